@@ -1,0 +1,42 @@
+# Thin targets: each sets up what it needs, then calls one command.
+SHELL := /bin/bash
+PYTHON ?= python3
+UV_VERSION := 0.13.8
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Makefile 2>/dev/null | cksum | cut -d' ' -f1)
+
+# Bytecode makes every later run faster; some images switch it off.
+export PYTHONDONTWRITEBYTECODE :=
+unexport PIP_REQUIRE_VIRTUALENV
+
+.PHONY: preview test check lock setup bench
+
+preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
+	@$(PY) -m gitops preview $(ARGS)
+
+test: $(STAMP) ## the quick suite
+	@$(PY) -m pytest -n auto $(ARGS)
+
+check: $(STAMP) ## one definition of clean: layout, lint, types, rooms, dependencies, stacks
+	@$(VENV)/bin/ruff format --check .
+	@$(VENV)/bin/ruff check .
+	@$(VENV)/bin/basedpyright
+	@$(VENV)/bin/lint-imports
+	@$(VENV)/bin/deptry .
+	@$(PY) -m gitops check
+
+setup: $(STAMP)
+
+$(STAMP): requirements.txt requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
+	@echo "Setting up $(VENV)" >&2
+	@rm -f $(VENV)/.installed-*
+	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
+	@$(VENV)/bin/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION)" || $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.txt -r requirements-dev.txt
+	@touch $@
+
+lock: ## lock requirements anew from the two .in files
+	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements.in -o requirements.txt
+	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements-dev.in -o requirements-dev.txt

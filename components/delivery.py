@@ -1,0 +1,51 @@
+"""Adapts parts to who applies them: annotations for Argo CD, or for the Pulumi operator's engine."""
+
+import json
+from collections.abc import Iterable
+from copy import deepcopy
+from dataclasses import replace
+from typing import Any
+
+from components.part import Part
+from settings.stack import Delivery
+
+_ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+_ARGO_WAVE = "argocd.argoproj.io/sync-wave"
+_PULUMI_WAIT = "pulumi.com/waitFor"
+
+# A claim that binds to its first consumer is never healthy before the Job that consumes it: both
+# are in wave 0. Servers follow once the Jobs have completed.
+_SERVERS_WAVE = "1"
+_SYNC = ["ServerSideApply=true", "PruneLast=true"]
+_KEEP = ["Prune=false", "Delete=false"]
+
+
+def delivered(parts: Iterable[Part], delivery: Delivery) -> tuple[Part, ...]:
+    """Return the parts as one delivery mode wants them."""
+    annotate = _for_argo if delivery is Delivery.RENDERED else _for_engine
+    return tuple(_annotated(part, annotate(part)) for part in parts)
+
+
+def _for_argo(part: Part) -> dict[str, str]:
+    if part.manifest is None:
+        return {}
+    options = _SYNC + (_KEEP if part.options.retain else [])
+    wave = {_ARGO_WAVE: _SERVERS_WAVE} if part.manifest["kind"] == "Deployment" else {}
+    return {_ARGO_SYNC_OPTIONS: ",".join(options), **wave}
+
+
+def _for_engine(part: Part) -> dict[str, str]:
+    if part.manifest is None or part.manifest["kind"] != "Application":
+        return {}
+    # The provider does not wait for custom resources unless it is told what to wait for.
+    wanted = ["jsonpath={.status.sync.status}=Synced", "jsonpath={.status.health.status}=Healthy"]
+    return {_PULUMI_WAIT: json.dumps(wanted)}
+
+
+def _annotated(part: Part, annotations: dict[str, str]) -> Part:
+    if part.manifest is None or not annotations:
+        return part
+    manifest: dict[str, Any] = deepcopy(dict(part.manifest))
+    metadata = manifest["metadata"]
+    metadata["annotations"] = {**metadata.get("annotations", {}), **annotations}
+    return replace(part, manifest=manifest)

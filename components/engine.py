@@ -1,0 +1,56 @@
+"""The edge to the Pulumi engine: its configuration in, declarations out."""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+
+from components.component import Component
+from components.declaration import Declaration
+from components.part import Part
+from components.provider import provider_part
+from settings.config import PROJECT
+from settings.stack import Delivery, StackSettings
+
+
+class WrongDeliveryError(Exception):
+    """The engine runs a stack that Argo CD applies from rendered manifests."""
+
+
+def engine_config() -> dict[str, str]:
+    """Return the `localai:` configuration that the engine hands to the program."""
+    everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    return {key: value for key, value in everything.items() if key.startswith(f"{PROJECT}:")}
+
+
+def register(declarations: Iterable[Declaration], settings: StackSettings) -> None:
+    """Register every declaration with the engine, on one explicit provider.
+
+    Raises:
+        WrongDeliveryError: the stack is delivered as rendered manifests; two writers would fight.
+    """
+    if settings.delivery is Delivery.RENDERED:
+        raise WrongDeliveryError(
+            "this stack is delivered as rendered manifests, which Argo CD applies; "
+            "remove localai:delivery to let the engine apply it"
+        )
+    provider = _provider(provider_part(settings))
+    registered: dict[str, Component[Any]] = {}
+    for declaration in declarations:
+        opts = pulumi.ResourceOptions(
+            providers=[provider],
+            depends_on=[registered[name] for name in declaration.depends_on],
+        )
+        component = declaration.component(declaration.name, declaration.args, opts)
+        registered[declaration.name] = component
+
+
+def _provider(part: Part) -> pulumi.ProviderResource:
+    provider_class = import_module("pulumi_kubernetes").Provider
+    return provider_class(
+        part.name,
+        cluster_identifier=part.inputs["clusterIdentifier"],
+        upsert_existing_objects=part.inputs.get("upsertExistingObjects"),
+    )

@@ -1,0 +1,138 @@
+"""Engines: the programs that run models, brought to a pool's pods at the server's own release.
+
+Engine images are built from scratch: no shell, so they cannot copy themselves. Two ways, a setting:
+a Job of the server's image installs them into the claim (works on every cluster), or the pods mount
+them as image volumes and copy them, since Kubernetes mounts image volumes without the right to
+execute (core/v1 ImageVolumeSource).
+"""
+
+from dataclasses import dataclass
+
+from lightkube.models.batch_v1 import Job
+from lightkube.models.core_v1 import (
+    Container,
+    EmptyDirVolumeSource,
+    EnvVar,
+    ImageVolumeSource,
+    Volume,
+    VolumeMount,
+)
+
+from components import durations
+from components.component import Component
+from components.job import STORAGE, job, modest_resources, tmp_mount
+from components.labels import content_digest
+from components.part import Options, Part, object_part
+from components.pool import Pool
+from components.security import container_security
+from localai.server import engine_image, server_image
+from settings.stack import EngineSource
+
+VOLUME = "engines"
+_STAGED = "/engine-images"
+_ROLE = "engines"
+# The largest engine images (CUDA, Python) unpack to about this; the small ones to a tenth.
+_ABOUT_BYTES = 8_000_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnginesArgs:
+    """The pool whose engines it installs."""
+
+    pool: Pool
+
+
+def images(pool: Pool) -> dict[str, str]:
+    """Return the image of each engine a pool needs, by engine, pinned where the stack pins it."""
+    return {
+        engine: pool.context.image(engine_image(pool.context.server, engine, pool.accelerator))
+        for engine in pool.engines
+    }
+
+
+def folder(pool: Pool) -> str:
+    """Return the folder of the claim that holds exactly these engines."""
+    return f"engines/{content_digest(images(pool))[:16]}"
+
+
+def install_job(pool: Pool) -> Job:
+    """Return the Job that installs a pool's engines into its claim, one after another."""
+    containers = [_install(pool, engine, image) for engine, image in images(pool).items()]
+    return job(pool, _ROLE, containers, [], deadline(pool))
+
+
+def _install(pool: Pool, engine: str, image: str) -> Container:
+    context = pool.context
+    path = f"/storage/{folder(pool)}"
+    return Container(
+        name=f"install-{engine}",
+        image=context.image(server_image(context.server, pool.accelerator)),
+        command=[context.server.binary, "backends", "install", f"oci://{image}", engine],
+        env=[
+            EnvVar(name="LOCALAI_BACKENDS_PATH", value=path),
+            EnvVar(name="LOCALAI_BACKENDS_SYSTEM_PATH", value=path),
+            EnvVar(name="LOCALAI_BACKEND_GALLERIES", value="[]"),
+            EnvVar(name="HOME", value="/tmp"),  # noqa: S108 (in the container)
+        ],
+        resources=modest_resources("1Gi"),
+        securityContext=container_security(),
+        volumeMounts=[VolumeMount(name=STORAGE, mountPath="/storage"), tmp_mount()],
+    )
+
+
+def deadline(pool: Pool) -> int:
+    """Return how long the Job may take, in seconds."""
+    return durations.download(_ABOUT_BYTES * len(pool.engines))
+
+
+def engine_mount(pool: Pool) -> VolumeMount:
+    """Return where the server finds its engines; it cannot change them."""
+    path = pool.context.server.paths.backends_system
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return VolumeMount(name=STORAGE, subPath=folder(pool), mountPath=path, readOnly=True)
+    return VolumeMount(name=VOLUME, mountPath=path, readOnly=True)
+
+
+def engine_volumes(pool: Pool) -> list[Volume]:
+    """Return the volumes that engines from images need beside the claim."""
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return []
+    staged = [
+        Volume(name=f"engine-{engine}", image=ImageVolumeSource(reference=image))
+        for engine, image in images(pool).items()
+    ]
+    return [Volume(name=VOLUME, emptyDir=EmptyDirVolumeSource()), *staged]
+
+
+def copy_containers(pool: Pool) -> list[Container]:
+    """Return the init container that copies engines out of their image volumes."""
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return []
+    staged = [
+        VolumeMount(name=f"engine-{engine}", mountPath=f"{_STAGED}/{engine}", readOnly=True)
+        for engine in pool.engines
+    ]
+    copy = Container(
+        name="copy-engines",
+        image=pool.context.image(server_image(pool.context.server, pool.accelerator)),
+        command=["cp", "-rL", "--preserve=mode", f"{_STAGED}/.", f"/{VOLUME}/"],
+        resources=modest_resources("256Mi"),
+        securityContext=container_security(),
+        volumeMounts=[VolumeMount(name=VOLUME, mountPath=f"/{VOLUME}"), *staged],
+    )
+    return [copy]
+
+
+def parts(name: str, args: EnginesArgs) -> tuple[Part, ...]:
+    """Return the install Job, or nothing where the pods copy engines from image volumes."""
+    if args.pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME:
+        return ()
+    options = Options(timeout=deadline(args.pool) + 300)
+    return (object_part(f"{name}-job", install_job(args.pool), options),)
+
+
+class Engines(Component[EnginesArgs]):
+    """The engines of a pool."""
+
+    token = "localai:components:Engines"
+    parts = staticmethod(parts)

@@ -1,0 +1,27 @@
+"""The environment of a server: every path, limit and door is set, nothing is left to a guess."""
+
+from lightkube.models.core_v1 import EnvVar
+
+from components import api_key
+from components.model_config import FILE
+from components.pool import Pool
+
+
+def environment(pool: Pool) -> list[EnvVar]:
+    """Return the variables of a pool's server, sorted by name."""
+    paths = pool.context.server.paths
+    values = {
+        **pool.context.server.closed_doors,
+        "LOCALAI_ADDRESS": f":{pool.context.server.port}",
+        "LOCALAI_BACKENDS_PATH": paths.backends,
+        "LOCALAI_BACKENDS_SYSTEM_PATH": paths.backends_system,
+        "LOCALAI_CONFIG_DIR": paths.configuration,
+        "LOCALAI_DATA_PATH": paths.data,
+        "LOCALAI_MAX_ACTIVE_BACKENDS": str(pool.active),
+        "LOCALAI_MODELS_CONFIG_FILE": FILE,
+        "LOCALAI_MODELS_PATH": paths.models,
+        "LOCALAI_THREADS": str(pool.settings.cpu),
+        "HOME": "/tmp",  # noqa: S108 (in the container)
+    }
+    variables = [EnvVar(name=name, value=value) for name, value in sorted(values.items())]
+    return [*variables, api_key.environment(pool.context)]

@@ -1,0 +1,82 @@
+"""A Job that fills the claim of a pool, next to the pods that read it."""
+
+from collections.abc import Sequence
+
+from lightkube.models.batch_v1 import Job, JobSpec
+from lightkube.models.core_v1 import (
+    Container,
+    EmptyDirVolumeSource,
+    PersistentVolumeClaimVolumeSource,
+    PodSpec,
+    PodTemplateSpec,
+    ResourceRequirements,
+    Volume,
+    VolumeMount,
+)
+from lightkube.models.meta_v1 import ObjectMeta
+
+from components.labels import POOL, ROLE, common, content_name, metadata
+from components.placement import affinity, claim_labels, node_selector, tolerations
+from components.pool import Pool
+from components.security import pod_security
+
+STORAGE = "storage"
+_MOST_TRIES = 4
+
+
+def job(
+    pool: Pool, role: str, containers: Sequence[Container], volumes: Sequence[Volume], deadline: int
+) -> Job:
+    """Return a Job of a pool that runs its containers in turn, named by all that it does."""
+    *first, last = containers
+    spec = PodSpec(
+        initContainers=first or None,
+        containers=[last],
+        volumes=[claim_volume(pool), tmp_volume(), *volumes],
+        restartPolicy="Never",
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        serviceAccountName=pool.object_name,
+        securityContext=pod_security(),
+        nodeSelector=node_selector(pool),
+        tolerations=tolerations(pool),
+        affinity=affinity(pool),
+    )
+    labels = {POOL: pool.name, ROLE: role}
+    template = PodTemplateSpec(
+        metadata=ObjectMeta(labels={**common(pool.context), **labels, **claim_labels(pool)}),
+        spec=spec,
+    )
+    content = JobSpec(
+        template=template,
+        backoffLimit=_MOST_TRIES,
+        activeDeadlineSeconds=deadline,
+        completions=1,
+        parallelism=1,
+    )
+    # A Job cannot be changed: another template needs another name.
+    name = content_name(f"{pool.object_name}-{role}", content.to_dict())
+    return Job(metadata=metadata(pool.context, name, labels), spec=content)
+
+
+def claim_volume(pool: Pool) -> Volume:
+    """Return the volume that is the pool's claim."""
+    source = PersistentVolumeClaimVolumeSource(claimName=pool.claim)
+    return Volume(name=STORAGE, persistentVolumeClaim=source)
+
+
+def tmp_volume() -> Volume:
+    """Return an empty folder for temporary files."""
+    return Volume(name="tmp", emptyDir=EmptyDirVolumeSource(sizeLimit="10Gi"))
+
+
+def tmp_mount() -> VolumeMount:
+    """Return where temporary files go."""
+    return VolumeMount(name="tmp", mountPath="/tmp")  # noqa: S108 (a mount, not a file)
+
+
+def modest_resources(memory: str) -> ResourceRequirements:
+    """Return the resources of a container that mostly waits for the network."""
+    return ResourceRequirements(
+        requests={"cpu": "250m", "memory": memory}, limits={"cpu": "2", "memory": memory}
+    )

@@ -1,0 +1,84 @@
+"""LocalAI: the servers of one pool, their address and their disruption budget."""
+
+from dataclasses import dataclass
+
+from lightkube.models.apps_v1 import Deployment, DeploymentSpec
+from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
+from lightkube.models.meta_v1 import LabelSelector
+from lightkube.models.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetSpec
+
+from components import durations
+from components.component import Component
+from components.labels import POOL, metadata
+from components.part import Options, Part, object_part
+from components.pool import Pool
+from components.server_pod import pod_template, selector
+from components.strategy import strategy
+
+
+@dataclass(frozen=True, kw_only=True)
+class LocalAIArgs:
+    """The pool it serves."""
+
+    pool: Pool
+
+
+def deployment(pool: Pool) -> Deployment:
+    """Return the Deployment of a pool; it selects the pool's nodes and mounts its models."""
+    return Deployment(
+        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        spec=DeploymentSpec(
+            replicas=pool.settings.replicas,
+            strategy=strategy(pool),
+            selector=LabelSelector(matchLabels=selector(pool)),
+            template=pod_template(pool),
+            progressDeadlineSeconds=durations.progress(),
+            revisionHistoryLimit=5,
+        ),
+    )
+
+
+def service(pool: Pool) -> Service:
+    """Return the address of a pool inside the cluster."""
+    port = pool.context.server.port
+    return Service(
+        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        spec=ServiceSpec(
+            type="ClusterIP",
+            selector=selector(pool),
+            ports=[ServicePort(name="http", port=port, targetPort="http", protocol="TCP")],
+        ),
+    )
+
+
+def disruption_budget(pool: Pool) -> PodDisruptionBudget:
+    """Return how many pods a drain may take at once: one, so that it never blocks."""
+    return PodDisruptionBudget(
+        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        spec=PodDisruptionBudgetSpec(
+            maxUnavailable=1, selector=LabelSelector(matchLabels=selector(pool))
+        ),
+    )
+
+
+def address(pool: Pool) -> str:
+    """Return the URL at which the pool answers inside the cluster."""
+    namespace = pool.context.settings.namespace
+    return f"http://{pool.object_name}.{namespace}.svc:{pool.context.server.port}/v1"
+
+
+def parts(name: str, args: LocalAIArgs) -> tuple[Part, ...]:
+    """Return the Deployment, the Service and the disruption budget."""
+    options = Options(timeout=durations.rollout(args.pool.settings.replicas))
+    return (
+        object_part(f"{name}-deployment", deployment(args.pool), options),
+        object_part(f"{name}-service", service(args.pool)),
+        object_part(f"{name}-disruption-budget", disruption_budget(args.pool)),
+    )
+
+
+class LocalAI(Component[LocalAIArgs]):
+    """The servers of a pool."""
+
+    token = "localai:components:LocalAI"
+    parts = staticmethod(parts)

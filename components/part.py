@@ -1,0 +1,65 @@
+"""A part: what one registration with the engine needs, whether or not an engine is there."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol, cast
+
+Manifest = Mapping[str, Any]
+
+
+class KubernetesObject(Protocol):
+    """A typed object of the Kubernetes API; its field names are those of the manifest."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields that are set."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class SecretSource:
+    """Where a Secret's value comes from at run time: the `result` of another part."""
+
+    part: str
+    key: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the engine is told beside the object; `timeout` is in seconds, for create and update."""
+
+    retain: bool = False
+    timeout: int | None = None
+    aliases: tuple[str, ...] = ()
+    secret: SecretSource | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Part:
+    """One registration: logical name, type token, parent, object or inputs, dependencies, options.
+
+    `parent` is the name of a component, `depends_on` holds names of components.
+    """
+
+    name: str
+    token: str
+    parent: str | None = None
+    manifest: Manifest | None = None
+    inputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    depends_on: tuple[str, ...] = ()
+    options: Options = Options()
+
+
+PLAIN = Options()
+
+
+def object_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -> Part:
+    """Return the part that registers a Kubernetes object."""
+    manifest = thing.to_dict()
+    return Part(name=name, token=token_of(manifest), manifest=manifest, options=options)
+
+
+def token_of(manifest: Manifest) -> str:
+    """Return the type token under which the Kubernetes provider knows an object."""
+    version = cast("str", manifest["apiVersion"])
+    group = version if "/" in version else f"core/{version}"
+    return f"kubernetes:{group}:{manifest['kind']}"

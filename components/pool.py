@@ -1,0 +1,120 @@
+"""A pool with everything it names looked up: GPU profile, models, sizes."""
+
+from dataclasses import dataclass
+
+from components.context import Context
+from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes
+from hardware.profile import GIB, GpuProfile
+from localai.accelerator import Accelerator
+from models.definition import Definition
+from models.weights import Weights
+from settings.names import size_in_bytes
+from settings.pool import PoolSettings
+
+# The server itself, measured as a few hundred MiB idle, with room for requests.
+_SERVER_MEMORY = 2 * GIB
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pool:
+    """One pool of a stack."""
+
+    context: Context
+    name: str
+    settings: PoolSettings
+    profile: GpuProfile | None
+    models: tuple[Definition, ...]
+
+    @property
+    def object_name(self) -> str:
+        """Return the name of its Deployment and Service, and the start of every other name."""
+        return f"localai-{self.name}"
+
+    @property
+    def claim(self) -> str:
+        """Return the name of the claim that holds its weights and engines."""
+        return self.settings.storage.existing or f"{self.object_name}-storage"
+
+    @property
+    def gpus(self) -> int:
+        """Return how many GPUs one pod takes."""
+        return (self.settings.gpus or 1) if self.profile else 0
+
+    @property
+    def accelerator(self) -> Accelerator:
+        """Return what its engines are built for."""
+        return self.profile.accelerator if self.profile else Accelerator.CPU
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Return the engines its models need, sorted."""
+        return tuple(sorted({model.backend for model in self.models}))
+
+    @property
+    def files(self) -> tuple[Weights, ...]:
+        """Return the files its models need, each once, in the order of their paths."""
+        files = {file.path: file for model in self.models for file in model.files}
+        return tuple(files[path] for path in sorted(files))
+
+    @property
+    def active(self) -> int:
+        """Return how many models may be in memory at once."""
+        return self.settings.active or len(self.models)
+
+    @property
+    def loads(self) -> tuple[Load, ...]:
+        """Return what each model takes in memory."""
+        return tuple(load(model) for model in self.models)
+
+    @property
+    def fit(self) -> Fit:
+        """Return whether its active models fit its GPUs, or its pod's memory."""
+        return fit(self.loads, active=self.active, available=self._available)
+
+    @property
+    def memory(self) -> int:
+        """Return the bytes of memory of one pod: as declared, or computed from its models.
+
+        On a GPU the weights pass through the page cache once: the largest model's worth of it.
+        """
+        if self.settings.memory:
+            return size_in_bytes(self.settings.memory)
+        if self.profile:
+            needed = max(load.weights for load in self.loads)
+        else:
+            # The verdict counts a memory as full at 85 %.
+            needed = int(needed_bytes(self.loads, self.active) / 0.85)
+        return -(-(needed + _SERVER_MEMORY) // GIB) * GIB
+
+    @property
+    def _available(self) -> int:
+        if self.profile:
+            return self.profile.memory * self.gpus
+        return max(self.memory - _SERVER_MEMORY, 1)
+
+
+def load(model: Definition) -> Load:
+    """Return what a model takes in memory once it is loaded."""
+    return Load(
+        name=model.name,
+        weights=sum(file.size.bytes for file in model.files),
+        cache=_cache(model),
+        exact=all(file.size.exact for file in model.files),
+    )
+
+
+def _cache(model: Definition) -> int:
+    if not model.architecture or not model.context_size or not model.slots:
+        return 0
+    figures = model.architecture
+    return cache_bytes(
+        Cache(
+            layers=figures.layers,
+            kv_heads=figures.kv_heads,
+            head_dim=figures.head_dim,
+            tokens=model.context_size,
+            slots=model.slots,
+            window=figures.window,
+            full_attention_layers=figures.full_attention_layers,
+        )
+    )

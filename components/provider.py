@@ -1,0 +1,13 @@
+"""The one provider of a stack, bound to the identity of its cluster."""
+
+from components.part import Part
+from settings.stack import StackSettings
+
+TOKEN = "pulumi:providers:kubernetes"
+
+
+def provider_part(settings: StackSettings) -> Part:
+    """Return the provider; another cluster identity replaces it and everything on it."""
+    adopt = {"upsertExistingObjects": True} if settings.claims.adopt else {}
+    inputs = {"clusterIdentifier": settings.cluster, **adopt}
+    return Part(name="cluster", token=TOKEN, inputs=inputs)

@@ -1,0 +1,118 @@
+"""Looks up what a stack file names: server, GPU profiles and models, and whether they go together."""
+
+from collections.abc import Iterator
+from difflib import get_close_matches
+
+from components.context import Context
+from components.pool import Pool
+from documents.validation import Finding
+from hardware.fit import Verdict
+from hardware.profile import GIB, GpuProfile, UnknownProfileError
+from hardware.profiles import gpu_profile
+from localai.server import (
+    Server,
+    UnknownEngineError,
+    UnknownServerVersionError,
+    engine_image,
+    server,
+)
+from localai.version import at_least
+from models.catalog import Catalog
+from models.definition import Definition
+from settings.config import PROJECT, SettingsError
+from settings.names import size_in_bytes
+from settings.pool import PoolSettings
+from settings.stack import StackSettings
+
+_POOLS = ("config", f"{PROJECT}:pools")
+
+
+def resolve(
+    stack: str, settings: StackSettings, catalog: Catalog
+) -> tuple[Context, tuple[Pool, ...]]:
+    """Return the context and the pools of a stack.
+
+    Raises:
+        SettingsError: a name is unknown, or a pool cannot work on its server or its GPUs.
+    """
+    try:
+        context = Context(stack=stack, settings=settings, server=server(settings.server.version))
+    except UnknownServerVersionError as error:
+        path = ("config", f"{PROJECT}:server", "version")
+        raise SettingsError([(path, f"is {settings.server.version}", str(error))]) from None
+    found: list[Finding] = []
+    pools: list[Pool] = []
+    for name, pool_settings in settings.pools.items():
+        try:
+            pools.append(_pool(context, name, pool_settings, catalog))
+        except SettingsError as error:
+            found += error.findings
+    for pool in pools:
+        found += _impossible(pool)
+    if found:
+        raise SettingsError(found)
+    return context, tuple(pools)
+
+
+def _pool(context: Context, name: str, settings: PoolSettings, catalog: Catalog) -> Pool:
+    found: list[Finding] = []
+    profile: GpuProfile | None = None
+    if settings.gpu is not None:
+        try:
+            profile = gpu_profile(settings.gpu)
+        except UnknownProfileError as error:
+            found.append(((*_POOLS, name, "gpu"), f"{settings.gpu} is no GPU profile", str(error)))
+    definitions: list[Definition] = []
+    for index, model in enumerate(settings.models):
+        if model in catalog.definitions:
+            definitions.append(catalog.definitions[model])
+        else:
+            path = (*_POOLS, name, "models", index)
+            found.append((path, f"{model} is not in models/", _nearest(model, catalog)))
+    if found:
+        raise SettingsError(found)
+    return Pool(
+        context=context, name=name, settings=settings, profile=profile, models=tuple(definitions)
+    )
+
+
+def _nearest(model: str, catalog: Catalog) -> str:
+    near = get_close_matches(model, catalog.definitions, n=1, cutoff=0.6)
+    hint = f"did you mean {near[0]!r}? If not, " if near else ""
+    return f"{hint}add models/{model}.yaml"
+
+
+def _impossible(pool: Pool) -> Iterator[Finding]:
+    path = (*_POOLS, pool.name)
+    for index, model in enumerate(pool.models):
+        for cause, cure in _unserved(model, pool.context.server, pool):
+            yield (*path, "models", index), cause, cure
+    yield from _too_large(pool, path)
+
+
+def _unserved(model: Definition, release: Server, pool: Pool) -> Iterator[tuple[str, str]]:
+    if not at_least(release.version, model.minimum_server):
+        cause = f"{model.name} needs LocalAI {model.minimum_server}"
+        yield cause, f"raise localai:server.version, now {release.version}"
+    try:
+        engine_image(release, model.backend, pool.accelerator)
+    except UnknownEngineError as error:
+        yield f"{model.name} needs the engine {model.backend}", str(error)
+
+
+def _too_large(pool: Pool, path: tuple[str, ...]) -> Iterator[Finding]:
+    fit = pool.fit
+    if fit.verdict is Verdict.TOO_LARGE:
+        place = f"{pool.gpus} x {pool.profile.name}" if pool.profile else "its pod's memory"
+        cause = (
+            f"{pool.active} of its models need {fit.needed / GIB:.1f} GiB at once, "
+            f"{place} has {fit.available / GIB:.1f} GiB"
+        )
+        fewer = "lower `active`, " if pool.active > 1 else ""
+        larger = "use a larger gpu or more gpus" if pool.profile else "raise `memory`"
+        yield path, cause, f"{fewer}{larger}, or a smaller context in the model"
+    size = pool.settings.storage.size
+    weights = sum(file.size.bytes for file in pool.files)
+    if size and weights > size_in_bytes(size):
+        cause = f"its models have {weights / GIB:.1f} GiB of weights, the claim {size}"
+        yield (*path, "storage", "size"), cause, f"use at least {-(-weights // GIB) + 1}Gi"

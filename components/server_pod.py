@@ -1,0 +1,126 @@
+"""The pod of a pool: a check of its weights, then the server with everything read-only but scratch."""
+
+from lightkube.models.core_v1 import (
+    Container,
+    ContainerPort,
+    EmptyDirVolumeSource,
+    HTTPGetAction,
+    Lifecycle,
+    LifecycleHandler,
+    PodSpec,
+    PodTemplateSpec,
+    Probe,
+    ResourceRequirements,
+    SleepAction,
+    Volume,
+    VolumeMount,
+)
+from lightkube.models.meta_v1 import ObjectMeta
+
+from components.engines import copy_containers, engine_mount, engine_volumes
+from components.environment import environment
+from components.job import STORAGE, claim_volume, tmp_mount, tmp_volume
+from components.labels import POOL, ROLE, common
+from components.model_config import list_mount, list_volume
+from components.network_policy import SERVER_ROLE
+from components.placement import affinity, claim_labels, node_selector, tolerations
+from components.pool import Pool
+from components.security import container_security, pod_security
+from components.weights import FOLDER, check_container, script_volume
+from hardware.profile import GIB
+from localai.server import server_image
+
+# Clients are told first: endpoints are withdrawn while the server still answers.
+_DRAIN_SECONDS = 10
+_GRACE_SECONDS = 120
+_SCRATCH = ("backends", "data", "configuration")
+
+
+def selector(pool: Pool) -> dict[str, str]:
+    """Return the labels by which a pool's pods are found; they never change."""
+    return {POOL: pool.name, ROLE: SERVER_ROLE}
+
+
+def pod_template(pool: Pool) -> PodTemplateSpec:
+    """Return the pod template of a pool."""
+    labels = {**common(pool.context), **selector(pool), **claim_labels(pool)}
+    return PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=pod(pool))
+
+
+def pod(pool: Pool) -> PodSpec:
+    """Return the pod of a pool."""
+    return PodSpec(
+        initContainers=[check_container(pool), *copy_containers(pool)],
+        containers=[server(pool)],
+        volumes=volumes(pool),
+        serviceAccountName=pool.object_name,
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        terminationGracePeriodSeconds=_GRACE_SECONDS,
+        securityContext=pod_security(),
+        nodeSelector=node_selector(pool),
+        tolerations=tolerations(pool),
+        affinity=affinity(pool),
+        runtimeClassName=pool.settings.runtime_class
+        or (pool.profile.runtime_class if pool.profile else None),
+    )
+
+
+def server(pool: Pool) -> Container:
+    """Return the container of the server."""
+    context = pool.context
+    health = context.server.health
+    return Container(
+        name="server",
+        image=context.image(server_image(context.server, pool.accelerator)),
+        env=environment(pool),
+        ports=[ContainerPort(name="http", containerPort=context.server.port)],
+        resources=resources(pool),
+        securityContext=container_security(),
+        volumeMounts=mounts(pool),
+        # The listener opens only after the models are read; until then connections are refused.
+        startupProbe=_probe(health.readiness, period=5, failures=120),
+        readinessProbe=_probe(health.readiness, period=5, failures=3),
+        livenessProbe=_probe(health.liveness, period=15, failures=8),
+        lifecycle=Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=_DRAIN_SECONDS))),
+    )
+
+
+def resources(pool: Pool) -> ResourceRequirements:
+    """Return what a pod reserves; request and limit are equal, so nothing is promised twice."""
+    amounts = {"cpu": str(pool.settings.cpu), "memory": f"{pool.memory // GIB}Gi"}
+    if pool.profile:
+        amounts[pool.profile.resource] = str(pool.gpus)
+    return ResourceRequirements(requests=amounts, limits=dict(amounts))
+
+
+def volumes(pool: Pool) -> list[Volume]:
+    """Return the volumes of a pod."""
+    scratch = [
+        Volume(name=name, emptyDir=EmptyDirVolumeSource(sizeLimit="1Gi")) for name in _SCRATCH
+    ]
+    shared = [claim_volume(pool), script_volume(pool), list_volume(pool), tmp_volume()]
+    return [*shared, *scratch, *engine_volumes(pool)]
+
+
+def mounts(pool: Pool) -> list[VolumeMount]:
+    """Return the mounts of the server: weights, engines and list read-only, the rest scratch."""
+    paths = pool.context.server.paths
+    return [
+        VolumeMount(name=STORAGE, subPath=FOLDER, mountPath=paths.models, readOnly=True),
+        engine_mount(pool),
+        list_mount(),
+        tmp_mount(),
+        VolumeMount(name="backends", mountPath=paths.backends),
+        VolumeMount(name="data", mountPath=paths.data),
+        VolumeMount(name="configuration", mountPath=paths.configuration),
+    ]
+
+
+def _probe(path: str, *, period: int, failures: int) -> Probe:
+    return Probe(
+        httpGet=HTTPGetAction(path=path, port="http"),
+        periodSeconds=period,
+        timeoutSeconds=5,
+        failureThreshold=failures,
+    )

@@ -1,0 +1,43 @@
+"""A problem names the file, the line, the key, the cause and the cure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+KeyPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Problem:
+    """One thing that is wrong in a file; `line` counts from 1 and is 0 where it is not known."""
+
+    file: str
+    path: KeyPath
+    cause: str
+    cure: str
+    line: int = 0
+
+    def __str__(self) -> str:
+        """Return `file:line: key: cause; cure` on one line."""
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        parts = (place, key(self.path), f"{self.cause}; {self.cure}")
+        return ": ".join(part for part in parts if part)
+
+
+class RefusedError(Exception):
+    """What was asked for is refused; `problems` says why, in the order of the files."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        """Keep the problems; there is at least one."""
+        self.problems = tuple(problems)
+        super().__init__("\n".join(str(problem) for problem in self.problems))
+
+
+def key(path: KeyPath) -> str:
+    """Return a key path as people write it: `config.localai:pools.chat.models[0]`."""
+    text = ""
+    for step in path:
+        if isinstance(step, int):
+            text += f"[{step}]"
+        else:
+            text += f".{step}" if text else step
+    return text

@@ -1,0 +1,97 @@
+"""Pydantic's findings as problems: each with its line, in words, and with a cure."""
+
+from collections.abc import Mapping
+from difflib import get_close_matches
+from typing import Any, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from documents.problem import KeyPath
+
+
+class Strict(BaseModel):
+    """A frozen model whose unknown keys and wrong types are errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+def contradiction(cause: str, cure: str) -> PydanticCustomError:
+    """Return the error a validator raises: a cause and a cure, in that order."""
+    return PydanticCustomError("contradiction", "{cause}", {"cause": cause, "cure": cure})
+
+
+Finding = tuple[KeyPath, str, str]
+
+
+def findings(error: ValidationError, model: type[BaseModel]) -> list[Finding]:
+    """Return the key path, the cause and the cure of each thing pydantic refused."""
+    return [_finding(detail, model) for detail in error.errors(include_url=False)]
+
+
+_WORDS: Mapping[str, tuple[str, str]] = {
+    "missing": ("is missing", "add it"),
+    "string_type": ("is not text", "quote it"),
+    "int_type": ("is not a whole number", "write digits without quotes"),
+    "int_parsing": ("is not a whole number", "write digits without quotes"),
+    "float_type": ("is not a number", "write digits without quotes"),
+    "bool_type": ("is neither true nor false", "write true or false without quotes"),
+    "dict_type": ("is not a mapping", "write `key: value` lines"),
+    "model_type": ("is not a mapping", "write `key: value` lines"),
+    "model_attributes_type": ("is not a mapping", "write `key: value` lines"),
+    "list_type": ("is not a list", "write [a, b]"),
+    "tuple_type": ("is not a list", "write [a, b]"),
+    "frozen_set_type": ("is not a list", "write [a, b]"),
+    "too_short": ("has too few entries", "it needs at least {min_length}"),
+    "too_long": ("has too many entries", "it may have at most {max_length}"),
+    "string_too_short": ("is empty", "give it a value"),
+    "string_too_long": ("is too long", "use at most {max_length} characters"),
+    "greater_than_equal": ("is {input}, too small", "use {ge} or more"),
+    "less_than_equal": ("is {input}, too large", "use {le} or less"),
+    "greater_than": ("is {input}, too small", "use more than {gt}"),
+    "string_pattern_mismatch": ("is {input!r}, not of its form", "match {pattern}"),
+    "enum": ("is {input!r}, not a known value", "use {expected}"),
+    "literal_error": ("is {input!r}, not a known value", "use {expected}"),
+}
+
+
+def _finding(detail: ErrorDetails, model: type[BaseModel]) -> Finding:
+    path = tuple(step for step in detail["loc"] if step != "[key]")
+    context = dict(detail.get("ctx", {}))
+    if detail["type"] == "extra_forbidden":
+        return path, *_unknown_key(str(path[-1]), model_at(model, path[:-1]))
+    if "cure" in context:
+        return path, str(context["cause"]), str(context["cure"])
+    cause, cure = _WORDS.get(detail["type"], (detail["msg"], "see the reference of this file"))
+    values = {**context, "input": detail["input"]}
+    return path, cause.format_map(values), cure.format_map(values)
+
+
+def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:
+    known = keys(model) if model else []
+    near = get_close_matches(name, known, n=1, cutoff=0.6)
+    cure = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+    return "is not a known key", cure
+
+
+def keys(model: type[BaseModel]) -> list[str]:
+    """Return the keys a model reads, as they stand in the file."""
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def model_at(model: type[BaseModel] | None, path: KeyPath) -> type[BaseModel] | None:
+    """Return the model that reads the mapping at a key path, where one does."""
+    for step in path:
+        if model is None or isinstance(step, int):
+            continue
+        fields = {field.alias or name: field for name, field in model.model_fields.items()}
+        if step in fields:
+            model = _model_in(fields[step].annotation)
+    return model
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    found = (_model_in(argument) for argument in get_args(annotation))
+    return next((model for model in found if model), None)

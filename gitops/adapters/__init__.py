@@ -1,0 +1,1 @@
+"""Effects, one small module each: Git, processes, files."""

@@ -1,0 +1,1 @@
+"""What a change would do, in models and in objects."""

@@ -1,0 +1,77 @@
+"""The difference of two plain values, field by field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, cast
+
+_LONGEST = 120
+
+
+@dataclass(frozen=True, kw_only=True)
+class FieldChange:
+    """One field: its path, what it was and what it becomes; None where it is not there."""
+
+    path: str
+    old: Any
+    new: Any
+
+    def __str__(self) -> str:
+        """Return the change on one line, long values cut."""
+        return f"{self.path}: {_short(self.old)} -> {_short(self.new)}"
+
+
+def _short(value: Any) -> str:
+    if value is None:
+        return "(none)"
+    text = " ".join(str(value).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+
+
+def differences(old: Any, new: Any, path: str = "") -> Iterator[FieldChange]:
+    """Yield each field that differs, deepest first found; lists of one length by position.
+
+    A list whose items have names (containers, volumes, variables) is compared by name.
+    """
+    if old == new:
+        return
+    if isinstance(old, dict) and isinstance(new, dict):
+        yield from _mappings(cast("dict[str, Any]", old), cast("dict[str, Any]", new), path)
+    elif isinstance(old, list) and isinstance(new, list):
+        yield from _lists(cast("list[Any]", old), cast("list[Any]", new), path)
+    else:
+        yield FieldChange(path=path, old=old, new=new)
+
+
+def _mappings(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator[FieldChange]:
+    for key in [*old, *(key for key in new if key not in old)]:
+        yield from differences(old.get(key), new.get(key), f"{path}.{key}" if path else key)
+
+
+def _lists(old: list[Any], new: list[Any], path: str) -> Iterator[FieldChange]:
+    if _named(old) and _named(new):
+        olds, news = _by_name(old), _by_name(new)
+        if list(olds) == list(news) or set(olds) != set(news):
+            yield from _items(olds, news, path)
+            return
+    if len(old) == len(new) and not _plain(old) and not _plain(new):
+        yield from _items(dict(enumerate(old)), dict(enumerate(new)), path)
+        return
+    yield FieldChange(path=path, old=old, new=new)
+
+
+def _items(old: dict[Any, Any], new: dict[Any, Any], path: str) -> Iterator[FieldChange]:
+    for key in [*old, *(key for key in new if key not in old)]:
+        yield from differences(old.get(key), new.get(key), f"{path}[{key}]")
+
+
+def _plain(values: list[Any]) -> bool:
+    return not any(isinstance(value, dict | list) for value in values)
+
+
+def _named(values: list[Any]) -> bool:
+    names = [value.get("name") for value in values if isinstance(value, dict)]
+    return len(names) == len(values) == len(set(names)) and None not in names
+
+
+def _by_name(values: list[Any]) -> dict[str, Any]:
+    return {value["name"]: value for value in values}

@@ -1,0 +1,1 @@
+"""GPU profiles, and what fits them: data and arithmetic only."""

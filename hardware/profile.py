@@ -1,0 +1,44 @@
+"""A GPU profile: what a pod needs to land on one kind of GPU, and what that GPU holds."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from localai.accelerator import Accelerator
+
+GIB = 2**30
+
+
+class UnknownProfileError(LookupError):
+    """A GPU profile that is not in the table; the text lists those that are."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Toleration:
+    """A taint that pods of a profile accept."""
+
+    key: str
+    effect: str = "NoSchedule"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Price:
+    """A list price per GPU and hour in US dollars, with where and when it was listed."""
+
+    dollars_per_hour: Decimal
+    source: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GpuProfile:
+    """One kind of GPU node; `memory` is in bytes, of one GPU."""
+
+    name: str
+    accelerator: Accelerator
+    resource: str
+    memory: int
+    node_selector: Mapping[str, str]
+    tolerations: tuple[Toleration, ...]
+    runtime_class: str | None = None
+    price: Price | None = None
+    source: str

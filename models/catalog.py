@@ -1,0 +1,84 @@
+"""The catalog: every model definition in a folder, by name."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from documents.problem import Problem, RefusedError
+from documents.reader import Document, read_file
+from documents.validation import findings
+from models.definition import Definition
+
+FOLDER = "models"
+# Known keys that run code, fetch by themselves or hold credentials: refused with the reason.
+FORBIDDEN = {
+    "mcp": "it runs commands",
+    "agent": "it runs tools",
+    "download_files": "it fetches past the verified path",
+    "artifacts": "it fetches past the verified path",
+    "trust_remote_code": "it runs code that comes with the weights",
+    "proxy": "it sends requests and keys elsewhere",
+    "mitm": "it reads traffic of others",
+    "router": "it hides which model answers",
+    "grpc": "it points at another program",
+    "overrides": "it changes settings that the plan shows",
+    "engine_args": "it passes arguments that nobody checks",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Catalog:
+    """Model definitions by name."""
+
+    definitions: Mapping[str, Definition]
+
+
+def read_catalog(root: Path) -> Catalog:
+    """Return the catalog in `models/` below a folder.
+
+    Raises:
+        RefusedError: a file is not a valid definition, or its name differs from the model's.
+    """
+    definitions: dict[str, Definition] = {}
+    problems: list[Problem] = []
+    for path in sorted((root / FOLDER).glob("*.yaml")):
+        if path.name == "models.lock.yaml":
+            continue
+        try:
+            definition = read_definition(path)
+        except RefusedError as error:
+            problems += error.problems
+        else:
+            definitions[definition.name] = definition
+    if problems:
+        raise RefusedError(problems)
+    return Catalog(definitions=definitions)
+
+
+def read_definition(path: Path) -> Definition:
+    """Return the definition in one file.
+
+    Raises:
+        RefusedError: it is not valid, or its name differs from the file's.
+    """
+    document = read_file(path, name=f"{FOLDER}/{path.name}", floats=True)
+    forbidden = [_forbidden(document, name) for name in document.value if name in FORBIDDEN]
+    if forbidden:
+        raise RefusedError(forbidden)
+    try:
+        definition = Definition.model_validate(document.value)
+    except ValidationError as error:
+        raise RefusedError(
+            [document.problem(*finding) for finding in findings(error, Definition)]
+        ) from None
+    if definition.name != path.stem:
+        cause = f"is {definition.name!r}, but the file is {path.name}"
+        cure = f"rename the file to {definition.name}.yaml"
+        raise RefusedError([document.problem(("name",), cause, cure)])
+    return definition
+
+
+def _forbidden(document: Document, name: str) -> Problem:
+    return document.problem((name,), f"is not allowed: {FORBIDDEN[name]}", "delete it")

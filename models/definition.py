@@ -1,0 +1,174 @@
+"""A model definition: what models/<name>.yaml may say."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import Field, model_validator
+
+from documents.validation import Strict, contradiction
+from models.weights import Weights
+
+Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
+Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?$", max_length=200)]
+Fraction = Annotated[float, Field(ge=0, le=1, strict=False)]
+
+
+class Kind(StrEnum):
+    """What a model is for."""
+
+    CHAT = "chat"
+    EMBEDDINGS = "embeddings"
+    RERANK = "rerank"
+    IMAGE = "image"
+    TRANSCRIPTION = "transcription"
+
+
+class Role(StrEnum):
+    """What a companion file is to its model."""
+
+    MMPROJ = "mmproj"
+    DRAFT = "draft"
+    VAE = "vae"
+    CLIP_L = "clip_l"
+    CLIP_G = "clip_g"
+    T5XXL = "t5xxl"
+
+
+class Parameters(Strict):
+    """Sampling defaults; a request may choose others."""
+
+    temperature: Annotated[float, Field(ge=0, le=5, strict=False)] | None = None
+    top_p: Fraction | None = None
+    top_k: Annotated[int, Field(ge=0, le=1000)] | None = None
+    min_p: Fraction | None = None
+    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
+    repeat_penalty: Annotated[float, Field(ge=0, le=10, strict=False)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-10, le=10, strict=False)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-10, le=10, strict=False)] | None = None
+    seed: int | None = None
+    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+
+
+class Template(Strict):
+    """How messages become a prompt: the model's own template, or Go templates."""
+
+    use_tokenizer_template: bool = False
+    chat: Text | None = None
+    chat_message: Text | None = None
+    completion: Text | None = None
+
+
+class Architecture(Strict):
+    """Published figures of the network, for the memory its key/value cache takes."""
+
+    layers: Annotated[int, Field(ge=1, le=1000)]
+    kv_heads: Annotated[int, Field(ge=1, le=1000)]
+    head_dim: Annotated[int, Field(ge=1, le=4096)]
+    window: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Tokens that a sliding-window layer keeps."
+    )
+    full_attention_layers: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="Layers that keep the whole context; the others keep `window`."
+    )
+
+    @model_validator(mode="after")
+    def _window_has_layers(self) -> Self:
+        if (self.window is None) != (self.full_attention_layers is None):
+            raise contradiction(
+                "gives one of window and full_attention_layers", "give both, or neither"
+            )
+        return self
+
+
+LLAMA_CPP = "llama-cpp"
+STABLE_DIFFUSION = "stablediffusion-ggml"
+
+# Fields that only some engines read; the others would ignore them in silence.
+_ONLY_FOR = {
+    "context_size": (LLAMA_CPP,),
+    "slots": (LLAMA_CPP,),
+    "batch": (LLAMA_CPP,),
+    "template": (LLAMA_CPP,),
+    "stopwords": (LLAMA_CPP,),
+    "architecture": (LLAMA_CPP,),
+    "pooling": (LLAMA_CPP,),
+    "steps": (STABLE_DIFFUSION,),
+    "cfg_scale": (STABLE_DIFFUSION,),
+}
+_ROLES_OF = {
+    Role.MMPROJ: (LLAMA_CPP,),
+    Role.DRAFT: (LLAMA_CPP,),
+    Role.VAE: (STABLE_DIFFUSION,),
+    Role.CLIP_L: (STABLE_DIFFUSION,),
+    Role.CLIP_G: (STABLE_DIFFUSION,),
+    Role.T5XXL: (STABLE_DIFFUSION,),
+}
+
+
+class Definition(Strict):
+    """One model: its files, its engine and how it runs. Everything LocalAI would ignore refuses."""
+
+    name: Name = Field(description="What clients send as `model`; the file has the same name.")
+    kind: Kind = Field(strict=False, description="What it is for.")
+    description: Text = Field(description="One sentence on what it is good for.")
+    license: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", max_length=64)] = Field(
+        description="SPDX identifier, or LicenseRef-<name>."
+    )
+    backend: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] = Field(
+        description="An engine that the server version knows."
+    )
+    minimum_server: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
+        description="The first LocalAI version that serves it."
+    )
+    weights: Weights = Field(description="The file the engine loads.")
+    companions: dict[Annotated[Role, Field(strict=False)], Weights] = Field(
+        default_factory=dict[Role, Weights], description="Further files, by role."
+    )
+    context_size: Annotated[int, Field(ge=128, le=10_000_000)] | None = Field(
+        default=None, description="Tokens of context, of all slots together."
+    )
+    slots: Annotated[int, Field(ge=1, le=256)] | None = Field(
+        default=None, description="Requests it answers at once; they share the context."
+    )
+    batch: Annotated[int, Field(ge=1, le=65536)] | None = Field(
+        default=None, description="Tokens processed at once."
+    )
+    parameters: Parameters = Field(default_factory=Parameters, description="Sampling defaults.")
+    template: Template | None = Field(default=None, description="How messages become a prompt.")
+    stopwords: tuple[Text, ...] = Field(default=(), strict=False, max_length=64)
+    architecture: Architecture | None = Field(default=None, description="Published figures.")
+    embedding_dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = None
+    pooling: Annotated[str, Field(pattern=r"^(mean|cls|last)$")] | None = None
+    steps: Annotated[int, Field(ge=1, le=1000)] | None = Field(
+        default=None, description="Sampling steps of an image."
+    )
+    cfg_scale: Annotated[float, Field(ge=0, le=100, strict=False)] | None = None
+    options: tuple[Option, ...] = Field(
+        default=(), strict=False, max_length=64, description="Engine options, `name:value`."
+    )
+
+    @model_validator(mode="after")
+    def _fields_suit_the_engine(self) -> Self:
+        for field, engines in _ONLY_FOR.items():
+            if getattr(self, field) and self.backend not in engines:
+                raise contradiction(
+                    f"gives {field}, which the engine {self.backend} ignores", f"delete {field}"
+                )
+        if self.backend == LLAMA_CPP and (self.context_size is None or self.slots is None):
+            raise contradiction(
+                "leaves context_size or slots to the server, which guesses them from the hardware",
+                "give both",
+            )
+        for role in self.companions:
+            if self.backend not in _ROLES_OF[role]:
+                raise contradiction(
+                    f"has a companion {role.value}, which the engine {self.backend} ignores",
+                    "delete it",
+                )
+        return self
+
+    @property
+    def files(self) -> tuple[Weights, ...]:
+        """Return every file it needs, the weights first."""
+        return (self.weights, *self.companions.values())

@@ -1,0 +1,1 @@
+"""A whole cluster and its tools on one Linux machine, from package registries alone."""

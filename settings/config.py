@@ -1,0 +1,90 @@
+"""A stack's settings from Pulumi configuration: the one way in, for files and for the engine."""
+
+import json
+from collections.abc import Mapping
+from enum import Enum
+from typing import Any, cast
+
+from pydantic import ValidationError
+
+from documents.problem import key
+from documents.validation import Finding, findings
+from settings.stack import StackSettings
+
+PROJECT = "localai"
+
+
+class SettingsError(Exception):
+    """Configuration that is no valid stack; `findings` are (key path, cause, cure)."""
+
+    def __init__(self, found: list[Finding]) -> None:
+        """Keep the findings; there is at least one."""
+        self.findings = found
+        super().__init__("\n".join(f"{key(path)}: {cause}; {cure}" for path, cause, cure in found))
+
+
+def settings_from_config(config: Mapping[str, str]) -> StackSettings:
+    """Return the settings in the `localai:` keys of the engine's configuration.
+
+    The engine hands out text: a structured value arrives as JSON, everything else as it is.
+
+    Raises:
+        SettingsError: a key is unknown, a value is of the wrong type, or two contradict each other.
+    """
+    values, found = _values(config)
+    try:
+        settings = StackSettings.model_validate(values)
+    except ValidationError as error:
+        unread = {path for path, _, _ in found}
+        more = [_in_config(finding) for finding in findings(error, StackSettings)]
+        raise SettingsError(found + [m for m in more if m[0][:2] not in unread]) from None
+    if found:
+        raise SettingsError(found)
+    return settings
+
+
+def _in_config(finding: Finding) -> Finding:
+    path, cause, cure = finding
+    head = ("config", f"{PROJECT}:{path[0]}") if path else ("config",)
+    return (*head, *path[1:]), cause, cure
+
+
+def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Finding]]:
+    values: dict[str, Any] = {}
+    found: list[Finding] = []
+    for name, text in config.items():
+        short = name.removeprefix(f"{PROJECT}:")
+        try:
+            values[short] = _structure(text) if short in _STRUCTURES else text
+        except ValueError as error:
+            cause, cure = error.args if len(error.args) == 2 else _NO_MAPPING
+            found.append((("config", name), cause, cure))
+    return values, found
+
+
+_NO_MAPPING = ("is not a mapping", "write `key: value` lines")
+
+
+def _structure(text: str) -> Any:
+    value: Any = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
+    if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"secure"}:
+        raise ValueError(
+            "holds a secret, which would reach the engine's state",
+            "put it into a Secret of the cluster and name that",
+        )
+    return cast("Any", value)
+
+
+def _no_float(text: str) -> float:
+    raise ValueError(f"holds the number {text}, which is not whole", "quote it")
+
+
+def _is_text(annotation: Any) -> bool:
+    return annotation is str or (isinstance(annotation, type) and issubclass(annotation, Enum))
+
+
+_STRUCTURES = frozenset(
+    field.alias or name
+    for name, field in StackSettings.model_fields.items()
+    if not _is_text(field.annotation)
+)
