@@ -1,4 +1,4 @@
-"""Adapts parts to who applies them: annotations for Argo CD, or for the Pulumi operator's engine."""
+"""Adapts parts to who applies them: annotations for Argo CD, or for the Pulumi engine."""
 
 import json
 from collections.abc import Iterable

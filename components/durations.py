@@ -1,4 +1,4 @@
-"""How long things may take, in seconds, computed from bytes so that slow is not taken for broken."""
+"""How long things may take, in seconds, from bytes, so that slow is not taken for broken."""
 
 # A slow office line of 80 Mbit/s; anything slower deserves to be noticed.
 _SLOWEST_DOWNLOAD = 10_000_000

@@ -115,7 +115,7 @@ def copy_containers(pool: Pool) -> list[Container]:
     copy = Container(
         name="copy-engines",
         image=pool.context.image(server_image(pool.context.server, pool.accelerator)),
-        command=["cp", "-rL", "--preserve=mode", f"{_STAGED}/.", f"/{VOLUME}/"],
+        command=["cp", "-r", "--preserve=mode", f"{_STAGED}/.", f"/{VOLUME}/"],
         resources=modest_resources("256Mi"),
         securityContext=container_security(),
         volumeMounts=[VolumeMount(name=VOLUME, mountPath=f"/{VOLUME}"), *staged],

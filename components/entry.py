@@ -15,6 +15,7 @@ _USECASES = {
     Kind.IMAGE: ["image"],
     Kind.TRANSCRIPTION: ["transcript"],
 }
+_NO_GUESSES = ("fit_params:false", "kv_unified:true", "cache_reuse:256")
 _FILE_FIELDS = {Role.MMPROJ: "mmproj", Role.DRAFT: "draft_model"}
 _FILE_OPTIONS = {
     Role.VAE: "vae_path",
@@ -75,7 +76,8 @@ def _companion_fields(model: Definition) -> dict[str, str]:
 def _options(model: Definition) -> list[str]:
     options = list(model.options)
     if model.slots:
-        options.append(f"parallel:{model.slots}")
+        # Left out, the engine would guess each of these from the node it finds itself on.
+        options += [f"parallel:{model.slots}", *_NO_GUESSES]
     if model.template and model.template.use_tokenizer_template:
         options.append("use_jinja:true")
     if model.pooling:

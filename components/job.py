@@ -16,6 +16,7 @@ from lightkube.models.core_v1 import (
 from lightkube.models.meta_v1 import ObjectMeta
 
 from components.labels import POOL, ROLE, common, content_name, metadata
+from components.part import plain
 from components.placement import affinity, claim_labels, node_selector, tolerations
 from components.pool import Pool
 from components.security import pod_security
@@ -55,7 +56,7 @@ def job(
         parallelism=1,
     )
     # A Job cannot be changed: another template needs another name.
-    name = content_name(f"{pool.object_name}-{role}", content.to_dict())
+    name = content_name(f"{pool.object_name}-{role}", plain(content))
     return Job(metadata=metadata(pool.context, name, labels), spec=content)
 
 

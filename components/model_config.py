@@ -8,7 +8,7 @@ from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, V
 from components.component import Component
 from components.entry import alias_entry, entry
 from components.labels import POOL, ROLE, content_name, metadata
-from components.part import Part, object_part
+from components.part import Part, name_of, object_part
 from components.pool import Pool
 
 FILE = "/etc/localai/models.yaml"
@@ -46,8 +46,8 @@ def config_map(pool: Pool) -> ConfigMap:
     size = len(data["models.yaml"].encode())
     if size > LARGEST_BYTES:
         raise ModelListTooLargeError(
-            f"pool {pool.name}: its model list has {size} bytes, a ConfigMap holds {LARGEST_BYTES}; "
-            "split the pool in two"
+            f"pool {pool.name}: its model list has {size} bytes, "
+            f"a ConfigMap holds {LARGEST_BYTES}; split the pool in two"
         )
     name = content_name(f"{pool.object_name}-{_ROLE}", data)
     labels = {POOL: pool.name, ROLE: _ROLE}
@@ -56,7 +56,7 @@ def config_map(pool: Pool) -> ConfigMap:
 
 def list_volume(pool: Pool) -> Volume:
     """Return the volume that holds the model list."""
-    source = ConfigMapVolumeSource(name=config_map(pool).to_dict()["metadata"]["name"])
+    source = ConfigMapVolumeSource(name=name_of(config_map(pool)))
     return Volume(name="model-list", configMap=source)
 
 

@@ -52,10 +52,20 @@ class Part:
 PLAIN = Options()
 
 
+def plain(thing: KubernetesObject) -> dict[str, Any]:
+    """Return a typed object as plain values."""
+    return thing.to_dict()
+
+
 def object_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -> Part:
     """Return the part that registers a Kubernetes object."""
-    manifest = thing.to_dict()
+    manifest = plain(thing)
     return Part(name=name, token=token_of(manifest), manifest=manifest, options=options)
+
+
+def name_of(thing: KubernetesObject) -> str:
+    """Return the name of an object."""
+    return cast("str", plain(thing)["metadata"]["name"])
 
 
 def token_of(manifest: Manifest) -> str:

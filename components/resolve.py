@@ -1,4 +1,4 @@
-"""Looks up what a stack file names: server, GPU profiles and models, and whether they go together."""
+"""Looks up what a stack file names, and whether it goes together: server, GPUs, models."""
 
 from collections.abc import Iterator
 from difflib import get_close_matches

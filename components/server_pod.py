@@ -1,4 +1,4 @@
-"""The pod of a pool: a check of its weights, then the server with everything read-only but scratch."""
+"""The pod of a pool: a check of its weights, then the server; all but scratch is read-only."""
 
 from lightkube.models.core_v1 import (
     Container,

@@ -21,7 +21,7 @@ from components import durations
 from components.component import Component
 from components.job import STORAGE, job, modest_resources, tmp_mount
 from components.labels import POOL, ROLE, content_digest, content_name, metadata
-from components.part import Options, Part, object_part
+from components.part import Options, Part, name_of, object_part
 from components.pool import Pool
 from components.security import container_security
 
@@ -107,7 +107,7 @@ def check_container(pool: Pool) -> Container:
 
 def script_volume(pool: Pool) -> Volume:
     """Return the volume that holds the script and its set."""
-    source = ConfigMapVolumeSource(name=config_map(pool).metadata.name)  # pyright: ignore[reportOptionalMemberAccess] (set above)
+    source = ConfigMapVolumeSource(name=name_of(config_map(pool)))
     return Volume(name=_ROLE, configMap=source)
 
 

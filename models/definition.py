@@ -160,6 +160,11 @@ class Definition(Strict):
                 "leaves context_size or slots to the server, which guesses them from the hardware",
                 "give both",
             )
+        if self.backend == LLAMA_CPP and self.kind is Kind.CHAT and self.template is None:
+            raise contradiction(
+                "is for chat but has no template, and the server is not allowed to guess one",
+                "add `template: {use_tokenizer_template: true}`",
+            )
         for role in self.companions:
             if self.backend not in _ROLES_OF[role]:
                 raise contradiction(

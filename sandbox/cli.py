@@ -2,16 +2,33 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
 
+from sandbox.cluster.down import down as take_down
+from sandbox.cluster.layout import layout
+from sandbox.cluster.logs import tail
+from sandbox.cluster.netns import enter
+from sandbox.cluster.status import report
+from sandbox.cluster.up import find_running, locked, require_root
+from sandbox.cluster.up import up as bring_up
 from sandbox.errors import SandboxError
 from sandbox.toolchain.ensure import ensure
 from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
 
 app = typer.Typer(help="A whole cluster on this machine.", no_args_is_help=True)
+
+Name = Annotated[str, typer.Option("--name", help="Which sandbox; several may run at once.")]
+Tools = Annotated[list[str] | None, typer.Argument(help="Tools; all when none is named.")]
+System = Annotated[bool, typer.Option("--system", help="Only check the distribution's packages.")]
+RealNode = Annotated[bool, typer.Option("--real-node", help="Add a node that runs containers.")]
+Program = Annotated[str, typer.Argument(help="A program of the cluster, such as kubelet.")]
+Lines = Annotated[int, typer.Option(help="How many lines from the end.")]
 
 
 def progress(text: str) -> None:
@@ -20,27 +37,23 @@ def progress(text: str) -> None:
     sys.stderr.flush()
 
 
-def fail(error: SandboxError) -> typer.Exit:
-    """Print a refusal and return the exit that tells scripts of it."""
-    typer.echo(str(error), err=True)
-    return typer.Exit(1)
+@contextmanager
+def refusals() -> Generator[None]:
+    """Turn an error of the sandbox into its sentence and exit code 1."""
+    try:
+        yield
+    except SandboxError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
 
 
 @app.command()
-def toolchain(
-    names: Annotated[
-        list[str] | None, typer.Argument(help="Tools; all when none is named.")
-    ] = None,
-    *,
-    system: Annotated[bool, typer.Option(help="Only check the distribution's packages.")] = False,
-) -> None:
+def toolchain(names: Tools = None, *, system: System = False) -> None:
     """Have every tool: find it on the machine, or build it once. Example: toolchain kwok."""
     if system:
         raise typer.Exit(check_system())
-    try:
+    with refusals():
         tools = ensure(names or (), progress)
-    except SandboxError as error:
-        raise fail(error) from error
     for name, path in sorted(tools.programs.items()):
         typer.echo(f"{name}\t{path}")
 
@@ -54,3 +67,48 @@ def check_system() -> int:
     if lacking:
         typer.echo(f"Install them with: {install_line(lacking)}", err=True)
     return 1 if lacking else 0
+
+
+@app.command()
+def up(*, name: Name = "default", real_node: RealNode = False) -> None:
+    """Bring a cluster up and print its kubeconfig. Example: up --name try --real-node."""
+    with refusals():
+        sandbox = bring_up(layout(name), real=real_node, progress=progress)
+    typer.echo(sandbox.kubeconfig)
+
+
+@app.command()
+def down(*, name: Name = "default") -> None:
+    """Take a cluster down and remove all it made. Example: down --name try."""
+    with refusals():
+        require_root(os.geteuid())
+        places = layout(name)
+        with locked(places):
+            existed = take_down(places)
+    progress(f"sandbox {name}: {'removed' if existed else 'there was nothing to remove'}\n")
+
+
+@app.command()
+def status(*, name: Name = "default") -> None:
+    """Print the programs and nodes of a cluster; exit 1 unless all is well. Example: status."""
+    with refusals():
+        text, healthy = report(find_running(layout(name)))
+    typer.echo(text)
+    raise typer.Exit(0 if healthy else 1)
+
+
+@app.command()
+def logs(program: Program = "", *, lines: Lines = 50, name: Name = "default") -> None:
+    """Print the end of a program's log, or the names of all logs. Example: logs kubelet."""
+    with refusals():
+        text = tail(layout(name), program, lines)
+    typer.echo(text)
+
+
+@app.command(context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def kubectl(context: typer.Context, *, name: Name = "default") -> None:
+    """Run kubectl inside the cluster's namespace. Example: kubectl -- get nodes."""
+    with refusals():
+        sandbox = find_running(layout(name))
+    argv = [*enter(sandbox.netns), sandbox.tools.program("kubectl"), *context.args]
+    os.execvpe(argv[0], argv, {**os.environ, **sandbox.environment})  # noqa: S606

@@ -69,8 +69,15 @@ def _plain(values: list[Any]) -> bool:
 
 
 def _named(values: list[Any]) -> bool:
-    names = [value.get("name") for value in values if isinstance(value, dict)]
-    return len(names) == len(values) == len(set(names)) and None not in names
+    names = [_name(value) for value in values]
+    return "" not in names and len(set(names)) == len(names)
+
+
+def _name(value: Any) -> str:
+    if not isinstance(value, dict):
+        return ""
+    name = cast("dict[str, Any]", value).get("name")
+    return name if isinstance(name, str) else ""
 
 
 def _by_name(values: list[Any]) -> dict[str, Any]:

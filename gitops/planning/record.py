@@ -68,9 +68,7 @@ def _price(pool: Pool) -> str | None:
 
 def _model(model: Definition, pool: Pool) -> ModelRecord:
     files = tuple(
-        FileRecord(
-            path=file.path, sha256=file.sha256, bytes=file.size.bytes, exact=file.size.exact
-        )
+        FileRecord(path=file.path, sha256=file.sha256, bytes=file.size.bytes, exact=file.size.exact)
         for file in model.files
     )
     return ModelRecord(

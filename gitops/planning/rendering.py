@@ -1,7 +1,7 @@
 """A rendering: one stack as plain data, the contract between this code and the code of a base.
 
-`render` writes it as `parts.json` beside one YAML file per object; a plan reads two of them. Readers
-ignore fields they do not know; a change that older readers would misread raises `VERSION`.
+`render` writes it as `parts.json` beside one YAML file per object; a plan reads two of them.
+Readers ignore fields they do not know; a change that older readers would misread raises `VERSION`.
 """
 
 from dataclasses import dataclass, field

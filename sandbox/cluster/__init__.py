@@ -1,0 +1,1 @@
+"""A Kubernetes cluster in namespaces of its own, with nothing left behind."""

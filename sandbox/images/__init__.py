@@ -1,0 +1,1 @@
+"""Container images made from files on this machine, where no registry can be reached."""

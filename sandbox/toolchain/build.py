@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import os
 import shutil
 import tempfile
 from collections.abc import Generator
@@ -75,7 +74,7 @@ def assemble(tool: Tool, folder: Path) -> None:
     binary, *others = (programs / name for name in tool.programs)
     go.run(build_command(tool, binary), WRAPPERS / tool.wrapper)
     for other in others:
-        os.symlink(binary.name, other)
+        other.symlink_to(binary.name)
     for file in tool.files:
         copy(file, folder)
     write_record(folder)

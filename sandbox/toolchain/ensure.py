@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from sandbox.errors import SandboxError
 from sandbox.toolchain import go
 from sandbox.toolchain.build import build
 from sandbox.toolchain.entry import is_whole
@@ -16,6 +17,10 @@ from sandbox.toolchain.recipe import cache_key
 from sandbox.toolchain.tools import TOOLS, Tool
 
 Progress = Callable[[str], None]
+
+
+class ToolNameError(SandboxError):
+    """A tool was asked for that the sandbox does not have."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +47,13 @@ def cache_folder(environment: dict[str, str] | None = None) -> Path:
     return Path(root) / "localai-gitops" / "toolchain"
 
 
+def available(name: str) -> Path | None:
+    """Return the cache entry of a tool if it is built, without building it."""
+    tool = next(tool for tool in TOOLS if tool.name == name)
+    entry = cache_folder() / f"{tool.name}-{cache_key(tool, go.version())}"
+    return entry if is_whole(entry) else None
+
+
 def silent(_: str) -> None:
     """Drop a line of progress."""
 
@@ -52,11 +64,20 @@ def ensure(names: Iterable[str] = (), progress: Progress = silent) -> Toolset:
     Raises SandboxError when one cannot be had; what was built before stays.
     """
     wanted = set(names)
+    check_names(wanted)
     tools = Toolset()
     for tool in TOOLS:
         if not wanted or tool.name in wanted:
             add(tools, tool, progress)
     return tools
+
+
+def check_names(names: set[str]) -> None:
+    """Raise ToolNameError for a tool that does not exist."""
+    known = [tool.name for tool in TOOLS]
+    unknown = sorted(names.difference(known))
+    if unknown:
+        raise ToolNameError(f"There is no tool {unknown[0]!r}", f"Choose from {', '.join(known)}")
 
 
 def add(tools: Toolset, tool: Tool, progress: Progress) -> None:

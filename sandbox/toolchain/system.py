@@ -15,6 +15,7 @@ class SystemPackage:
     package: str
     probe: str
     purpose: str
+    cluster: bool = True
     real_node: bool = False
 
 
@@ -22,8 +23,12 @@ SYSTEM_PACKAGES: tuple[SystemPackage, ...] = (
     SystemPackage(package="iproute2", probe="ip", purpose="network namespaces"),
     SystemPackage(package="util-linux", probe="nsenter", purpose="process namespaces"),
     SystemPackage(package="openssl", probe="openssl", purpose="keys and certificates"),
-    SystemPackage(package="git", probe="git", purpose="repositories that Argo CD reads"),
-    SystemPackage(package="redis-server", probe="redis-server", purpose="Argo CD's cache"),
+    SystemPackage(
+        package="git", probe="git", purpose="repositories that Argo CD reads", cluster=False
+    ),
+    SystemPackage(
+        package="redis-server", probe="redis-server", purpose="Argo CD's cache", cluster=False
+    ),
     SystemPackage(
         package="containerd", probe="containerd", purpose="real containers", real_node=True
     ),

@@ -1,0 +1,5 @@
+"""`python -m gitops`."""
+
+from gitops.cli.main import main
+
+main()

@@ -1,0 +1,49 @@
+"""Runs other programs from argument lists; nothing goes through a shell."""
+
+import subprocess
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class MissingProgramError(Exception):
+    """A program that is needed is not on PATH."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished:
+    """How a program ended: its exit code, and what it printed."""
+
+    code: int
+    output: bytes
+    errors: str
+
+
+class Run(Protocol):
+    """Runs a program in a folder to its end."""
+
+    def __call__(
+        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        """Return how it ended."""
+        ...
+
+
+def run(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+) -> Finished:
+    """Run a program to its end, without standard input.
+
+    Raises:
+        MissingProgramError: it is not there.
+    """
+    try:
+        done = subprocess.run(
+            list(command), cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            capture_output=True, check=False,
+        )  # fmt: skip
+    except FileNotFoundError:
+        raise MissingProgramError(f"{command[0]} is not on PATH; install it") from None
+    errors = done.stderr.decode("utf-8", "replace")
+    return Finished(code=done.returncode, output=done.stdout, errors=errors)

@@ -1,0 +1,88 @@
+"""The command line: one function a verb, each parses, calls one use case, and exits."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from gitops.cli import exits
+from gitops.cli.output import Output
+
+app = typer.Typer(
+    name="localai-gitops",
+    help="Declare which AI models run on which LocalAI servers, and see what a change does.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+Stacks = Annotated[list[str] | None, typer.Argument(help="Stacks; all of them if none is named.")]
+
+
+@app.callback()
+def main_options(
+    debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
+) -> None:
+    """Declare which AI models run on which LocalAI servers, and see what a change does."""
+    del debug  # read by main(), which sees the arguments first
+
+
+@app.command()
+def preview(
+    stacks: Stacks = None,
+    base: Annotated[
+        str | None,
+        typer.Option(help="Commit to compare with, or `none`; the merge base if absent."),
+    ] = None,
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    exit_code: Annotated[
+        bool, typer.Option("--exit-code", help="Exit with 3 when there is a difference.")
+    ] = False,
+) -> None:
+    """Show what the stacks declare, and what this change does: in models, then in objects.
+
+    Example: localai-gitops preview dev --base origin/main
+    """
+    from gitops.cli.preview import preview as show
+
+    plan = show(stacks or (), base, output)
+    if plan.refused:
+        raise typer.Exit(exits.REFUSED)
+    if exit_code and plan.differs:
+        raise typer.Exit(exits.DIFFERENT)
+
+
+@app.command()
+def render(
+    stack: Annotated[str | None, typer.Argument(help="The stack.")] = None,
+    out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("rendered"),
+    every: Annotated[
+        bool, typer.Option("--all", help="Every stack, each in a folder of its own.")
+    ] = False,
+) -> None:
+    """Write the objects of a stack as YAML files, the same bytes every time.
+
+    Example: localai-gitops render dev --out rendered/dev
+    """
+    from gitops.cli.render import render as write
+
+    if (stack is None) != every:
+        raise typer.BadParameter("name one stack, or give --all")
+    for folder in write([stack] if stack else (), out, nested=every):
+        typer.echo(f"wrote {folder}", err=True)
+
+
+@app.command()
+def check(
+    stacks: Stacks = None,
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+) -> None:
+    """Check settings, models and every object they make, offline.
+
+    Example: localai-gitops check staging production
+    """
+    from gitops.cli.check import check as judge
+
+    if judge(stacks or (), output):
+        raise typer.Exit(exits.REFUSED)

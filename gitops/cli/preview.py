@@ -1,0 +1,77 @@
+"""`preview`: what the stacks declare, and what the change does to them."""
+
+import json
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
+from rich.console import Console
+
+from gitops.adapters.git import Git
+from gitops.adapters.process import run
+from gitops.cli.output import Output
+from gitops.cli.root import cache_folder, checkout
+from gitops.planning.base import Base, choose_base
+from gitops.planning.base_rendering import BaseRendering, render_base
+from gitops.planning.declared import declared
+from gitops.planning.document import plan_document
+from gitops.planning.markdown import plan_markdown
+from gitops.planning.plan import Plan, removed_stack, stack_plan
+from gitops.planning.rendering import Rendering
+from gitops.planning.text import print_text
+
+
+def preview(stacks: Sequence[str], wanted: str | None, output: Output) -> Plan:
+    """Print the plan and return it."""
+    root = checkout()
+    git = Git(folder=root, run=run)
+    base = choose_base(git, wanted)
+    plan = _plan(root, git, base, stacks)
+    print_plan(plan, output)
+    return plan
+
+
+def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
+    if base.commit is None:
+        heads = declared(root, stacks)
+        return Plan(
+            base=base.words, compared=False, stacks=tuple(stack_plan(None, h) for h in heads)
+        )
+    # The base renders in a process of its own while this one renders the head.
+    with ThreadPoolExecutor(max_workers=1) as other:
+        rendered = other.submit(render_base, git, base.commit, run, cache_folder() / "bases")
+        heads = declared(root, stacks)
+        with _busy(f"Rendering {base.words}"):
+            old = rendered.result()
+    return _compared(base, old, heads, stacks)
+
+
+def _compared(
+    base: Base, old: BaseRendering, heads: list[Rendering], stacks: Sequence[str]
+) -> Plan:
+    words = base.words
+    if old.failure:
+        words = f"{words}, which cannot be rendered ({old.failure}): everything is new"
+    words = ". ".join([words, *old.notes])
+    plans = [stack_plan(old.stacks.get(head.stack), head) for head in heads]
+    known = {head.stack for head in heads}
+    gone = [] if stacks else [one for name, one in old.stacks.items() if name not in known]
+    plans += [removed_stack(rendering) for rendering in gone]
+    return Plan(base=words, compared=not old.failure, stacks=tuple(plans))
+
+
+def _busy(words: str) -> AbstractContextManager[object]:
+    console = Console(stderr=True)
+    return console.status(words) if console.is_terminal else nullcontext()
+
+
+def print_plan(plan: Plan, output: Output) -> None:
+    """Print a plan to standard output in one of its forms."""
+    if output is Output.JSON:
+        sys.stdout.write(json.dumps(plan_document(plan), indent=2, ensure_ascii=False) + "\n")
+    elif output is Output.MARKDOWN:
+        sys.stdout.write(plan_markdown(plan))
+    else:
+        print_text(plan, Console(highlight=False, soft_wrap=False))

@@ -1,0 +1,52 @@
+"""`render`: the objects of a stack as YAML, one file each, and the `parts.json` beside them."""
+
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import mkdtemp
+
+from documents.problem import Problem, RefusedError
+from gitops.cli.root import checkout
+from gitops.planning.declared import declared
+from gitops.planning.folder import INDEX, files
+from gitops.planning.rendering import Rendering
+
+
+def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
+    """Write renderings and return their folders; nothing is written if anything is refused.
+
+    Each stack goes into `out`, or into a folder of its own below it where `nested` is set. An
+    earlier rendering there is replaced; any other content refuses.
+    """
+    renderings = declared(checkout(), stacks)
+    targets = [out / one.stack if nested else out for one in renderings]
+    for target in targets:
+        _refuse_foreign(target)
+    for rendering, target in zip(renderings, targets, strict=True):
+        _write(rendering, target)
+    return targets
+
+
+def _refuse_foreign(target: Path) -> None:
+    if not target.exists():
+        return
+    if target.is_dir() and ((target / INDEX).is_file() or not any(target.iterdir())):
+        return
+    cause, cure = "holds something that is no rendering", "name an empty or a new folder"
+    raise RefusedError([Problem(file=str(target), path=(), cause=cause, cure=cure)])
+
+
+def _write(rendering: Rendering, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    # Written beside the target and renamed, so that no reader sees half of it.
+    folder = Path(mkdtemp(dir=target.parent, prefix=".rendering-"))
+    try:
+        folder.chmod(0o755)
+        for name, text in files(rendering).items():
+            (folder / name).write_text(text, encoding="utf-8", newline="\n")
+        if target.exists():
+            shutil.rmtree(target)
+        folder.rename(target)
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise

@@ -1,0 +1,103 @@
+"""A plan as a pull-request comment: short by summarizing, never by cutting a sentence."""
+
+from collections.abc import Iterator
+
+from gitops.planning import words
+from gitops.planning.plan import Plan, StackPlan
+from gitops.planning.sizes import decimal
+
+# GitHub refuses a comment of more than 65,536 characters.
+LARGEST = 65_000
+MARK = "<!-- localai-gitops plan -->"
+
+
+def plan_markdown(plan: Plan) -> str:
+    """Return the comment: with every field, else without fields, else without objects."""
+    for detail in (2, 1, 0):
+        text = "\n".join(_lines(plan, detail)) + "\n"
+        if len(text) <= LARGEST:
+            return text
+    lines = [MARK, *_refusals(plan), *(_summary(stack) for stack in plan.stacks)]
+    return "\n".join(lines)[:LARGEST] + "\n"
+
+
+def _lines(plan: Plan, detail: int) -> Iterator[str]:
+    yield MARK
+    yield from _refusals(plan)
+    yield f"Against {_text(plan.base)}.\n"
+    for stack in plan.stacks:
+        yield from _stack(stack, detail)
+    if detail < 2:
+        yield "\nSummarized to fit a comment; `localai-gitops preview` shows every field."
+
+
+def _refusals(plan: Plan) -> Iterator[str]:
+    for stack in plan.stacks:
+        for refusal in stack.refusals:
+            yield f"> [!CAUTION]\n> **{stack.stack} refused:** {_text(refusal)}\n"
+
+
+def _summary(plan: StackPlan) -> str:
+    return f"### {plan.stack}: {_text(words.verdict(plan))}\n"
+
+
+def _stack(plan: StackPlan, detail: int) -> Iterator[str]:
+    yield _summary(plan)
+    for note in plan.notes:
+        yield f"**Note:** {_text(note)}\n"
+    if plan.changed_models:
+        yield from _models(plan)
+    if detail and plan.objects:
+        yield f"<details><summary>Objects: {words.counts(plan.objects)}</summary>\n"
+        for change in plan.objects:
+            yield f"- {change.kind} `{change.name}`: {_text(words.fate(change))}"
+            if detail > 1:
+                yield from (f"  - {_code(str(field))}" for field in change.fields)
+        yield "\n</details>\n"
+    if plan.head:
+        yield from _inventory(plan)
+
+
+def _models(plan: StackPlan) -> Iterator[str]:
+    yield "| model | pool | change | restart | downtime | fetch | fits | way back |"
+    yield "|---|---|---|---|---|---|---|---|"
+    for model in plan.changed_models:
+        cells = (
+            model.name, model.pool, _change(model.change, model.reasons),
+            "yes" if model.restart else "no", model.downtime or "no",
+            decimal(model.download_bytes, exact=model.exact), model.fit or "-",
+            model.way_back or "-",
+        )  # fmt: skip
+        yield f"| {' | '.join(_text(cell) for cell in cells)} |"
+    yield ""
+
+
+def _change(change: str, reasons: tuple[str, ...]) -> str:
+    return f"{change}: {'; '.join(reasons)}" if reasons else change
+
+
+def _inventory(plan: StackPlan) -> Iterator[str]:
+    yield "<details><summary>Declared</summary>\n"
+    yield "| pool | runs on | pods | memory | $/h | serves |"
+    yield "|---|---|---|---|---|---|"
+    for pool in plan.head.pools if plan.head else ():
+        cells = (
+            pool.name, words.runs_on(pool), str(pool.replicas), words.memory(pool),
+            words.price(pool), words.served(pool),
+        )  # fmt: skip
+        yield f"| {' | '.join(_text(cell) for cell in cells)} |"
+    yield "\n</details>\n"
+
+
+def _text(value: str) -> str:
+    """Return text that Markdown shows as it is, on one line, without tags, mentions or links."""
+    flat = " ".join(value.split()).replace("\\", "\\\\")
+    for character in "`*_|[]#~$":
+        flat = flat.replace(character, f"\\{character}")
+    flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return flat.replace("@", "@\u200b").replace("://", ":\u200b//")
+
+
+def _code(value: str) -> str:
+    flat = " ".join(value.split()).replace("`", "'")
+    return f"`{flat}`"

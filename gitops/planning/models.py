@@ -1,0 +1,163 @@
+"""What a change does to models: served or not, restart or not, downtime or not, bytes, way back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from gitops.planning.difference import differences
+from gitops.planning.pods import PodChange
+from gitops.planning.rendering import ModelRecord, PoolRecord
+
+
+class ModelChangeKind(StrEnum):
+    """What happens to a model in a pool."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelChange:
+    """One model, or one alias, of one pool; `downtime` says why it is away, or is None."""
+
+    name: str
+    pool: str
+    change: ModelChangeKind
+    license: str
+    gpu: str | None
+    fit: str
+    reasons: tuple[str, ...] = ()
+    restart: bool = False
+    downtime: str | None = None
+    download_bytes: int = 0
+    exact: bool = True
+    alias: bool = False
+    way_back: str = ""
+
+
+def model_changes(
+    old: PoolRecord | None, new: PoolRecord | None, pods: PodChange
+) -> Iterator[ModelChange]:
+    """Yield every model and alias of one pool, in the order of the new list, removed ones last."""
+    olds = {model.name: model for model in old.models} if old else {}
+    news = {model.name: model for model in new.models} if new else {}
+    present = _present(old, new)
+    for name, model in news.items():
+        assert new is not None  # noqa: S101 (there are no models without a pool)
+        yield _model(olds.get(name), model, new, pods, present)
+    for name, model in olds.items():
+        if name not in news and old is not None:
+            yield _removed(model, old, pods)
+    yield from _aliases(old, new, pods)
+
+
+def _present(old: PoolRecord | None, new: PoolRecord | None) -> frozenset[str]:
+    if not old or not new or old.claim != new.claim:
+        return frozenset()
+    return frozenset(file.path for model in old.models for file in model.files)
+
+
+def _model(
+    old: ModelRecord | None,
+    new: ModelRecord,
+    pool: PoolRecord,
+    pods: PodChange,
+    present: frozenset[str],
+) -> ModelChange:
+    missing = [file for file in new.files if file.path not in present]
+    if pods.moved:
+        missing = list(new.files)
+    kind, reasons = _compared(old, new)
+    if kind is ModelChangeKind.UNCHANGED and pods.restart:
+        reasons = (f"its pool restarts: {', '.join(pods.reasons)}",)
+    return ModelChange(
+        name=new.name,
+        pool=pool.name,
+        change=kind,
+        license=new.license,
+        gpu=f"{pool.gpus} x {pool.gpu}" if pool.gpu else None,
+        fit=pool.fit.verdict if pool.fit.exact else f"{pool.fit.verdict} (sizes estimated)",
+        reasons=reasons,
+        restart=pods.restart,
+        downtime=pods.downtime if old else None,
+        download_bytes=sum(file.bytes for file in missing),
+        exact=all(file.exact for file in missing),
+        way_back=_way_back(kind, pool.claim, pods),
+    )
+
+
+def _compared(old: ModelRecord | None, new: ModelRecord) -> tuple[ModelChangeKind, tuple[str, ...]]:
+    if old is None:
+        return ModelChangeKind.ADDED, ()
+    reasons = [str(change) for change in differences(old.entry, new.entry)]
+    if old.license != new.license:
+        reasons.append(f"license: {old.license} -> {new.license}")
+    kind = ModelChangeKind.CHANGED if reasons else ModelChangeKind.UNCHANGED
+    return kind, tuple(reasons)
+
+
+def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChange:
+    return ModelChange(
+        name=model.name,
+        pool=pool.name,
+        change=ModelChangeKind.REMOVED,
+        license=model.license,
+        gpu=f"{pool.gpus} x {pool.gpu}" if pool.gpu else None,
+        fit=pool.fit.verdict,
+        reasons=("requests for it get 404",),
+        restart=pods.restart,
+        downtime="it is no longer served",
+        way_back=_way_back(ModelChangeKind.REMOVED, pool.claim, pods),
+    )
+
+
+def _way_back(kind: ModelChangeKind, claim: str, pods: PodChange) -> str:
+    if kind is ModelChangeKind.UNCHANGED and not pods.restart:
+        return ""
+    if pods.created:
+        return "revert the commit: the pool goes, its claim stays"
+    away = "with the same downtime" if pods.downtime else "without downtime"
+    kept = f"old weights stay on {claim}, 0 bytes to fetch"
+    return f"revert the commit: one restart {away}; {kept}"
+
+
+def _aliases(
+    old: PoolRecord | None, new: PoolRecord | None, pods: PodChange
+) -> Iterator[ModelChange]:
+    olds, news = (old.aliases if old else {}), (new.aliases if new else {})
+    pool = new or old
+    if pool is None:
+        return
+    for name in [*news, *(name for name in olds if name not in news)]:
+        before, after = olds.get(name), news.get(name)
+        yield ModelChange(
+            name=name,
+            pool=pool.name,
+            change=_alias_kind(before, after),
+            alias=True,
+            license="",
+            gpu=None,
+            fit="",
+            reasons=(_alias_reason(before, after),),
+            restart=pods.restart,
+            downtime=pods.downtime if before and after else None,
+            way_back=""
+            if before == after
+            else _way_back(ModelChangeKind.CHANGED, pool.claim, pods),
+        )
+
+
+def _alias_kind(before: str | None, after: str | None) -> ModelChangeKind:
+    if before == after:
+        return ModelChangeKind.UNCHANGED
+    if before is None:
+        return ModelChangeKind.ADDED
+    return ModelChangeKind.REMOVED if after is None else ModelChangeKind.CHANGED
+
+
+def _alias_reason(before: str | None, after: str | None) -> str:
+    if before and after and before != after:
+        return f"another name: now for {after}, before for {before}"
+    return f"another name for {after or before}"

@@ -1,0 +1,100 @@
+"""The plan: what each stack declares, and what a change does to it."""
+
+from dataclasses import dataclass
+
+from gitops.planning.models import ModelChange, ModelChangeKind, model_changes
+from gitops.planning.objects import ObjectChange, object_changes
+from gitops.planning.pods import pod_change
+from gitops.planning.refusals import refusals
+from gitops.planning.rendering import PoolRecord, Rendering
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackPlan:
+    """One stack: what it declares now, and what changes; `head` is None where its file is gone."""
+
+    stack: str
+    head: Rendering | None
+    refusals: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    models: tuple[ModelChange, ...] = ()
+    objects: tuple[ObjectChange, ...] = ()
+
+    @property
+    def download_bytes(self) -> int:
+        """Return the bytes that are fetched, each file of a claim once."""
+        return sum(model.download_bytes for model in self.models)
+
+    @property
+    def changed_models(self) -> tuple[ModelChange, ...]:
+        """Return the models that change, or restart because of others."""
+        return tuple(
+            model
+            for model in self.models
+            if model.change is not ModelChangeKind.UNCHANGED or model.restart
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Plan:
+    """Every stack against one base; `base` says in words which."""
+
+    base: str
+    compared: bool
+    stacks: tuple[StackPlan, ...]
+
+    @property
+    def refused(self) -> bool:
+        """Return whether any stack refuses the change."""
+        return any(stack.refusals for stack in self.stacks)
+
+    @property
+    def differs(self) -> bool:
+        """Return whether any stack changes."""
+        return any(stack.objects or stack.refusals or stack.notes for stack in self.stacks)
+
+
+def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
+    """Return the plan of one stack; without a base, everything is new."""
+    objects = object_changes(base, head)
+    return StackPlan(
+        stack=head.stack,
+        head=head,
+        refusals=refusals(base, head, objects),
+        notes=_notes(base, head),
+        models=_models(base, head),
+        objects=objects,
+    )
+
+
+def removed_stack(base: Rendering) -> StackPlan:
+    """Return the plan of a stack whose file is gone: nothing is deleted by that."""
+    note = (
+        f"Pulumi.{base.stack}.yaml is gone; its objects stay in namespace {base.namespace} of "
+        f"cluster {base.cluster} until somebody runs `pulumi destroy`, and nobody heals them"
+    )
+    return StackPlan(stack=base.stack, head=None, notes=(note,))
+
+
+def _notes(base: Rendering | None, head: Rendering) -> tuple[str, ...]:
+    notes: list[str] = []
+    if base and base.cluster != head.cluster:
+        notes.append(
+            f"moves from cluster {base.cluster} to {head.cluster}: everything is new there"
+        )
+    if head.adopt:
+        notes.append("claims.adopt is on: objects that exist already are taken over, not refused")
+    return tuple(notes)
+
+
+def _models(base: Rendering | None, head: Rendering) -> tuple[ModelChange, ...]:
+    olds, news = _pools(base), _pools(head)
+    changes: list[ModelChange] = []
+    for name in [*news, *(name for name in olds if name not in news)]:
+        pods = pod_change(base, head, name)
+        changes += model_changes(olds.get(name), news.get(name), pods)
+    return tuple(changes)
+
+
+def _pools(rendering: Rendering | None) -> dict[str, PoolRecord]:
+    return {pool.name: pool for pool in rendering.pools} if rendering else {}

@@ -1,0 +1,91 @@
+"""What a change does to the pods of one pool: do they restart, and is nobody serving meanwhile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from gitops.planning.difference import differences
+from gitops.planning.rendering import PoolRecord, Rendering
+
+_TEMPLATE = ("spec", "template")
+
+
+@dataclass(frozen=True, kw_only=True)
+class PodChange:
+    """What happens to the pods; `downtime` says why nobody serves for a while, or is None."""
+
+    restart: bool = False
+    created: bool = False
+    moved: bool = False
+    downtime: str | None = None
+    reasons: tuple[str, ...] = ()
+
+
+def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> PodChange:
+    """Return what happens to the pods of a pool."""
+    old, new = _deployment(base, pool), _deployment(head, pool)
+    if new is None or head is None:
+        return PodChange(restart=old is not None, downtime="the pool is removed" if old else None)
+    if old is None or base is None:
+        return PodChange(created=True)
+    moved = (base.cluster, base.namespace) != (head.cluster, head.namespace)
+    reasons = tuple(_reasons(base, head, pool, old, new))
+    parked = _replicas(new) == 0 < _replicas(old)
+    return PodChange(
+        restart=bool(reasons) or moved,
+        moved=moved,
+        downtime=_downtime(old, new, restart=bool(reasons), moved=moved, parked=parked),
+        reasons=reasons or (("it moves to another cluster or namespace",) if moved else ()),
+    )
+
+
+def _deployment(rendering: Rendering | None, pool: str) -> Mapping[str, Any] | None:
+    parts = rendering.parts if rendering else ()
+    name = f"pool-{pool}-deployment"
+    return next((part.object for part in parts if part.name == name), None)
+
+
+def _replicas(deployment: Mapping[str, Any]) -> int:
+    return cast("int", deployment["spec"]["replicas"])
+
+
+def _downtime(
+    old: Mapping[str, Any], new: Mapping[str, Any], *, restart: bool, moved: bool, parked: bool
+) -> str | None:
+    if parked:
+        return "replicas is 0: the pool is parked"
+    if not _replicas(old) or not (restart or moved):
+        return None
+    if moved:
+        return "it starts anew elsewhere, and fetches its weights there"
+    if new["spec"]["strategy"]["type"] != "Recreate":
+        return None
+    return "the only pod stops before the new one starts and loads (no surge)"
+
+
+def _reasons(
+    base: Rendering, head: Rendering, pool: str, old: Mapping[str, Any], new: Mapping[str, Any]
+) -> list[str]:
+    """Return why the pods restart, in words; a field nobody foresaw is named by its path."""
+    before, after = _pool(base, pool), _pool(head, pool)
+    template = [
+        change.path for change in differences(old["spec"]["template"], new["spec"]["template"])
+    ]
+    if not template:
+        return []
+    known = [
+        ("model list", before.models != after.models or before.aliases != after.aliases),
+        ("server version", base.server != head.server),
+        ("GPU", (before.gpu, before.gpus) != (after.gpu, after.gpus)),
+        ("claim", before.claim != after.claim),
+    ]
+    words = [word for word, differs in known if differs]
+    return words or sorted({_last(path) for path in template})[:4]
+
+
+def _pool(rendering: Rendering, name: str) -> PoolRecord:
+    return next(pool for pool in rendering.pools if pool.name == name)
+
+
+def _last(path: str) -> str:
+    return path.removeprefix("spec.")

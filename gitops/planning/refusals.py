@@ -1,0 +1,54 @@
+"""What a plan refuses: to lose a claim, to move an object in silence, to leave two writers."""
+
+from collections.abc import Iterable, Iterator
+
+from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.rendering import Rendering
+
+
+def refusals(
+    base: Rendering | None, head: Rendering, changes: Iterable[ObjectChange]
+) -> tuple[str, ...]:
+    """Return why a change may not be merged, each with its cure; none if it may."""
+    known = tuple(changes)
+    found = [*_lost_claims(head, known), *_moved_objects(known)]
+    if base and base.delivery != head.delivery:
+        found.append(
+            f"delivery changes from {base.delivery} to {head.delivery}, which leaves two writers; "
+            "stop the old writer first, as docs/decisions/0003-delivery-modes.md says"
+        )
+    return tuple(found)
+
+
+def _lost_claims(head: Rendering, changes: tuple[ObjectChange, ...]) -> Iterator[str]:
+    for change in changes:
+        lost = change.change is Change.ABANDON or (
+            change.retained and change.change is Change.REPLACE
+        )
+        old = _old_name(change)
+        if lost and old not in head.abandon:
+            why = f" ({', '.join(change.forcing)} changes)" if change.forcing else ""
+            yield (
+                f"{change.kind} {old} would be left behind with its data{why}; undo it, or add "
+                f"`localai:claims: {{abandon: [{old}]}}` to Pulumi.{head.stack}.yaml"
+            )
+
+
+def _old_name(change: ObjectChange) -> str:
+    renamed = (field.old for field in change.fields if field.path == "metadata.name")
+    return next(renamed, change.name)
+
+
+def _moved_objects(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
+    gone = {
+        (change.kind, change.namespace, change.name): change.urn
+        for change in changes
+        if change.change in (Change.DELETE, Change.ABANDON)
+    }
+    for change in changes:
+        old = gone.get((change.kind, change.namespace, change.name))
+        if change.change is Change.CREATE and old:
+            yield (
+                f"{change.kind} {change.name} would be created while it is still there: "
+                f"its URN moves from {old} to {change.urn}; give the part the old URN as an alias"
+            )

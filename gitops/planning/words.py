@@ -1,0 +1,97 @@
+"""The sentences that a plan says the same way in a terminal and in a pull request."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.plan import StackPlan
+from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.sizes import binary, decimal
+
+PAST = {
+    Change.CREATE: "created",
+    Change.UPDATE: "updated",
+    Change.REPLACE: "replaced",
+    Change.DELETE: "deleted",
+    Change.ABANDON: "left behind",
+}
+SYMBOL = {
+    Change.CREATE: "+",
+    Change.UPDATE: "~",
+    Change.REPLACE: "±",
+    Change.DELETE: "-",
+    Change.ABANDON: "!",
+}
+
+
+def heading(head: Rendering) -> str:
+    """Return what a stack is and where it goes."""
+    return (
+        f"namespace {head.namespace}, cluster {head.cluster}, LocalAI {head.server}, "
+        f"delivered by {'the operator' if head.delivery == 'operator' else 'Argo CD'}"
+    )
+
+
+def runs_on(pool: PoolRecord) -> str:
+    """Return what a pod of a pool takes."""
+    return f"{pool.gpus} x {pool.gpu}" if pool.gpu else "CPU"
+
+
+def memory(pool: PoolRecord) -> str:
+    """Return what its active models need of what there is; `~` where a size is an estimate."""
+    about = "" if pool.fit.exact else "~"
+    return f"{about}{pool.fit.needed / 2**30:.1f} of {binary(pool.fit.available)}"
+
+
+def pool_line(pool: PoolRecord) -> str:
+    """Return where a pool runs, how many pods, what they take, and what its GPUs cost."""
+    pods = f"{pool.replicas} pod{'s' if pool.replicas != 1 else ''}"
+    cost = f", {price(pool)}/h list" if pool.price else ""
+    return f"{runs_on(pool):<18} {pods:<7} {pool.fit.verdict}: {memory(pool)}{cost}"
+
+
+def price(pool: PoolRecord) -> str:
+    """Return the list price of a pool's GPUs per hour."""
+    return f"${float(pool.price):.2f}" if pool.price else "-"
+
+
+def served(pool: PoolRecord) -> str:
+    """Return what a pool serves: its models, then its aliases."""
+    aliases = [f"{alias} (= {target})" for alias, target in pool.aliases.items()]
+    return ", ".join([*(model.name for model in pool.models), *aliases])
+
+
+def verdict(plan: StackPlan) -> str:
+    """Return the change of a stack in one line."""
+    if plan.head is None:
+        return "the stack file is gone"
+    if not plan.objects:
+        return "no change"
+    models = _tally(model.change.value for model in plan.models if not model.alias)
+    aliases = _tally(model.change.value for model in plan.models if model.alias)
+    exact = all(model.exact for model in plan.models)
+    away = sum(1 for model in plan.models if model.downtime)
+    return (
+        f"models: {models or 'none changed'}; {f'aliases: {aliases}; ' if aliases else ''}"
+        f"{decimal(plan.download_bytes, exact=exact)} to fetch; "
+        f"{f'downtime for {away}' if away else 'no downtime'}; objects: {counts(plan.objects)}"
+    )
+
+
+def _tally(changes: Iterable[str]) -> str:
+    kinds = Counter(change for change in changes if change != "unchanged")
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+
+
+def counts(objects: Iterable[ObjectChange]) -> str:
+    """Return how many objects change, by what happens to them."""
+    tally = Counter(change.change for change in objects)
+    return ", ".join(f"{tally[change]} {PAST[change]}" for change in Change if tally[change])
+
+
+def fate(change: ObjectChange) -> str:
+    """Return what happens to an object, with the field that forces a replacement."""
+    if change.change is not Change.REPLACE:
+        return PAST[change.change]
+    order = "new first" if "metadata.name" in change.forcing else "delete first"
+    return f"replaced, {order} (forced by {', '.join(change.forcing[:3])})"

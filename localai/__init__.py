@@ -1,0 +1,1 @@
+"""What a LocalAI version understands, as data: images, paths, settings, engines and traps."""

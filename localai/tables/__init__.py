@@ -1,0 +1,1 @@
+"""The long tables that version files share, each as of the version its name says."""

@@ -1,0 +1,88 @@
+"""Bringing up the control plane: keys, files, programs in order, and the first objects."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from pathlib import Path
+
+from sandbox.cluster import config_files, keys
+from sandbox.cluster.layout import Layout
+from sandbox.cluster.nodes import FakeNode, node
+from sandbox.cluster.programs import (
+    etcd,
+    kube_apiserver,
+    kube_controller_manager,
+    kube_scheduler,
+    kwok,
+)
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.storage import STORAGE_CLASSES
+from sandbox.cluster.waiting import WaitError, wait_until
+
+
+def write_files(layout: Layout, stages: Path) -> None:
+    """Make the keys and every configuration file of the control plane."""
+    keys.create(layout.keys)
+    for identity in keys.IDENTITIES:
+        if not identity.addresses:
+            config_files.write_kubeconfig(layout, identity.file)
+    encryption = config_files.encryption(secrets.token_bytes(32))
+    config_files.write(layout.config / "encryption.json", encryption)
+    config_files.write(layout.config / "audit-policy.json", config_files.audit_policy())
+    documents = [path.read_text() for path in sorted(stages.glob("*.yaml"))]
+    (layout.config / "stages.yaml").write_text("\n---\n".join(documents))
+
+
+def start(sandbox: Sandbox) -> None:
+    """Start the control plane's programs and return when the API server is ready."""
+    sandbox.start(etcd(sandbox.layout))
+    sandbox.start(kube_apiserver(sandbox.layout))
+    wait_for_api(sandbox)
+    for program in (kube_controller_manager, kube_scheduler, kwok):
+        sandbox.start(program(sandbox.layout))
+
+
+def wait_for_api(sandbox: Sandbox) -> None:
+    """Return when the API server says it is ready; raises WaitError at once when it died."""
+    command = [sandbox.tools.program("kubectl"), "get", "--raw=/readyz", "--request-timeout=2s"]
+
+    def is_ready() -> bool:
+        check_alive(sandbox)
+        return sandbox.run(command).returncode == 0
+
+    wait_until(is_ready, "The API server was not ready", seconds=60)
+
+
+def check_alive(sandbox: Sandbox) -> None:
+    """Raise WaitError with the last line of the log when a program has ended."""
+    for name, running in sandbox.programs().items():
+        if not running:
+            log = sandbox.layout.logs / f"{name}.log"
+            lines = log.read_text(errors="replace").strip().splitlines()
+            last = lines[-1] if lines else "nothing"
+            raise WaitError(
+                f"{name} ended on its start; its last words were: {last}",
+                "Free what it names, then run `up` again, which starts from nothing",
+            )
+
+
+def populate(sandbox: Sandbox, nodes: Sequence[FakeNode], crds: Path | None) -> None:
+    """Create the nodes, storage classes and definitions, and return when they are usable."""
+    if nodes:
+        sandbox.create(node(fake) for fake in nodes)
+    sandbox.apply(STORAGE_CLASSES)
+    if crds:
+        sandbox.kubectl("apply", "--server-side", f"--filename={crds}")
+    sandbox.kubectl("wait", "--for=create", "serviceaccount/default", "--timeout=30s")
+    if nodes:
+        wait_for_nodes(sandbox, [fake.name for fake in nodes])
+    if crds:
+        sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    check_alive(sandbox)
+
+
+def wait_for_nodes(sandbox: Sandbox, names: Sequence[str], seconds: int = 30) -> None:
+    """Return when these nodes are Ready."""
+    wanted = [f"node/{name}" for name in names]
+    sandbox.kubectl("wait", "--for=condition=Ready", *wanted, f"--timeout={seconds}s")

@@ -1,0 +1,175 @@
+"""One real node: containerd, kubelet and kube-proxy inside the sandbox's namespaces."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from sandbox.cluster import control_plane
+from sandbox.cluster.addresses import NODE, PODS
+from sandbox.cluster.config_files import Manifest, write
+from sandbox.cluster.keys import REAL_NODE as NAME
+from sandbox.cluster.layout import Layout
+from sandbox.cluster.programs import Program
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.waiting import wait_until
+from sandbox.errors import SandboxError
+from sandbox.images.busybox import PAUSE, pause_image
+
+SOCKET = "/run/containerd/containerd.sock"
+"""In the sandbox's own /run, so every sandbox has one of this name."""
+
+CNI_PLUGINS = "/usr/lib/cni"
+TAINT = "localai-gitops/real-node=true:PreferNoSchedule"
+"""Pods that any node suits go to the fake ones; those that select the real node need nothing."""
+
+CONTAINERD_CONFIG = """\
+version = 2
+root = "{data}/containerd"
+state = "/run/containerd"
+[grpc]
+address = "{socket}"
+[plugins."io.containerd.internal.v1.opt"]
+path = "{data}/opt"
+[plugins."io.containerd.grpc.v1.cri"]
+sandbox_image = "{pause}"
+restrict_oom_score_adj = true
+stream_server_address = "127.0.0.1"
+[plugins."io.containerd.grpc.v1.cri".cni]
+bin_dir = "{plugins}"
+conf_dir = "{config}/cni"
+"""
+
+
+class ImageError(SandboxError):
+    """An image could not be imported."""
+
+
+def network(layout: Layout) -> Manifest:
+    """Return the pod network: a bridge, and addresses remembered inside the sandbox."""
+    addresses = {
+        "type": "host-local",
+        "ranges": [[{"subnet": PODS}]],
+        "routes": [{"dst": "0.0.0.0/0"}],
+        "dataDir": str(layout.data / "addresses"),
+    }
+    bridge = {
+        "type": "bridge",
+        "bridge": "pods0",
+        "isGateway": True,
+        "ipMasq": True,
+        "hairpinMode": True,
+        "ipam": addresses,
+    }
+    ports = {"type": "portmap", "capabilities": {"portMappings": True}}
+    return {"cniVersion": "0.4.0", "name": "pods", "plugins": [bridge, ports]}
+
+
+def kubelet_config(layout: Layout) -> Manifest:
+    """Return the kubelet's configuration; it trusts only the cluster's own authority."""
+    return {
+        "apiVersion": "kubelet.config.k8s.io/v1beta1",
+        "kind": "KubeletConfiguration",
+        "address": NODE,
+        "authentication": {
+            "anonymous": {"enabled": False},
+            "webhook": {"enabled": True},
+            "x509": {"clientCAFile": str(layout.keys / "ca.crt")},
+        },
+        "authorization": {"mode": "Webhook"},
+        "tlsCertFile": str(layout.keys / "kubelet-server.crt"),
+        "tlsPrivateKeyFile": str(layout.keys / "kubelet-server.key"),
+        "readOnlyPort": 0,
+        "cgroupDriver": "cgroupfs",
+        "cgroupRoot": f"/{layout.cgroup}",
+        "failCgroupV1": False,
+        "failSwapOn": False,
+        "enforceNodeAllocatable": [],
+        "containerRuntimeEndpoint": f"unix://{SOCKET}",
+        "podLogsDir": str(layout.data / "pod-logs"),
+        "volumePluginDir": str(layout.data / "volume-plugins"),
+        "staticPodPath": "",
+        "resolvConf": "",
+        # The images here cannot be fetched again, so none may be thrown away for space.
+        "imageGCHighThresholdPercent": 100,
+        "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%"},
+        "featureGates": {"ImageVolume": True},
+    }
+
+
+def containerd(layout: Layout) -> Program:
+    """Return containerd with every path of its own."""
+    return Program(name="containerd", arguments=(f"--config={layout.config / 'containerd.toml'}",))
+
+
+def kubelet(layout: Layout) -> Program:
+    """Return the kubelet of the real node."""
+    return Program(
+        name="kubelet",
+        arguments=(
+            f"--config={layout.config / 'kubelet.json'}",
+            f"--kubeconfig={layout.config / 'kubelet.kubeconfig'}",
+            f"--root-dir={layout.data / 'kubelet'}",
+            f"--hostname-override={NAME}",
+            f"--node-ip={NODE}",
+            f"--register-with-taints={TAINT}",
+        ),
+    )
+
+
+def kube_proxy(layout: Layout) -> Program:
+    """Return kube-proxy, which makes service addresses work for real pods."""
+    return Program(
+        name="kube-proxy",
+        arguments=(
+            f"--kubeconfig={layout.config / 'kube-proxy.kubeconfig'}",
+            f"--hostname-override={NAME}",
+            f"--cluster-cidr={PODS}",
+            "--proxy-mode=iptables",
+            "--healthz-bind-address=127.0.0.1",
+            # Zero leaves the machine's connection tracking as it is.
+            "--conntrack-max-per-core=0",
+            "--conntrack-tcp-timeout-established=0",
+            "--conntrack-tcp-timeout-close-wait=0",
+        ),
+    )
+
+
+def write_files(layout: Layout) -> None:
+    """Write the configuration of the real node's programs."""
+    (layout.config / "cni").mkdir()
+    write(layout.config / "cni" / "pods.conflist", network(layout))
+    write(layout.config / "kubelet.json", kubelet_config(layout))
+    text = CONTAINERD_CONFIG.format(
+        data=layout.data, config=layout.config, socket=SOCKET, pause=PAUSE, plugins=CNI_PLUGINS
+    )
+    (layout.config / "containerd.toml").write_text(text)
+
+
+def start(sandbox: Sandbox) -> None:
+    """Start the real node and return when it is Ready."""
+    write_files(sandbox.layout)
+    sandbox.start(containerd(sandbox.layout))
+    ready = ["version"]
+    wait_until(lambda: ctr(sandbox, ready) == "", "containerd was not ready", seconds=20)
+    import_image(sandbox, pause_image(sandbox.layout.data / "pause.tar"))
+    sandbox.start(kube_proxy(sandbox.layout))
+    sandbox.start(kubelet(sandbox.layout))
+    sandbox.kubectl("wait", "--for=create", f"node/{NAME}", "--timeout=30s")
+    control_plane.wait_for_nodes(sandbox, [NAME])
+    control_plane.check_alive(sandbox)
+
+
+def import_image(sandbox: Sandbox, archive: Path) -> None:
+    """Give a docker-archive tar to the real node; raises ImageError when it is refused."""
+    problem = ctr(sandbox, ["images", "import", str(archive)])
+    if problem:
+        raise ImageError(
+            f"containerd refused {archive.name}: {json.dumps(problem)}",
+            "Bring the sandbox up with --real-node, and pass a docker-archive tar",
+        )
+
+
+def ctr(sandbox: Sandbox, arguments: list[str]) -> str:
+    """Run one containerd client command; return its complaint, empty when it worked."""
+    return sandbox.run_inside(["ctr", f"--address={SOCKET}", "--namespace=k8s.io", *arguments])

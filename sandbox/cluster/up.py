@@ -1,0 +1,129 @@
+"""Bringing a sandbox up, from nothing or from what a killed one left."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from sandbox.cluster import cgroups, control_plane, holder, netns, real_node
+from sandbox.cluster.down import down
+from sandbox.cluster.layout import Layout
+from sandbox.cluster.nodes import DEFAULT_NODES, FakeNode
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.errors import SandboxError
+from sandbox.toolchain.ensure import Progress, Toolset, available, ensure, silent
+from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
+
+TOOLS = ("kubernetes", "kwok")
+
+
+class UpError(SandboxError):
+    """This machine cannot run a sandbox as it is."""
+
+
+def require_root(user: int) -> None:
+    """Raise UpError unless the user may make namespaces."""
+    if user != 0:
+        raise UpError(
+            "A sandbox makes network namespaces and mounts, which only root may do",
+            "Run the same command with sudo",
+        )
+
+
+def require_packages(*, real: bool) -> None:
+    """Raise UpError naming the distribution's packages that are missing."""
+    needed = [one for one in SYSTEM_PACKAGES if one.cluster and (real or not one.real_node)]
+    lacking = missing(needed)
+    if lacking:
+        names = ", ".join(one.package for one in lacking)
+        raise UpError(f"The sandbox needs {names}", f"Run: {install_line(lacking)}")
+
+
+@contextmanager
+def locked(layout: Layout) -> Generator[None]:
+    """Let one command at a time change the sandboxes of this user."""
+    layout.root.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(layout.root.parent, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def up(
+    layout: Layout,
+    *,
+    nodes: Sequence[FakeNode] = DEFAULT_NODES,
+    real: bool = False,
+    progress: Progress = silent,
+) -> Sandbox:
+    """Return a running sandbox with these fake nodes, and a real one if asked.
+
+    One that already runs is returned as it is; raises SandboxError and leaves nothing on failure.
+    """
+    require_root(os.geteuid())
+    require_packages(real=real)
+    tools = ensure(TOOLS, progress)
+    with locked(layout):
+        running = find(layout, tools)
+        if running and all(running.programs().values()):
+            progress(f"sandbox {layout.name}: already up\n")
+            return with_real_node(running, progress) if real else running
+        down(layout)
+        try:
+            return bring_up(layout, tools, nodes, real=real, progress=progress)
+        except BaseException:
+            down(layout)
+            raise
+
+
+def bring_up(
+    layout: Layout, tools: Toolset, nodes: Sequence[FakeNode], *, real: bool, progress: Progress
+) -> Sandbox:
+    """Bring up a sandbox where nothing of one is left."""
+    for folder in layout.folders():
+        folder.mkdir(parents=True, mode=0o700)
+    # Pods that do not run as root must reach the volumes below.
+    layout.volumes.chmod(0o755)
+    netns.create(layout.netns)
+    cgroups.create(layout.cgroup)
+    control_plane.write_files(layout, tools.shares["kwok"] / "stages")
+    sandbox = Sandbox(layout=layout, tools=tools, holder=holder.start(layout, kept(layout, tools)))
+    control_plane.start(sandbox)
+    argocd = available("argocd")
+    control_plane.populate(sandbox, nodes, argocd / "share" / "crds" if argocd else None)
+    progress(f"sandbox {layout.name}: control plane and {len(nodes)} fake nodes are ready\n")
+    return with_real_node(sandbox, progress) if real else sandbox
+
+
+def with_real_node(sandbox: Sandbox, progress: Progress) -> Sandbox:
+    """Add the real node unless it runs, and return the sandbox."""
+    if "kubelet" not in sandbox.programs():
+        real_node.start(sandbox)
+        progress(f"sandbox {sandbox.name}: real node {real_node.NAME} is ready\n")
+    return sandbox
+
+
+def kept(layout: Layout, tools: Toolset) -> list[Path]:
+    """Return the folders that the sandbox's programs must see."""
+    folders = dict.fromkeys(path.parent for path in tools.programs.values())
+    return [layout.root, *folders]
+
+
+def find(layout: Layout, tools: Toolset) -> Sandbox | None:
+    """Return the running sandbox of this name, or None."""
+    found = holder.find(layout)
+    return Sandbox(layout=layout, tools=tools, holder=found) if found else None
+
+
+def find_running(layout: Layout) -> Sandbox:
+    """Return the running sandbox of this name; raises UpError when there is none."""
+    tools = ensure(TOOLS)
+    running = find(layout, tools)
+    if not running:
+        raise UpError(f"No sandbox {layout.name!r} is running", "Bring one up with `sandbox up`")
+    return running

@@ -1,0 +1,65 @@
+"""Kubeconfig: contents or file, the chosen context, and an HTTP client for its cluster."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, cast
+
+import httpx2
+import yaml
+from lightkube import KubeConfig
+from lightkube.config.client_adapter import Client, ConnectionParams
+from lightkube.config.models import User
+from lightkube.core.exceptions import ConfigError
+
+from sandbox.plugins.errors import PluginError
+from sandbox.plugins.settings import Settings
+
+
+class KubeconfigError(PluginError):
+    """A kubeconfig is missing, is not one, or lacks the wanted context."""
+
+
+def loaded(kubeconfig: str, environment: Mapping[str, str]) -> tuple[dict[str, Any], Path | None]:
+    """Return a kubeconfig as a mapping, and its file unless the contents were given."""
+    path = None
+    if "\n" not in kubeconfig and not kubeconfig.lstrip().startswith("{"):
+        chosen = kubeconfig or environment.get("KUBECONFIG") or "~/.kube/config"
+        path = Path(chosen).expanduser()
+        if not path.is_file():
+            raise KubeconfigError(f"there is no kubeconfig at {path}")
+        kubeconfig = path.read_text()
+    try:
+        parsed = yaml.safe_load(kubeconfig)
+    except yaml.YAMLError as error:
+        raise KubeconfigError(f"the kubeconfig is not YAML: {error}") from error
+    if not isinstance(parsed, dict) or "clusters" not in parsed:
+        raise KubeconfigError("the kubeconfig names no clusters")
+    return cast("dict[str, Any]", parsed), path
+
+
+def active_cluster(document: Mapping[str, Any], context: str, cluster: str) -> Any:
+    """Return the cluster entry that a kubeconfig and its overrides select, or None."""
+    wanted = context or document.get("current-context")
+    named = {entry["name"]: entry["context"] for entry in document.get("contexts", [])}
+    name = cluster or named.get(wanted, {}).get("cluster")
+    clusters = {entry["name"]: entry["cluster"] for entry in document.get("clusters", [])}
+    return clusters.get(name)
+
+
+def client(settings: Settings, environment: Mapping[str, str], timeout: float) -> httpx2.Client:
+    """Return an authenticated client for the cluster; `timeout` is seconds a request.
+
+    Raises `KubeconfigError`.
+    """
+    document, path = loaded(settings.kubeconfig, environment)
+    try:
+        config = KubeConfig.from_dict(  # pyright: ignore[reportUnknownMemberType] - bare dict
+            document, fname=path
+        ).get(settings.context or None)
+        if config is None:
+            raise KubeconfigError("the kubeconfig has no current context")
+        config = config._replace(user=config.user or User())
+        wait = httpx2.Timeout(timeout)
+        return Client(config, ConnectionParams(timeout=wait, trust_env=False))
+    except (ConfigError, KeyError, OSError, TypeError, ValueError) as error:
+        raise KubeconfigError(f"the kubeconfig cannot be used: {error}") from error

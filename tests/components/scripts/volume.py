@@ -1,0 +1,95 @@
+"""A volume, a set and the real script, as the tests drive them."""
+
+import hashlib
+import json
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from tests.components.scripts.weight_server import WeightServer
+
+SCRIPT = Path(__file__).parents[3] / "components" / "scripts" / "fetch_weights.py"
+DIGEST = "d" * 64
+PLAIN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
+
+
+def gguf(size: int, seed: str = "") -> bytes:
+    """Return content of this length that starts as a GGUF file does."""
+    block = hashlib.sha512(f"{seed}{size}".encode()).digest()
+    return (b"GGUF" + block * (size // len(block) + 1))[:size]
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    """Return once the condition holds; fail the test after ten seconds."""
+    deadline = time.monotonic() + 10
+    while not condition():
+        assert time.monotonic() < deadline, "waited 10 s in vain"
+        time.sleep(0.005)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Volume:
+    """A folder that stands for the volume, the set's file beside it, and the server."""
+
+    root: Path
+    set: Path
+    server: WeightServer
+
+    def entry(
+        self, name: str, content: bytes, *, sized: bool = True, query: str = ""
+    ) -> dict[str, object]:
+        """Serve the content and return its entry in the set."""
+        sha256 = hashlib.sha256(content).hexdigest()
+        self.server.files[f"/{name}"] = content
+        return {
+            "path": f"weights/{sha256}/{name}",
+            "url": self.server.url(f"/{name}") + query,
+            "sha256": sha256,
+            "size": len(content) if sized else None,
+            "about": max(1, len(content)),
+        }
+
+    def declare(self, *entries: dict[str, object], digest: str = DIGEST) -> None:
+        """Write the set's file."""
+        self.set.write_text(json.dumps({"version": 1, "digest": digest, "files": entries}))
+
+    def command(self, command: str, *flags: str) -> list[str]:
+        """Return the script's command line."""
+        known = ["--set", str(self.set), "--root", str(self.root), "--allow-http"]
+        return [sys.executable, "-IS", str(SCRIPT), command, *known, *flags]
+
+    def start(self, *flags: str, **env: str) -> subprocess.Popen[str]:
+        """Start a fetch and return its process."""
+        pipe, command = subprocess.PIPE, self.command("fetch", *flags)
+        return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=PLAIN | env)
+
+    def run(
+        self, command: str, *flags: str, wrap: tuple[str, ...] = (), **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the script to its end; no failure may show a traceback."""
+        line = [*wrap, *self.command(command, *flags)]
+        done = subprocess.run(
+            line, capture_output=True, text=True, env=PLAIN | env, timeout=20, check=False
+        )
+        assert "Traceback" not in done.stderr, done.stderr
+        return done
+
+    def fetch(self, *flags: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run a fetch that bears one failure in a row, unless the flags say otherwise."""
+        return self.run("fetch", "--retries", "1", *flags, **env)
+
+    def path(self, entry: dict[str, object]) -> Path:
+        """Return where the entry's file belongs."""
+        return self.root / str(entry["path"])
+
+    def partial(self, entry: dict[str, object]) -> Path:
+        """Return where the entry's unfinished file is."""
+        return self.root / f"{entry['path']}.partial"
+
+    @property
+    def marker(self) -> Path:
+        """Return where the set's marker belongs."""
+        return self.root / ".sets" / f"{DIGEST}.json"
