@@ -40,3 +40,6 @@ $(STAMP): requirements.txt requirements-dev.txt
 lock: ## lock requirements anew from the two .in files
 	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements.in -o requirements.txt
 	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements-dev.in -o requirements-dev.txt
+
+bench: $(STAMP) ## figures of this machine: preview, check, and render over the number of pools
+	@$(PY) -m benchmarks

@@ -4,6 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
+import yaml
+
 _LONGEST = 120
 
 
@@ -16,7 +18,12 @@ class FieldChange:
     new: Any
 
     def __str__(self) -> str:
-        """Return the change on one line, long values cut."""
+        """Return the change on one line, long values cut, whole items by their name only."""
+        if self.path.endswith("]") and isinstance(self.old or self.new, dict):
+            if self.old is None:
+                return f"{self.path}: added"
+            if self.new is None:
+                return f"{self.path}: removed"
         return f"{self.path}: {_short(self.old)} -> {_short(self.new)}"
 
 
@@ -30,7 +37,8 @@ def _short(value: Any) -> str:
 def differences(old: Any, new: Any, path: str = "") -> Iterator[FieldChange]:
     """Yield each field that differs, deepest first found; lists of one length by position.
 
-    A list whose items have names (containers, volumes, variables) is compared by name.
+    A list whose items have names or paths (containers, models) is compared by them, and a text that
+    is a YAML or JSON document by its fields.
     """
     if old == new:
         return
@@ -38,8 +46,26 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[FieldChange]:
         yield from _mappings(cast("dict[str, Any]", old), cast("dict[str, Any]", new), path)
     elif isinstance(old, list) and isinstance(new, list):
         yield from _lists(cast("list[Any]", old), cast("list[Any]", new), path)
+    elif isinstance(old, str) and isinstance(new, str) and "\n" in old and "\n" in new:
+        yield from _texts(old, new, path)
     else:
         yield FieldChange(path=path, old=old, new=new)
+
+
+def _texts(old: str, new: str, path: str) -> Iterator[FieldChange]:
+    before, after = _parsed(old), _parsed(new)
+    if isinstance(before, dict | list) and isinstance(after, dict | list):
+        yield from differences(before, after, path)
+    else:
+        yield FieldChange(path=path, old=old, new=new)
+
+
+def _parsed(text: str) -> Any:
+    """Return the structure in a text of several lines, such as a file in a ConfigMap."""
+    try:
+        return yaml.load(text, Loader=yaml.CSafeLoader)
+    except yaml.YAMLError:
+        return None
 
 
 def _mappings(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator[FieldChange]:
@@ -76,9 +102,10 @@ def _named(values: list[Any]) -> bool:
 def _name(value: Any) -> str:
     if not isinstance(value, dict):
         return ""
-    name = cast("dict[str, Any]", value).get("name")
+    item = cast("dict[str, Any]", value)
+    name = item.get("name", item.get("path"))
     return name if isinstance(name, str) else ""
 
 
 def _by_name(values: list[Any]) -> dict[str, Any]:
-    return {value["name"]: value for value in values}
+    return {_name(value): value for value in values}

@@ -47,33 +47,30 @@ def _stack(plan: StackPlan, detail: int) -> Iterator[str]:
         yield f"**Note:** {_text(note)}\n"
     if plan.changed_models:
         yield from _models(plan)
+        yield from (f"- {_text(line)}" for line in words.explanations(plan))
+        yield ""
     if detail and plan.objects:
         yield f"<details><summary>Objects: {words.counts(plan.objects)}</summary>\n"
         for change in plan.objects:
             yield f"- {change.kind} `{change.name}`: {_text(words.fate(change))}"
             if detail > 1:
-                yield from (f"  - {_code(str(field))}" for field in change.fields)
+                yield from (f"  - {_code(str(field))}" for field in words.telling(change))
         yield "\n</details>\n"
     if plan.head:
         yield from _inventory(plan)
 
 
 def _models(plan: StackPlan) -> Iterator[str]:
-    yield "| model | pool | change | restart | downtime | fetch | fits | way back |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield "| model | pool | change | restart | downtime | fetch | license |"
+    yield "|---|---|---|---|---|---|---|"
     for model in plan.changed_models:
         cells = (
-            model.name, model.pool, _change(model.change, model.reasons),
-            "yes" if model.restart else "no", model.downtime or "no",
-            decimal(model.download_bytes, exact=model.exact), model.fit or "-",
-            model.way_back or "-",
+            model.name, model.pool, model.change, "yes" if model.restart else "no",
+            "yes" if model.downtime else "no",
+            decimal(model.download_bytes, exact=model.exact), model.license or "alias",
         )  # fmt: skip
         yield f"| {' | '.join(_text(cell) for cell in cells)} |"
     yield ""
-
-
-def _change(change: str, reasons: tuple[str, ...]) -> str:
-    return f"{change}: {'; '.join(reasons)}" if reasons else change
 
 
 def _inventory(plan: StackPlan) -> Iterator[str]:

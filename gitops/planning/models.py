@@ -117,10 +117,10 @@ def _way_back(kind: ModelChangeKind, claim: str, pods: PodChange) -> str:
     if kind is ModelChangeKind.UNCHANGED and not pods.restart:
         return ""
     if pods.created:
-        return "revert the commit: the pool goes, its claim stays"
-    away = "with the same downtime" if pods.downtime else "without downtime"
-    kept = f"old weights stay on {claim}, 0 bytes to fetch"
-    return f"revert the commit: one restart {away}; {kept}"
+        return "revert the commit; the pool goes, its claim stays"
+    away = "the same downtime" if pods.downtime else "no downtime"
+    restart = f"one restart, {away}" if pods.restart else "no restart"
+    return f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {claim})"
 
 
 def _aliases(

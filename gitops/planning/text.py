@@ -49,55 +49,41 @@ def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
 def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
     title = Text.assemble("\n", (plan.stack, "bold cyan"), f"  {words.verdict(plan)}")
     rows: list[ConsoleRenderable] = [title]
-    rows += [Text(f"  note: {note}", style="yellow") for note in plan.notes]
-    if plan.changed_models and compared:
+    rows += [_line(f"note: {note}", style="yellow") for note in plan.notes]
+    if not compared:
+        return Group(*rows)
+    if plan.changed_models:
         rows.append(Padding(_models(plan.changed_models), (0, 0, 0, 2)))
-        rows += [Text(f"  {line}") for line in _reasons(plan)]
-    if compared:
-        rows += [line for change in plan.objects for line in _object(change)]
+        rows += [_line(line) for line in words.explanations(plan)]
+    rows += [line for change in plan.objects for line in _object(change)]
     return Group(*rows)
 
 
 def _models(models: tuple[ModelChange, ...]) -> Table:
-    table = _table("model", "pool", "change", "license", "fits", "restart", "fetch")
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("model", "pool", "change", "restart", "downtime", "fetch"):
+        table.add_column(column, overflow="fold")
     for model in models:
         table.add_row(
             model.name, model.pool, Text(model.change, style=_STYLES[model.change]),
-            model.license or "alias", model.fit or "-", "yes" if model.restart else "no",
+            "yes" if model.restart else "no", "yes" if model.downtime else "no",
             decimal(model.download_bytes, exact=model.exact),
         )  # fmt: skip
     return table
 
 
-def _reasons(plan: StackPlan) -> Iterator[str]:
-    for model in plan.changed_models:
-        if model.change != "unchanged":
-            yield from (f"{model.name}: {reason}" for reason in model.reasons)
-    seen: dict[tuple[str, str], list[str]] = {}
-    for model in plan.changed_models:
-        if model.downtime:
-            seen.setdefault(("downtime", model.downtime), []).append(model.name)
-    for model in plan.changed_models:
-        if model.way_back:
-            seen.setdefault(("way back", model.way_back), []).append(model.name)
-    for (what, sentence), names in seen.items():
-        yield f"{what} ({', '.join(names)}): {sentence}"
+def _line(text: str, *, indent: int = 2, style: str = "") -> ConsoleRenderable:
+    hang = Padding(Text(text, style=style), (0, 0, 0, indent))
+    hang.expand = False
+    return hang
 
 
-def _object(change: ObjectChange) -> Iterator[Text]:
-    symbol = words.SYMBOL[change.change]
-    style = _STYLES[change.change]
-    yield Text(f"  {symbol} {change.kind} {change.name}: {words.fate(change)}", style=style)
-    fields = change.fields[:_MOST_FIELDS]
-    for field in fields:
-        yield Text(f"      {field}", style="dim")
-    if len(change.fields) > len(fields):
-        more = len(change.fields) - len(fields)
-        yield Text(f"      … and {more} more fields (--output json)", style="dim")
-
-
-def _table(*columns: str) -> Table:
-    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
-    for column in columns:
-        table.add_column(column, overflow="fold")
-    return table
+def _object(change: ObjectChange) -> Iterator[ConsoleRenderable]:
+    symbol, style = words.SYMBOL[change.change], _STYLES[change.change]
+    yield _line(f"{symbol} {change.kind} {change.name}: {words.fate(change)}", style=style)
+    fields = words.telling(change)
+    for field in fields[:_MOST_FIELDS]:
+        yield _line(str(field), indent=6, style="dim")
+    if len(fields) > _MOST_FIELDS:
+        more = len(fields) - _MOST_FIELDS
+        yield _line(f"… and {more} more fields (--output json)", indent=6, style="dim")

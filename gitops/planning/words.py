@@ -1,13 +1,15 @@
 """The sentences that a plan says the same way in a terminal and in a pull request."""
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
+from gitops.planning.difference import FieldChange
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.plan import StackPlan
 from gitops.planning.rendering import PoolRecord, Rendering
 from gitops.planning.sizes import binary, decimal
 
+_ECHOES = ("metadata.name", "data.set.json.digest")
 PAST = {
     Change.CREATE: "created",
     Change.UPDATE: "updated",
@@ -70,11 +72,10 @@ def verdict(plan: StackPlan) -> str:
     models = _tally(model.change.value for model in plan.models if not model.alias)
     aliases = _tally(model.change.value for model in plan.models if model.alias)
     exact = all(model.exact for model in plan.models)
-    away = sum(1 for model in plan.models if model.downtime)
     return (
         f"models: {models or 'none changed'}; {f'aliases: {aliases}; ' if aliases else ''}"
         f"{decimal(plan.download_bytes, exact=exact)} to fetch; "
-        f"{f'downtime for {away}' if away else 'no downtime'}; objects: {counts(plan.objects)}"
+        f"{away(plan)}; objects: {counts(plan.objects)}"
     )
 
 
@@ -93,5 +94,39 @@ def fate(change: ObjectChange) -> str:
     """Return what happens to an object, with the field that forces a replacement."""
     if change.change is not Change.REPLACE:
         return PAST[change.change]
-    order = "new first" if "metadata.name" in change.forcing else "delete first"
-    return f"replaced, {order} (forced by {', '.join(change.forcing[:3])})"
+    old = next((field.old for field in change.fields if field.path == "metadata.name"), None)
+    if old:
+        return f"replaces {old}, new first (forced by metadata.name)"
+    return f"replaced, delete first (forced by {', '.join(change.forcing[:3])})"
+
+
+def telling(change: ObjectChange) -> tuple[FieldChange, ...]:
+    """Return the fields worth reading: names and references by content only repeat the others."""
+    fields = tuple(field for field in change.fields if field.path not in _ECHOES)
+    return tuple(field for field in fields if not field.path.endswith("configMap.name")) or fields
+
+
+def explanations(plan: StackPlan) -> Iterator[str]:
+    """Yield what the table of models cannot say: why, what for, and how to go back."""
+    for model in plan.changed_models:
+        if model.change == "unchanged":
+            continue
+        facts = [model.license, model.gpu or "CPU", model.fit] if not model.alias else []
+        added = facts if model.change == "added" else []
+        yield f"{model.name} {model.change}: {'; '.join([*added, *model.reasons])}"
+    sentences: dict[str, list[str]] = {}
+    for model in plan.changed_models:
+        if model.downtime and model.change != "removed":
+            sentences.setdefault(f"downtime: {model.downtime}", []).append(model.pool)
+    for model in plan.changed_models:
+        if model.way_back:
+            sentences.setdefault(f"way back: {model.way_back}", []).append(model.pool)
+    for sentence, pools in sentences.items():
+        what, _, text = sentence.partition(": ")
+        yield f"{what} ({', '.join(dict.fromkeys(pools))}): {text}"
+
+
+def away(plan: StackPlan) -> str:
+    """Return which pools are away for a while."""
+    pools = [model.pool for model in plan.models if model.downtime and model.change != "removed"]
+    return f"downtime in {', '.join(dict.fromkeys(pools))}" if pools else "no downtime"

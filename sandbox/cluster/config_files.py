@@ -33,13 +33,14 @@ def kubeconfig(authority: bytes, certificate: bytes, key: bytes) -> Manifest:
 def encryption(secret: bytes) -> Manifest:
     """Return the configuration that keeps Secrets encrypted in etcd; `secret` is 32 bytes."""
     key = {"name": "sandbox", "secret": base64.b64encode(secret).decode()}
+    plain: dict[str, object] = {}
     return {
         "apiVersion": "apiserver.config.k8s.io/v1",
         "kind": "EncryptionConfiguration",
         "resources": [
             {
                 "resources": ["secrets"],
-                "providers": [{"secretbox": {"keys": [key]}}, {"identity": {}}],
+                "providers": [{"secretbox": {"keys": [key]}}, {"identity": plain}],
             }
         ],
     }

@@ -104,10 +104,17 @@ def service_account_command(folder: Path) -> list[str]:
     return ["openssl", "genpkey", *curve, "-out", str(folder / "service-account.key")]
 
 
+def service_account_public_command(folder: Path) -> list[str]:
+    """Return the command line that writes the key by which those tokens are checked."""
+    key = str(folder / "service-account.key")
+    return ["openssl", "pkey", "-in", key, "-pubout", "-out", str(folder / "service-account.pub")]
+
+
 def create(folder: Path) -> None:
     """Make every key and certificate of a cluster in `folder`; keys are readable by root only."""
     (folder / "openssl.cnf").write_text(PLAIN_CONFIG)
     commands = [authority_command(folder), service_account_command(folder)]
+    commands += [service_account_public_command(folder)]
     commands += [certificate_command(folder, identity) for identity in IDENTITIES]
     before = os.umask(0o077)
     try:

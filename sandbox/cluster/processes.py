@@ -71,7 +71,7 @@ def spawn(argv: Sequence[str], log: Path, environment: Mapping[str, str] | None 
         (os.POSIX_SPAWN_DUP2, 1, 2),
     ]
     variables = {"PATH": PROGRAM_PATH, "HOME": "/root", **(environment or {})}
-    return os.posix_spawnp(argv[0], argv, variables, file_actions=actions, setsid=True)
+    return os.posix_spawnp(argv[0], list(argv), variables, file_actions=actions, setsid=True)
 
 
 def kill(pid: int) -> None:

@@ -52,7 +52,7 @@ def kube_apiserver(layout: Layout) -> Program:
             f"--kubelet-client-certificate={keys / 'kubelet-client.crt'}",
             f"--kubelet-client-key={keys / 'kubelet-client.key'}",
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-            f"--service-account-key-file={keys / 'service-account.key'}",
+            f"--service-account-key-file={keys / 'service-account.pub'}",
             f"--service-account-signing-key-file={keys / 'service-account.key'}",
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction,PodSecurity",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 from sandbox.cluster import control_plane
@@ -19,6 +18,7 @@ from sandbox.images.busybox import PAUSE, pause_image
 SOCKET = "/run/containerd/containerd.sock"
 """In the sandbox's own /run, so every sandbox has one of this name."""
 
+CTR = ("ctr", f"--address={SOCKET}", "--namespace=k8s.io")
 CNI_PLUGINS = "/usr/lib/cni"
 TAINT = "localai-gitops/real-node=true:PreferNoSchedule"
 """Pods that any node suits go to the fake ones; those that select the real node need nothing."""
@@ -150,8 +150,8 @@ def start(sandbox: Sandbox) -> None:
     """Start the real node and return when it is Ready."""
     write_files(sandbox.layout)
     sandbox.start(containerd(sandbox.layout))
-    ready = ["version"]
-    wait_until(lambda: ctr(sandbox, ready) == "", "containerd was not ready", seconds=20)
+    version = [*CTR, "version"]
+    wait_until(lambda: not sandbox.run_inside(version), "containerd was not ready", seconds=20)
     import_image(sandbox, pause_image(sandbox.layout.data / "pause.tar"))
     sandbox.start(kube_proxy(sandbox.layout))
     sandbox.start(kubelet(sandbox.layout))
@@ -162,14 +162,9 @@ def start(sandbox: Sandbox) -> None:
 
 def import_image(sandbox: Sandbox, archive: Path) -> None:
     """Give a docker-archive tar to the real node; raises ImageError when it is refused."""
-    problem = ctr(sandbox, ["images", "import", str(archive)])
+    problem = sandbox.run_inside([*CTR, "images", "import", "-"], archive)
     if problem:
         raise ImageError(
-            f"containerd refused {archive.name}: {json.dumps(problem)}",
+            f"containerd refused {archive.name}: {problem}",
             "Bring the sandbox up with --real-node, and pass a docker-archive tar",
         )
-
-
-def ctr(sandbox: Sandbox, arguments: list[str]) -> str:
-    """Run one containerd client command; return its complaint, empty when it worked."""
-    return sandbox.run_inside(["ctr", f"--address={SOCKET}", "--namespace=k8s.io", *arguments])

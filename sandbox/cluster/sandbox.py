@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -66,10 +67,14 @@ class Sandbox:
         variables = {**self.environment, **(environment or {})}
         return run_in(self.netns, argv, stdin=stdin, environment=variables, timeout=timeout)
 
-    def run_inside(self, argv: Sequence[str]) -> str:
-        """Run a command in all of the sandbox's namespaces; return its complaint, or nothing."""
+    def run_inside(self, argv: Sequence[str], stdin: Path = Path(os.devnull)) -> str:
+        """Run a command in all of the sandbox's namespaces; return its complaint, or nothing.
+
+        A file of the machine may be invisible there, so it is handed over as standard input.
+        """
         inside = [*holder.inside(self.holder), *argv]
-        done = subprocess.run(inside, capture_output=True, text=True, check=False)
+        with stdin.open("rb") as stream:
+            done = subprocess.run(inside, stdin=stream, capture_output=True, text=True, check=False)
         return (done.stderr.strip() or f"exit {done.returncode}") if done.returncode else ""
 
     def kubectl(self, *arguments: str, stdin: str = "") -> str:

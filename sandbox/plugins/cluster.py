@@ -1,4 +1,4 @@
-"""The five operations on an object: preview or create, apply, read, delete, and what they wait for."""
+"""Creating, updating and deleting one object on a reachable cluster, with what each waits for."""
 
 from dataclasses import dataclass
 from typing import Final

@@ -27,4 +27,5 @@ class Engine:
             contextlib.suppress(grpc.RpcError),
             grpc.insecure_channel(self.address) as channel,
         ):
-            engine_pb2_grpc.EngineStub(channel).Log(request)
+            stub = engine_pb2_grpc.EngineStub(channel)
+            stub.Log(request)  # pyright: ignore[reportUnknownMemberType] - the stubs' own import

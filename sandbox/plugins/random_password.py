@@ -18,8 +18,8 @@ from sandbox.plugins.standin import StandIn, answers
 TOKEN: Final = "random:index/randomPassword:RandomPassword"
 SPECIAL: Final = "!@#$%&*()-_=+[]{}<>:?"
 DEFAULTS: Final[Properties] = {
-    **{key: True for key in ("lower", "upper", "numeric", "number", "special")},
-    **{key: 0 for key in ("minLower", "minUpper", "minNumeric", "minSpecial")},
+    **dict.fromkeys(("lower", "upper", "numeric", "number", "special"), True),
+    **dict.fromkeys(("minLower", "minUpper", "minNumeric", "minSpecial"), 0),
 }
 
 
