@@ -5,12 +5,14 @@ from typing import Any
 
 from components.component import Component
 from components.context import Context
-from components.labels import common
+from components.labels import DIGITS, common, content_name
 from components.part import Part, object_part
 from settings.chart import ChartSettings
 
 ARGO_NAMESPACE = "argocd"
 IN_CLUSTER = "https://kubernetes.default.svc"
+# Argo CD takes the name for the Helm release, and Helm allows that many characters.
+_LONGEST_NAME = 53
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,7 +42,7 @@ def application(args: ApplicationArgs) -> Application:
     """Return the Application of a chart."""
     return Application(
         metadata={
-            "name": f"{args.context.settings.namespace}-{args.name}",
+            "name": application_name(args),
             "namespace": ARGO_NAMESPACE,
             "labels": common(args.context),
         },
@@ -54,6 +56,14 @@ def application(args: ApplicationArgs) -> Application:
             "syncPolicy": sync_policy(),
         },
     )
+
+
+def application_name(args: ApplicationArgs) -> str:
+    """Return the name of a chart's Application; all stacks of a cluster share one namespace."""
+    name = f"{args.context.settings.namespace}-{args.name}"
+    if len(name) <= _LONGEST_NAME:
+        return name
+    return content_name(name[: _LONGEST_NAME - DIGITS - 1].rstrip("-"), name)
 
 
 def source(chart: ChartSettings) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.component import Component
-from components.declaration import Declaration
+from components.declaration import Declaration, parts_of
 from components.part import Part
 from components.provider import provider_part
 from settings.config import PROJECT
@@ -30,12 +30,16 @@ def register(declarations: Iterable[Declaration], settings: StackSettings) -> No
 
     Raises:
         WrongDeliveryError: the stack is delivered as rendered manifests; two writers would fight.
+        DuplicateNameError: two components or parts have one name.
     """
     if settings.delivery is Delivery.RENDERED:
         raise WrongDeliveryError(
             "this stack is delivered as rendered manifests, which Argo CD applies; "
             "remove localai:delivery to let the engine apply it"
         )
+    declarations = tuple(declarations)
+    # The engine accepts one name for two types; a plan by names would mix them up.
+    parts_of(declarations)
     provider = _provider(provider_part(settings))
     registered: dict[str, Component[Any]] = {}
     for declaration in declarations:

@@ -20,7 +20,7 @@ from lightkube.models.core_v1 import (
 
 from components import durations
 from components.component import Component
-from components.job import STORAGE, job, modest_resources, tmp_mount
+from components.job import STORAGE, init_resources, job, modest_resources, tmp_mount
 from components.labels import content_digest
 from components.part import Options, Part, object_part
 from components.pool import Pool
@@ -116,7 +116,7 @@ def copy_containers(pool: Pool) -> list[Container]:
         name="copy-engines",
         image=pool.context.image(server_image(pool.context.server, pool.accelerator)),
         command=["cp", "-r", "--preserve=mode", f"{_STAGED}/.", f"/{VOLUME}/"],
-        resources=modest_resources("256Mi"),
+        resources=init_resources("256Mi"),
         securityContext=container_security(),
         volumeMounts=[VolumeMount(name=VOLUME, mountPath=f"/{VOLUME}"), *staged],
     )

@@ -76,6 +76,15 @@ def tmp_mount() -> VolumeMount:
     return VolumeMount(name="tmp", mountPath="/tmp")  # noqa: S108 (a mount, not a file)
 
 
+def init_resources(memory: str) -> ResourceRequirements:
+    """Return the resources of a container that runs before a server; request and limit are equal.
+
+    A server has a core or more, so they cost nothing, and its pod stays in the class Guaranteed.
+    """
+    amounts = {"cpu": "1", "memory": memory}
+    return ResourceRequirements(requests=amounts, limits=dict(amounts))
+
+
 def modest_resources(memory: str) -> ResourceRequirements:
     """Return the resources of a container that mostly waits for the network."""
     return ResourceRequirements(

@@ -13,6 +13,9 @@ POOL = "localai.gitops/pool"
 CLAIM = "localai.gitops/claim"
 ROLE = "app.kubernetes.io/component"
 NAME = "app.kubernetes.io/name"
+# Enough to tell apart what one pool ever was, and short enough for a Job of the longest pool name:
+# its pods add six characters, and a label holds 63.
+DIGITS = 8
 
 
 def metadata(
@@ -47,4 +50,4 @@ def content_digest(content: Any) -> str:
 
 def content_name(prefix: str, content: Any) -> str:
     """Return a name that changes exactly when the content does."""
-    return f"{prefix}-{content_digest(content)[:10]}"
+    return f"{prefix}-{content_digest(content)[:DIGITS]}"

@@ -72,7 +72,8 @@ def parts(name: str, args: LocalAIArgs) -> tuple[Part, ...]:
     options = Options(timeout=durations.rollout(args.pool.settings.replicas))
     return (
         object_part(f"{name}-deployment", deployment(args.pool), options),
-        object_part(f"{name}-service", service(args.pool)),
+        # The engine waits until no pod behind the Service is unready: as long as for the pods.
+        object_part(f"{name}-service", service(args.pool), options),
         object_part(f"{name}-disruption-budget", disruption_budget(args.pool)),
     )
 

@@ -1,6 +1,7 @@
 """Who may talk to whom in a stack: clients to servers, Jobs to sources, nobody else to anybody."""
 
 from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from lightkube.models.meta_v1 import LabelSelector, LabelSelectorRequirement
 from lightkube.models.networking_v1 import (
@@ -28,6 +29,9 @@ _PRIVATE_V4 = (
     "172.16.0.0/12", "192.168.0.0/16",
 )  # fmt: skip
 _PRIVATE_V6 = ("::1/128", "fc00::/7", "fe80::/10")
+# Where clouds hand a node's credentials to any pod that asks: link-local, and one of AWS.
+_METADATA = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")
+Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,11 +84,21 @@ def downloads(context: Context) -> NetworkPolicy:
 def _sources(context: Context) -> list[NetworkPolicyPeer]:
     declared = context.settings.network.sources
     if declared:
-        return [NetworkPolicyPeer(ipBlock=IPBlock(cidr=network)) for network in declared]
+        return [NetworkPolicyPeer(ipBlock=_without_metadata(network)) for network in declared]
     return [
         NetworkPolicyPeer(ipBlock=IPBlock(cidr="0.0.0.0/0", except_=list(_PRIVATE_V4))),
         NetworkPolicyPeer(ipBlock=IPBlock(cidr="::/0", except_=list(_PRIVATE_V6))),
     ]
+
+
+def _without_metadata(network: str) -> IPBlock:
+    # A network as wide as 0.0.0.0/0 says "anywhere", and means no credentials of the node.
+    inside = [text for text in _METADATA if _within(ip_network(text), ip_network(network))]
+    return IPBlock(cidr=network, except_=inside or None)
+
+
+def _within(inner: Network, outer: Network) -> bool:
+    return inner != outer and inner.version == outer.version and inner.subnet_of(outer)  # pyright: ignore[reportArgumentType] (one version)
 
 
 def parts(name: str, args: NetworkPoliciesArgs) -> tuple[Part, ...]:

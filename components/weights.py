@@ -19,7 +19,7 @@ from lightkube.models.core_v1 import (
 
 from components import durations
 from components.component import Component
-from components.job import STORAGE, job, modest_resources, tmp_mount
+from components.job import STORAGE, init_resources, job, modest_resources, tmp_mount
 from components.labels import POOL, ROLE, content_digest, content_name, metadata
 from components.part import Options, Part, name_of, object_part
 from components.pool import Pool
@@ -29,8 +29,8 @@ from components.security import container_security
 IMAGE = "docker.io/library/python:3.13.9-slim-bookworm"
 FOLDER = "models"
 
-_SCRIPT = Path(__file__).parent / "scripts" / "fetch_weights.py"
-_MOUNT = "/fetch"
+_SCRIPTS = Path(__file__).parent / "scripts"
+_SCRIPT_MOUNT, _SET_MOUNT, _STORAGE_MOUNT = "/fetch", "/set", "/storage"
 _ROLE = "weights"
 
 
@@ -41,8 +41,13 @@ class WeightsArgs:
     pool: Pool
 
 
+def set_digest(pool: Pool) -> str:
+    """Return the digest of the bytes a pool needs, wherever they come from."""
+    return content_digest([file.path for file in pool.files])
+
+
 def file_set(pool: Pool) -> dict[str, Any]:
-    """Return the set of files the Job must make true, with a digest of the whole."""
+    """Return the set of files the Job must make true, with the digest that marks it complete."""
     files = [
         {
             "path": file.path,
@@ -53,16 +58,23 @@ def file_set(pool: Pool) -> dict[str, Any]:
         }
         for file in pool.files
     ]
-    return {"version": 1, "digest": content_digest(files), "files": files}
+    return {"version": 1, "digest": set_digest(pool), "files": files}
 
 
-def config_map(pool: Pool) -> ConfigMap:
-    """Return the script and its set; the name changes with either."""
-    data = {
-        "fetch_weights.py": _SCRIPT.read_text(encoding="utf-8"),
-        "set.json": json.dumps(file_set(pool), indent=1, sort_keys=True) + "\n",
-    }
-    name = content_name(f"{pool.object_name}-{_ROLE}", data)
+def set_map(pool: Pool) -> ConfigMap:
+    """Return the set; only the Job reads it, so another address or size restarts no server."""
+    data = {"set.json": json.dumps(file_set(pool), indent=1, sort_keys=True) + "\n"}
+    return _config_map(pool, "set", data)
+
+
+def script_map(pool: Pool) -> ConfigMap:
+    """Return the program that fetches and checks."""
+    data = {path.name: path.read_text(encoding="utf-8") for path in sorted(_SCRIPTS.glob("*.py"))}
+    return _config_map(pool, "fetch", data)
+
+
+def _config_map(pool: Pool, suffix: str, data: dict[str, str]) -> ConfigMap:
+    name = content_name(f"{pool.object_name}-{suffix}", data)
     labels = {POOL: pool.name, ROLE: _ROLE}
     return ConfigMap(metadata=metadata(pool.context, name, labels), data=data, immutable=True)
 
@@ -72,17 +84,19 @@ def fetch_job(pool: Pool) -> Job:
     container = Container(
         name="fetch",
         image=pool.context.image(IMAGE),
-        command=_command("fetch", "/storage"),
+        command=_command("fetch", "--set", f"{_SET_MOUNT}/set.json"),
         env=_environment(pool),
         resources=modest_resources("512Mi"),
         securityContext=container_security(),
         volumeMounts=[
-            VolumeMount(name=STORAGE, mountPath="/storage"),
-            VolumeMount(name=_ROLE, mountPath=_MOUNT, readOnly=True),
+            VolumeMount(name=STORAGE, mountPath=_STORAGE_MOUNT),
+            VolumeMount(name="fetch", mountPath=_SCRIPT_MOUNT, readOnly=True),
+            VolumeMount(name="set", mountPath=_SET_MOUNT, readOnly=True),
             tmp_mount(),
         ],
     )
-    return job(pool, _ROLE, [container], [script_volume(pool)], deadline(pool))
+    volumes = [script_volume(pool), _map_volume("set", set_map(pool))]
+    return job(pool, _ROLE, [container], volumes, deadline(pool))
 
 
 def deadline(pool: Pool) -> int:
@@ -95,27 +109,28 @@ def check_container(pool: Pool) -> Container:
     return Container(
         name="check-weights",
         image=pool.context.image(IMAGE),
-        command=_command("check", "/storage"),
-        resources=modest_resources("128Mi"),
+        command=_command("check", "--digest", set_digest(pool)),
+        resources=init_resources("128Mi"),
         securityContext=container_security(),
         volumeMounts=[
-            VolumeMount(name=STORAGE, mountPath="/storage", readOnly=True),
-            VolumeMount(name=_ROLE, mountPath=_MOUNT, readOnly=True),
+            VolumeMount(name=STORAGE, mountPath=_STORAGE_MOUNT, readOnly=True),
+            VolumeMount(name="fetch", mountPath=_SCRIPT_MOUNT, readOnly=True),
         ],
     )
 
 
 def script_volume(pool: Pool) -> Volume:
-    """Return the volume that holds the script and its set."""
-    source = ConfigMapVolumeSource(name=name_of(config_map(pool)))
-    return Volume(name=_ROLE, configMap=source)
+    """Return the volume that holds the program."""
+    return _map_volume("fetch", script_map(pool))
 
 
-def _command(verb: str, storage: str) -> list[str]:
-    return [
-        "python", "-I", f"{_MOUNT}/fetch_weights.py", verb,
-        "--set", f"{_MOUNT}/set.json", "--root", f"{storage}/{FOLDER}",
-    ]  # fmt: skip
+def _map_volume(name: str, content: ConfigMap) -> Volume:
+    return Volume(name=name, configMap=ConfigMapVolumeSource(name=name_of(content)))
+
+
+def _command(verb: str, *arguments: str) -> list[str]:
+    script = f"{_SCRIPT_MOUNT}/fetch_weights.py"
+    return ["python", "-E", "-s", script, verb, *arguments, "--root", f"{_STORAGE_MOUNT}/{FOLDER}"]
 
 
 def _environment(pool: Pool) -> list[EnvVar] | None:
@@ -127,11 +142,12 @@ def _environment(pool: Pool) -> list[EnvVar] | None:
 
 
 def parts(name: str, args: WeightsArgs) -> tuple[Part, ...]:
-    """Return the script with its set, and the Job."""
+    """Return the program, its set, and the Job."""
     # The engine waits a little longer than the Job may take, so that the Job's own end is seen.
     options = Options(timeout=deadline(args.pool) + 300)
     return (
-        object_part(f"{name}-set", config_map(args.pool)),
+        object_part(f"{name}-fetch", script_map(args.pool)),
+        object_part(f"{name}-set", set_map(args.pool)),
         object_part(f"{name}-job", fetch_job(args.pool), options),
     )
 

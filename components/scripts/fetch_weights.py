@@ -214,11 +214,12 @@ def send(url: str, offset: int, timeout: float) -> HTTPResponse:
         return cast("HTTPResponse", opener.open(request, timeout=timeout))
     except (OSError, HTTPException, ValueError) as problem:
         cause = problem.reason if isinstance(problem, URLError) else problem
-        text = f"{public(url)}: {type(cause).__name__}"
         if isinstance(cause, ssl.SSLCertVerificationError):
             cure = "its certificate is not trusted; SSL_CERT_FILE can name your CA"
-            raise WeightsError(f"{text}: {cure}.") from None
-        raise PassingError(f"{text}: {getattr(cause, 'strerror', None) or 'no answer'}.") from None
+            raise WeightsError(f"{public(url)}: {cure}.") from None
+        # Only an OSError's text is shown: others may quote the address with its query.
+        text = str(cause) if isinstance(cause, OSError) else type(cause).__name__
+        raise PassingError(f"{public(url)}: {text}.") from None
 
 
 def ask(url: str, offset: int, options: Options) -> HTTPResponse:
@@ -229,7 +230,9 @@ def ask(url: str, offset: int, options: Options) -> HTTPResponse:
         if response.status not in (301, 302, 303, 307, 308):
             return response
         response.close()
-        hop = urljoin(here, response.headers.get("Location", ""))
+        hop = response.headers.get("Location", "")
+        with suppress(ValueError):  # what cannot be joined is refused as it is
+            hop = urljoin(here, hop)
         if not acceptable(hop, allow_http=options.allow_http and here.startswith("http:")):
             raise WeightsError(f"{public(url)}: redirects to an address that is not plain https.")
         here = hop

@@ -62,14 +62,17 @@ class Git:
         """Write the files of a commit into a folder; the repository gets no trace of it.
 
         Raises:
-            GitError: Git cannot produce them.
+            GitError: Git cannot produce them, or one of them would lie outside the folder.
         """
         done = self._git("archive", "--format=tar", commit)
         if done.code:
             raise GitError(done.errors.strip().split("\n", maxsplit=1)[0])
         with tarfile.open(fileobj=io.BytesIO(done.output)) as archive:
             extract: Callable[..., None] = archive.extractall
-            extract(folder, filter="data")
+            try:
+                extract(folder, filter="data")
+            except tarfile.TarError as error:
+                raise GitError(str(error)) from None
 
     def _ask(self, *arguments: str) -> str | None:
         done = self._git(*arguments)

@@ -9,29 +9,48 @@ from documents.problem import RefusedError
 from gitops.adapters.process import MissingProgramError
 from gitops.cli import exits
 from gitops.cli.app import app
+from gitops.cli.interrupts import Interrupts
 from gitops.planning.base import UnknownBaseError
 
 
 def main() -> None:
     """Run one command and exit with its code."""
-    debug = "--debug" in sys.argv
+    interrupts = Interrupts()
     try:
-        app(standalone_mode=True)
+        _run()
+    except BaseException:
+        if not interrupts.seen:
+            raise
+        _say("interrupted")
+        sys.exit(exits.INTERRUPTED)
+
+
+def _run() -> None:
+    try:
+        _verb()
     except (RefusedError, UnknownBaseError, MissingProgramError) as error:
         _say(str(error))
         sys.exit(exits.REFUSED)
-    except KeyboardInterrupt:
-        _say("interrupted")
-        sys.exit(exits.INTERRUPTED)
     except BrokenPipeError:
         # The reader has gone, as with `| head`; nobody is left to tell.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(exits.DONE)
     except OSError as error:
-        if debug:
+        if "--debug" in sys.argv:
             raise
         _say(f"{error.filename or 'system'}: {error.strerror or error}; check rights and space")
         sys.exit(exits.REFUSED)
+
+
+def _verb() -> None:
+    try:
+        app(standalone_mode=True)
+    except SystemExit as ended:
+        # typer turns a broken pipe into an exit of its own.
+        if isinstance(ended.__context__, BrokenPipeError):
+            raise ended.__context__ from None
+        sys.stdout.flush()
+        raise
 
 
 def _say(text: str) -> None:

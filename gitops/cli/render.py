@@ -1,9 +1,11 @@
 """`render`: the objects of a stack as YAML, one file each, and the `parts.json` beside them."""
 
+import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import mkdtemp
+from typing import Any
 
 from documents.problem import Problem, RefusedError
 from gitops.cli.root import checkout
@@ -30,10 +32,22 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
 def _refuse_foreign(target: Path) -> None:
     if not target.exists():
         return
-    if target.is_dir() and ((target / INDEX).is_file() or not any(target.iterdir())):
+    names = {path.name for path in target.iterdir()} if target.is_dir() else {target.name}
+    foreign = sorted(names - _rendered(target))
+    if not foreign:
         return
-    cause, cure = "holds something that is no rendering", "name an empty or a new folder"
+    cause = f"holds {foreign[0]}, which no rendering wrote"
+    cure = "name an empty or a new folder"
     raise RefusedError([Problem(file=str(target), path=(), cause=cause, cure=cure)])
+
+
+def _rendered(target: Path) -> frozenset[str]:
+    """Return the names of the files of an earlier rendering, of whatever version."""
+    try:
+        index: Any = json.loads((target / INDEX).read_text(encoding="utf-8"))
+        return frozenset({INDEX, *(part.get("file") for part in index["parts"])})
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return frozenset()
 
 
 def _write(rendering: Rendering, target: Path) -> None:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from gitops.adapters.git import Git
+from gitops.planning.printable import printable
 
 
 class UnknownBaseError(Exception):
@@ -24,11 +25,16 @@ def choose_base(git: Git, wanted: str | None) -> Base:
     """Return the base: as wanted, or the merge base with the main branch, or the first parent.
 
     Raises:
-        UnknownBaseError: `wanted` is no commit of this repository.
+        UnknownBaseError: `wanted` is no commit here, or there is no repository.
     """
     if wanted == NOTHING:
         return Base(commit=None, words="nothing, as asked: everything is new")
     if not git.is_repository():
+        if wanted is not None:
+            raise UnknownBaseError(
+                f"--base {printable(wanted)}: Git knows no repository here; "
+                "run it at the top of the checkout, or use --base none"
+            )
         return Base(commit=None, words="nothing, since this is no Git repository: all is new")
     if wanted is not None:
         return _wanted(git, wanted)
@@ -38,9 +44,13 @@ def choose_base(git: Git, wanted: str | None) -> Base:
 def _wanted(git: Git, wanted: str) -> Base:
     commit = git.commit(wanted)
     if commit is None:
-        cure = "git fetch --unshallow" if git.is_shallow() else "git fetch, or see git log --all"
-        raise UnknownBaseError(f"--base {wanted} is no commit here; try `{cure}`")
-    return Base(commit=commit, words=git.subject(commit))
+        cure = "`git fetch --unshallow`" if git.is_shallow() else "`git fetch`, or `git log --all`"
+        raise UnknownBaseError(f"--base {printable(wanted)} is no commit here; try {cure}")
+    return Base(commit=commit, words=_words(git, commit))
+
+
+def _words(git: Git, commit: str) -> str:
+    return printable(git.subject(commit))
 
 
 def _default(git: Git) -> Base:
@@ -55,7 +65,7 @@ def _default(git: Git) -> Base:
         return Base(commit=None, words=words)
     if common == head and git.is_clean():
         return _first_parent(git)
-    return Base(commit=common, words=git.subject(common))
+    return Base(commit=common, words=_words(git, common))
 
 
 def _first_parent(git: Git) -> Base:
@@ -63,4 +73,4 @@ def _first_parent(git: Git) -> Base:
     if parent is None:
         cut = ", history is cut here (git fetch --unshallow)" if git.is_shallow() else ""
         return Base(commit=None, words=f"nothing, since HEAD is the first commit{cut}: all is new")
-    return Base(commit=parent, words=f"{git.subject(parent)} (the parent of HEAD)")
+    return Base(commit=parent, words=f"{_words(git, parent)} (the parent of HEAD)")

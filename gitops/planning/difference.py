@@ -6,6 +6,8 @@ from typing import Any, cast
 
 import yaml
 
+from gitops.planning.printable import printable
+
 _LONGEST = 120
 
 
@@ -30,7 +32,7 @@ class FieldChange:
 def _short(value: Any) -> str:
     if value is None:
         return "(none)"
-    text = " ".join(str(value).split())
+    text = printable(str(value))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

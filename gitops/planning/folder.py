@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import yaml
 from pydantic import TypeAdapter, ValidationError
@@ -48,7 +48,7 @@ def read_folder(folder: Path) -> Rendering:
     """
     try:
         text = (folder / INDEX).read_text(encoding="utf-8")
-        version = json.loads(text).get("version")
+        version = _version(json.loads(text))
         if version != VERSION:
             raise UnreadableRenderingError(f"it is version {version}, this code reads {VERSION}")
         index = TypeAdapter(Rendering).validate_json(text)
@@ -56,6 +56,10 @@ def read_folder(folder: Path) -> Rendering:
     except (OSError, ValueError, ValidationError, yaml.YAMLError) as error:
         raise UnreadableRenderingError(str(error).split("\n", maxsplit=1)[0]) from None
     return replace(index, parts=parts)
+
+
+def _version(index: Any) -> Any:
+    return cast("dict[str, Any]", index).get("version") if isinstance(index, dict) else None
 
 
 def _with_object(folder: Path, part: PartRecord) -> PartRecord:

@@ -1,6 +1,7 @@
 """A plan as a pull-request comment: short by summarizing, never by cutting a sentence."""
 
 from collections.abc import Iterator
+from itertools import accumulate
 
 from gitops.planning import words
 from gitops.planning.plan import Plan, StackPlan
@@ -9,16 +10,29 @@ from gitops.planning.sizes import decimal
 # GitHub refuses a comment of more than 65,536 characters.
 LARGEST = 65_000
 MARK = "<!-- localai-gitops plan -->"
+_SUMMARIZED = "\nSummarized to fit a comment; `localai-gitops preview` shows every field."
+# Room for the mark and the last two sentences.
+_MARGIN = 300
 
 
 def plan_markdown(plan: Plan) -> str:
-    """Return the comment: with every field, else without fields, else without objects."""
+    """Return the comment: with every field, else without fields, without objects, or in short."""
     for detail in (2, 1, 0):
         text = "\n".join(_lines(plan, detail)) + "\n"
         if len(text) <= LARGEST:
             return text
-    lines = [MARK, *_refusals(plan), *(_summary(stack) for stack in plan.stacks)]
-    return "\n".join(lines)[:LARGEST] + "\n"
+    return _short(plan)
+
+
+def _short(plan: Plan) -> str:
+    """Return the refusals, as many as fit, and one line a stack."""
+    summaries = "".join(f"{_summary(stack)}\n" for stack in plan.stacks)
+    refusals = [f"{refusal}\n" for refusal in _refusals(plan)]
+    room = LARGEST - len(summaries) - _MARGIN
+    fitting = sum(total <= room for total in accumulate(len(refusal) for refusal in refusals))
+    left = len(refusals) - fitting
+    more = f"> **And {left} more refusals.**\n\n" if left else ""
+    return f"{MARK}\n{''.join(refusals[:fitting])}{more}{summaries}{_SUMMARIZED}\n"
 
 
 def _lines(plan: Plan, detail: int) -> Iterator[str]:
@@ -28,17 +42,17 @@ def _lines(plan: Plan, detail: int) -> Iterator[str]:
     for stack in plan.stacks:
         yield from _stack(stack, detail)
     if detail < 2:
-        yield "\nSummarized to fit a comment; `localai-gitops preview` shows every field."
+        yield _SUMMARIZED
 
 
 def _refusals(plan: Plan) -> Iterator[str]:
     for stack in plan.stacks:
         for refusal in stack.refusals:
-            yield f"> [!CAUTION]\n> **{stack.stack} refused:** {_text(refusal)}\n"
+            yield f"> [!CAUTION]\n> **{_text(stack.stack)} refused:** {_text(refusal)}\n"
 
 
 def _summary(plan: StackPlan) -> str:
-    return f"### {plan.stack}: {_text(words.verdict(plan))}\n"
+    return f"### {_text(plan.stack)}: {_text(words.verdict(plan))}\n"
 
 
 def _stack(plan: StackPlan, detail: int) -> Iterator[str]:
@@ -92,7 +106,9 @@ def _text(value: str) -> str:
     for character in "`*_|[]#~$":
         flat = flat.replace(character, f"\\{character}")
     flat = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return flat.replace("@", "@\u200b").replace("://", ":\u200b//")
+    # These become links and mentions after Markdown is read, so escaping alone does not help.
+    flat = flat.replace("@", "@\u200b").replace("#", "#\u200b")
+    return flat.replace("://", ":\u200b//").replace("www.", "www\u200b.")
 
 
 def _code(value: str) -> str:

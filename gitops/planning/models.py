@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gitops.planning.difference import differences
+from gitops.planning.downloads import Downloads
 from gitops.planning.pods import PodChange
-from gitops.planning.rendering import ModelRecord, PoolRecord
+from gitops.planning.rendering import FileRecord, ModelRecord, PoolRecord
 
 
 class ModelChangeKind(StrEnum):
@@ -38,25 +39,18 @@ class ModelChange:
 
 
 def model_changes(
-    old: PoolRecord | None, new: PoolRecord | None, pods: PodChange
+    old: PoolRecord | None, new: PoolRecord | None, pods: PodChange, missing: Downloads
 ) -> Iterator[ModelChange]:
     """Yield every model and alias of one pool, in the order of the new list, removed ones last."""
     olds = {model.name: model for model in old.models} if old else {}
     news = {model.name: model for model in new.models} if new else {}
-    present = _present(old, new)
     for name, model in news.items():
         assert new is not None  # noqa: S101 (there are no models without a pool)
-        yield _model(olds.get(name), model, new, pods, present)
+        yield _model(olds.get(name), model, new, pods, missing[new.name, name])
     for name, model in olds.items():
         if name not in news and old is not None:
             yield _removed(model, old, pods)
     yield from _aliases(old, new, pods)
-
-
-def _present(old: PoolRecord | None, new: PoolRecord | None) -> frozenset[str]:
-    if not old or not new or old.claim != new.claim:
-        return frozenset()
-    return frozenset(file.path for model in old.models for file in model.files)
 
 
 def _model(
@@ -64,11 +58,8 @@ def _model(
     new: ModelRecord,
     pool: PoolRecord,
     pods: PodChange,
-    present: frozenset[str],
+    missing: tuple[FileRecord, ...],
 ) -> ModelChange:
-    missing = [file for file in new.files if file.path not in present]
-    if pods.moved:
-        missing = list(new.files)
     kind, reasons = _compared(old, new)
     if kind is ModelChangeKind.UNCHANGED and pods.restart:
         reasons = (f"its pool restarts: {', '.join(pods.reasons)}",)

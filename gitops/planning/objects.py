@@ -9,7 +9,7 @@ from gitops.planning.difference import FieldChange, differences
 from gitops.planning.rendering import PartRecord, Rendering
 from gitops.planning.replacement import forces_replacement
 
-PROVIDER = "pulumi:providers:kubernetes"
+_ON_CLUSTER = "kubernetes:"
 
 
 class Change(StrEnum):
@@ -70,7 +70,7 @@ def _change(old: PartRecord | None, new: PartRecord, *, moved: bool) -> Iterator
         return
     fields = tuple(differences(_content(old), _content(new)))
     forcing = tuple(change.path for change in fields if forces_replacement(_kind(new), change.path))
-    if moved and new.token != PROVIDER:
+    if moved and new.token.startswith(_ON_CLUSTER):
         forcing = ("localai:cluster", *forcing)
     if forcing:
         # A retained object is not deleted when it is replaced: the old one stays, forgotten.

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 
+from gitops.planning.downloads import downloads
 from gitops.planning.models import ModelChange, ModelChangeKind, model_changes
-from gitops.planning.objects import ObjectChange, object_changes
+from gitops.planning.objects import Change, ObjectChange, object_changes
 from gitops.planning.pods import pod_change
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering import PoolRecord, Rendering
@@ -27,11 +28,11 @@ class StackPlan:
 
     @property
     def changed_models(self) -> tuple[ModelChange, ...]:
-        """Return the models that change, or restart because of others."""
+        """Return the models that change, or restart or are away because of others."""
         return tuple(
             model
             for model in self.models
-            if model.change is not ModelChangeKind.UNCHANGED or model.restart
+            if model.change is not ModelChangeKind.UNCHANGED or model.restart or model.downtime
         )
 
 
@@ -51,7 +52,7 @@ class Plan:
     @property
     def differs(self) -> bool:
         """Return whether any stack changes."""
-        return any(stack.objects or stack.refusals or stack.notes for stack in self.stacks)
+        return any(stack.objects or stack.refusals or stack.head is None for stack in self.stacks)
 
 
 def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
@@ -62,7 +63,7 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
         head=head,
         refusals=refusals(base, head, objects),
         notes=_notes(base, head),
-        models=_models(base, head),
+        models=_models(base, head, objects),
         objects=objects,
     )
 
@@ -87,12 +88,19 @@ def _notes(base: Rendering | None, head: Rendering) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _models(base: Rendering | None, head: Rendering) -> tuple[ModelChange, ...]:
+def _models(
+    base: Rendering | None, head: Rendering, objects: tuple[ObjectChange, ...]
+) -> tuple[ModelChange, ...]:
     olds, news = _pools(base), _pools(head)
+    # A claim that is replaced keeps its name and starts empty.
+    lost = {
+        change.name for change in objects if change.retained and change.change is Change.REPLACE
+    }
+    missing = downloads(base, head, lost)
     changes: list[ModelChange] = []
     for name in [*news, *(name for name in olds if name not in news)]:
         pods = pod_change(base, head, name)
-        changes += model_changes(olds.get(name), news.get(name), pods)
+        changes += model_changes(olds.get(name), news.get(name), pods, missing)
     return tuple(changes)
 
 

@@ -1,8 +1,8 @@
 """Which fields the Kubernetes provider cannot change in place: a change there replaces the object.
 
 Source: pulumi-kubernetes v4.34, provider/pkg/clients and provider/pkg/provider (the tables of
-properties that force a new object). `*` stands for any one step. The name and the namespace of an
-object always do.
+properties that force a new object); pulumi-random v4, where every input does. `*` stands for any
+one step. The name and the namespace of an object always do.
 """
 
 from fnmatch import fnmatchcase
@@ -29,7 +29,8 @@ _FORCING = {
     "StorageClass": ("parameters", "parameters.*", "provisioner"),
     "RoleBinding": ("roleRef", "roleRef.*"),
     "ClusterRoleBinding": ("roleRef", "roleRef.*"),
-    "PodDisruptionBudget": (),
+    "Provider": ("clusterIdentifier",),
+    "RandomPassword": ("*",),
 }  # fmt: skip
 
 

@@ -9,6 +9,8 @@ from gitops.planning.plan import StackPlan
 from gitops.planning.rendering import PoolRecord, Rendering
 from gitops.planning.sizes import binary, decimal
 
+# One line of a terminal holds about so many.
+_MOST_NAMES = 8
 _ECHOES = ("metadata.name", "data.set.json.digest")
 PAST = {
     Change.CREATE: "created",
@@ -129,4 +131,9 @@ def explanations(plan: StackPlan) -> Iterator[str]:
 def away(plan: StackPlan) -> str:
     """Return which pools are away for a while."""
     pools = [model.pool for model in plan.models if model.downtime and model.change != "removed"]
-    return f"downtime in {', '.join(dict.fromkeys(pools))}" if pools else "no downtime"
+    return f"downtime in {_listed(list(dict.fromkeys(pools)))}" if pools else "no downtime"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more pools" if more > 0 else "")

@@ -8,6 +8,9 @@ from gitops.planning.rendering import Rendering
 
 # ImageVolumeSource and the sleep action are known from 1.31 on.
 VERSIONS = ("1.33", "1.37")
+# Groups of Kubernetes itself have no dot before this ending, but for the one of RBAC.
+_OWN_ENDING = ".k8s.io"
+_RBAC = "rbac.authorization"
 
 
 def schema_findings(rendering: Rendering) -> Iterator[str]:
@@ -16,7 +19,7 @@ def schema_findings(rendering: Rendering) -> Iterator[str]:
     for part in rendering.parts:
         if part.object is None or not part.token.startswith("kubernetes:"):
             continue
-        if "." in part.object["apiVersion"].split("/")[0].removesuffix(".k8s.io"):
+        if _is_custom(part.object["apiVersion"]):
             continue
         for version in VERSIONS:
             try:
@@ -25,3 +28,8 @@ def schema_findings(rendering: Rendering) -> Iterator[str]:
                 place = ".".join(str(step) for step in error.path)
                 name = f"{part.object['kind']} {part.object['metadata']['name']}"
                 yield f"{rendering.stack}: {name}: {place}: {error.message}; Kubernetes {version}"
+
+
+def _is_custom(version: str) -> bool:
+    group = version.split("/")[0].removesuffix(_OWN_ENDING)
+    return "." in group and group != _RBAC

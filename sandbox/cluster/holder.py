@@ -15,6 +15,12 @@ from sandbox.cluster.layout import Layout
 from sandbox.cluster.netns import enter
 from sandbox.cluster.processes import Process
 from sandbox.cluster.waiting import wait_until
+from sandbox.errors import SandboxError
+
+
+class HolderError(SandboxError):
+    """The machine did not let the sandbox make its namespaces."""
+
 
 KERNEL_SETTINGS = {
     "vm/overcommit_memory": 1,
@@ -26,7 +32,7 @@ KERNEL_SETTINGS = {
 }
 """What a kubelet insists on. It is shown files with these values; the machine keeps its own."""
 
-SCRATCH = ("/tmp", "/var/log")  # noqa: S108 - covered by an empty file system, never written to
+SCRATCH = ("/tmp", "/var/log", "/var/lib")  # noqa: S108 - covered by an empty file system, never written to
 """Folders that programs write to by fixed names."""
 
 
@@ -94,13 +100,32 @@ def command(layout: Layout, kept: Sequence[Path]) -> list[str]:
 
 
 def start(layout: Layout, kept: Sequence[Path]) -> Process:
-    """Start the holder and return the process whose namespaces all others enter."""
-    outer = processes.spawn(command(layout, kept), layout.logs / "holder.log")
-    wait_until(ready(layout).exists, "The sandbox's namespaces were not made", seconds=10)
-    inner = processes.identify(processes.child_of(outer) or outer)
-    assert inner, "the holder made its sign and sleeps"  # noqa: S101
+    """Start the holder and return the process whose namespaces all others enter.
+
+    Raises HolderError with what it printed when the machine does not let it make its mounts.
+    """
+    log = layout.logs / "holder.log"
+    outer = processes.spawn(command(layout, kept), log)
+
+    def is_ready() -> bool:
+        if not processes.is_alive(outer):
+            raise refused(log.read_text(errors="replace"))
+        return ready(layout).exists()
+
+    wait_until(is_ready, "The sandbox's namespaces were not made", seconds=10)
+    inner = processes.identify(processes.child_of(outer) or 0)
+    if inner is None:
+        raise refused(log.read_text(errors="replace"))
     processes.save(inner, record(layout))
     return inner
+
+
+def refused(log: str) -> HolderError:
+    """Return the error for a holder that ended, told from its log."""
+    return HolderError(
+        f"The sandbox's namespaces were refused: {log.strip() or 'nothing was printed'}",
+        "Run it where root may use `unshare --mount --pid` (a container must be privileged)",
+    )
 
 
 def find(layout: Layout) -> Process | None:

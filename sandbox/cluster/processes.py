@@ -56,6 +56,12 @@ def is_running(process: Process) -> bool:
     return bool(facts and facts.started == process.started and facts.state != "Z")
 
 
+def is_alive(pid: int) -> bool:
+    """Tell whether a process just started still runs."""
+    facts = stat(pid)
+    return bool(facts and facts.state != "Z")
+
+
 def child_of(pid: int) -> int | None:
     """Return a child of a process, or None when it has none."""
     pids = (int(path.name) for path in Path("/proc").iterdir() if path.name.isdigit())

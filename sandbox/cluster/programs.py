@@ -54,6 +54,8 @@ def kube_apiserver(layout: Layout) -> Program:
             "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
             f"--service-account-key-file={keys / 'service-account.pub'}",
             f"--service-account-signing-key-file={keys / 'service-account.key'}",
+            # Node names mean nothing to the machine's own name servers.
+            "--kubelet-preferred-address-types=InternalIP",
             "--authorization-mode=Node,RBAC",
             "--enable-admission-plugins=NodeRestriction,PodSecurity",
             f"--encryption-provider-config={layout.config / 'encryption.json'}",

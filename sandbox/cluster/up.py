@@ -11,6 +11,7 @@ from pathlib import Path
 from sandbox.cluster import cgroups, control_plane, holder, netns, real_node
 from sandbox.cluster.down import down
 from sandbox.cluster.layout import Layout
+from sandbox.cluster.machine import machine_facts, require_real_node
 from sandbox.cluster.nodes import DEFAULT_NODES, FakeNode
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.errors import SandboxError
@@ -67,6 +68,8 @@ def up(
     """
     require_root(os.geteuid())
     require_packages(real=real)
+    if real:
+        require_real_node(machine_facts())
     tools = ensure(TOOLS, progress)
     with locked(layout):
         running = find(layout, tools)
@@ -122,6 +125,7 @@ def find(layout: Layout, tools: Toolset) -> Sandbox | None:
 
 def find_running(layout: Layout) -> Sandbox:
     """Return the running sandbox of this name; raises UpError when there is none."""
+    require_root(os.geteuid())
     tools = ensure(TOOLS)
     running = find(layout, tools)
     if not running:

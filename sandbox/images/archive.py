@@ -46,7 +46,7 @@ def layer(image: Image) -> bytes:
     """Return the image's only layer as a tar."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for folder in parents([*image.files, *image.texts, *image.links, "/tmp/."]):  # noqa: S108
+        for folder in parents([*image.files, *image.texts, *image.links, "/tmp/any"]):  # noqa: S108
             mode = 0o1777 if folder == "/tmp" else 0o755  # noqa: S108 - a folder of the image
             tar.addfile(entry(folder, tarfile.DIRTYPE, mode))
         for path, target in sorted(image.links.items()):

@@ -30,12 +30,12 @@ def plugin(name: str, engine: Engine) -> StandIn:
     return Plugin(name=name, version=version(name), engine=engine)
 
 
-def serve(servicer: StandIn) -> tuple[grpc.Server, int]:
-    """Start a server on a free loopback port and return both."""
+def serve(servicer: StandIn, address: str) -> tuple[grpc.Server, int]:
+    """Start a server on an address such as `127.0.0.1:0` and return it with its port."""
     limits = [(f"grpc.max_{way}_message_length", MESSAGE_BYTES) for way in ("receive", "send")]
     server = grpc.server(ThreadPoolExecutor(max_workers=WORKERS), options=limits)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(servicer, server)
-    port = server.add_insecure_port("127.0.0.1:0")
+    port = server.add_insecure_port(address)
     server.start()
     return server, port
 
@@ -45,9 +45,11 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m sandbox.plugins", description=__doc__)
     parser.add_argument("name", choices=sorted(PACKAGES))
     parser.add_argument("engine", nargs="?", default="")
+    text = "address to serve on; a unix:PATH is reached from other network namespaces too"
+    parser.add_argument("--listen", default="127.0.0.1:0", help=text)
     arguments, _ = parser.parse_known_args()
     parent = os.getppid()
-    server, port = serve(plugin(arguments.name, Engine(address=arguments.engine)))
+    server, port = serve(plugin(arguments.name, Engine(address=arguments.engine)), arguments.listen)
     print(port, flush=True)  # noqa: T201 - the engine reads it
     while os.getppid() == parent:
         server.wait_for_termination(timeout=ORPHAN_CHECK_SECONDS)

@@ -80,4 +80,6 @@ def _quantity(value: Any) -> Any:
 
 
 def _omitted(key: str, value: Any) -> bool:
-    return value is None or (key in _OMITTED_WHEN_ZERO and not value)
+    if value is None or (key in _OMITTED_WHEN_ZERO and not value):
+        return True
+    return (value == {} and key in _TEXT_MAPS | _QUANTITY_MAPS) or (value == [] and key != "rules")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import shutil
 import tempfile
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from sandbox.toolchain.tools import ModuleFile, Tool
 
 SPACE = 6 * 1024**3
 """Bytes free before a build: the largest tool's modules, build cache and result, measured."""
+
+Make = Callable[[Tool, Path], None]
 
 
 class BuildError(SandboxError):
@@ -42,8 +44,11 @@ def check_space(folder: Path, free: int | None = None) -> None:
         )
 
 
-def build(tool: Tool, entry: Path) -> bool:
-    """Build a tool into its cache entry unless it is whole by now; tell whether it was built."""
+def build(tool: Tool, entry: Path, make: Make | None = None) -> bool:
+    """Build a tool into its cache entry unless it is whole by now; tell whether it was built.
+
+    `make` lays the tool's files into a folder; by default it compiles them.
+    """
     with locked(entry.parent / f"{tool.name}.lock"):
         if is_whole(entry):
             return False
@@ -51,7 +56,8 @@ def build(tool: Tool, entry: Path) -> bool:
         check_space(entry.parent)
         work = Path(tempfile.mkdtemp(prefix=f".building-{tool.name}-", dir=entry.parent))
         try:
-            assemble(tool, work)
+            (make or assemble)(tool, work)
+            write_record(work)
             shutil.rmtree(entry, ignore_errors=True)
             work.chmod(0o755)
             work.rename(entry)
@@ -77,7 +83,6 @@ def assemble(tool: Tool, folder: Path) -> None:
         other.symlink_to(binary.name)
     for file in tool.files:
         copy(file, folder)
-    write_record(folder)
 
 
 def copy(file: ModuleFile, folder: Path) -> None:

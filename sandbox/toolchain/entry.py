@@ -50,10 +50,9 @@ def is_whole(folder: Path) -> bool:
     """
     try:
         files = json.loads((folder / RECORD).read_text())
-        return all(
-            is_unchanged(folder / name, FileRecord(**facts)) for name, facts in files.items()
-        )
-    except (OSError, ValueError, TypeError):
+        facts = {folder / name: FileRecord(**values) for name, values in files.items()}
+        return bool(facts) and all(is_unchanged(path, one) for path, one in facts.items())
+    except (OSError, ValueError, TypeError, AttributeError):
         return False
 
 

@@ -22,7 +22,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 @pytest.fixture(scope="session")
 def cluster() -> Generator[Sandbox]:
-    name = f"e2e-{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    sandbox = up(layout(name), real=True)
-    yield sandbox
-    down(sandbox.layout)
+    # Two runs of the suite, or two of its workers, must not share one.
+    places = layout(f"e2e-{os.getpid()}")
+    try:
+        yield up(places, real=True)
+    finally:
+        down(places)

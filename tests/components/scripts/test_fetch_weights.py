@@ -1,4 +1,4 @@
-"""Fetching, resuming, waiting, and what the marker says."""
+"""Fetching, resuming and waiting."""
 
 import json
 import signal
@@ -145,37 +145,6 @@ def test_waiting_for_another_writer_is_bounded(volume: Volume):
     assert "another process has fetched" in done.stderr
     hold.set()
     assert first.communicate(timeout=10)[1] == ""
-
-
-def test_check_says_what_is_missing_and_the_cure(volume: Volume):
-    entry = volume.entry("a.gguf", gguf(100))
-    volume.declare(entry)
-    done = volume.run("check")
-    assert (done.returncode, "run the weights Job again" in done.stderr) == (1, True)
-    assert volume.fetch().returncode == 0
-    volume.path(entry).unlink()
-    done = volume.run("check")
-    assert (done.returncode, str(entry["path"]) in done.stderr) == (1, True)
-
-
-def test_the_marker_is_gone_while_a_file_of_its_set_is_missing(volume: Volume):
-    entry = volume.entry("a.gguf", gguf(100))
-    volume.declare(entry)
-    assert volume.fetch().returncode == 0
-    volume.path(entry).unlink()
-    volume.server.answers["/a.gguf"].append(Answer(status=404))
-    assert volume.fetch().returncode == 1
-    assert not volume.marker.exists()
-
-
-@pytest.mark.parametrize("content", ["", "[]", "{}", '{"files": [1]}', '{"files": 3}'])
-def test_a_broken_marker_says_not_there(volume: Volume, content: str):
-    volume.declare(volume.entry("a.gguf", gguf(100)))
-    assert volume.fetch().returncode == 0
-    volume.marker.write_text(content)
-    assert volume.run("check").returncode == 1
-    assert volume.fetch().returncode == 0
-    assert volume.run("check").returncode == 0
 
 
 def test_wrong_usage_exits_with_2(volume: Volume):

@@ -1,4 +1,4 @@
-"""Volumes that are full, read-only or out of files: one clean sentence, and the next run goes on."""
+"""Full and read-only volumes: one clean sentence, and the next run goes on."""
 
 import subprocess
 from collections.abc import Generator
@@ -50,16 +50,23 @@ def test_a_volume_that_fills_up_keeps_what_came_and_goes_on_when_enlarged(
     assert tiny.path(entry).read_bytes() == gguf(2_500_000)
 
 
+def fill(folder: Path) -> list[Path]:
+    """Take every file the file system has left, and return them."""
+    fillers: list[Path] = []
+    while True:
+        filler = folder / f"filler{len(fillers)}"
+        try:
+            filler.touch()
+        except OSError:
+            return fillers
+        fillers.append(filler)
+
+
 def test_running_out_of_files_at_any_step_is_clean(volume: Volume, tiny_disk: Path):
     tiny = replace(volume, root=tiny_disk)
     entry = tiny.entry("a.gguf", gguf(100))
     tiny.declare(entry)
-    fillers: list[Path] = []
-    with pytest.raises(OSError, match="No space left"):
-        for number in range(99):
-            fillers.append(tiny_disk / f"filler{number}")
-            fillers[-1].touch()
-    fillers.pop()
+    fillers = fill(tiny_disk)
     failures = 0
     while (done := tiny.fetch()).returncode:
         failures += 1
@@ -82,7 +89,7 @@ def test_a_write_that_fails_half_way_leaves_no_final_name(volume: Volume, size: 
     assert [volume.path(each).exists() for each in entries] == [size == 100] * 5
     assert not volume.marker.exists()
     assert volume.fetch().returncode == 0
-    assert volume.server.sent["/a.gguf"] == size
+    assert volume.server.sent["/a.gguf"] == size + max(0, size - 512)
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""What servers and networks do wrong: no bad file gets its final name, and every retry is bounded."""
+"""What servers and networks do wrong: no bad file gets its final name, every retry is bounded."""
 
 import signal
 import threading
@@ -6,7 +6,7 @@ import threading
 import pytest
 
 from tests.components.scripts.conftest import SecureServer
-from tests.components.scripts.volume import Volume, gguf, wait_for
+from tests.components.scripts.volume import Volume, gguf
 from tests.components.scripts.weight_server import Answer
 
 
@@ -37,10 +37,11 @@ def test_the_pause_a_server_asks_for_is_kept_up_to_a_minute(volume: Volume, aske
     running = volume.start()
     assert running.stdout
     lines = iter(running.stdout.readline, "")
-    assert any(f"answered 503. Next try in {kept} s." in line for line in lines)
+    told = next(line for line in lines if "Next try" in line)
     running.send_signal(signal.SIGTERM)
     assert running.communicate(timeout=10)[1] == ""
     assert running.returncode == 143
+    assert f"answered 503. Next try in {kept} s." in told
 
 
 def test_failures_in_a_row_are_bounded(volume: Volume):
@@ -167,11 +168,11 @@ def test_an_untrusted_certificate_is_refused_at_once(volume: Volume, secure: Sec
     assert volume.fetch(SSL_CERT_FILE=str(secure.authority)).returncode == 0
 
 
-def test_progress_is_kept_when_the_first_of_many_files_fails(volume: Volume):
+def test_files_before_a_failing_one_are_kept(volume: Volume):
     good, bad = volume.entry("a.gguf", gguf(100)), volume.entry("b.gguf", gguf(200))
     volume.declare(good, bad)
     volume.server.answers["/b.gguf"].append(Answer(status=404))
     assert volume.fetch().returncode == 1
-    wait_for(volume.path(good).exists)
+    assert volume.path(good).exists()
     assert volume.fetch().returncode == 0
     assert volume.server.sent["/a.gguf"] == 100

@@ -5,7 +5,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from components.scripts.fetch_weights import (
@@ -44,6 +44,7 @@ def test_the_good_entry_is_read():
     assert parsed({"version": 1, "digest": "b" * 64, "files": [GOOD]}) == [Path(str(GOOD["path"]))]
 
 
+@settings(max_examples=40)
 @given(JSON)
 def test_a_set_of_another_shape_is_refused_in_one_sentence(raw: object):
     with pytest.raises(WeightsError):
@@ -61,6 +62,7 @@ def test_a_set_nested_too_deep_is_refused_in_one_sentence():
         parsed("[" * 100_000)
 
 
+@settings(max_examples=60)
 @given(st.sampled_from(sorted(GOOD)), JSON)
 def test_an_entry_with_one_other_value_is_refused_or_stays_in_its_folder(key: str, value: object):
     try:
@@ -99,6 +101,7 @@ def test_random_content_is_of_a_known_type_only_with_its_first_bytes(content: by
         assert head.startswith((b"GGUF", b"lmgg")) or head.endswith(b"{")
 
 
+@settings(max_examples=40)
 @given(JSON)
 def test_a_marker_of_any_shape_is_read_or_ignored(raw: object):
     with tempfile.TemporaryDirectory() as folder:

@@ -1,85 +1,17 @@
-"""What is refused: other types, other paths, other origins; and where the token goes."""
-
-import io
-import pickle
-import tarfile
-import zipfile
+"""What is refused: other paths, other addresses, links; and where the token goes."""
 
 import pytest
 
-from components.scripts.fetch_weights import MAGIC, known_type
+from components.scripts.fetch_weights import (
+    WeightsError,
+    authorization,
+    read_set,
+)
 from tests.components.scripts.conftest import SecureServer
 from tests.components.scripts.volume import Volume, gguf
 from tests.components.scripts.weight_server import Answer
 
-TOKEN = "hf_verysecret"  # noqa: S105 - a made-up token, looked for in the output
-
-
-def archived(kind: str) -> bytes:
-    """Return a small archive."""
-    target = io.BytesIO()
-    if kind == "zip":
-        with zipfile.ZipFile(target, "w") as archive:
-            archive.writestr("data.pkl", "x")
-    else:
-        with tarfile.open(fileobj=target, mode="w") as archive:
-            archive.addfile(tarfile.TarInfo("data.pkl"))
-    return target.getvalue()
-
-
-FOREIGN = {
-    **{f"pickle {number}": pickle.dumps({"a": [1, b"2"]}, number) for number in range(6)},
-    "zip": archived("zip"),
-    "tar": archived("tar"),
-    "7z": b"7z\xbc\xaf\x27\x1c" + bytes(30),
-    "gzip": b"\x1f\x8b\x08" + bytes(30),
-    "onnx": b"\x08\x07\x12\x07pytorch" + bytes(30),
-    "elf": b"\x7fELF\x02\x01\x01" + bytes(30),
-    "html": b"<!doctype html><title>log in</title>",
-    "git lfs pointer": b"version https://git-lfs.github.com/spec/v1\n",
-    "lower case gguf": b"gguf\x03\x00\x00\x00" + bytes(30),
-    "late gguf": b"\x00GGUF" + bytes(30),
-    "zeros": bytes(40),
-    "empty": b"",
-    "safetensors header over the end": (99).to_bytes(8, "little") + b"{" + bytes(30),
-    "safetensors header too long": (100_000_000).to_bytes(8, "little") + b"{" + bytes(30),
-    "safetensors header of a list": (2).to_bytes(8, "little") + b"[]" + bytes(30),
-}
-
-
-@pytest.mark.parametrize("suffix", MAGIC)
-@pytest.mark.parametrize("kind", FOREIGN)
-def test_foreign_content_is_of_no_known_type(kind: str, suffix: str):
-    content = FOREIGN[kind]
-    assert not known_type(f"a{suffix}", content[:9], len(content))
-
-
-@pytest.mark.parametrize(
-    ("name", "content"),
-    [
-        ("a.gguf", gguf(30)),
-        ("a.bin", b"lmgg" + bytes(30)),
-        ("a.safetensors", (2).to_bytes(8, "little") + b"{}" + bytes(30)),
-    ],
-)
-def test_a_known_type_is_fetched_under_its_own_ending_only(
-    volume: Volume, name: str, content: bytes
-):
-    entry = volume.entry(name, content)
-    volume.declare(entry)
-    assert volume.fetch().returncode == 0
-    assert volume.path(entry).read_bytes() == content
-    others = set(MAGIC) - {name[1:], ".ggml" if name == "a.bin" else ""}
-    assert not any(known_type(f"a{other}", content[:9], len(content)) for other in others)
-
-
-@pytest.mark.parametrize("kind", ["pickle 2", "zip", "tar"])
-def test_foreign_content_gets_no_final_name_whatever_its_digest(volume: Volume, kind: str):
-    entry = volume.entry("a.bin", FOREIGN[kind])
-    volume.declare(entry)
-    done = volume.fetch()
-    assert (done.returncode, "which is no .bin" in done.stderr) == (1, True)
-    assert list(volume.path(entry).parent.iterdir()) == []
+TOKEN = "hf_verysecret"
 
 
 @pytest.mark.parametrize(
@@ -107,24 +39,34 @@ def test_foreign_content_gets_no_final_name_whatever_its_digest(volume: Volume, 
         ("extra", 1),
     ],
 )
-def test_a_set_with_a_bad_entry_is_refused_before_any_request(
-    volume: Volume, key: str, value: object
-):
+def test_a_bad_entry_is_refused_by_its_place_in_the_set(volume: Volume, key: str, value: object):
     good, bad = volume.entry("a.gguf", gguf(100)), volume.entry("b.gguf", gguf(101))
     text = value.format(path=bad["path"]) if isinstance(value, str) else value
     volume.declare(good, bad | {key: text})
-    done = volume.fetch()
-    assert (done.returncode, "files[1]" in done.stderr) == (1, True)
-    assert TOKEN not in done.stdout + done.stderr
+    with pytest.raises(WeightsError, match=r"files\[1\]") as refusal:
+        read_set(volume.set, allow_http=True)
+    assert TOKEN not in str(refusal.value)
+
+
+def test_a_bad_set_is_refused_before_any_request_and_any_write(volume: Volume):
+    good, bad = volume.entry("a.gguf", gguf(100)), volume.entry("b.gguf", gguf(101))
+    volume.declare(good, bad | {"path": "weights/../b.gguf"})
+    assert volume.fetch().returncode == 1
     assert volume.server.seen == []
     assert list(volume.root.iterdir()) == []
 
 
+def test_a_set_names_each_path_once(volume: Volume):
+    entry = volume.entry("a.gguf", gguf(100))
+    volume.declare(entry, entry)
+    with pytest.raises(WeightsError, match="the same path"):
+        read_set(volume.set, allow_http=True)
+
+
 def test_http_needs_its_flag(volume: Volume):
     volume.declare(volume.entry("a.gguf", gguf(100)))
-    line = [part for part in volume.command("fetch") if part != "--allow-http"]
-    assert volume.run("fetch", wrap=(*line, "--")).returncode == 2
-    assert volume.server.seen == []
+    with pytest.raises(WeightsError, match="must be an https address"):
+        read_set(volume.set, allow_http=False)
 
 
 def test_https_is_never_redirected_to_http(volume: Volume, secure: SecureServer):
@@ -135,6 +77,36 @@ def test_https_is_never_redirected_to_http(volume: Volume, secure: SecureServer)
     done = volume.fetch(SSL_CERT_FILE=str(secure.authority))
     assert (done.returncode, "redirects to an address" in done.stderr) == (1, True)
     assert volume.server.seen == []
+
+
+@pytest.mark.parametrize(
+    "target", ["http://[", "file:///etc/passwd", "http://u:p@127.0.0.1/", "//:0"]
+)
+def test_a_redirect_to_an_unusable_address_is_refused(volume: Volume, target: str):
+    volume.declare(volume.entry("a.gguf", gguf(100)))
+    volume.server.answers["/a.gguf"].append(Answer(status=302, headers={"Location": target}))
+    done = volume.fetch()
+    assert (done.returncode, "redirects to an address" in done.stderr) == (1, True)
+    assert len(volume.server.seen) == 1
+
+
+@pytest.mark.parametrize(
+    ("url", "trusted"),
+    [
+        ("https://huggingface.co/o/r/resolve/c/a.gguf", True),
+        ("http://huggingface.co/o/r/resolve/c/a.gguf", False),
+        ("https://huggingface.co.example.org/a.gguf", False),
+        ("https://huggingface.co:8443/a.gguf", False),
+        ("https://example.org/https://huggingface.co/a.gguf", False),
+        ("https://mirror.example.org/a.gguf", False),
+    ],
+)
+def test_the_token_is_for_the_hub_over_https(
+    monkeypatch: pytest.MonkeyPatch, url: str, trusted: bool
+):
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.delenv("HF_ENDPOINT", raising=False)
+    assert authorization(url) == ({"Authorization": f"Bearer {TOKEN}"} if trusted else {})
 
 
 def test_the_token_goes_to_its_own_origin_only_and_is_never_shown(volume: Volume):
@@ -177,3 +149,14 @@ def test_links_on_the_volume_are_not_followed(volume: Volume):
     done = volume.fetch()
     assert (done.returncode, "is a link" in done.stderr) == (1, True)
     assert list(outside.iterdir()) == []
+
+
+def test_a_partial_that_is_a_link_is_not_written_through(volume: Volume):
+    entry = volume.entry("a.gguf", gguf(100))
+    volume.declare(entry)
+    outside = volume.root.parent / "outside"
+    outside.write_text("mine")
+    volume.path(entry).parent.mkdir(parents=True)
+    volume.partial(entry).symlink_to(outside)
+    assert volume.fetch().returncode == 1
+    assert outside.read_text() == "mine"

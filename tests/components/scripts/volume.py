@@ -67,19 +67,23 @@ class Volume:
         return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=PLAIN | env)
 
     def run(
-        self, command: str, *flags: str, wrap: tuple[str, ...] = (), **env: str
+        self,
+        command: str,
+        *flags: str,
+        wrap: tuple[str, ...] = (),
+        env: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
         """Run the script to its end; no failure may show a traceback."""
-        line = [*wrap, *self.command(command, *flags)]
+        line, clean = [*wrap, *self.command(command, *flags)], PLAIN | (env or {})
         done = subprocess.run(
-            line, capture_output=True, text=True, env=PLAIN | env, timeout=20, check=False
+            line, capture_output=True, text=True, env=clean, timeout=20, check=False
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done
 
     def fetch(self, *flags: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run a fetch that bears one failure in a row, unless the flags say otherwise."""
-        return self.run("fetch", "--retries", "1", *flags, **env)
+        return self.run("fetch", "--retries", "1", *flags, env=env)
 
     def path(self, entry: dict[str, object]) -> Path:
         """Return where the entry's file belongs."""

@@ -1,0 +1,39 @@
+"""Writes the references that editors and people read: `python -m gitops.validation.reference`.
+
+They are committed, so that an editor finds them; a test fails when they are stale.
+"""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from gitops.validation.file_schemas import model_schema, stack_schema
+from gitops.validation.settings_page import settings_page
+
+FOLDER = "docs/reference"
+
+
+def references() -> Mapping[str, str]:
+    """Return the text of every reference by its path below the checkout."""
+    return {
+        f"{FOLDER}/stack.schema.json": _json(stack_schema()),
+        f"{FOLDER}/model.schema.json": _json(model_schema()),
+        f"{FOLDER}/settings.md": settings_page(),
+    }
+
+
+def write(root: Path) -> None:
+    """Write every reference below a checkout."""
+    for name, text in references().items():
+        path = root / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _json(schema: Mapping[str, Any]) -> str:
+    return json.dumps(schema, indent=2, ensure_ascii=False) + "\n"
+
+
+if __name__ == "__main__":
+    write(Path.cwd())

@@ -1,0 +1,1 @@
+"""What the contract tests of the stand-in plugins are written with."""

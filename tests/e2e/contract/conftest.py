@@ -1,0 +1,47 @@
+"""A sandbox of fake nodes and a stand-in plugin beside it, one of each for all contract tests."""
+
+import itertools
+import os
+from collections.abc import Callable, Generator
+
+import pytest
+
+from sandbox.cluster.down import down
+from sandbox.cluster.layout import layout
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.up import up
+from tests.e2e.contract.client import Plugin, plugin
+from tests.e2e.contract.objects import NAMESPACE
+
+COUNTER = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Generator[Sandbox]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    running = up(layout(f"contract-{worker}"))
+    running.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
+    yield running
+    down(running.layout)
+
+
+@pytest.fixture(scope="session")
+def running(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[Plugin]:
+    with plugin(sandbox, tmp_path_factory.mktemp("plugin")) as started:
+        yield started
+
+
+@pytest.fixture
+def provider(running: Plugin) -> Plugin:
+    running.configure()
+    return running
+
+
+@pytest.fixture
+def name() -> str:
+    return f"it-{next(COUNTER)}"
+
+
+@pytest.fixture
+def kubectl(sandbox: Sandbox) -> Callable[..., str]:
+    return lambda *words: sandbox.kubectl(f"--namespace={NAMESPACE}", *words)

@@ -1,0 +1,116 @@
+import io
+import tarfile
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import pytest
+
+from gitops.adapters.git import Git, GitError
+from gitops.adapters.process import Finished, MissingProgramError, run
+from tests.gitops.checkouts import Checkout, new_checkout
+
+
+@pytest.fixture
+def repository(tmp_path: Path) -> Checkout:
+    checkout = new_checkout(tmp_path / "repository")
+    checkout.write("file.txt", "one\n")
+    checkout.commit("First")
+    return checkout
+
+
+def git(checkout: Checkout) -> Git:
+    return Git(folder=checkout.folder, run=run)
+
+
+def test_the_top_of_a_work_tree_is_a_repository(repository: Checkout):
+    assert git(repository).is_repository()
+
+
+def test_a_folder_inside_a_work_tree_is_none(repository: Checkout):
+    repository.write("inside/file.txt", "")
+    assert not Git(folder=repository.folder / "inside", run=run).is_repository()
+
+
+def test_a_folder_without_git_is_none(tmp_path: Path):
+    assert not Git(folder=tmp_path, run=run).is_repository()
+
+
+def test_a_machine_without_git_has_no_repository(tmp_path: Path):
+    def absent(
+        command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        raise MissingProgramError(f"{command[0]} in {folder} with {environment}")
+
+    assert not Git(folder=tmp_path, run=absent).is_repository()
+
+
+def test_a_reference_is_its_commit(repository: Checkout):
+    repository.git("tag", "--annotate", "v1", "--message", "One")
+    assert git(repository).commit("v1") == repository.head
+
+
+@pytest.mark.parametrize("reference", ["nowhere", "", "--all", "HEAD:file.txt", "a b", "HEAD~9"])
+def test_what_names_no_commit_is_none(repository: Checkout, reference: str):
+    assert git(repository).commit(reference) is None
+
+
+def test_the_remote_says_which_branch_is_the_main_one(repository: Checkout):
+    repository.git("update-ref", "refs/remotes/origin/trunk", "HEAD")
+    repository.git("symbolic-ref", "refs/remotes/origin/HEAD", "refs/remotes/origin/trunk")
+    assert git(repository).default_branch() == "refs/remotes/origin/trunk"
+
+
+@pytest.mark.parametrize("branch", ["main", "master"])
+def test_without_a_remote_the_usual_names_are_the_main_branch(repository: Checkout, branch: str):
+    repository.git("branch", "--move", branch)
+    assert git(repository).default_branch() == f"refs/heads/{branch}"
+
+
+def test_a_branch_of_another_name_is_not_the_main_one(repository: Checkout):
+    repository.git("branch", "--move", "change")
+    assert git(repository).default_branch() is None
+
+
+@pytest.mark.parametrize("name", ["file.txt", "new.txt"])
+def test_a_changed_or_a_new_file_makes_the_tree_dirty(repository: Checkout, name: str):
+    assert git(repository).is_clean()
+    repository.write(name, "two\n")
+    assert not git(repository).is_clean()
+
+
+def test_extracted_files_are_those_of_the_commit_and_git_keeps_no_trace(
+    repository: Checkout, tmp_path: Path
+):
+    first = repository.head
+    repository.write("file.txt", "two\n")
+    repository.commit("Second")
+    before = repository.private_files()
+    git(repository).extract(first, tmp_path)
+    assert (tmp_path / "file.txt").read_text(encoding="utf-8") == "one\n"
+    assert repository.private_files() == before
+
+
+def test_an_unknown_commit_cannot_be_extracted(repository: Checkout, tmp_path: Path):
+    with pytest.raises(GitError, match="fatal"):
+        git(repository).extract("0" * 40, tmp_path)
+
+
+def test_a_commit_whose_files_would_leave_the_folder_is_refused(tmp_path: Path):
+    content = io.BytesIO()
+    with tarfile.open(fileobj=content, mode="w") as archive:
+        link = tarfile.TarInfo("escape")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc"
+        archive.addfile(link)
+
+    def archiver(
+        command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    ) -> Finished:
+        assert "archive" in command, (folder, environment)
+        return Finished(code=0, output=content.getvalue(), errors="")
+
+    with pytest.raises(GitError, match="escape"):
+        Git(folder=tmp_path, run=archiver).extract("HEAD", tmp_path)
+
+
+def test_a_subject_is_short_name_and_words(repository: Checkout):
+    assert git(repository).subject(repository.head) == f"{repository.head[:7]} First"

@@ -1,0 +1,14 @@
+from sandbox.plugins.settings import settings
+
+
+def test_server_side_apply_is_the_default_and_the_rest_is_off() -> None:
+    given = settings({}, {})
+    assert given.server_side_apply
+    assert not any((given.upsert, given.mutable_config_maps, given.delete_unreachable))
+
+
+def test_an_argument_wins_over_its_environment_variable() -> None:
+    environment = {"PULUMI_K8S_ENABLE_CONFIGMAP_MUTABLE": "true"}
+    assert settings({}, environment).mutable_config_maps
+    off = {"kubernetes:config:enableConfigMapMutable": "false"}
+    assert not settings(off, environment).mutable_config_maps

@@ -1,0 +1,85 @@
+"""The shape of the checkout: short modules and functions, mirrored tests, a README that is true."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+LONGEST_MODULE, LONGEST_FUNCTION, LONGEST_README = 200, 40, 120
+
+# One ConfigMap entry runs it alone in a pod, so it cannot be split into modules.
+ALONE = "components/scripts/fetch_weights.py"
+# Tables of facts; what reads them is tested.
+DATA = ("localai/tables/", "localai/versions/")
+TOOL = {"gitops", "sandbox", "benchmarks"}
+
+
+def folders() -> list[str]:
+    ignored = (ROOT / ".gitignore").read_text(encoding="utf-8").split()
+    visible = (one.name for one in ROOT.iterdir() if one.is_dir() and one.name[0] not in "._")
+    return sorted(name for name in visible if f"{name}/" not in ignored)
+
+
+def modules() -> list[str]:
+    """Return every module of ours that is no test, by its path."""
+    rooms = [name for name in folders() if name != "tests"]
+    paths = [*ROOT.glob("*.py"), *(path for room in rooms for path in ROOT.glob(f"{room}/**/*.py"))]
+    return sorted(path.relative_to(ROOT).as_posix() for path in paths)
+
+
+def text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def functions(name: str) -> Iterator[tuple[str, int]]:
+    for node in ast.walk(ast.parse(text(name))):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield f"{name}: {node.name}", (node.end_lineno or 0) - node.lineno + 1
+
+
+def imported(name: str) -> Iterator[str]:
+    for node in ast.walk(ast.parse(text(name))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.partition(".")[0] for alias in node.names)
+        if isinstance(node, ast.ImportFrom) and node.module:
+            yield node.module.partition(".")[0]
+
+
+def test_a_module_fits_a_few_screens():
+    lengths = {name: text(name).count("\n") for name in modules() if name != ALONE}
+
+    assert not {name: lines for name, lines in lengths.items() if lines > LONGEST_MODULE}
+
+
+def test_a_function_fits_a_screen():
+    lengths = [one for name in modules() for one in functions(name)]
+
+    assert not [(name, lines) for name, lines in lengths if lines > LONGEST_FUNCTION]
+
+
+def test_a_module_has_a_test_of_the_same_name():
+    wanted = {
+        name: ROOT / "tests" / Path(name).parent / f"test_{Path(name).name}"
+        for name in modules()
+        if not name.endswith(("__init__.py", "__main__.py")) and not name.startswith(DATA)
+    }
+
+    assert not [name for name, path in wanted.items() if not path.is_file()]
+
+
+@pytest.mark.parametrize("name", ["stack.py", "__main__.py"])
+def test_the_entry_of_the_program_imports_nothing_of_the_tool(name: str):
+    assert not TOOL & set(imported(name))
+
+
+def test_the_readme_is_short():
+    assert text("README.md").count("\n") <= LONGEST_README
+
+
+def test_the_tree_in_the_readme_is_true():
+    named = re.findall(r"^([a-z]+)/ ", text("README.md"), flags=re.MULTILINE)
+
+    assert sorted(named) == folders()
