@@ -1,6 +1,7 @@
 """The edge to the Pulumi engine: its configuration in, declarations out."""
 
-from collections.abc import Iterable
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
 from importlib import import_module
 from typing import Any
 
@@ -8,10 +9,12 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.component import Component
-from components.declaration import Declaration, parts_of
+from components.declaration import Declaration, DuplicateNameError, parts_of
+from components.model_config import ModelListTooLargeError
 from components.part import Part
 from components.provider import provider_part
-from settings.config import PROJECT
+from documents.problem import RefusedError
+from settings.config import PROJECT, SettingsError
 from settings.stack import Delivery, StackSettings
 
 
@@ -19,10 +22,32 @@ class WrongDeliveryError(Exception):
     """The engine runs a stack that Argo CD applies from rendered manifests."""
 
 
+_REFUSALS = (
+    SettingsError,
+    RefusedError,
+    WrongDeliveryError,
+    DuplicateNameError,
+    ModelListTooLargeError,
+)
+
+
 def engine_config() -> dict[str, str]:
     """Return the `localai:` configuration that the engine hands to the program."""
     everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     return {key: value for key, value in everything.items() if key.startswith(f"{PROJECT}:")}
+
+
+@contextmanager
+def stated() -> Generator[None]:
+    """Turn a refusal into the engine's own plain error: words for people, and no traceback.
+
+    Raises:
+        RunError: the declaration was refused.
+    """
+    try:
+        yield
+    except _REFUSALS as error:
+        raise pulumi.RunError(str(error)) from None
 
 
 def register(declarations: Iterable[Declaration], settings: StackSettings) -> None:

@@ -20,7 +20,9 @@ class Problem:
         """Return `file:line: key: cause; cure` on one line."""
         place = f"{self.file}:{self.line}" if self.line else self.file
         parts = (place, key(self.path), f"{self.cause}; {self.cure}")
-        return ": ".join(part for part in parts if part)
+        text = ": ".join(part for part in parts if part)
+        # Keys and tags may hold line breaks; a problem is one line, wherever it is shown.
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 
 
 class RefusedError(Exception):

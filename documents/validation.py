@@ -56,13 +56,17 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 
 
 def _finding(detail: ErrorDetails, model: type[BaseModel]) -> Finding:
-    path = tuple(step for step in detail["loc"] if step != "[key]")
-    context = dict(detail.get("ctx", {}))
+    path = detail["loc"]
     if detail["type"] == "extra_forbidden":
         return path, *_unknown_key(str(path[-1]), model_at(model, path[:-1]))
+    if path and path[-1] == "[key]":
+        path = path[:-1]
+    context = dict(detail.get("ctx", {}))
     if "cure" in context:
         return path, str(context["cause"]), str(context["cure"])
-    cause, cure = _WORDS.get(detail["type"], (detail["msg"], "see the reference of this file"))
+    if detail["type"] not in _WORDS:
+        return path, detail["msg"], "see the reference of this file"
+    cause, cure = _WORDS[detail["type"]]
     values = {**context, "input": detail["input"]}
     return path, cause.format_map(values), cure.format_map(values)
 
@@ -79,14 +83,22 @@ def keys(model: type[BaseModel]) -> list[str]:
     return [field.alias or name for name, field in model.model_fields.items()]
 
 
-def model_at(model: type[BaseModel] | None, path: KeyPath) -> type[BaseModel] | None:
+def model_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
     """Return the model that reads the mapping at a key path, where one does."""
+    reader: Any = model
     for step in path:
-        if model is None or isinstance(step, int):
-            continue
+        reader = _below(reader, step)
+    return _model_in(reader)
+
+
+def _below(reader: Any, step: str | int) -> Any:
+    model = _model_in(reader)
+    if model is None:
+        return None
+    if reader is model:
         fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        if step in fields:
-            model = _model_in(fields[step].annotation)
+        return fields[str(step)].annotation if step in fields else None
+    # A mapping or a list of models: its own names are no keys of the model.
     return model
 
 

@@ -115,11 +115,6 @@ def of_kind(kind: str, *parts: Part) -> list[Manifest]:
     return [manifest for manifest in manifests(parts) if manifest["kind"] == kind]
 
 
-def manifest_of(thing: Any) -> dict[str, Any]:
-    """Return a typed object as its plain manifest."""
-    return thing.to_dict()
-
-
 def pods(found: Iterator[Manifest] | list[Manifest]) -> Iterator[dict[str, Any]]:
     """Yield the pod template of each object that has one."""
     for manifest in found:

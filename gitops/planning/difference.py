@@ -56,9 +56,10 @@ def differences(old: Any, new: Any, path: str = "") -> Iterator[FieldChange]:
 
 def _texts(old: str, new: str, path: str) -> Iterator[FieldChange]:
     before, after = _parsed(old), _parsed(new)
-    if isinstance(before, dict | list) and isinstance(after, dict | list):
+    if before != after and isinstance(before, dict | list) and isinstance(after, dict | list):
         yield from differences(before, after, path)
     else:
+        # No documents, or the same one in other characters.
         yield FieldChange(path=path, old=old, new=new)
 
 

@@ -75,7 +75,7 @@ def _model(
         downtime=pods.downtime if old else None,
         download_bytes=sum(file.bytes for file in missing),
         exact=all(file.exact for file in missing),
-        way_back=_way_back(kind, pool.claim, pods),
+        way_back=_way_back(kind, pods),
     )
 
 
@@ -100,18 +100,18 @@ def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChan
         reasons=("requests for it get 404",),
         restart=pods.restart,
         downtime="it is no longer served",
-        way_back=_way_back(ModelChangeKind.REMOVED, pool.claim, pods),
+        way_back=_way_back(ModelChangeKind.REMOVED, pods),
     )
 
 
-def _way_back(kind: ModelChangeKind, claim: str, pods: PodChange) -> str:
+def _way_back(kind: ModelChangeKind, pods: PodChange) -> str:
     if kind is ModelChangeKind.UNCHANGED and not pods.restart:
         return ""
     if pods.created:
         return "revert the commit; the pool goes, its claim stays"
     away = "the same downtime" if pods.downtime else "no downtime"
     restart = f"one restart, {away}" if pods.restart else "no restart"
-    return f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {claim})"
+    return f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {pods.claim})"
 
 
 def _aliases(
@@ -134,9 +134,7 @@ def _aliases(
             reasons=(_alias_reason(before, after),),
             restart=pods.restart,
             downtime=pods.downtime if before and after else None,
-            way_back=""
-            if before == after
-            else _way_back(ModelChangeKind.CHANGED, pool.claim, pods),
+            way_back="" if before == after else _way_back(ModelChangeKind.CHANGED, pods),
         )
 
 

@@ -12,11 +12,14 @@ _TEMPLATE = ("spec", "template")
 
 @dataclass(frozen=True, kw_only=True)
 class PodChange:
-    """What happens to the pods; `downtime` says why nobody serves for a while, or is None."""
+    """What happens to the pods; `downtime` says why nobody serves for a while, or is None.
+
+    `claim` is the one they had before, or empty where there were none.
+    """
 
     restart: bool = False
     created: bool = False
-    moved: bool = False
+    claim: str = ""
     downtime: str | None = None
     reasons: tuple[str, ...] = ()
 
@@ -24,16 +27,17 @@ class PodChange:
 def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> PodChange:
     """Return what happens to the pods of a pool."""
     old, new = _deployment(base, pool), _deployment(head, pool)
-    if new is None or head is None:
-        return PodChange(restart=old is not None, downtime="the pool is removed" if old else None)
     if old is None or base is None:
         return PodChange(created=True)
+    claim = _pool(base, pool).claim
+    if new is None or head is None:
+        return PodChange(restart=True, claim=claim, downtime="the pool is removed")
     moved = (base.cluster, base.namespace) != (head.cluster, head.namespace)
     reasons = tuple(_reasons(base, head, pool, old, new))
     parked = _replicas(new) == 0 < _replicas(old)
     return PodChange(
-        restart=bool(reasons) or moved,
-        moved=moved,
+        restart=(bool(reasons) or moved) and bool(_replicas(old) and _replicas(new)),
+        claim=claim,
         downtime=_downtime(old, new, restart=bool(reasons), moved=moved, parked=parked),
         reasons=reasons or (("it moves to another cluster or namespace",) if moved else ()),
     )

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from components.scripts import fetch_weights
+import transfer
 from tests.components.scripts.volume import Volume, gguf
 from tests.components.scripts.weight_server import Answer
 
@@ -46,13 +46,13 @@ def test_a_broken_marker_says_not_there(volume: Volume, content: str):
 def test_progress_is_one_plain_line_now_and_then(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(fetch_weights, "PROGRESS_EVERY", 10.0)
+    monkeypatch.setattr(transfer, "PROGRESS_EVERY", 10.0)
     clock = iter(range(0, 99, 4))
-    monkeypatch.setattr(fetch_weights.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(transfer.time, "monotonic", lambda: next(clock))
     response = cast("HTTPResponse", io.BytesIO(bytes(6 << 20)))
-    partial = fetch_weights.Partial(tmp_path / "a.partial")
+    partial = transfer.Partial(tmp_path / "a.partial")
     with partial.file:
-        fetch_weights.receive(response, partial, 6 << 20, "a.gguf")
+        transfer.receive(response, partial, 6 << 20, "a.gguf")
     assert capsys.readouterr().out.splitlines() == [
         "a.gguf: 3145728 of 6291456 bytes, 262144 bytes/s",
         "a.gguf: 6291456 of 6291456 bytes, 262144 bytes/s",

@@ -8,15 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from components.scripts.fetch_weights import (
-    MAGIC,
-    WeightsError,
-    acceptable,
-    known_type,
-    public,
-    read_set,
-    recorded,
-)
+from transfer import known_type
+from volume import recorded
+from weight_set import MAGIC, WeightsError, acceptable, public, read_set
 
 GOOD = {
     "path": f"weights/{'a' * 64}/a.gguf",

@@ -2,14 +2,11 @@
 
 import pytest
 
-from components.scripts.fetch_weights import (
-    WeightsError,
-    authorization,
-    read_set,
-)
+from source import authorization
 from tests.components.scripts.conftest import SecureServer
 from tests.components.scripts.volume import Volume, gguf
 from tests.components.scripts.weight_server import Answer
+from weight_set import WeightsError, read_set
 
 TOKEN = "hf_verysecret"
 

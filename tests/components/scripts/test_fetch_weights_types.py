@@ -7,8 +7,9 @@ import zipfile
 
 import pytest
 
-from components.scripts.fetch_weights import MAGIC, known_type
 from tests.components.scripts.volume import Volume, gguf
+from transfer import known_type
+from weight_set import MAGIC
 
 
 def archived(kind: str) -> bytes:

@@ -58,8 +58,12 @@ class Volume:
 
     def command(self, command: str, *flags: str) -> list[str]:
         """Return the script's command line."""
-        known = ["--set", str(self.set), "--root", str(self.root), "--allow-http"]
-        return [sys.executable, "-IS", str(SCRIPT), command, *known, *flags]
+        known = ["--root", str(self.root)]
+        if command == "check":
+            known += ["--digest", json.loads(self.set.read_text())["digest"]]
+        else:
+            known += ["--set", str(self.set), "--allow-http"]
+        return [sys.executable, "-EsS", str(SCRIPT), command, *known, *flags]
 
     def start(self, *flags: str, **env: str) -> subprocess.Popen[str]:
         """Start a fetch and return its process."""

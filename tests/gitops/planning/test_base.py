@@ -1,4 +1,3 @@
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -7,8 +6,6 @@ from gitops.adapters.git import Git
 from gitops.adapters.process import run
 from gitops.planning.base import Base, UnknownBaseError, choose_base
 from tests.gitops.checkouts import Checkout, cloned, new_checkout
-
-Choose = Callable[[Checkout], Base]
 
 
 def choose(checkout: Checkout, wanted: str | None = None) -> Base:
@@ -137,7 +134,11 @@ def test_a_shallow_branch_without_its_fork_says_that_history_is_cut(
 ):
     repository.git("switch", "--quiet", "--create", "change")
     repository.commit("On the branch")
-    shallow = cloned(repository, tmp_path / "s", "--depth=1", "--no-single-branch")
+    repository.git("switch", "--quiet", "main")
+    repository.commit("Meanwhile on main")
+    shallow = cloned(
+        repository, tmp_path / "shallow", "--depth=1", "--no-single-branch", "--branch=change"
+    )
     base = choose(shallow)
     assert base.commit is None
     assert "no common commit" in base.words

@@ -11,7 +11,7 @@ def test_a_state_keeps_the_live_object_and_its_inputs() -> None:
 
 
 def test_a_state_has_no_managed_fields_and_hides_what_was_secret() -> None:
-    live = {**INPUTS, "metadata": {"name": "a", "managedFields": [{}]}}
+    live: Properties = {**INPUTS, "metadata": {"name": "a", "managedFields": [{}]}}
     kept = Checkpoint(inputs=INPUTS, live=live, api_version="v1", field_manager="m")
     state = written(kept, {**INPUTS, "data": {"a": Secret(value="s")}})
     assert state["metadata"] == {"name": "a"}

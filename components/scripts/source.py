@@ -1,0 +1,98 @@
+"""Asks a source for a file's bytes: over https, each redirect checked, the token kept at home."""
+
+import os
+import re
+import ssl
+from contextlib import suppress
+from http.client import HTTPException, HTTPResponse
+from typing import cast
+from urllib.error import URLError
+from urllib.parse import urljoin
+from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+
+from weight_set import VISIBLE, PassingError, WeightsError, acceptable, public
+
+MAX_HOPS = 10
+HUB = "https://huggingface.co"
+RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)")
+DENIED = "private or gated: accept its license and give the weights Job a token Secret (HF_TOKEN)"
+STATUS_CURES = {401: DENIED, 403: DENIED, 404: "check the address; a private file needs a token"}
+
+
+def origin(url: str) -> str:
+    """Return the scheme, host and port part of an address."""
+    return "/".join(url.split("/")[:3])
+
+
+def authorization(url: str) -> dict[str, str]:
+    """Return the token's header for the hub (or HF_ENDPOINT), nothing for any other origin."""
+    token = os.environ.get("HF_TOKEN", "").strip()
+    hubs = (HUB, os.environ.get("HF_ENDPOINT", HUB))
+    if not token or origin(url) not in [origin(hub) for hub in hubs]:
+        return {}
+    # The HTTP library would quote a malformed header, and so the token, in its error.
+    if not VISIBLE.fullmatch(token):
+        raise WeightsError("HF_TOKEN holds a blank or a control character: correct the Secret.")
+    return {"Authorization": f"Bearer {token}"}
+
+
+def send(url: str, offset: int, timeout: float) -> HTTPResponse:
+    """Send one request, for the bytes from the offset on; follow nothing."""
+    opener = OpenerDirector()
+    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
+        opener.add_handler(handler)
+    headers = {"User-Agent": "fetch-weights/1", **authorization(url)}
+    if offset:
+        headers["Range"] = f"bytes={offset}-"
+    try:
+        request = Request(url, headers=headers)  # noqa: S310 - acceptable() saw it, no file handler
+        return cast("HTTPResponse", opener.open(request, timeout=timeout))
+    except (OSError, HTTPException, ValueError) as problem:
+        cause = problem.reason if isinstance(problem, URLError) else problem
+        if isinstance(cause, ssl.SSLCertVerificationError):
+            cure = "its certificate is not trusted; SSL_CERT_FILE can name your CA"
+            raise WeightsError(f"{public(url)}: {cure}.") from None
+        # Only an OSError's text is shown: others may quote the address with its query.
+        text = str(cause) if isinstance(cause, OSError) else type(cause).__name__
+        raise PassingError(f"{public(url)}: {text}.") from None
+
+
+def ask(url: str, offset: int, *, timeout: float, allow_http: bool) -> HTTPResponse:
+    """Return the answer after redirects, each hop checked; a token never leaves its origin."""
+    here = url
+    for _ in range(MAX_HOPS):
+        response = send(here, offset, timeout)
+        if response.status not in (301, 302, 303, 307, 308):
+            return response
+        response.close()
+        hop = response.headers.get("Location", "")
+        with suppress(ValueError):  # what cannot be joined is refused as it is
+            hop = urljoin(here, hop)
+        if not acceptable(hop, allow_http=allow_http and here.startswith("http:")):
+            raise WeightsError(f"{public(url)}: redirects to an address that is not plain https.")
+        here = hop
+    raise WeightsError(f"{public(url)}: redirects more than {MAX_HOPS} times: check the address.")
+
+
+def refuse_failure(response: HTTPResponse, url: str) -> None:
+    """Raise on a status that brings no bytes, by whether it may pass."""
+    status = response.status
+    if status in (408, 425, 429) or status >= 500:
+        asked = response.headers.get("Retry-After", "")
+        wait = float(asked) if re.fullmatch(r"[0-9]{1,6}", asked) else 0.0
+        raise PassingError(f"{public(url)}: answered {status}.", wait)
+    if status not in (200, 206, 416):
+        cure = STATUS_CURES.get(status, "check the address")
+        raise WeightsError(f"{public(url)}: answered {status}: {cure}.")
+
+
+def span(response: HTTPResponse) -> tuple[int, int | None]:
+    """Return where the answer's bytes start and where the file ends; -1 and None if unsaid."""
+    if response.status == 200:
+        return 0, response.length
+    match = RANGE.fullmatch(response.headers.get("Content-Range", ""))
+    if not match:
+        return -1, None
+    end = None if match[2] == "*" else int(match[2])
+    start = int(match[1]) if match[1] else end
+    return -1 if start is None else start, end

@@ -1,0 +1,101 @@
+"""What a set of weights says: its files, checked before any of them is used."""
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+from urllib.parse import urlsplit
+
+VISIBLE = re.compile(r"[!-~]+")
+DIGEST = re.compile(r"[0-9a-f]{64}")
+PATH = re.compile(r"weights/([0-9a-f]{64})/(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.+-]{0,200}")
+GGML = b"lmgg"  # 0x67676d6c in little-endian order, as whisper.cpp writes it
+MAGIC = {".gguf": b"GGUF", ".ggml": GGML, ".bin": GGML, ".safetensors": b""}
+
+
+class WeightsError(Exception):
+    """A failure that trying again does not cure; its text is for the operator."""
+
+
+class PassingError(WeightsError):
+    """A failure that may pass; `wait` is the pause the server asked for."""
+
+    def __init__(self, text: str, wait: float = 0.0) -> None:
+        super().__init__(text)
+        self.wait = wait
+
+
+@dataclass(frozen=True, kw_only=True)
+class Weight:
+    """One file of the set; `size` is None where unknown, then `about` stands in for it."""
+
+    path: str
+    url: str
+    sha256: str
+    size: int | None
+    about: int
+
+
+def acceptable(url: str, *, allow_http: bool) -> bool:
+    """Say whether the address is https (or http where allowed), with a host and no password."""
+    try:
+        parts = urlsplit(url)
+        whole = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+    except ValueError:
+        return False
+    schemes = {"https", "http"} if allow_http else {"https"}
+    return whole and parts.scheme in schemes and VISIBLE.fullmatch(url) is not None
+
+
+def public(url: str) -> str:
+    """Return the address without user, query and fragment, which may hold secrets."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def fields(raw: object, keys: set[str], where: str) -> dict[str, object]:
+    """Return a JSON object that has exactly these keys."""
+    found = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
+    if set(found) != keys:
+        raise WeightsError(f"{where}: must be an object with exactly {', '.join(sorted(keys))}.")
+    return found
+
+
+def weight(raw: object, where: str, *, allow_http: bool) -> Weight:
+    """Return one checked entry of the set."""
+    found = fields(raw, {"path", "url", "sha256", "size", "about"}, where)
+    path, url, sha256 = (str(found[key]) for key in ("path", "url", "sha256"))
+    match = PATH.fullmatch(path)
+    if not match or match[1] != sha256:
+        raise WeightsError(f"{where}.path: must be weights/<its sha256>/<plain file name>.")
+    if Path(path).suffix not in MAGIC:
+        raise WeightsError(
+            f"{where}.path: must end in {', '.join(MAGIC)}: other types are refused."
+        )
+    if not acceptable(url, allow_http=allow_http):
+        raise WeightsError(f"{where}.url: must be an https address without user and password.")
+    size, about = found["size"], found["about"]
+    for number in (about, about if size is None else size):
+        if type(number) is not int or not 0 < number < 1 << 62:
+            raise WeightsError(f"{where}: size and about must be a number of bytes over 0.")
+    return Weight(
+        path=path, url=url, sha256=sha256, size=cast("int | None", size), about=cast("int", about)
+    )
+
+
+def read_set(path: Path, *, allow_http: bool) -> tuple[str, list[Weight]]:
+    """Return the set's digest and files, all checked before any of them is used."""
+    try:
+        raw: object = json.loads(path.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError) as problem:
+        raise WeightsError(f"{path}: not readable as JSON ({problem}).") from None
+    found = fields(raw, {"version", "digest", "files"}, str(path))
+    digest, files = str(found["digest"]), found["files"]
+    if found["version"] != 1 or not DIGEST.fullmatch(digest) or not isinstance(files, list):
+        raise WeightsError(f"{path}: needs version 1, a digest of 64 hex digits, a list of files.")
+    entries = enumerate(cast("list[object]", files))
+    weights = [weight(e, f"{path}: files[{i}]", allow_http=allow_http) for i, e in entries]
+    if len({each.path for each in weights}) != len(weights):
+        raise WeightsError(f"{path}: two files have the same path.")
+    return digest, weights

@@ -1,0 +1,1 @@
+"""Argo CD as programs of a sandbox, reading repositories on this machine."""

@@ -1,0 +1,119 @@
+"""Starting Argo CD in a running sandbox: definitions, settings, programs."""
+
+from __future__ import annotations
+
+import secrets
+import sys
+from pathlib import Path
+
+from sandbox.argocd import programs
+from sandbox.argocd.argocd import ArgoCd
+from sandbox.argocd.health import customizations
+from sandbox.argocd.installation import installation
+from sandbox.argocd.places import Places, places
+from sandbox.cluster.control_plane import check_alive
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.waiting import wait_until
+from sandbox.errors import SandboxError
+from sandbox.toolchain.ensure import Progress, Toolset, ensure, silent
+from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
+
+SCRIPTS = ("git-verify-wrapper.sh", "gpg-wrapper.sh")
+"""Found on PATH by every sync, whether signatures are checked or not."""
+
+DEFINITIONS = ("applications", "applicationsets", "appprojects")
+HEALTHY = (
+    "import http.client as h, sys\n"
+    "c = h.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=2)\n"
+    "c.request('GET', '/healthz')\n"
+    "sys.exit(c.getresponse().status != 200)\n"
+)
+
+
+class StartError(SandboxError):
+    """Argo CD cannot start on this machine as it is."""
+
+
+def repositories_folder(sandbox: Sandbox) -> Path:
+    """Return a folder for repositories that the sandbox's programs see, and that goes with it."""
+    return sandbox.layout.data / "repositories"
+
+
+def start(sandbox: Sandbox, repositories: Path, progress: Progress = silent) -> ArgoCd:
+    """Return Argo CD, running in a sandbox and able to read the folder `repositories`.
+
+    Raises SandboxError when the machine lacks something; its programs end with the sandbox.
+    """
+    require_packages()
+    tools = ensure(("argocd",), progress)
+    repositories.mkdir(parents=True, exist_ok=True)
+    require_visible(sandbox, repositories)
+    folder = places(sandbox.layout)
+    lay_out(folder, tools)
+    argocd = ArgoCd(sandbox=sandbox, repositories=repositories)
+    argocd.stop()
+    install(sandbox, tools)
+    start_programs(sandbox, folder)
+    progress(f"sandbox {sandbox.name}: Argo CD is ready\n")
+    return argocd
+
+
+def require_packages() -> None:
+    """Raise StartError naming the distribution's packages that are missing."""
+    needed = [one for one in SYSTEM_PACKAGES if one.package in ("git", "redis-server")]
+    lacking = missing(needed)
+    if lacking:
+        names = ", ".join(one.package for one in lacking)
+        raise StartError(f"Argo CD needs {names}", f"Run: {install_line(lacking)}")
+
+
+def require_visible(sandbox: Sandbox, repositories: Path) -> None:
+    """Raise StartError unless the sandbox's programs can see a folder."""
+    if sandbox.run_inside(["test", "-d", str(repositories)]):
+        raise StartError(
+            f"The sandbox does not see {repositories}, as it has a /tmp, /run and /var/log of its"
+            " own",
+            f"Use a folder elsewhere, such as {repositories_folder(sandbox)}",
+        )
+
+
+def lay_out(folder: Places, tools: Toolset) -> None:
+    """Make the folders of Argo CD, with its binary and scripts under the names it looks for."""
+    for one in folder.folders():
+        one.mkdir(parents=True, exist_ok=True)
+    (folder.ssh / "ssh_known_hosts").touch()
+    binary = tools.programs["argocd"]
+    targets = {programs.REPO_SERVER: binary, programs.CONTROLLER: binary}
+    for name, target in {**targets, **{name: tools.programs[name] for name in SCRIPTS}}.items():
+        link = folder.programs / name
+        link.unlink(missing_ok=True)
+        link.symlink_to(target)
+
+
+def install(sandbox: Sandbox, tools: Toolset) -> None:
+    """Apply the definitions and the objects that Argo CD expects."""
+    definitions = tools.shares["argocd"] / "crds"
+    sandbox.kubectl("apply", "--server-side", f"--filename={definitions}")
+    names = [f"crd/{name}.argoproj.io" for name in DEFINITIONS]
+    sandbox.kubectl("wait", "--for=condition=Established", *names, "--timeout=30s")
+    sandbox.apply(installation(customizations(), secrets.token_urlsafe(32)), "--force-conflicts")
+
+
+def start_programs(sandbox: Sandbox, folder: Places) -> None:
+    """Start the programs in order and return when they answer."""
+    sandbox.start(programs.redis(folder))
+    sandbox.start(programs.repo_server(sandbox.layout, folder))
+    wait_healthy(sandbox, programs.REPO_SERVER, programs.REPO_SERVER_METRICS_PORT)
+    sandbox.start(programs.application_controller(sandbox.layout, folder))
+    wait_healthy(sandbox, programs.CONTROLLER, programs.CONTROLLER_METRICS_PORT)
+
+
+def wait_healthy(sandbox: Sandbox, name: str, port: int) -> None:
+    """Return when a program says it is healthy; raises WaitError at once when one ended."""
+    command = [sys.executable, "-c", HEALTHY, str(port)]
+
+    def is_healthy() -> bool:
+        check_alive(sandbox)
+        return sandbox.run(command).returncode == 0
+
+    wait_until(is_healthy, f"{name} was not healthy", seconds=60)

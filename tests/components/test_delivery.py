@@ -1,0 +1,104 @@
+"""Parts are adapted to who applies them, and never changed."""
+
+import json
+from copy import deepcopy
+from typing import Any
+
+import pytest
+
+from components.declaration import parts_of
+from components.delivery import delivered
+from components.part import Options, Part
+from settings.stack import Delivery
+from stack import declarations
+from tests.samples import STACKS, committed
+
+OPTIONS = "argocd.argoproj.io/sync-options"
+WAVE = "argocd.argoproj.io/sync-wave"
+
+
+def part(kind: str, options: Options | None = None, **metadata: Any) -> Part:
+    """Return the part of an object of some kind."""
+    manifest = {"apiVersion": "v1", "kind": kind, "metadata": {"name": "a", **metadata}}
+    return Part(name="a", token="t", manifest=manifest, options=options or Options())
+
+
+def annotations(one: Part, delivery: Delivery) -> dict[str, str]:
+    """Return the annotations of a part as one delivery mode wants it."""
+    (found,) = delivered([one], delivery)
+    return (found.manifest or {})["metadata"].get("annotations", {})
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Job", "PersistentVolumeClaim", "Deployment"])
+def test_argo_cd_applies_on_the_server_and_prunes_last(kind: str):
+    options = annotations(part(kind), Delivery.RENDERED)[OPTIONS].split(",")
+
+    assert {"ServerSideApply=true", "PruneLast=true"} <= set(options)
+
+
+def test_argo_cd_neither_prunes_nor_deletes_what_is_kept():
+    kept = annotations(part("PersistentVolumeClaim", Options(retain=True)), Delivery.RENDERED)
+    other = annotations(part("ConfigMap"), Delivery.RENDERED)
+
+    assert {"Prune=false", "Delete=false"} <= set(kept[OPTIONS].split(","))
+    assert not {"Prune=false", "Delete=false"} & set(other[OPTIONS].split(","))
+
+
+def test_servers_follow_the_wave_of_the_jobs_that_fill_their_claims():
+    waves = {
+        kind: int(annotations(part(kind), Delivery.RENDERED).get(WAVE, "0"))
+        for kind in ("PersistentVolumeClaim", "Job", "Deployment")
+    }
+
+    # A claim that binds to its first consumer would wait for ever in a wave of its own.
+    assert waves["PersistentVolumeClaim"] == waves["Job"] < waves["Deployment"]
+
+
+def test_the_engine_waits_until_a_chart_is_synced_and_healthy():
+    found = annotations(part("Application"), Delivery.OPERATOR)
+
+    assert json.loads(found["pulumi.com/waitFor"]) == [
+        "jsonpath={.status.sync.status}=Synced",
+        "jsonpath={.status.health.status}=Healthy",
+    ]
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Job", "PersistentVolumeClaim", "Deployment"])
+def test_the_engine_needs_no_annotation_for_kinds_it_knows(kind: str):
+    assert delivered([part(kind)], Delivery.OPERATOR) == (part(kind),)
+
+
+def test_annotations_that_are_there_stay():
+    found = annotations(part("Application", annotations={"a": "b"}), Delivery.OPERATOR)
+
+    assert found["a"] == "b"
+    assert len(found) == 2
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+def test_a_component_has_nothing_to_adapt(delivery: Delivery):
+    component = Part(name="a", token="localai:components:LocalAI")
+
+    assert delivered([component], delivery) == (component,)
+
+
+@pytest.mark.parametrize("delivery", Delivery)
+@pytest.mark.parametrize("name", STACKS)
+def test_nothing_that_is_handed_in_changes(name: str, delivery: Delivery):
+    parts = parts_of(declarations(*committed(name)))
+    before = deepcopy(parts)
+
+    delivered(parts, delivery)
+
+    assert parts == before
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_both_modes_deliver_the_same_objects(name: str):
+    parts = parts_of(declarations(*committed(name)))
+    specs = [
+        [(one.name, (one.manifest or {}).get("spec")) for one in delivered(parts, delivery)]
+        for delivery in Delivery
+    ]
+
+    assert specs[0] == specs[1]

@@ -1,0 +1,32 @@
+"""Time limits grow with bytes and pods, so that slow is not taken for broken."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from components import durations
+
+sizes = st.integers(0, 10**13)
+
+
+@given(sizes)
+def test_a_line_of_ten_megabytes_a_second_is_fast_enough(size: int):
+    assert durations.download(size) >= size // 10_000_000
+
+
+@given(sizes, sizes)
+def test_more_bytes_may_take_longer(one: int, more: int):
+    assert durations.download(one) <= durations.download(one + more)
+
+
+def test_even_nothing_gets_some_minutes():
+    assert durations.download(0) >= 300
+
+
+@given(st.integers(0, 1000))
+def test_the_engine_is_more_patient_than_the_deployment(replicas: int):
+    assert durations.rollout(replicas) > durations.progress()
+
+
+@given(st.integers(1, 1000))
+def test_one_pod_more_may_take_longer(replicas: int):
+    assert durations.rollout(replicas + 1) > durations.rollout(replicas)

@@ -1,0 +1,67 @@
+"""How the command line ends when something is in its way."""
+
+import os
+from pathlib import Path
+
+import pytest
+
+from gitops.cli import exits
+from tests.gitops.checkouts import Checkout
+from tests.gitops.commands import CommandLine, started
+
+needs_rights = pytest.mark.skipif(os.geteuid() == 0, reason="rights do not bind root")
+
+
+@pytest.mark.parametrize("output", ["text", "json"])
+def test_a_reader_that_leaves_early_is_no_error(checkout: Checkout, output: str):
+    process = started(checkout.folder, "preview", "--base", "none", "--output", output)
+    assert process.stdout
+    process.stdout.close()
+    assert process.stderr
+    errors = process.stderr.read()
+    process.stderr.close()
+    assert process.wait(timeout=30) == exits.DONE
+    assert errors == ""
+
+
+@needs_rights
+@pytest.mark.parametrize("name", ["models/qwen3-0.6b.yaml", "Pulumi.dev.yaml"])
+def test_a_file_without_rights_is_named(command_line: CommandLine, checkout: Checkout, name: str):
+    (checkout.folder / name).chmod(0)
+    ended = command_line("preview", "--base", "none")
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert f"{name}: cannot be read: Permission denied; check its name and rights" in ended.err
+
+
+@pytest.mark.parametrize("name", ["models/odd.yaml", "Pulumi.odd.yaml"])
+def test_a_folder_with_the_name_of_a_file_is_named(
+    command_line: CommandLine, checkout: Checkout, name: str
+):
+    (checkout.folder / name).mkdir()
+    ended = command_line("preview", "--base", "none")
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert ended.err.startswith(name)
+    assert len(ended.err.splitlines()) == 1
+
+
+def test_a_place_that_cannot_be_written_is_named(command_line: CommandLine, tmp_path: Path):
+    (tmp_path / "file").touch()
+    ended = command_line("render", "dev", "--out", str(tmp_path / "file" / "out"))
+    assert ended.code == exits.REFUSED
+    assert str(tmp_path / "file") in ended.err
+    assert "check rights and space" in ended.err
+
+
+def test_a_machine_without_git_says_that_nothing_is_compared(
+    command_line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ended = command_line("preview")
+    assert ended.code == exits.DONE
+    assert "no Git repository" in " ".join(ended.out.split())
+
+
+def test_debug_shows_where_it_went_wrong(command_line: CommandLine, tmp_path: Path):
+    (tmp_path / "file").touch()
+    with pytest.raises(NotADirectoryError):
+        command_line("--debug", "render", "dev", "--out", str(tmp_path / "file" / "out"))

@@ -1,0 +1,37 @@
+from pathlib import Path
+
+import pytest
+
+from documents.problem import RefusedError
+from gitops.cli.root import cache_folder, checkout
+
+
+def test_a_folder_with_the_project_file_is_a_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "Pulumi.yaml").touch()
+    monkeypatch.chdir(tmp_path)
+    assert checkout() == tmp_path
+
+
+def test_any_other_folder_is_refused_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(RefusedError, match="run the command at the top of the checkout"):
+        checkout()
+
+
+def test_the_cache_is_where_the_person_keeps_caches(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", "/somewhere")
+    assert cache_folder() == Path("/somewhere/localai-gitops")
+
+
+@pytest.mark.parametrize("value", ["", None])
+def test_without_a_place_the_cache_is_in_the_home(
+    value: str | None, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("HOME", "/home/somebody")
+    if value is None:
+        monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    else:
+        monkeypatch.setenv("XDG_CACHE_HOME", value)
+    assert cache_folder() == Path("/home/somebody/.cache/localai-gitops")

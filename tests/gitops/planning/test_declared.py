@@ -1,0 +1,46 @@
+from pathlib import Path
+
+import pytest
+
+from documents.problem import RefusedError
+from gitops.planning.declared import declared
+from tests.gitops.checkouts import ROOT, Checkout
+
+
+def test_all_stacks_of_a_checkout_are_declared_in_order():
+    assert [one.stack for one in declared(ROOT, ())] == ["dev", "production", "staging"]
+
+
+def test_only_the_stacks_that_are_named_are_declared():
+    assert [one.stack for one in declared(ROOT, ["staging", "dev"])] == ["staging", "dev"]
+
+
+def test_an_unknown_stack_names_the_known_ones():
+    with pytest.raises(RefusedError, match=r"Pulumi\.devel\.yaml.*dev, production, staging"):
+        declared(ROOT, ["devel"])
+
+
+def test_every_broken_stack_is_named_at_once(checkout: Checkout):
+    checkout.edit("Pulumi.dev.yaml", "qwen3-0.6b, ", "qwen3-0.6bb, ")
+    checkout.edit("Pulumi.staging.yaml", "gpu: nvidia-l4", "gpu: nvidia-l44")
+    with pytest.raises(RefusedError) as refused:
+        declared(checkout.folder, ())
+    files = {problem.file for problem in refused.value.problems}
+    assert files == {"Pulumi.dev.yaml", "Pulumi.staging.yaml"}
+    assert all(problem.line and problem.cure for problem in refused.value.problems)
+
+
+def test_a_checkout_without_stacks_says_so(tmp_path: Path):
+    (tmp_path / "models").mkdir()
+    with pytest.raises(RefusedError, match=r"declares no stack; add Pulumi\.dev\.yaml"):
+        declared(tmp_path, ())
+
+
+def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(checkout: Checkout):
+    aliases = "".join(f"\n        a{number:05}: qwen3-0.6b" for number in range(30_000))
+    checkout.edit("Pulumi.dev.yaml", "assistant: qwen3-0.6b", aliases.strip())
+    with pytest.raises(RefusedError) as refused:
+        declared(checkout.folder, ["dev"])
+    (problem,) = refused.value.problems
+    assert "ConfigMap" in problem.cause
+    assert problem.cure == "split the pool in two"

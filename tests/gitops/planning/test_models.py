@@ -1,0 +1,306 @@
+"""What reviewers read: each edit of a stack file or of a model, in models."""
+
+import copy
+from typing import Any
+
+import pytest
+
+from gitops.planning.models import ModelChangeKind
+from gitops.planning.plan import StackPlan, stack_plan
+from tests.gitops.stacks import (
+    MEGABYTE,
+    MODELS,
+    Config,
+    catalog,
+    changed,
+    in_pool,
+    model,
+    rendered,
+    shared_stack_file,
+    stack_file,
+    weights,
+)
+
+UNCHANGED = ModelChangeKind.UNCHANGED
+
+
+def edited(name: str, **fields: Any) -> StackPlan:
+    """Return the plan of an edit of one model that both pools could serve."""
+    config = stack_file()
+    config["pools"]["talk"]["models"] = ["small", "large", "ear", "painter"]
+    config["pools"]["find"]["models"] = ["embedder"]
+    return stack_plan(rendered(config), rendered(config, catalog(**{name: fields})))
+
+
+def test_nothing_edited_changes_no_model():
+    plan = changed(lambda config: config)
+    assert {one.change for one in plan.models} == {UNCHANGED}
+    assert plan.changed_models == ()
+    assert plan.download_bytes == 0
+
+
+def test_an_added_model_is_fetched_and_restarts_its_pool_alone():
+    plan = changed(in_pool("talk", models=["small", "large", "guessed"]))
+    added = model(plan, "guessed")
+    assert added.change is ModelChangeKind.ADDED
+    assert (added.download_bytes, added.exact) == (200 * MEGABYTE, False)
+    assert (added.license, added.gpu) == ("MIT", "1 x nvidia-l4")
+    assert added.restart
+    assert added.downtime is None
+    assert model(plan, "small").change is UNCHANGED
+    assert model(plan, "small").restart
+    assert "no surge" in (model(plan, "small").downtime or "")
+    assert not model(plan, "embedder", "find").restart
+
+
+def test_an_added_model_goes_back_with_one_restart_and_no_bytes():
+    way_back = model(changed(in_pool("talk", models=["small", "large", "guessed"])), "guessed")
+    assert "one restart, the same downtime" in way_back.way_back
+    assert "0 bytes to fetch" in way_back.way_back
+    assert "localai-talk-storage" in way_back.way_back
+
+
+def test_a_removed_model_is_no_longer_served():
+    plan = changed(in_pool("talk", models=["small"]))
+    removed = model(plan, "large")
+    assert removed.change is ModelChangeKind.REMOVED
+    assert removed.downtime == "it is no longer served"
+    assert any("404" in reason for reason in removed.reasons)
+    assert removed.download_bytes == 0
+
+
+@pytest.mark.parametrize(
+    ("name", "fields", "reason"),
+    [
+        ("small", {"context_size": 8192}, "context_size: 4096 -> 8192"),
+        ("small", {"slots": 4}, "parallel:4"),
+        ("small", {"batch": 1024}, "batch: (none) -> 1024"),
+        ("small", {"parameters": {"temperature": 0.5}}, "temperature: (none) -> 0.5"),
+        ("small", {"parameters": {"seed": 7}}, "seed: (none) -> 7"),
+        ("small", {"template": {"chat": "{{.Input}}"}}, "template.chat"),
+        ("small", {"stopwords": ["</s>"]}, "stopwords"),
+        ("small", {"options": ["flash_attention:on"]}, "flash_attention:on"),
+        ("small", {"weights": weights("tuned", 5 * MEGABYTE)}, "parameters.model: weights/"),
+        ("small", {"companions": {"mmproj": weights("eyes", MEGABYTE)}}, "mmproj"),
+        ("small", {"companions": {"draft": weights("hasty", MEGABYTE)}}, "draft_model"),
+        ("embedder", {"pooling": "cls"}, "pooling:cls"),
+        ("embedder", {"kind": "rerank"}, "reranking: (none) -> True"),
+        ("ear", {"parameters": {"language": "de"}}, "language: (none) -> de"),
+        ("painter", {"steps": 30}, "step: 20 -> 30"),
+        ("painter", {"cfg_scale": 4.5}, "cfg_scale: (none) -> 4.5"),
+        ("painter", {"companions": {"vae": weights("vae", MEGABYTE)}}, "vae_path"),
+    ],
+)
+def test_a_field_that_the_server_reads_changes_the_model_and_restarts_it(
+    name: str, fields: dict[str, Any], reason: str
+):
+    pool = "find" if name == "embedder" else "talk"
+    plan = edited(name, **fields)
+    one = model(plan, name, pool)
+    assert one.change is ModelChangeKind.CHANGED
+    assert any(reason in text for text in one.reasons), one.reasons
+    assert one.restart
+    others = [other for other in plan.models if other.name != name and not other.alias]
+    assert {other.change for other in others} == {UNCHANGED}
+
+
+@pytest.mark.parametrize("field", ["weights", "companions"])
+def test_new_bytes_of_a_changed_model_are_counted(field: str):
+    new = weights("new", 5 * MEGABYTE)
+    plan = edited("small", **{field: new if field == "weights" else {"mmproj": new}})
+    assert model(plan, "small").download_bytes == plan.download_bytes == 5 * MEGABYTE
+
+
+def test_another_license_is_a_change_without_a_restart():
+    plan = edited("small", license="Apache-2.0")
+    assert model(plan, "small").change is ModelChangeKind.CHANGED
+    assert model(plan, "small").reasons == ("license: MIT -> Apache-2.0",)
+    assert not model(plan, "small").restart
+    assert plan.objects == ()
+
+
+@pytest.mark.parametrize("fields", [{"description": "Other words."}, {"minimum_server": "v4.8.2"}])
+def test_a_field_that_no_server_reads_changes_nothing(fields: dict[str, Any]):
+    plan = edited("small", **fields)
+    assert plan.changed_models == ()
+    assert plan.objects == ()
+
+
+def test_another_address_of_the_same_bytes_restarts_nobody():
+    moved = {**MODELS["small"]["weights"], "url": "https://mirror.example.org/small.gguf"}
+    plan = edited("small", weights=moved)
+    assert plan.download_bytes == 0
+    assert {change.kind for change in plan.objects} == {"ConfigMap", "Job"}
+    assert plan.changed_models == ()
+
+
+def test_a_moved_alias_restarts_its_pool_and_fetches_nothing():
+    plan = changed(in_pool("talk", aliases={"assistant": "large"}))
+    alias = model(plan, "assistant")
+    assert alias.alias
+    assert alias.change is ModelChangeKind.CHANGED
+    assert alias.reasons == ("another name: now for large, before for small",)
+    assert alias.restart
+    assert plan.download_bytes == 0
+    assert not model(plan, "embedder", "find").restart
+
+
+@pytest.mark.parametrize(
+    ("aliases", "name", "kind"),
+    [
+        ({"assistant": "small", "helper": "large"}, "helper", ModelChangeKind.ADDED),
+        ({}, "assistant", ModelChangeKind.REMOVED),
+    ],
+)
+def test_a_new_or_a_deleted_alias_is_named(
+    aliases: dict[str, str], name: str, kind: ModelChangeKind
+):
+    plan = changed(in_pool("talk", aliases=aliases))
+    assert model(plan, name).change is kind
+    assert model(plan, name).restart
+
+
+def test_another_server_version_restarts_every_pool():
+    base = stack_file()
+    base["server"]["version"] = "v4.8.2"
+    plan = changed(lambda config: config["server"].update(version="v4.9.0"), base)
+    assert {one.change for one in plan.models} == {UNCHANGED}
+    assert all(one.restart for one in plan.models)
+    assert any("server version" in text for text in model(plan, "small").reasons)
+    assert plan.download_bytes == 0
+
+
+def test_another_number_of_replicas_restarts_nobody():
+    plan = changed(in_pool("talk", replicas=3), shared_stack_file())
+    assert plan.changed_models == ()
+    assert [change.kind for change in plan.objects] == ["Deployment"]
+
+
+def test_another_gpu_restarts_the_pool_and_is_the_reason():
+    plan = changed(in_pool("talk", gpu="nvidia-l40s"))
+    assert model(plan, "small").gpu == "1 x nvidia-l40s"
+    assert any("GPU" in text for text in model(plan, "small").reasons)
+    assert model(plan, "small").restart
+    assert plan.download_bytes == 0
+
+
+def test_a_move_from_gpu_to_cpu_changes_what_the_models_are_told():
+    plan = changed(lambda config: config["pools"]["talk"].pop("gpu"))
+    assert model(plan, "small").change is ModelChangeKind.CHANGED
+    assert "gpu_layers: 999 -> 0" in model(plan, "small").reasons
+    assert model(plan, "small").gpu is None
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"memory": "32Gi"},
+        {"cpu": 8},
+        {"active": 1},
+        {"runtimeClass": "nvidia"},
+        {"nodeSelector": {"zone": "a"}},
+    ],
+)
+def test_other_pods_are_a_restart_with_a_reason(values: dict[str, Any]):
+    plan = changed(in_pool("talk", **values))
+    assert model(plan, "small").restart
+    assert all(model(plan, "small").reasons)
+    assert not model(plan, "embedder", "find").restart
+
+
+def test_another_engine_source_restarts_every_pool_and_fetches_no_weights():
+    plan = changed(lambda config: config["server"].update(engines="image-volume"))
+    assert all(one.restart for one in plan.models)
+    assert plan.download_bytes == 0
+    assert [change.change.value for change in plan.objects if change.kind == "Job"] == [
+        "delete", "delete",
+    ]  # fmt: skip
+
+
+def test_a_pool_with_room_for_a_surge_restarts_without_downtime():
+    base = shared_stack_file()
+    base["pools"]["talk"]["surge"] = 1
+    plan = changed(in_pool("talk", cpu=8), base)
+    assert model(plan, "small").restart
+    assert model(plan, "small").downtime is None
+    assert "no downtime" in model(plan, "small").way_back
+
+
+def test_a_pool_of_two_restarts_without_downtime():
+    base = shared_stack_file()
+    base["pools"]["talk"]["replicas"] = 2
+    assert model(changed(in_pool("talk", cpu=8), base), "small").downtime is None
+
+
+def test_no_replicas_park_a_pool_and_the_plan_says_so():
+    plan = changed(in_pool("talk", replicas=0))
+    assert "parked" in (model(plan, "small").downtime or "")
+    assert not model(plan, "small").restart
+    assert {one.name for one in plan.changed_models} == {"small", "large", "assistant"}
+
+
+def test_a_parked_pool_comes_back_without_downtime():
+    base = stack_file()
+    base["pools"]["talk"]["replicas"] = 0
+    plan = changed(in_pool("talk", replicas=1), base)
+    assert model(plan, "small").downtime is None
+
+
+def test_a_parked_pool_has_no_pods_to_restart():
+    base = stack_file()
+    base["pools"]["talk"]["replicas"] = 0
+    one = model(changed(in_pool("talk", cpu=8, gpu="nvidia-l40s"), base), "small")
+    assert not one.restart
+    assert one.downtime is None
+
+
+def test_a_renamed_pool_is_one_that_goes_and_one_that_comes():
+    def rename(config: Config) -> None:
+        config["pools"]["speak"] = config["pools"].pop("talk")
+
+    plan = changed(rename)
+    assert model(plan, "small", "speak").change is ModelChangeKind.ADDED
+    assert model(plan, "small", "talk").change is ModelChangeKind.REMOVED
+    assert plan.download_bytes == 1000 * MEGABYTE
+    assert "its claim stays" in model(plan, "small", "speak").way_back
+
+
+def test_a_removed_pool_removes_its_models():
+    plan = changed(lambda config: config["pools"].pop("find"))
+    assert model(plan, "embedder", "find").change is ModelChangeKind.REMOVED
+    assert not model(plan, "small").restart
+
+
+@pytest.mark.parametrize("key", ["namespace", "cluster"])
+def test_another_home_fetches_everything_anew(key: str):
+    plan = changed(lambda config: config.update({key: "elsewhere"}))
+    assert plan.download_bytes == 1050 * MEGABYTE
+    assert "starts anew elsewhere" in (model(plan, "small").downtime or "")
+    assert model(plan, "small").restart
+
+
+def test_an_abandoned_claim_is_filled_again():
+    def switch(config: Config) -> None:
+        config["pools"]["talk"]["storage"]["class"] = "fast"
+        config["claims"] = {"abandon": ["localai-talk-storage"]}
+
+    plan = changed(switch)
+    assert plan.refusals == ()
+    assert plan.download_bytes == 1000 * MEGABYTE
+
+
+def test_another_claim_is_a_reason_to_restart_and_the_old_weights_stay_on_the_old_one():
+    base = stack_file()
+    base["pools"]["talk"]["storage"] = {"existing": "disk-one"}
+    plan = changed(in_pool("talk", storage={"existing": "disk-two"}), base)
+    assert any("claim" in text for text in model(plan, "small").reasons)
+    assert plan.download_bytes == 1000 * MEGABYTE
+    assert "old weights stay on disk-one" in model(plan, "small").way_back
+
+
+def test_estimates_are_said_to_be_estimates():
+    config = copy.deepcopy(stack_file())
+    config["pools"]["talk"]["models"] = ["small", "guessed"]
+    plan = stack_plan(None, rendered(config))
+    assert model(plan, "guessed").fit == "fits (sizes estimated)"
+    assert (model(plan, "small").exact, model(plan, "guessed").exact) == (True, False)

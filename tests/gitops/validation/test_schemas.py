@@ -1,0 +1,86 @@
+import copy
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from gitops.planning.declared import declared
+from gitops.planning.rendering import PartRecord, Rendering
+from gitops.validation.schemas import VERSIONS, schema_findings
+from tests.gitops.checkouts import ROOT
+from tests.gitops.stacks import rendered, stack_file
+
+
+def only(kind: str, spoil: Callable[[dict[str, Any]], object]) -> Rendering:
+    """Return a rendering of one object that somebody spoiled."""
+    rendering = rendered(stack_file())
+    part = next(part for part in rendering.parts if (part.object or {}).get("kind") == kind)
+    manifest = copy.deepcopy(part.object)
+    assert manifest is not None
+    spoil(manifest)
+    return replace(rendering, parts=(replace(part, object=manifest),))
+
+
+@pytest.mark.parametrize("stack", ["dev", "production", "staging"])
+def test_every_object_of_a_committed_stack_is_valid(stack: str):
+    (rendering,) = declared(ROOT, [stack])
+    assert list(schema_findings(rendering)) == []
+
+
+def container(manifest: dict[str, Any]) -> dict[str, Any]:
+    return manifest["spec"]["template"]["spec"]["containers"][0]
+
+
+@pytest.mark.parametrize(
+    ("kind", "field", "spoil"),
+    [
+        ("Deployment", "replica", lambda one: one["spec"].update(replica=2)),
+        ("Deployment", "imagePullPolicyy", lambda one: container(one).update(imagePullPolicyy="x")),
+        ("Job", "backofLimit", lambda one: one["spec"].update(backofLimit=1)),
+        ("Service", "prots", lambda one: one["spec"].update(prots=[])),
+        ("NetworkPolicy", "ingres", lambda one: one["spec"].update(ingres=[])),
+        ("PersistentVolumeClaim", "accesModes", lambda one: one["spec"].update(accesModes=[])),
+    ],
+)
+def test_a_misspelled_field_is_found_in_every_version(
+    kind: str, field: str, spoil: Callable[[dict[str, Any]], object]
+):
+    findings = list(schema_findings(only(kind, spoil)))
+    assert len(findings) == len(VERSIONS)
+    for finding, version in zip(findings, VERSIONS, strict=True):
+        assert finding.startswith(f"dev: {kind} ")
+        assert field in finding
+        assert finding.endswith(f"Kubernetes {version}")
+
+
+def test_a_value_of_the_wrong_type_is_found_with_its_path():
+    findings = schema_findings(only("Deployment", lambda one: one["spec"].update(replicas="two")))
+    assert any("spec.replicas" in finding for finding in findings)
+
+
+def custom(version: str, kind: str) -> Rendering:
+    manifest = {"apiVersion": version, "kind": kind, "metadata": {"name": "it"}, "wrong": 1}
+    part = PartRecord(
+        urn="urn:it", name="it", token=f"kubernetes:{version}:{kind}", parent=None, object=manifest
+    )
+    return replace(rendered(stack_file()), parts=(part,))
+
+
+@pytest.mark.parametrize(
+    "version", ["argoproj.io/v1alpha1", "gateway.networking.k8s.io/v1", "cert-manager.io/v1"]
+)
+def test_custom_resources_have_no_schema_here(version: str):
+    assert list(schema_findings(custom(version, "Whatever"))) == []
+
+
+@pytest.mark.parametrize(
+    ("version", "kind"),
+    [
+        ("rbac.authorization.k8s.io/v1", "Role"),
+        ("networking.k8s.io/v1", "NetworkPolicy"),
+        ("v1", "ConfigMap"),
+    ],
+)
+def test_groups_of_kubernetes_itself_are_held_to_theirs(version: str, kind: str):
+    assert any("wrong" in finding for finding in schema_findings(custom(version, kind)))
