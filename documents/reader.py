@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
+from yaml.reader import ReaderError
 
 from documents.problem import KeyPath, Problem, RefusedError
 from documents.scalar import AmbiguousScalarError, Scalar, resolve
@@ -100,9 +101,8 @@ class _Builder:
         try:
             yield from _parse(text)
         except yaml.YAMLError as error:
-            mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
             cause = getattr(error, "problem", None) or "it has a control character"
-            line = int(getattr(mark, "line", -1)) + 1
+            line = _line_of(error, text)
             raise _refused(self.name, line, f"is not YAML: {cause}", "mend the line") from None
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Value:
@@ -169,3 +169,10 @@ class _Builder:
 def _parse(text: str) -> Iterator[yaml.Event]:
     # The stub leaves the stream's type open.
     return yaml.parse(text, Loader=yaml.CSafeLoader)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+
+
+def _line_of(error: yaml.YAMLError, text: str) -> int:
+    if isinstance(error, ReaderError):
+        return text.encode()[: error.position].count(b"\n") + 1
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return int(getattr(mark, "line", -1)) + 1

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
@@ -26,7 +26,14 @@ Finding = tuple[KeyPath, str, str]
 
 def findings(error: ValidationError, model: type[BaseModel]) -> list[Finding]:
     """Return the key path, the cause and the cure of each thing pydantic refused."""
-    return [_finding(detail, model) for detail in error.errors(include_url=False)]
+    details = error.errors(include_url=False)
+    # An entry that is refused is not counted, so its list would be called too short as well.
+    broken = {detail["loc"][:-1] for detail in details}
+    return [
+        _finding(detail, model)
+        for detail in details
+        if detail["type"] != "too_short" or detail["loc"] not in broken
+    ]
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -49,9 +56,9 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("is {input}, too small", "use {ge} or more"),
     "less_than_equal": ("is {input}, too large", "use {le} or less"),
     "greater_than": ("is {input}, too small", "use more than {gt}"),
-    "string_pattern_mismatch": ("is {input!r}, not of its form", "match {pattern}"),
-    "enum": ("is {input!r}, not a known value", "use {expected}"),
-    "literal_error": ("is {input!r}, not a known value", "use {expected}"),
+    "string_pattern_mismatch": ("is {input!r:.80}, not of its form", "match {pattern}"),
+    "enum": ("is {input!r:.80}, not a known value", "use {expected}"),
+    "literal_error": ("is {input!r:.80}, not a known value", "use {expected}"),
 }
 
 
@@ -92,14 +99,12 @@ def model_at(model: type[BaseModel], path: KeyPath) -> type[BaseModel] | None:
 
 
 def _below(reader: Any, step: str | int) -> Any:
+    # The names in a mapping are no keys of the model that reads its values.
+    if get_origin(reader) is dict:
+        return get_args(reader)[1]
     model = _model_in(reader)
-    if model is None:
-        return None
-    if reader is model:
-        fields = {field.alias or name: field for name, field in model.model_fields.items()}
-        return fields[str(step)].annotation if step in fields else None
-    # A mapping or a list of models: its own names are no keys of the model.
-    return model
+    fields = model.model_fields.items() if model else ()
+    return next((field.annotation for name, field in fields if step == (field.alias or name)), None)
 
 
 def _model_in(annotation: Any) -> type[BaseModel] | None:

@@ -11,7 +11,8 @@ from models.weights import Weights
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
 Text = Annotated[str, Field(min_length=1, max_length=4000)]
 Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?$", max_length=200)]
-Fraction = Annotated[float, Field(ge=0, le=1, strict=False)]
+_VERSION = r"^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
+Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Kind(StrEnum):
@@ -38,14 +39,14 @@ class Role(StrEnum):
 class Parameters(Strict):
     """Sampling defaults; a request may choose others."""
 
-    temperature: Annotated[float, Field(ge=0, le=5, strict=False)] | None = None
+    temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Fraction | None = None
     top_k: Annotated[int, Field(ge=0, le=1000)] | None = None
     min_p: Fraction | None = None
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    repeat_penalty: Annotated[float, Field(ge=0, le=10, strict=False)] | None = None
-    presence_penalty: Annotated[float, Field(ge=-10, le=10, strict=False)] | None = None
-    frequency_penalty: Annotated[float, Field(ge=-10, le=10, strict=False)] | None = None
+    repeat_penalty: Annotated[float, Field(ge=0, le=10)] | None = None
+    presence_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
+    frequency_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
     seed: int | None = None
     language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
 
@@ -77,6 +78,11 @@ class Architecture(Strict):
         if (self.window is None) != (self.full_attention_layers is None):
             raise contradiction(
                 "gives one of window and full_attention_layers", "give both, or neither"
+            )
+        if (self.full_attention_layers or 0) > self.layers:
+            raise contradiction(
+                f"has {self.full_attention_layers} full_attention_layers, but {self.layers} layers",
+                "count them among the layers",
             )
         return self
 
@@ -118,7 +124,7 @@ class Definition(Strict):
     backend: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] = Field(
         description="An engine that the server version knows."
     )
-    minimum_server: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
+    minimum_server: Annotated[str, Field(pattern=_VERSION, max_length=32)] = Field(
         description="The first LocalAI version that serves it."
     )
     weights: Weights = Field(description="The file the engine loads.")
@@ -143,7 +149,7 @@ class Definition(Strict):
     steps: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="Sampling steps of an image."
     )
-    cfg_scale: Annotated[float, Field(ge=0, le=100, strict=False)] | None = None
+    cfg_scale: Annotated[float, Field(ge=0, le=100)] | None = None
     options: tuple[Option, ...] = Field(
         default=(), strict=False, max_length=64, description="Engine options, `name:value`."
     )
@@ -151,7 +157,7 @@ class Definition(Strict):
     @model_validator(mode="after")
     def _fields_suit_the_engine(self) -> Self:
         for field, engines in _ONLY_FOR.items():
-            if getattr(self, field) and self.backend not in engines:
+            if field in self.model_fields_set and self.backend not in engines:
                 raise contradiction(
                     f"gives {field}, which the engine {self.backend} ignores", f"delete {field}"
                 )

@@ -2,22 +2,25 @@
 
 import re
 from typing import Annotated, Any
-from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from documents.validation import Strict, contradiction
 
-_ABOUT = re.compile(r"about ([0-9]+(?:\.[0-9]+)?) (MB|GB)\Z")
+_ABOUT = re.compile(r"about ([0-9]{1,6}(?:\.[0-9]{1,6})?) (MB|GB)\Z")
 _UNITS = {"MB": 10**6, "GB": 10**9}
+_LARGEST = 10**13
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+# Visible ASCII only: a look-alike host or a line break is not what a reviewer sees.
+_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)\Z")
+_CARRIES_MORE = re.compile(r"https://([^/]*@|.*[?#])")
 _ENDINGS = (".gguf", ".bin", ".safetensors")
 
 
 class WeightsSize(Strict):
     """A size in bytes; `exact` is false where it is an estimate that nobody has locked."""
 
-    bytes: Annotated[int, Field(ge=1, le=10**13)]
+    bytes: Annotated[int, Field(ge=1, le=_LARGEST)]
     exact: bool
 
     def __str__(self) -> str:
@@ -27,14 +30,22 @@ class WeightsSize(Strict):
 
 
 def _size(value: Any) -> Any:
-    if isinstance(value, int) and not isinstance(value, bool):
-        return WeightsSize(bytes=value, exact=True)
-    found = _ABOUT.match(value) if isinstance(value, str) else None
-    if not found:
+    count = _exact_bytes(value) or _about_bytes(value)
+    if not 1 <= count <= _LARGEST:
         raise contradiction(
-            f"{value!r} is not a size", "write exact bytes, or an estimate such as `about 5.03 GB`"
+            f"{value!r:.60} is not a size",
+            "write exact bytes, or an estimate such as `about 5.03 GB`",
         )
-    return WeightsSize(bytes=int(float(found[1]) * _UNITS[found[2]]), exact=False)
+    return WeightsSize(bytes=count, exact=_exact_bytes(value) > 0)
+
+
+def _exact_bytes(value: Any) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _about_bytes(value: Any) -> int:
+    found = _ABOUT.match(value) if isinstance(value, str) else None
+    return round(float(found[1]) * _UNITS[found[2]]) if found else 0
 
 
 def _digest(text: str) -> str:
@@ -47,13 +58,12 @@ def _digest(text: str) -> str:
 
 
 def _address(text: str) -> str:
-    parts = urlsplit(text)
-    if parts.scheme != "https" or not parts.hostname:
-        raise contradiction(f"{text[:80]!r} is not an https address", "use https://host/path/file")
-    if parts.username or parts.password or parts.query or parts.fragment:
+    if _CARRIES_MORE.match(text):
         raise contradiction(
             "carries a user name, a query or a fragment", "use the plain address of the file"
         )
+    if not _ADDRESS.match(text):
+        raise contradiction(f"{text[:80]!r} is not an https address", "use https://host/path/file")
     return text
 
 
@@ -65,7 +75,7 @@ def _file(text: str) -> str:
     if not text.lower().endswith(_ENDINGS):
         # Other formats can run code when they are loaded.
         raise contradiction(
-            f"{text!r} is of a type that is not allowed", f"use one of {', '.join(_ENDINGS)}"
+            f"{text!r:.80} is of a type that is not allowed", f"use one of {', '.join(_ENDINGS)}"
         )
     return text
 

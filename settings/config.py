@@ -3,7 +3,7 @@
 import json
 from collections.abc import Mapping
 from enum import Enum
-from typing import Any, cast
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -66,13 +66,25 @@ _NO_MAPPING = ("is not a mapping", "write `key: value` lines")
 
 
 def _structure(text: str) -> Any:
-    value: Any = json.loads(text, parse_float=_no_float, parse_constant=_no_float)
-    if isinstance(value, dict) and set(cast("dict[str, Any]", value)) == {"secure"}:
+    try:
+        return json.loads(
+            text, parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_mapping
+        )
+    except RecursionError:
+        raise ValueError("is nested too deeply", "flatten it") from None
+
+
+def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    values = dict(pairs)
+    # The engine hands out a secret in plain text wherever it stands in a value.
+    if set(values) == {"secure"} and isinstance(values["secure"], str):
         raise ValueError(
             "holds a secret, which would reach the engine's state",
             "put it into a Secret of the cluster and name that",
         )
-    return cast("Any", value)
+    if len(values) < len(pairs):
+        raise ValueError("gives a key twice", "delete one of the two")
+    return values
 
 
 def _no_float(text: str) -> float:

@@ -8,7 +8,8 @@ from pydantic import AfterValidator, Field
 from documents.validation import contradiction
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
-_QUANTITY = re.compile(r"([1-9][0-9]*)(Mi|Gi|Ti)\Z")
+# More digits than the largest size has are no size, and cost time to read.
+_QUANTITY = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
 _FACTORS = {"Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
 # Larger than any disk: a typing slip, not a wish.
 _LARGEST = 2**50
@@ -32,7 +33,7 @@ def _pool_name(text: str) -> str:
 
 def _size(text: str) -> str:
     if not _QUANTITY.match(text):
-        raise contradiction(f"{text!r} is not a size", "write a whole number with Mi, Gi or Ti")
+        raise contradiction(f"{text!r:.60} is not a size", "write a whole number with Mi, Gi or Ti")
     if size_in_bytes(text) > _LARGEST:
         raise contradiction(f"{text} is more than any disk holds", "use at most 1024Ti")
     return text

@@ -17,7 +17,7 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError:
-        raise contradiction(f"{text!r} is not a network", "write it as 10.1.0.0/16") from None
+        raise contradiction(f"{text!r:.60} is not a network", "write it as 10.1.0.0/16") from None
 
 
 Network = Annotated[str, AfterValidator(_network)]
@@ -46,7 +46,7 @@ class ServerSettings(Settings):
     engines: EngineSource = Field(
         default=EngineSource.CLAIM,
         strict=False,
-        description="claim works on every cluster; image-volume needs Kubernetes 1.33 or newer.",
+        description="claim works everywhere; image-volume wants Kubernetes 1.35, or 1.33 with a gate.",
     )
 
 

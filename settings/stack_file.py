@@ -13,7 +13,7 @@ from settings.stack import StackSettings
 # What `pulumi` writes beside `config`.
 _ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
 # Configuration of the engine and of the providers this program uses.
-_ENGINE_NAMESPACES = ("pulumi", "kubernetes", "random")
+_ENGINE_NAMESPACES = ("pulumi:", "kubernetes:", "random:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,7 +27,8 @@ class StackFile:
 
 def stack_names(root: Path) -> list[str]:
     """Return the names of the stacks declared in a folder, sorted."""
-    return sorted(path.name.split(".", 2)[1] for path in root.glob("Pulumi.*.yaml"))
+    names = (path.name for path in root.glob("Pulumi.*.yaml"))
+    return sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in names)
 
 
 def read_stack_file(root: Path, stack: str) -> StackFile:
@@ -82,6 +83,6 @@ def _strangers(document: Document) -> Iterator[Problem]:
         yield document.problem(("config",), "is not a mapping", "write `key: value` lines")
         return
     for name in config:
-        if not _is_ours(name) and name.split(":", 1)[0] not in _ENGINE_NAMESPACES:
+        if not name.startswith((f"{PROJECT}:", *_ENGINE_NAMESPACES)):
             cure = f"settings of this program start with `{PROJECT}:`"
             yield document.problem(("config", name), "is not a known key", cure)

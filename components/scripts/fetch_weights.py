@@ -50,6 +50,7 @@ def fetch(options: Options) -> None:
         stall_timeout=options.stall_timeout,
         allow_http=options.allow_http,
     )
+    root.mkdir(exist_ok=True)
     with locked(root, options.lock_timeout):
         for each in marker.parent.glob("*.json"):
             sizes.update(recorded(each))

@@ -36,6 +36,9 @@ def preview(
         typer.Option(help="Commit to compare with, or `none`; the merge base if absent."),
     ] = None,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    live: Annotated[
+        bool, typer.Option("--live", help="Also ask the engine, which looks at the cluster.")
+    ] = False,
     exit_code: Annotated[
         bool, typer.Option("--exit-code", help="Exit with 3 when there is a difference.")
     ] = False,
@@ -46,7 +49,7 @@ def preview(
     """
     from gitops.cli.preview import preview as show
 
-    plan = show(stacks or (), base, output)
+    plan = show(stacks or (), base, output, live=live)
     if plan.refused:
         raise typer.Exit(exits.REFUSED)
     if exit_code and plan.differs:
@@ -86,3 +89,17 @@ def check(
 
     if judge(stacks or (), output):
         raise typer.Exit(exits.REFUSED)
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
+    add_help_option=False,
+)
+def sandbox(context: typer.Context) -> None:
+    """Run a whole cluster on this machine: toolchain, up, down, status, logs, kubectl.
+
+    Example: localai-gitops sandbox up --real-node
+    """
+    from sandbox.cli import app as verbs
+
+    verbs(context.args, prog_name="localai-gitops sandbox")

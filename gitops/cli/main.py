@@ -7,6 +7,7 @@ import typer
 
 from documents.problem import RefusedError
 from gitops.adapters.process import MissingProgramError
+from gitops.adapters.pulumi import LivePreviewError
 from gitops.cli import exits
 from gitops.cli.app import app
 from gitops.cli.interrupts import Interrupts
@@ -28,7 +29,7 @@ def main() -> None:
 def _run() -> None:
     try:
         _verb()
-    except (RefusedError, UnknownBaseError, MissingProgramError) as error:
+    except (RefusedError, UnknownBaseError, MissingProgramError, LivePreviewError) as error:
         _say(str(error))
         sys.exit(exits.REFUSED)
     except BrokenPipeError:

@@ -5,32 +5,45 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from pathlib import Path
 
 from rich.console import Console
 
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
+from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache_folder, checkout
 from gitops.planning.base import Base, choose_base
 from gitops.planning.base_rendering import BaseRendering, render_base
 from gitops.planning.declared import declared
 from gitops.planning.document import plan_document
+from gitops.planning.live import live_differences
 from gitops.planning.markdown import plan_markdown
-from gitops.planning.plan import Plan, removed_stack, stack_plan
+from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
 from gitops.planning.rendering import Rendering
 from gitops.planning.text import print_text
 
 
-def preview(stacks: Sequence[str], wanted: str | None, output: Output) -> Plan:
-    """Print the plan and return it."""
+def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: bool) -> Plan:
+    """Print the plan, beside it what the engine says of the cluster where asked, and return it."""
     root = checkout()
     git = Git(folder=root, run=run)
     base = choose_base(git, wanted)
     plan = _plan(root, git, base, stacks)
+    if live:
+        plan = replace(plan, stacks=tuple(_with_live(stack, root) for stack in plan.stacks))
     print_plan(plan, output)
     return plan
+
+
+def _with_live(plan: StackPlan, root: Path) -> StackPlan:
+    if plan.head is None:
+        return plan
+    with _busy(f"Asking the engine about {plan.stack}"):
+        steps = live_steps(run, root, plan.stack)
+    return replace(plan, live=tuple(live_differences(plan, steps)))
 
 
 def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:

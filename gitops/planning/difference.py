@@ -1,5 +1,6 @@
 """The difference of two plain values, field by field."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
@@ -9,6 +10,7 @@ import yaml
 from gitops.planning.printable import printable
 
 _LONGEST = 120
+_DIGEST = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,18 +23,29 @@ class FieldChange:
 
     def __str__(self) -> str:
         """Return the change on one line, long values cut, whole items by their name only."""
+        path = without_digests(printable(self.path))
         if self.path.endswith("]") and isinstance(self.old or self.new, dict):
             if self.old is None:
-                return f"{self.path}: added"
+                return f"{path}: added"
             if self.new is None:
-                return f"{self.path}: removed"
-        return f"{self.path}: {_short(self.old)} -> {_short(self.new)}"
+                return f"{path}: removed"
+        return f"{path}: {_short(self.old)} -> {_short(self.new)}"
+
+    @property
+    def is_echo(self) -> bool:
+        """Return whether only digests differ, which follow from another field's change."""
+        return without_digests(str(self.old)) == without_digests(str(self.new))
+
+
+def without_digests(text: str) -> str:
+    """Return a text whose sha256 digests are a mark: nobody reads 64 digits."""
+    return _DIGEST.sub("…", text)
 
 
 def _short(value: Any) -> str:
     if value is None:
         return "(none)"
-    text = printable(str(value))
+    text = without_digests(printable(str(value)))
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
 

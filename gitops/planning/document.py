@@ -27,6 +27,7 @@ def _stack(plan: StackPlan) -> dict[str, Any]:
         "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],
         "models": [_model(model) for model in plan.models],
         "objects": [_object(change) for change in plan.objects],
+        "live": None if plan.live is None else list(plan.live),
     }
 
 

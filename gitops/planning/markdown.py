@@ -59,6 +59,7 @@ def _stack(plan: StackPlan, detail: int) -> Iterator[str]:
     yield _summary(plan)
     for note in plan.notes:
         yield f"**Note:** {_text(note)}\n"
+    yield from (f"- {_text(line)}" for line in words.live(plan))
     if plan.changed_models:
         yield from _models(plan)
         yield from (f"- {_text(line)}" for line in words.explanations(plan))

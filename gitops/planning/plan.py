@@ -20,6 +20,8 @@ class StackPlan:
     notes: tuple[str, ...] = ()
     models: tuple[ModelChange, ...] = ()
     objects: tuple[ObjectChange, ...] = ()
+    # What the engine would do otherwise; None where nobody asked it.
+    live: tuple[str, ...] | None = None
 
     @property
     def download_bytes(self) -> int:

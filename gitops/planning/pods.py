@@ -26,7 +26,7 @@ class PodChange:
 
 def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> PodChange:
     """Return what happens to the pods of a pool."""
-    old, new = _deployment(base, pool), _deployment(head, pool)
+    old, new = deployment_of(base, pool), deployment_of(head, pool)
     if old is None or base is None:
         return PodChange(created=True)
     claim = _pool(base, pool).claim
@@ -43,7 +43,8 @@ def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> Pod
     )
 
 
-def _deployment(rendering: Rendering | None, pool: str) -> Mapping[str, Any] | None:
+def deployment_of(rendering: Rendering | None, pool: str) -> Mapping[str, Any] | None:
+    """Return the Deployment of a pool, or None where there is none."""
     parts = rendering.parts if rendering else ()
     name = f"pool-{pool}-deployment"
     return next((part.object for part in parts if part.name == name), None)

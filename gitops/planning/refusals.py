@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.pods import deployment_of
 from gitops.planning.rendering import Rendering
 
 
@@ -12,6 +13,7 @@ def refusals(
     """Return why a change may not be merged, each with its cure; none if it may."""
     known = tuple(changes)
     found = [*_lost_claims(head, known), *_moved_objects(known)]
+    found += _stranded_pools(base, head) if base else ()
     if base and base.delivery != head.delivery:
         found.append(
             f"delivery changes from {base.delivery} to {head.delivery}, which leaves two writers; "
@@ -51,4 +53,24 @@ def _moved_objects(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
             yield (
                 f"{change.kind} {change.name} would be created while it is still there: "
                 f"its URN moves from {old} to {change.urn}; give the part the old URN as an alias"
+            )
+
+
+def _stranded_pools(base: Rendering, head: Rendering) -> Iterator[str]:
+    """Yield pools that move to other nodes while a pod of theirs holds a one-node claim.
+
+    The Job that fetches for the new pods has to run beside that pod, on a node that is not of the
+    new kind: it could start nowhere.
+    """
+    for pool in head.pools:
+        old, new = deployment_of(base, pool.name), deployment_of(head, pool.name)
+        if old is None or new is None or old["spec"]["replicas"] == 0:
+            continue
+        before, after = old["spec"]["template"]["spec"], new["spec"]["template"]["spec"]
+        held = "affinity" in before and before["volumes"][0] == after["volumes"][0]
+        if held and before.get("nodeSelector") != after.get("nodeSelector"):
+            yield (
+                f"pool {pool.name} moves to other nodes while its pod holds the one-node claim "
+                f"{pool.claim}, so its Jobs could start nowhere; set replicas: 0 in one change and "
+                "move it in the next"
             )

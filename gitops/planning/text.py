@@ -50,6 +50,7 @@ def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
     title = Text.assemble("\n", (plan.stack, "bold cyan"), f"  {words.verdict(plan)}")
     rows: list[ConsoleRenderable] = [title]
     rows += [_line(f"note: {note}", style="yellow") for note in plan.notes]
+    rows += [_line(line, style="magenta") for line in words.live(plan)]
     if not compared:
         return Group(*rows)
     if plan.changed_models:

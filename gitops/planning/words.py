@@ -11,7 +11,6 @@ from gitops.planning.sizes import binary, decimal
 
 # One line of a terminal holds about so many.
 _MOST_NAMES = 8
-_ECHOES = ("metadata.name", "data.set.json.digest")
 PAST = {
     Change.CREATE: "created",
     Change.UPDATE: "updated",
@@ -104,8 +103,12 @@ def fate(change: ObjectChange) -> str:
 
 def telling(change: ObjectChange) -> tuple[FieldChange, ...]:
     """Return the fields worth reading: names and references by content only repeat the others."""
-    fields = tuple(field for field in change.fields if field.path not in _ECHOES)
-    return tuple(field for field in fields if not field.path.endswith("configMap.name")) or fields
+    return tuple(field for field in change.fields if not _is_echo(field)) or change.fields
+
+
+def _is_echo(field: FieldChange) -> bool:
+    by_content = field.path == "metadata.name" or field.path.endswith("configMap.name")
+    return by_content or field.is_echo
 
 
 def explanations(plan: StackPlan) -> Iterator[str]:
@@ -137,3 +140,12 @@ def away(plan: StackPlan) -> str:
 def _listed(names: list[str]) -> str:
     more = len(names) - _MOST_NAMES
     return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more pools" if more > 0 else "")
+
+
+def live(plan: StackPlan) -> Iterator[str]:
+    """Yield what the engine, looking at the cluster, would do otherwise; nothing if not asked."""
+    if plan.live is None:
+        return
+    if not plan.live:
+        yield "live: the engine would do the same"
+    yield from (f"live: {difference}" for difference in plan.live)

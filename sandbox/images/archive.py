@@ -15,8 +15,8 @@ from pathlib import Path, PurePosixPath
 class Image:
     """What an image holds: files by their path inside it, and how it starts.
 
-    `files` maps a path inside to a file on this machine, `texts` to its content, `links` to
-    what a symbolic link names. `user` is a numeric user id, as pod security asks for.
+    `files` maps a path inside to a file on this machine, `texts` to its content (a script may be
+    run), `links` to what a symbolic link names. `user` is a numeric user id, as pod security asks.
     """
 
     name: str
@@ -54,7 +54,8 @@ def layer(image: Image) -> bytes:
             header.linkname = target
             tar.addfile(header)
         for path, text in sorted(image.texts.items()):
-            add(tar, entry(path), text.encode())
+            mode = 0o755 if text.startswith("#!") else 0o644
+            add(tar, entry(path, mode=mode), text.encode())
         for path, source in sorted(image.files.items()):
             add(
                 tar,

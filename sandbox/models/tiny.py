@@ -7,6 +7,7 @@ first layer carries "this keyword was in the question" to the last token. The sa
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from sandbox.models.gguf import Matrix, Value, ones, write_gguf, zeros
@@ -89,7 +90,7 @@ def output(words: Vocabulary, at: Places) -> Matrix:
 
 def chain(made: Matrix, at: Places, tokens: list[int], weight: float) -> None:
     """Make each of these tokens want the one after it."""
-    for before, after in zip(tokens, tokens[1:], strict=False):
+    for before, after in pairwise(tokens):
         made[after, at.words[before]] += weight
 
 

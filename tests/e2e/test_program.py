@@ -72,7 +72,6 @@ EDITS = {
     "an alias moves": {"pools__chat__aliases": {"assistant": "llama-3.2-1b-instruct"}},
     "replicas change": {"pools__chat__replicas": 0},
     "threads change": {"pools__embeddings__cpu": 3},
-    "a pool moves to a GPU": {"pools__chat__gpu": "nvidia-l4"},
     "the server changes": {"server": {"version": "v4.8.2"}},
     "the engines come from image volumes": {
         "server": {"version": "v4.9.0", "engines": "image-volume"}
@@ -115,6 +114,21 @@ def test_every_edit_users_make_converges_and_then_nothing_is_left_to_do(dev: Eng
         dev.up()
         assert dev.steps() == [], name
         (dev.program / "Pulumi.dev.yaml").write_text(committed)
+
+
+def test_a_pool_moves_to_other_nodes_in_two_changes_and_in_one_it_is_refused(dev: Engine) -> None:
+    (base,) = declared(dev.program, ["dev"])
+    dev.up()
+    edit(dev, pools__chat__gpu="nvidia-l4")
+    (moved,) = declared(dev.program, ["dev"])
+    assert "its Jobs could start nowhere" in stack_plan(base, moved).refusals[0]
+    edit(dev, pools__chat__gpu=None, pools__chat__replicas=0)
+    (parked,) = declared(dev.program, ["dev"])
+    dev.up()
+    edit(dev, pools__chat__gpu="nvidia-l4", pools__chat__replicas=1)
+    (moved,) = declared(dev.program, ["dev"])
+    assert stack_plan(parked, moved).refusals == ()
+    dev.up()
 
 
 def test_weights_arrive_before_the_pods_change(dev: Engine) -> None:

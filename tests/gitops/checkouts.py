@@ -61,7 +61,7 @@ def new_checkout(folder: Path) -> Checkout:
     """Return an empty repository whose branch is main."""
     folder.mkdir(parents=True, exist_ok=True)
     checkout = Checkout(folder=folder)
-    checkout.git("init", "--quiet", "--initial-branch=main")
+    checkout.git("init", "--quiet", "--initial-branch=main", "--template=")
     _name_somebody(checkout)
     return checkout
 
@@ -74,6 +74,8 @@ def program_checkout(folder: Path) -> Checkout:
     for name in (*FILES, *(path.name for path in ROOT.glob("Pulumi*.yaml"))):
         shutil.copy2(ROOT / name, folder / name)
     checkout.commit("Start here")
+    # One pack instead of a file an object: tests copy it often.
+    checkout.git("gc", "--quiet")
     return checkout
 
 

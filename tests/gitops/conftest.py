@@ -29,21 +29,27 @@ def shared_cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def checkout(first_checkout: Checkout, tmp_path: Path) -> Checkout:
-    return copied(first_checkout, tmp_path / "checkout")
+def checkout(first_checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """A checkout that the test may change; the test is in it."""
+    own = copied(first_checkout, tmp_path / "checkout")
+    monkeypatch.chdir(own.folder)
+    return own
 
 
 @pytest.fixture
 def command_line(
-    checkout: Checkout,
+    request: pytest.FixtureRequest,
+    first_checkout: Checkout,
     shared_cache: Path,
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Generator[CommandLine, None, None]:
+    """The command line in the test's own checkout, or in the first one, which stays as it is."""
     before = signal.getsignal(signal.SIGINT)
     monkeypatch.setenv("XDG_CACHE_HOME", str(shared_cache))
     monkeypatch.setenv("COLUMNS", "100")
-    monkeypatch.chdir(checkout.folder)
+    if "checkout" not in request.fixturenames:
+        monkeypatch.chdir(first_checkout.folder)
     monkeypatch.setattr(sys, "argv", ["localai-gitops"])
     yield CommandLine(monkeypatch=monkeypatch, capsys=capsys)
     signal.signal(signal.SIGINT, before)

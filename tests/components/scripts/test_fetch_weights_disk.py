@@ -118,6 +118,15 @@ def test_check_needs_no_write_access(volume: Volume, tiny_disk: Path):
 def test_a_root_that_is_no_folder_is_said_plainly(volume: Volume):
     volume.declare(volume.entry("a.gguf", gguf(100)))
     volume.root.rmdir()
+    assert DIGEST in volume.run("check").stderr
+    volume.root.write_text("a file")
     done = volume.fetch()
     assert (done.returncode, "see that the volume is mounted" in done.stderr) == (1, True)
-    assert DIGEST in volume.run("check").stderr
+
+
+def test_a_fresh_volume_without_the_folder_is_filled(volume: Volume):
+    entry = volume.entry("a.gguf", gguf(100))
+    volume.declare(entry)
+    volume.root.rmdir()
+    assert volume.fetch().returncode == 0
+    assert volume.path(entry).is_file()

@@ -63,5 +63,5 @@ def test_a_machine_without_git_says_that_nothing_is_compared(
 
 def test_debug_shows_where_it_went_wrong(command_line: CommandLine, tmp_path: Path):
     (tmp_path / "file").touch()
-    with pytest.raises(NotADirectoryError):
+    with pytest.raises(FileExistsError):
         command_line("--debug", "render", "dev", "--out", str(tmp_path / "file" / "out"))

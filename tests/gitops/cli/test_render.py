@@ -118,11 +118,11 @@ def test_nothing_is_written_when_one_folder_is_foreign(command_line: CommandLine
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["staging"]
 
 
+@pytest.mark.usefixtures("checkout")
 @pytest.mark.parametrize("before", [False, True])
 def test_an_interrupted_rendering_leaves_what_was_there(
-    checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, before: bool
 ):
-    monkeypatch.chdir(checkout.folder)
     if before:
         verb.render(["dev"], tmp_path / "out", nested=False)
     old = contents(tmp_path / "out")
@@ -154,9 +154,8 @@ def test_a_rendering_outside_a_checkout_is_refused(tmp_path: Path, monkeypatch: 
 def test_the_same_bytes_are_written_whatever_the_hash_seed_and_the_locale(
     checkout: Checkout, tmp_path: Path
 ):
-    checkout.edit(
-        "Pulumi.production.yaml", "replicaCount: 1", "replicaCount: 1\n        note: Größe"
-    )
+    noted = "replicaCount: 1\n        note: Größe"
+    checkout.edit("Pulumi.production.yaml", "replicaCount: 1", noted)
     written: list[dict[str, bytes]] = []
     for seed, locale in (("1", "C"), ("2", "C.UTF-8")):
         out = tmp_path / seed

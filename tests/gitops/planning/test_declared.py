@@ -2,6 +2,7 @@ from pathlib import Path
 
 import pytest
 
+from components import model_config
 from documents.problem import RefusedError
 from gitops.planning.declared import declared
 from tests.gitops.checkouts import ROOT, Checkout
@@ -36,11 +37,13 @@ def test_a_checkout_without_stacks_says_so(tmp_path: Path):
         declared(tmp_path, ())
 
 
-def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(checkout: Checkout):
-    aliases = "".join(f"\n        a{number:05}: qwen3-0.6b" for number in range(30_000))
-    checkout.edit("Pulumi.dev.yaml", "assistant: qwen3-0.6b", aliases.strip())
+def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setattr(model_config, "LARGEST_BYTES", 100)
     with pytest.raises(RefusedError) as refused:
-        declared(checkout.folder, ["dev"])
+        declared(ROOT, ["dev"])
     (problem,) = refused.value.problems
-    assert "ConfigMap" in problem.cause
+    assert problem.path == ("config", "localai:pools")
+    assert "a ConfigMap holds 100" in problem.cause
     assert problem.cure == "split the pool in two"

@@ -15,7 +15,13 @@ from tests.gitops.stacks import Config, rendered, stack_file
 def rich() -> Config:
     """Return a stack with everything that is hard to write down and read back."""
     config = stack_file()
-    values = {"yes": "no", "date": "2026-01-01", "text": "a\nb\n", "é": [1, {"on": True}], "n": {}}
+    values: dict[str, Any] = {
+        "yes": "no",
+        "date": "2026-01-01",
+        "text": "a\nb\n",
+        "é": [1, {"on": True}],
+        "n": {},
+    }
     config["charts"] = {
         "store": {
             "repository": "https://charts.example.org", "chart": "store", "version": "1.2.3",

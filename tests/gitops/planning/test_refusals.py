@@ -78,19 +78,27 @@ def test_a_rendered_stack_stays_rendered_without_a_refusal():
     assert changed(in_pool("talk", cpu=8), base).refusals == ()
 
 
-@pytest.mark.parametrize(
-    "edit",
-    [
-        in_pool("talk", cpu=8),
-        in_pool("talk", storage={"size": "80Gi"}),
-        in_pool("talk", replicas=0),
-        in_pool("talk", gpu="nvidia-l40s"),
-        lambda config: config["server"].update(version="v4.8.2"),
-        lambda config: config.update(claims={"adopt": True}),
-    ],
-)
-def test_an_ordinary_change_is_not_refused(edit: Edit):
-    assert changed(edit).refusals == ()
+ORDINARY: dict[str, Edit] = {
+    "more cores": in_pool("talk", cpu=8),
+    "more storage": in_pool("talk", storage={"size": "80Gi"}),
+    "a parked pool": in_pool("talk", replicas=0),
+    "another server": lambda config: config["server"].update(version="v4.8.2"),
+    "adopting": lambda config: config.update(claims={"adopt": True}),
+}
+
+
+@pytest.mark.parametrize("what", ORDINARY)
+def test_an_ordinary_change_is_not_refused(what: str):
+    assert changed(ORDINARY[what]).refusals == ()
+
+
+def test_a_pool_moves_to_other_nodes_only_while_no_pod_holds_its_claim():
+    (refusal,) = changed(in_pool("talk", gpu="nvidia-l40s")).refusals
+    assert "pool talk moves to other nodes" in refusal
+    assert "set replicas: 0 in one change" in refusal
+    parked = stack_file()
+    parked["pools"]["talk"]["replicas"] = 0
+    assert changed(in_pool("talk", gpu="nvidia-l40s", replicas=1), parked).refusals == ()
 
 
 def moved(head: Rendering, name: str, **fields: Any) -> StackPlan:

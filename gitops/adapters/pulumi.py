@@ -1,0 +1,59 @@
+"""Asks the Pulumi command line what it would do; changes nothing."""
+
+import json
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from gitops.adapters.process import Run
+
+
+class LivePreviewError(Exception):
+    """The engine could not preview a stack; the text is the end of what it said, and the cure."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class LiveStep:
+    """One step of the engine: the URN, what it does, and the fields that differ, with values."""
+
+    urn: str
+    op: str
+    fields: tuple[str, ...]
+
+
+def live_steps(run: Run, folder: Path, stack: str) -> tuple[LiveStep, ...]:
+    """Return the steps that change something, after a look at the cluster (`--refresh`).
+
+    Raises:
+        LivePreviewError: the engine, its state or the cluster cannot be reached.
+    """
+    command = ["pulumi", "preview", "--stack", stack, "--refresh", "--json", "--non-interactive"]
+    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
+    done = run(command, folder, environment)
+    digest = _digest(done.output)
+    if done.code or digest is None:
+        raise LivePreviewError(f"{stack}: {_reason(digest, done.errors)}")
+    steps = cast("list[dict[str, Any]]", digest.get("steps") or [])
+    return tuple(_step(step) for step in steps if step["op"] not in ("same", "read"))
+
+
+def _digest(output: bytes) -> dict[str, Any] | None:
+    try:
+        found: Any = json.loads(output)
+    except ValueError:
+        return None
+    return cast("dict[str, Any]", found) if isinstance(found, dict) else None
+
+
+def _step(step: dict[str, Any]) -> LiveStep:
+    detailed = cast("dict[str, Any]", step.get("detailedDiff") or {})
+    return LiveStep(urn=step["urn"], op=step["op"], fields=tuple(sorted(detailed)))
+
+
+def _reason(digest: dict[str, Any] | None, errors: str) -> str:
+    diagnostics = cast("list[dict[str, str]]", (digest or {}).get("diagnostics") or [])
+    said = [one["message"] for one in diagnostics if one.get("severity") == "error"]
+    lines = " ".join(said or [errors]).split()
+    text = " ".join(lines)[-400:] or "it ended without a word"
+    return f"{text}; log in to the backend (`pulumi login`), and see that the cluster answers"

@@ -1,0 +1,49 @@
+"""Where the engine, looking at the cluster, would do something else than the plan says."""
+
+from collections.abc import Iterable, Iterator
+
+from gitops.adapters.pulumi import LiveStep
+from gitops.planning.objects import Change
+from gitops.planning.plan import StackPlan
+
+# The engine deletes what is retained, too: it only forgets it.
+_WORDS = {Change.ABANDON: "delete"}
+_COMPONENTS = ("localai:components:", "pulumi:pulumi:Stack")
+
+
+def live_differences(plan: StackPlan, steps: Iterable[LiveStep]) -> Iterator[str]:
+    """Yield, in words, each step that only one of the two has; none on an undrifted cluster."""
+    planned = {
+        change.urn: _WORDS.get(change.change, change.change.value) for change in plan.objects
+    }
+    live = {step.urn: step for step in steps if _is_object(step.urn) and step.op in _OPS}
+    for urn, step in live.items():
+        if planned.get(urn) != _OPS[step.op]:
+            yield _unplanned(step, planned.get(urn))
+    for urn, word in planned.items():
+        if urn not in live:
+            yield f"{_name(urn)}: the plan has {word}, but the cluster is like that already"
+
+
+_OPS = {"create": "create", "update": "update", "replace": "replace", "delete": "delete"}
+
+
+def _unplanned(step: LiveStep, planned: str | None) -> str:
+    fields = f" ({', '.join(step.fields[:5])})" if step.fields else ""
+    if planned:
+        return f"{_name(step.urn)}: the plan has {planned}, the engine {step.op}{fields}"
+    if step.op == "create":
+        return f"{_name(step.urn)}: create; it is missing in the cluster, or was never applied"
+    return f"{_name(step.urn)}: {step.op}{fields}; the cluster has drifted from the base"
+
+
+def _is_object(urn: str) -> bool:
+    return not _type(urn).startswith(_COMPONENTS)
+
+
+def _type(urn: str) -> str:
+    return urn.split("::")[2].rsplit("$", 1)[-1]
+
+
+def _name(urn: str) -> str:
+    return f"{_type(urn).rsplit(':', 1)[-1]} {urn.rsplit('::', 1)[-1]}"

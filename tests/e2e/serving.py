@@ -1,0 +1,164 @@
+"""A stack that really serves: a tiny model from a local source, on the real node of a sandbox."""
+
+import base64
+import hashlib
+import json
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from components.weights import IMAGE
+from localai.accelerator import Accelerator
+from localai.server import server, server_image
+from sandbox.cluster.addresses import NODE, NODE_PREFIX
+from sandbox.cluster.keys import REAL_NODE
+from sandbox.cluster.local_volumes import LOCAL_CLASS, add_local_volume
+from sandbox.cluster.real_node import import_image
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.engine import Engine, engine
+from sandbox.images.archive import write_archive
+from sandbox.images.serving import stand_in_image, weights_image
+from sandbox.models.source import Source, source
+from sandbox.models.tiny import Tiny, write_tiny
+from tests.e2e.program import CHECKOUT
+
+NAMESPACE = "localai-tiny"
+RELEASE = server("v4.9.0")
+STACK = {
+    "localai:namespace": NAMESPACE,
+    "localai:cluster": "sandbox",
+    "localai:server": {"version": RELEASE.version},
+    "localai:network": {"sources": [f"{NODE.rsplit('.', 1)[0]}.0/{NODE_PREFIX}"]},
+    "localai:pools": {
+        "chat": {
+            "models": ["tiny-v1"],
+            "aliases": {"assistant": "tiny-v1"},
+            "cpu": 1,
+            "nodeSelector": {"kubernetes.io/hostname": REAL_NODE},
+            "storage": {"size": "1Gi", "class": LOCAL_CLASS},
+        }
+    },
+}
+REQUEST = (
+    "import json, sys, urllib.request as u, urllib.error as e\n"
+    "address, headers, body = json.load(sys.stdin)\n"
+    "data = json.dumps(body).encode() if body else None\n"
+    "try: answer = u.urlopen(u.Request(address, data, headers), timeout=20)\n"
+    "except e.HTTPError as refusal: answer = refusal\n"
+    "print(json.dumps([answer.status, answer.read().decode()]))\n"
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Served:
+    """A stack on the real engine, the source of its weights, and the folder of its claim."""
+
+    engine: Engine
+    source: Source
+    volume: Path
+
+    def kubectl(self, *arguments: str) -> str:
+        """Run kubectl in the stack's namespace."""
+        return self.engine.sandbox.kubectl("--namespace", NAMESPACE, *arguments)
+
+    def objects(self, kind: str, role: str) -> list[dict[str, Any]]:
+        """Return the objects of a kind and component."""
+        label = f"--selector=app.kubernetes.io/component={role}"
+        return json.loads(self.kubectl("get", kind, label, "--output=json"))["items"]
+
+    def key(self) -> str:
+        """Return the generated API key."""
+        secret = json.loads(self.kubectl("get", "secret", "localai-api-key", "--output=json"))
+        return base64.b64decode(secret["data"]["api-key"]).decode()
+
+    def ask(self, path: str, body: object = None, *, key: str | None = None) -> tuple[int, str]:
+        """Return status and text of what the pool's Service answers, asked with the stack's key."""
+        service = json.loads(self.kubectl("get", "service", "localai-chat", "--output=json"))
+        address = f"http://{service['spec']['clusterIP']}:{RELEASE.port}{path}"
+        sent = self.key() if key is None else key
+        headers = {"Authorization": f"Bearer {sent}"} if sent else {}
+        question = json.dumps([address, headers, body])
+        done = self.engine.sandbox.run([sys.executable, "-c", REQUEST], stdin=question)
+        assert done.returncode == 0, done.stderr
+        status, text = json.loads(done.stdout)
+        return status, text
+
+    def names(self) -> list[str]:
+        """Return the names that the server lists."""
+        status, text = self.ask("/v1/models")
+        assert status == 200, text
+        return sorted(model["id"] for model in json.loads(text)["data"])
+
+    def chat(self, model: str, question: str, **options: object) -> tuple[int, str]:
+        """Return status and text of a chat answer."""
+        messages = [{"role": "user", "content": question}]
+        return self.ask("/v1/chat/completions", {"model": model, "messages": messages, **options})
+
+    def answer(self, model: str, question: str) -> str:
+        """Return the words of a chat answer."""
+        status, text = self.chat(model, question)
+        assert status == 200, text
+        return json.loads(text)["choices"][0]["message"]["content"]
+
+    def add_model(self, name: str, sha256: str | None = None) -> Path:
+        """Give the source a model of this name, and the catalog its definition."""
+        weights = write_tiny(self.source.folder / f"{name}.gguf", Tiny(name=name))
+        found = definition(name, weights, self.source.url(weights.name))
+        found["weights"]["sha256"] = sha256 or found["weights"]["sha256"]
+        (self.engine.program / "models" / f"{name}.yaml").write_text(yaml.safe_dump(found))
+        return self.volume / "models" / "weights" / found["weights"]["sha256"] / weights.name
+
+
+def definition(name: str, weights: Path, url: str) -> dict[str, Any]:
+    """Return the catalog's definition of a tiny model."""
+    return {
+        "name": name,
+        "kind": "chat",
+        "description": "A tiny model with programmed answers.",
+        "license": "Apache-2.0",
+        "backend": "llama-cpp",
+        "minimum_server": "v4.8.0",
+        "weights": {
+            "url": url,
+            "file": weights.name,
+            "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
+            "size": weights.stat().st_size,
+        },
+        "context_size": 2048,
+        "slots": 2,
+        "template": {"use_tokenizer_template": True},
+        "architecture": {"layers": 2, "kv_heads": 2, "head_dim": 32},
+    }
+
+
+@contextmanager
+def serving(sandbox: Sandbox, folder: Path) -> Generator[Served]:
+    """Give the stack `tiny`, not yet applied, with all it needs; clean its namespace up."""
+    images = (
+        weights_image(IMAGE, sandbox.layout.keys / "ca.crt"),
+        stand_in_image(server_image(RELEASE, Accelerator.CPU), RELEASE.binary),
+    )
+    for image in images:
+        import_image(sandbox, write_archive(image, folder / "image.tar"))
+    volume = add_local_volume(sandbox, f"{NAMESPACE}-0")
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    metadata = {"name": NAMESPACE, "labels": labels}
+    sandbox.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}])
+    (folder / "files").mkdir()
+    with source(sandbox, folder / "files") as files:
+        made = engine(sandbox, folder / "engine", CHECKOUT, "tiny")
+        file = made.program / "Pulumi.tiny.yaml"
+        # The engine has put its own salt there already.
+        document = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
+        file.write_text(yaml.safe_dump({**document, "config": STACK}))
+        served = Served(engine=made, source=files, volume=volume)
+        served.add_model("tiny-v1")
+        try:
+            yield served
+        finally:
+            sandbox.kubectl("delete", "namespace", NAMESPACE, "--wait=true", "--timeout=120s")
