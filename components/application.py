@@ -45,6 +45,8 @@ def application(args: ApplicationArgs) -> Application:
             "name": application_name(args),
             "namespace": ARGO_NAMESPACE,
             "labels": common(args.context),
+            # Without it, a chart that leaves the stack would leave its objects behind.
+            "finalizers": ["resources-finalizer.argocd.argoproj.io"],
         },
         spec={
             "project": args.chart.project,

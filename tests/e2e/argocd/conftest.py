@@ -1,0 +1,43 @@
+"""A sandbox of fake nodes with Argo CD in it, one for all tests of this folder."""
+
+import itertools
+import os
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from sandbox.argocd.argocd import ArgoCd
+from sandbox.argocd.start import repositories_folder, start
+from sandbox.cluster.down import down
+from sandbox.cluster.layout import layout
+from sandbox.cluster.up import up
+from tests.e2e.argocd.delivery import Delivery, checkout
+
+COUNTER = itertools.count()
+
+
+@pytest.fixture(scope="session")
+def argocd() -> Generator[ArgoCd]:
+    places = layout(f"argo-{os.getpid()}")
+    try:
+        sandbox = up(places)
+        yield start(sandbox, repositories_folder(sandbox))
+    finally:
+        down(places)
+
+
+@pytest.fixture
+def delivery(argocd: ArgoCd, tmp_path: Path) -> Generator[Delivery]:
+    """A stack with rendered delivery, in an empty namespace of its own."""
+    name = f"rendered-{next(COUNTER)}"
+    made = Delivery(
+        argocd=argocd,
+        checkout=checkout(tmp_path / "checkout"),
+        repository=argocd.repository(name),
+        name=name,
+    )
+    made.edit(namespace=name, delivery="rendered", apiKey={"secret": "api-key", "key": "key"})
+    made.make_namespace()
+    yield made
+    made.remove()

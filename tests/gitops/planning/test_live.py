@@ -1,0 +1,75 @@
+from gitops.adapters.pulumi import LiveStep
+from gitops.planning.live import live_differences
+from gitops.planning.plan import StackPlan, stack_plan
+from tests.gitops.stacks import changed, in_pool, rendered, stack_file
+
+URN = "urn:pulumi:dev::localai::localai:components:LocalAI$kubernetes:apps/v1:Deployment::d"
+
+
+def unchanged() -> StackPlan:
+    head = rendered(stack_file())
+    return stack_plan(head, head)
+
+
+def steps_of(plan: StackPlan) -> list[LiveStep]:
+    words = {"abandon": "delete"}
+    return [
+        LiveStep(urn=item.urn, op=words.get(item.change.value, item.change.value), fields=())
+        for item in plan.objects
+    ]
+
+
+def test_an_engine_that_does_what_the_plan_says_makes_no_difference():
+    plan = changed(in_pool("talk", cpu=8))
+    assert plan.objects
+    assert list(live_differences(plan, steps_of(plan))) == []
+
+
+def test_an_abandoned_claim_is_a_delete_to_the_engine():
+    def remove(config: dict[str, object]) -> None:
+        config["claims"] = {"abandon": ["localai-talk-storage"]}
+        pools = config["pools"]
+        assert isinstance(pools, dict)
+        pools.pop("talk")
+
+    plan = changed(remove)
+    assert list(live_differences(plan, steps_of(plan))) == []
+
+
+def test_a_step_nobody_planned_is_drift_with_its_fields():
+    step = LiveStep(urn=URN, op="update", fields=("spec.replicas",))
+    (difference,) = live_differences(unchanged(), [step])
+    assert (
+        difference == "Deployment d: update (spec.replicas); the cluster has drifted from the base"
+    )
+
+
+def test_a_create_nobody_planned_is_missing_in_the_cluster():
+    (difference,) = live_differences(unchanged(), [LiveStep(urn=URN, op="create", fields=())])
+    assert "is missing in the cluster" in difference
+
+
+def test_a_planned_change_that_the_engine_does_not_need_is_said():
+    plan = changed(in_pool("talk", cpu=8))
+    differences = list(live_differences(plan, []))
+    assert len(differences) == len(plan.objects)
+    assert all("the cluster is like that already" in one for one in differences)
+
+
+def test_another_operation_than_planned_names_both():
+    plan = changed(in_pool("talk", cpu=8))
+    first, *others = steps_of(plan)
+    other = "update" if first.op == "replace" else "replace"
+    steps = [LiveStep(urn=first.urn, op=other, fields=()), *others]
+    (difference,) = live_differences(plan, steps)
+    assert f"the plan has {first.op}, the engine {other}" in difference
+
+
+def test_components_and_the_stack_itself_are_no_objects():
+    steps = [
+        LiveStep(urn="urn:pulumi:dev::localai::pulumi:pulumi:Stack::s", op="create", fields=()),
+        LiveStep(
+            urn="urn:pulumi:dev::localai::localai:components:LocalAI::p", op="create", fields=()
+        ),
+    ]
+    assert list(live_differences(unchanged(), steps)) == []
