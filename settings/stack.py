@@ -46,7 +46,7 @@ class ServerSettings(Settings):
     engines: EngineSource = Field(
         default=EngineSource.CLAIM,
         strict=False,
-        description="claim works everywhere; image-volume wants Kubernetes 1.35, or 1.33 with a gate.",
+        description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
     )
 
 

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.gitops.checkouts import GIT_ENVIRONMENT, Checkout, copied, program_checkout
+from tests.gitops.checkouts import (
+    GIT_ENVIRONMENT,
+    Checkout,
+    copied,
+    new_checkout,
+    program_checkout,
+)
 from tests.gitops.commands import CommandLine
 
 
@@ -20,6 +26,22 @@ def git_is_nobodys(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(scope="session")
 def first_checkout(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     return program_checkout(tmp_path_factory.mktemp("program") / "checkout")
+
+
+@pytest.fixture(scope="session")
+def first_repository(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    repository = new_checkout(tmp_path_factory.mktemp("small") / "repository")
+    repository.write("file.txt", "one\n")
+    repository.commit("First")
+    repository.write("file.txt", "two\n")
+    repository.commit("Second")
+    return repository
+
+
+@pytest.fixture
+def repository(first_repository: Checkout, tmp_path: Path) -> Checkout:
+    """A repository on main with the commits First and Second, of one small file."""
+    return copied(first_repository, tmp_path / "repository")
 
 
 @pytest.fixture(scope="session")

@@ -100,12 +100,23 @@ def shared_stack_file() -> Config:
 
 
 def rendered(config: Config, models: Catalog | None = None, stack: str = "dev") -> Rendering:
-    """Return the rendering of a stack file."""
+    """Return the rendering of a stack file; the same file of the usual catalog is rendered once."""
+    if models is None:
+        return _known(json.dumps(config), stack)
+    return _rendered(config, models, stack)
+
+
+@cache
+def _known(config: str, stack: str) -> Rendering:
+    return _rendered(json.loads(config), _catalog(), stack)
+
+
+def _rendered(config: Config, models: Catalog, stack: str) -> Rendering:
     texts = {
         f"localai:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in config.items()
     }
-    return rendering(*resolve(stack, settings_from_config(texts), models or _catalog()))
+    return rendering(*resolve(stack, settings_from_config(texts), models))
 
 
 def changed(edit: Edit, base: Config | None = None) -> StackPlan:

@@ -7,15 +7,7 @@ import pytest
 
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import Finished, MissingProgramError, run
-from tests.gitops.checkouts import Checkout, new_checkout
-
-
-@pytest.fixture
-def repository(tmp_path: Path) -> Checkout:
-    checkout = new_checkout(tmp_path / "repository")
-    checkout.write("file.txt", "one\n")
-    checkout.commit("First")
-    return checkout
+from tests.gitops.checkouts import Checkout
 
 
 def git(checkout: Checkout) -> Git:
@@ -74,16 +66,14 @@ def test_a_branch_of_another_name_is_not_the_main_one(repository: Checkout):
 @pytest.mark.parametrize("name", ["file.txt", "new.txt"])
 def test_a_changed_or_a_new_file_makes_the_tree_dirty(repository: Checkout, name: str):
     assert git(repository).is_clean()
-    repository.write(name, "two\n")
+    repository.write(name, "three\n")
     assert not git(repository).is_clean()
 
 
 def test_extracted_files_are_those_of_the_commit_and_git_keeps_no_trace(
     repository: Checkout, tmp_path: Path
 ):
-    first = repository.head
-    repository.write("file.txt", "two\n")
-    repository.commit("Second")
+    first = repository.git("rev-parse", "HEAD^")
     before = repository.private_files()
     git(repository).extract(first, tmp_path)
     assert (tmp_path / "file.txt").read_text(encoding="utf-8") == "one\n"
@@ -113,4 +103,4 @@ def test_a_commit_whose_files_would_leave_the_folder_is_refused(tmp_path: Path):
 
 
 def test_a_subject_is_short_name_and_words(repository: Checkout):
-    assert git(repository).subject(repository.head) == f"{repository.head[:7]} First"
+    assert git(repository).subject(repository.head) == f"{repository.head[:7]} Second"

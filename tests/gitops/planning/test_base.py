@@ -12,14 +12,6 @@ def choose(checkout: Checkout, wanted: str | None = None) -> Base:
     return choose_base(Git(folder=checkout.folder, run=run), wanted)
 
 
-@pytest.fixture
-def repository(tmp_path: Path) -> Checkout:
-    checkout = new_checkout(tmp_path / "repository")
-    checkout.commit("First")
-    checkout.commit("Second")
-    return checkout
-
-
 def test_a_branch_compares_with_where_it_left_main(repository: Checkout):
     fork = repository.head
     repository.git("switch", "--quiet", "--create", "change")

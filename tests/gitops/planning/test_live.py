@@ -1,7 +1,7 @@
 from gitops.adapters.pulumi import LiveStep
 from gitops.planning.live import live_differences
 from gitops.planning.plan import StackPlan, stack_plan
-from tests.gitops.stacks import changed, in_pool, rendered, stack_file
+from tests.gitops.stacks import Config, changed, in_pool, rendered, stack_file
 
 URN = "urn:pulumi:dev::localai::localai:components:LocalAI$kubernetes:apps/v1:Deployment::d"
 
@@ -26,11 +26,9 @@ def test_an_engine_that_does_what_the_plan_says_makes_no_difference():
 
 
 def test_an_abandoned_claim_is_a_delete_to_the_engine():
-    def remove(config: dict[str, object]) -> None:
+    def remove(config: Config) -> None:
         config["claims"] = {"abandon": ["localai-talk-storage"]}
-        pools = config["pools"]
-        assert isinstance(pools, dict)
-        pools.pop("talk")
+        config["pools"].pop("talk")
 
     plan = changed(remove)
     assert list(live_differences(plan, steps_of(plan))) == []
