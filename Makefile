@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Ma
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check lock setup bench
+.PHONY: preview test check lock setup bench e2e sandbox
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -43,3 +43,10 @@ lock: ## lock requirements anew from the two .in files
 
 bench: $(STAMP) ## figures of this machine: preview, check, and render over the number of pools
 	@$(PY) -m benchmarks
+
+e2e: $(STAMP) ## the program on a real engine and API server, on this machine (root; see sandbox/)
+	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements-e2e.txt
+	@$(PY) -m pytest -m e2e tests/e2e $(ARGS)
+
+sandbox: $(STAMP) ## a whole cluster on this machine
+	@$(PY) -m gitops sandbox up $(ARGS)

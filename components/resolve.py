@@ -69,11 +69,20 @@ def _pool(context: Context, name: str, settings: PoolSettings, catalog: Catalog)
         else:
             path = (*_POOLS, name, "models", index)
             found.append((path, f"{model} is not in models/", _nearest(model, catalog)))
+    # Said after the models: an alias of a misspelled model is right.
+    found = found or list(_strange_aliases(name, settings))
     if found:
         raise SettingsError(found)
     return Pool(
         context=context, name=name, settings=settings, profile=profile, models=tuple(definitions)
     )
+
+
+def _strange_aliases(name: str, settings: PoolSettings) -> Iterator[Finding]:
+    for alias, target in settings.aliases.items():
+        if target not in settings.models:
+            cause = f"has the alias {alias} for {target}, which is not among its models"
+            yield (*_POOLS, name), cause, f"use one of {', '.join(settings.models)}"
 
 
 def _nearest(model: str, catalog: Catalog) -> str:

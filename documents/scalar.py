@@ -13,6 +13,7 @@ FLOAT = re.compile(r"-?(0|[1-9][0-9]*)\.[0-9]+\Z")
 LARGEST = 2**53 - 1
 
 _EMPTY = re.compile(r"(~|null|Null|NULL)?\Z")
+_SWITCHES = ("y", "n", "yes", "no", "on", "off", "true", "false")
 _TRAP = re.compile(
     r"""(?ix)(
       y|n|yes|no|on|off|true|false          # YAML 1.1 booleans
@@ -54,8 +55,9 @@ def resolve(text: str, *, floats: bool) -> Scalar:
     if _EMPTY.match(text):
         raise AmbiguousScalarError("has no value", "give it one, or delete the key")
     if _TRAP.match(text):
+        switch = "write true or false, or " if text.lower() in _SWITCHES else ""
         raise AmbiguousScalarError(
-            f"{text!r} is not text in every YAML version", f'quote it: "{text}"'
+            f"{text!r} is not text in every YAML version", f'{switch}quote it: "{text}"'
         )
     return text
 

@@ -1,8 +1,10 @@
 import json
+from collections.abc import Iterator
 
 import pytest
 
 from gitops.cli import check, exits
+from gitops.planning.rendering import Rendering
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 
@@ -27,10 +29,14 @@ def test_every_problem_is_named_with_its_line_and_cure(
     assert any(line.startswith("Pulumi.staging.yaml:") and "nvidia-l44" in line for line in lines)
 
 
+def _nothing(_: Rendering) -> Iterator[str]:
+    return iter(())
+
+
 def test_json_is_one_document_and_nothing_else(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(check, "schema_findings", lambda _: iter(()))
+    monkeypatch.setattr(check, "schema_findings", _nothing)
     ended = command_line("check", "dev", "--output", "json")
     assert json.loads(ended.out) == {"version": 1, "stacks": ["dev"], "problems": []}
     assert (ended.code, ended.err) == (exits.DONE, "")
