@@ -5,7 +5,7 @@ from typing import Any
 
 from components.component import Component
 from components.context import Context
-from components.labels import DIGITS, common, content_name
+from components.labels import bounded, common
 from components.part import Part, object_part
 from settings.chart import ChartSettings
 
@@ -62,10 +62,7 @@ def application(args: ApplicationArgs) -> Application:
 
 def application_name(args: ApplicationArgs) -> str:
     """Return the name of a chart's Application; all stacks of a cluster share one namespace."""
-    name = f"{args.context.settings.namespace}-{args.name}"
-    if len(name) <= _LONGEST_NAME:
-        return name
-    return content_name(name[: _LONGEST_NAME - DIGITS - 1].rstrip("-"), name)
+    return bounded(f"{args.context.settings.namespace}-{args.name}", _LONGEST_NAME)
 
 
 def source(chart: ChartSettings) -> dict[str, Any]:

@@ -51,3 +51,10 @@ def content_digest(content: Any) -> str:
 def content_name(prefix: str, content: Any) -> str:
     """Return a name that changes exactly when the content does."""
     return f"{prefix}-{content_digest(content)[:DIGITS]}"
+
+
+def bounded(name: str, longest: int = 63) -> str:
+    """Return a name as it is, or cut and made unique by a digest where it is too long."""
+    if len(name) <= longest:
+        return name
+    return content_name(name[: longest - DIGITS - 1].rstrip("-."), name)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from components.context import Context
+from components.labels import bounded
 from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes
 from hardware.profile import GIB, GpuProfile
 from localai.accelerator import Accelerator
@@ -10,6 +11,7 @@ from models.definition import Definition
 from models.weights import Weights
 from settings.names import size_in_bytes
 from settings.pool import PoolSettings
+from settings.storage import Access
 
 # The server itself, measured as a few hundred MiB idle, with room for requests.
 _SERVER_MEMORY = 2 * GIB
@@ -32,8 +34,16 @@ class Pool:
 
     @property
     def claim(self) -> str:
-        """Return the name of the claim that holds its weights and engines."""
-        return self.settings.storage.existing or f"{self.object_name}-storage"
+        """Return the name of the claim that holds its weights and engines.
+
+        What cannot be changed in place is part of the name: another class is another claim.
+        """
+        storage = self.settings.storage
+        if storage.existing:
+            return storage.existing
+        fixed = ["rwx"] if storage.access is Access.MANY_NODES else []
+        fixed += [storage.storage_class] if storage.storage_class else []
+        return bounded("-".join([self.object_name, "storage", *fixed]))
 
     @property
     def gpus(self) -> int:

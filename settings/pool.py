@@ -2,12 +2,17 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
 from settings.names import Label, LabelKey, LabelValue, ModelName, Size
 from settings.settings import Settings
 from settings.storage import Access, StorageSettings
+
+
+def _in_order(aliases: dict[str, str]) -> dict[str, str]:
+    # The engine hands mappings out in the order of their keys, a file as written: both list alike.
+    return dict(sorted(aliases.items()))
 
 
 class PoolSettings(Settings):
@@ -17,7 +22,7 @@ class PoolSettings(Settings):
         Field(description="Models it serves, by their names in models/.")
     )
     storage: StorageSettings = Field(description="Where its weights and engines are kept.")
-    aliases: dict[ModelName, ModelName] = Field(
+    aliases: Annotated[dict[ModelName, ModelName], AfterValidator(_in_order)] = Field(
         default_factory=dict[str, str],
         description="Other names clients may send, each with the model of this pool it means.",
     )

@@ -21,12 +21,19 @@ class Git:
     run: Run
 
     def is_repository(self) -> bool:
-        """Return whether the folder is the top of a work tree, and Git is installed."""
+        """Return whether the folder is the top of a work tree, and Git is installed.
+
+        Raises:
+            GitError: there is a repository, but Git refuses it, as it does for one of another user.
+        """
         try:
-            top = self._ask("rev-parse", "--show-toplevel")
+            done = self._git("rev-parse", "--show-toplevel")
         except MissingProgramError:
             return False
-        return top is not None and Path(top).resolve() == self.folder.resolve()
+        if done.code and (self.folder / ".git").exists():
+            raise GitError(f"Git refuses this repository: {' '.join(done.errors.split())}")
+        top = done.output.decode("utf-8", "replace").strip()
+        return done.code == 0 and Path(top).resolve() == self.folder.resolve()
 
     def commit(self, reference: str) -> str | None:
         """Return the commit that a reference names, or None."""

@@ -26,5 +26,6 @@ def check(stacks: Sequence[str], output: Output) -> bool:
         sys.stdout.write("".join(f"{bullet}{finding}\n" for finding in found))
     else:
         objects = sum(1 for one in renderings for part in one.parts if part.object)
-        sys.stdout.write(f"{len(renderings)} stacks, {objects} objects: nothing to mend\n")
+        stacks_read = f"{len(renderings)} stack{'s' if len(renderings) != 1 else ''}"
+        sys.stdout.write(f"{stacks_read}, {objects} objects: nothing to mend\n")
     return bool(found)

@@ -6,12 +6,15 @@ import sys
 import typer
 
 from documents.problem import RefusedError
+from gitops.adapters.git import GitError
 from gitops.adapters.process import MissingProgramError
 from gitops.adapters.pulumi import LivePreviewError
 from gitops.cli import exits
 from gitops.cli.app import app
 from gitops.cli.interrupts import Interrupts
 from gitops.planning.base import UnknownBaseError
+
+_EXPECTED = (RefusedError, UnknownBaseError, MissingProgramError, LivePreviewError, GitError)
 
 
 def main() -> None:
@@ -29,7 +32,7 @@ def main() -> None:
 def _run() -> None:
     try:
         _verb()
-    except (RefusedError, UnknownBaseError, MissingProgramError, LivePreviewError) as error:
+    except _EXPECTED as error:
         _say(str(error))
         sys.exit(exits.REFUSED)
     except BrokenPipeError:

@@ -15,7 +15,7 @@ from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache_folder, checkout
-from gitops.planning.base import Base, choose_base
+from gitops.planning.base import Base, UnknownBaseError, choose_base
 from gitops.planning.base_rendering import BaseRendering, render_base
 from gitops.planning.declared import declared
 from gitops.planning.document import plan_document
@@ -65,6 +65,9 @@ def _compared(
     base: Base, old: BaseRendering, heads: list[Rendering], stacks: Sequence[str]
 ) -> Plan:
     words = base.words
+    if old.failure and base.wanted and not old.toolless:
+        cure = "use --base none to see everything as new"
+        raise UnknownBaseError(f"{words} cannot be rendered: {old.failure}; {cure}")
     if old.failure:
         words = f"{words}, which cannot be rendered ({old.failure}): everything is new"
     words = ". ".join([words, *old.notes])

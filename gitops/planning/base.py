@@ -16,6 +16,7 @@ class Base:
 
     commit: str | None
     words: str
+    wanted: bool = False
 
 
 NOTHING = "none"
@@ -46,7 +47,7 @@ def _wanted(git: Git, wanted: str) -> Base:
     if commit is None:
         cure = "`git fetch --unshallow`" if git.is_shallow() else "`git fetch`, or `git log --all`"
         raise UnknownBaseError(f"--base {printable(wanted)} is no commit here; try {cure}")
-    return Base(commit=commit, words=_words(git, commit))
+    return Base(commit=commit, words=_words(git, commit), wanted=True)
 
 
 def _words(git: Git, commit: str) -> str:

@@ -14,6 +14,7 @@ from gitops.planning.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering import Rendering
 
 _LOCK = "requirements.txt"
+_TOOLLESS = "it has no gitops/ that could render it"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +23,8 @@ class BaseRendering:
 
     stacks: Mapping[str, Rendering]
     failure: str = ""
+    # The base is older than the tool, which is no fault of it.
+    toolless: bool = False
     notes: tuple[str, ...] = ()
 
 
@@ -35,7 +38,7 @@ def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
     place = cache / f"{commit}-{key}"
     failure = "" if place.is_dir() else _render(git, commit, run, place)
     if failure:
-        return BaseRendering(stacks={}, failure=failure)
+        return BaseRendering(stacks={}, failure=failure, toolless=failure == _TOOLLESS)
     return _read(place, lock)
 
 
@@ -49,7 +52,7 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
         except GitError as error:
             return f"Git cannot read it: {error}"
         if not (code / "gitops" / "__main__.py").is_file():
-            return "it has no gitops/ that could render it"
+            return _TOOLLESS
         command = [sys.executable, "-m", "gitops", "render", "--all", "--out", str(out)]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
         done = run(command, code, environment)

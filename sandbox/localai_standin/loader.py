@@ -65,7 +65,7 @@ class Loader:
             there.process.terminate()
         for there in self.loaded.values():
             with suppress(subprocess.TimeoutExpired):
-                there.process.wait(timeout=10)
+                there.process.communicate(timeout=10)
 
 
 def order(entry: Entry, path: Path) -> dict[str, object]:
@@ -89,5 +89,6 @@ def run(program: Path, told: dict[str, object]) -> Loaded:
     )
     address = process.stdout.readline().strip() if process.stdout else ""
     if not address:
-        raise LoadError(f"could not load model: its engine ended with {process.wait()}")
+        process.communicate()
+        raise LoadError(f"could not load model: its engine ended with {process.returncode}")
     return Loaded(process=process, address=address)

@@ -154,11 +154,12 @@ def serving(sandbox: Sandbox, folder: Path) -> Generator[Served]:
         made = engine(sandbox, folder / "engine", CHECKOUT, "tiny")
         file = made.program / "Pulumi.tiny.yaml"
         # The engine has put its own salt there already.
-        document = (yaml.safe_load(file.read_text()) if file.exists() else None) or {}
-        file.write_text(yaml.safe_dump({**document, "config": STACK}))
+        salt: dict[str, Any] = yaml.safe_load(file.read_text())
+        file.write_text(yaml.safe_dump({**salt, "config": STACK}))
         served = Served(engine=made, source=files, volume=volume)
         served.add_model("tiny-v1")
         try:
             yield served
         finally:
-            sandbox.kubectl("delete", "namespace", NAMESPACE, "--wait=true", "--timeout=120s")
+            # A server drains for some seconds, and nobody needs the namespace again.
+            sandbox.kubectl("delete", "namespace", NAMESPACE, "--wait=false")

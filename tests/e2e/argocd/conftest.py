@@ -28,8 +28,8 @@ def argocd() -> Generator[ArgoCd]:
 
 
 @pytest.fixture
-def delivery(argocd: ArgoCd, tmp_path: Path) -> Generator[Delivery]:
-    """A stack with rendered delivery, in an empty namespace of its own."""
+def homeless(argocd: ArgoCd, tmp_path: Path) -> Generator[Delivery]:
+    """A stack with rendered delivery whose namespace does not exist."""
     name = f"rendered-{next(COUNTER)}"
     made = Delivery(
         argocd=argocd,
@@ -38,6 +38,21 @@ def delivery(argocd: ArgoCd, tmp_path: Path) -> Generator[Delivery]:
         name=name,
     )
     made.edit(namespace=name, delivery="rendered", apiKey={"secret": "api-key", "key": "key"})
-    made.make_namespace()
     yield made
     made.remove()
+
+
+@pytest.fixture
+def delivery(homeless: Delivery) -> Delivery:
+    """A stack with rendered delivery, and its empty namespace."""
+    homeless.make_namespace()
+    return homeless
+
+
+@pytest.fixture
+def running(delivery: Delivery) -> Delivery:
+    """A stack as it is committed, converged."""
+    revision = delivery.push()
+    delivery.begin()
+    delivery.wait(revision)
+    return delivery

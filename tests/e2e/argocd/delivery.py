@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,20 +46,15 @@ class Delivery:
     def edit(self, **changes: Any) -> None:
         """Set settings of the stack."""
         config = {f"localai:{key}": value for key, value in {**self.settings(), **changes}.items()}
-        (self.checkout / STACK_FILE).write_text(yaml.safe_dump({"config": config}))
+        # Through JSON, as one value used twice would become an alias.
+        plain = json.loads(json.dumps({"config": config}))
+        (self.checkout / STACK_FILE).write_text(yaml.safe_dump(plain))
 
     def push(self) -> str:
         """Render the stack, commit the manifests, and return the revision."""
+        out = self.repository.path / "dev"
         done = subprocess.run(
-            [
-                sys.executable,
-                "-m",
-                "gitops",
-                "render",
-                "dev",
-                "--out",
-                self.repository.path / "dev",
-            ],
+            [sys.executable, "-m", "gitops", "render", "dev", "--out", out],
             cwd=self.checkout,
             env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
             capture_output=True,
@@ -83,12 +79,13 @@ class Delivery:
         """Return when the cluster is as a revision declares."""
         return self.argocd.wait_synced(self.name, revision, timeout=90)
 
-    def converge(self) -> str:
-        """Push, announce it as a webhook does, and return the revision once it has converged."""
+    def converge(self) -> float:
+        """Push, announce it as a webhook does, and return the seconds it takes to converge."""
         revision = self.push()
+        start = time.monotonic()
         self.argocd.refresh(self.name)
         self.wait(revision)
-        return revision
+        return time.monotonic() - start
 
     def kubectl(self, *arguments: str) -> str:
         """Return the output of a kubectl command in the stack's namespace."""
@@ -110,7 +107,7 @@ class Delivery:
         self.argocd.sandbox.apply([namespace])
 
     def remove(self) -> None:
-        """Remove the Application if there is one, and the namespace."""
+        """Remove the Application if there is one; the namespace goes while other tests run."""
         self.argocd.kubectl("delete", "application", self.name, "--ignore-not-found")
-        flags = ("--ignore-not-found", "--timeout=120s")
+        flags = ("--ignore-not-found", "--wait=false")
         self.argocd.sandbox.kubectl("delete", "namespace", self.name, *flags)

@@ -12,7 +12,7 @@ from tests.gitops.commands import CommandLine
 def test_the_committed_stacks_have_nothing_to_mend(command_line: CommandLine):
     ended = command_line("check", "dev")
     assert ended.code == exits.DONE
-    assert ended.out.startswith("1 stacks, ")
+    assert ended.out.startswith("1 stack, ")
     assert "nothing to mend" in ended.out
     assert ended.err == ""
 

@@ -119,6 +119,17 @@ def test_a_base_that_cannot_be_rendered_makes_everything_new_and_says_why(
     assert "created" in text
 
 
+def test_a_base_that_was_asked_for_and_refuses_itself_is_refused(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.write("Pulumi.dev.yaml", "config: {}\n")
+    checkout.git("commit", "--quiet", "--all", "--message", "Break dev")
+    checkout.git("checkout", "--quiet", "HEAD^", "--", "Pulumi.dev.yaml")
+    ended = command_line("preview", "dev", "--base", "HEAD")
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert "cannot be rendered: its own code refuses it" in ended.err
+
+
 def test_a_new_stack_is_all_new_and_one_that_is_gone_is_a_note(
     command_line: CommandLine, checkout: Checkout
 ):

@@ -101,4 +101,4 @@ def test_a_change_is_told_in_models_and_in_fields():
 def test_what_is_refused_has_its_forcing_field():
     (stack,) = document(PLANS["it is refused"])["stacks"]
     assert stack["refusals"]
-    assert stack["objects"][0]["forcing"] == ["spec.storageClassName"]
+    assert stack["objects"][0]["forcing"] == ["metadata.name", "spec.storageClassName"]

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 from gitops.planning import words
+from gitops.planning.difference import FieldChange
 from gitops.planning.objects import Change
 from gitops.planning.plan import removed_stack, stack_plan
 from tests.gitops.stacks import Config, changed, in_pool, objects, rendered, stack_file
@@ -66,10 +67,10 @@ def test_a_replaced_object_by_another_name_is_there_before_the_old_one_goes():
 
 
 def test_a_replaced_object_of_the_same_name_goes_first():
-    plan = changed(in_pool("talk", storage={"size": "60Gi", "class": "fast"}))
-    fate = words.fate(plan.objects[0])
-    assert "delete first" in fate
-    assert "spec.storageClassName" in fate
+    fields = (FieldChange(path="spec.selector", old="a", new="b"),)
+    (updated,) = objects(changed(in_pool("talk", cpu=8)), "Deployment")
+    replaced = replace(updated, change=Change.REPLACE, fields=fields, forcing=("spec.selector",))
+    assert words.fate(replaced) == "replaced, delete first (forced by spec.selector)"
 
 
 def test_every_change_has_a_word_and_a_symbol():

@@ -18,7 +18,7 @@ def image(tmp_path: Path) -> Image:
         name="docker.io/local/thing:1",
         entrypoint=("/opt/bin/program",),
         files={"/opt/bin/program": program},
-        texts={"/etc/passwd": "root"},
+        texts={"/etc/passwd": "root", "/opt/script": "#!/opt/bin/program\n"},
         links={"/opt/bin/other": "program"},
         user="65532",
     )
@@ -52,5 +52,6 @@ def test_any_user_may_read_what_only_its_owner_could(image: Image, tmp_path: Pat
         modes = {member.name: member.mode for member in tar}
         link = tar.getmember("opt/bin/other")
     assert modes["opt"] == modes["opt/bin/program"] == 0o755
+    assert (modes["opt/script"], modes["etc/passwd"]) == (0o755, 0o644)
     assert modes["tmp"] == 0o1777
     assert link.linkname == "program"
