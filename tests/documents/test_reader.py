@@ -130,5 +130,5 @@ def test_a_folder_with_the_name_of_a_file_is_refused(tmp_path: Path):
 def test_a_link_that_leads_to_itself_is_refused(tmp_path: Path):
     (tmp_path / "a").symlink_to(tmp_path / "a")
 
-    with pytest.raises(RefusedError, match="^a: cannot be read: "):
+    with pytest.raises(RefusedError, match=r"^a: cannot be read: "):
         read_file(tmp_path / "a", name="a")

@@ -54,20 +54,19 @@ def test_it_has_converged_when_the_commit_is_applied_and_well():
 
 
 @pytest.mark.parametrize(
-    "change",
+    "before",
     [
-        {"revision": "older"},
-        {"sync": "OutOfSync"},
-        {"health": "Progressing"},
-        {"health": "Missing"},
-        {"phase": "Running"},
-        {"phase": "Failed"},
-        {"phase": "Error"},
+        replace(CONVERGED, revision="older"),
+        replace(CONVERGED, sync="OutOfSync"),
+        replace(CONVERGED, health="Progressing"),
+        replace(CONVERGED, health="Missing"),
+        replace(CONVERGED, phase="Running"),
+        replace(CONVERGED, phase="Failed"),
+        replace(CONVERGED, phase="Error"),
     ],
 )
-def test_it_has_not_converged_before(change: dict[str, str]):
-    changed = {**vars(CONVERGED), **change}
-    assert not ApplicationStatus(**changed).converged("abc")
+def test_it_has_not_converged_before(before: ApplicationStatus):
+    assert not before.converged("abc")
 
 
 def test_a_sentence_names_only_what_stands_in_the_way():

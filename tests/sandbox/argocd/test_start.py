@@ -13,7 +13,9 @@ NAMES = ("argocd", "git-verify-wrapper.sh", "gpg-wrapper.sh")
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Toolset:
-    programs = {name: tmp_path / name for name in NAMES}
+    folder = tmp_path / "cache"
+    folder.mkdir()
+    programs = {name: folder / name for name in NAMES}
     for path in programs.values():
         path.write_text("#!/bin/sh\n")
         path.chmod(0o755)

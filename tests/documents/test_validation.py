@@ -1,0 +1,173 @@
+from enum import StrEnum
+from typing import Annotated, Any
+
+import pytest
+from pydantic import AfterValidator, Field, ValidationError
+
+from documents.validation import Finding, Strict, contradiction, findings, keys, model_at
+
+
+class Color(StrEnum):
+    RED = "red"
+    BLUE = "blue"
+
+
+def even(value: int) -> int:
+    if value % 2:
+        raise contradiction("{braces} is odd", "add {one}")
+    return value
+
+
+def plain_error(text: str) -> str:
+    if text == "bad":
+        raise ValueError("{0} is {bad}")
+    return text
+
+
+class Leaf(Strict):
+    size: Annotated[int, Field(ge=1, le=9)] = 1
+    leaf_name: str = Field(default="a", alias="leafName", min_length=1, max_length=3)
+
+
+class Tree(Strict):
+    name: str
+    leaf: Leaf = Leaf()
+    maybe: Leaf | None = None
+    leaves: dict[Annotated[str, Field(pattern="^[a-z]+$")], Leaf] = Field(
+        default_factory=dict[str, Leaf]
+    )
+    sizes: Annotated[tuple[int, ...], Field(strict=False, min_length=1, max_length=2)] = (1,)
+    color: Annotated[Color, Field(strict=False)] = Color.RED
+    even: Annotated[int, AfterValidator(even)] = 0
+    text: Annotated[str, AfterValidator(plain_error)] = ""
+    on: bool = False
+    share: Annotated[float, Field(gt=0)] = 0.5
+
+
+def found(**fields: Any) -> list[Finding]:
+    with pytest.raises(ValidationError) as caught:
+        Tree.model_validate({"name": "a"} | fields)
+    return findings(caught.value, Tree)
+
+
+@pytest.mark.parametrize(
+    ("fields", "finding"),
+    [
+        ({"name": 1}, (("name",), "is not text", "quote it")),
+        ({"on": 1}, (("on",), "is neither true nor false", "write true or false without quotes")),
+        ({"even": "2"}, (("even",), "is not a whole number", "write digits without quotes")),
+        ({"even": True}, (("even",), "is not a whole number", "write digits without quotes")),
+        ({"share": "1"}, (("share",), "is not a number", "write digits without quotes")),
+        ({"share": 0}, (("share",), "is 0, too small", "use more than 0.0")),
+        ({"leaf": []}, (("leaf",), "is not a mapping", "write `key: value` lines")),
+        ({"leaves": []}, (("leaves",), "is not a mapping", "write `key: value` lines")),
+        ({"sizes": 1}, (("sizes",), "is not a list", "write [a, b]")),
+        ({"sizes": []}, (("sizes",), "has too few entries", "it needs at least 1")),
+        ({"sizes": [1, 2, 3]}, (("sizes",), "has too many entries", "it may have at most 2")),
+        ({"leaf": {"size": 0}}, (("leaf", "size"), "is 0, too small", "use 1 or more")),
+        ({"leaf": {"size": 10}}, (("leaf", "size"), "is 10, too large", "use 9 or less")),
+        ({"leaf": {"leafName": ""}}, (("leaf", "leafName"), "is empty", "give it a value")),
+        (
+            {"leaf": {"leafName": "abcd"}},
+            (("leaf", "leafName"), "is too long", "use at most 3 characters"),
+        ),
+        (
+            {"color": "green"},
+            (("color",), "is 'green', not a known value", "use 'red' or 'blue'"),
+        ),
+        ({"leaves": {"A": {}}}, (("leaves", "A"), "is 'A', not of its form", "match ^[a-z]+$")),
+    ],
+)
+def test_what_pydantic_refuses_is_said_in_words_with_a_cure(
+    fields: dict[str, Any], finding: Finding
+):
+    assert found(**fields) == [finding]
+
+
+def test_a_missing_key_is_found_where_it_should_be():
+    with pytest.raises(ValidationError) as caught:
+        Tree.model_validate({})
+
+    assert findings(caught.value, Tree) == [(("name",), "is missing", "add it")]
+
+
+def test_a_contradiction_keeps_its_cause_and_cure_with_braces_and_all():
+    assert found(even=3) == [(("even",), "{braces} is odd", "add {one}")]
+
+
+def test_an_error_in_other_words_keeps_them_with_braces_and_all():
+    ((path, cause, cure),) = found(text="bad")
+
+    assert path == ("text",)
+    assert cause.endswith("{0} is {bad}")
+    assert cure
+
+
+def test_a_value_with_braces_is_shown_as_it_is():
+    ((_, cause, _),) = found(color="{0}{x}")
+
+    assert cause == "is '{0}{x}', not a known value"
+
+
+def test_a_huge_value_is_shown_by_its_start():
+    ((_, cause, _),) = found(color="g" * 100_000)
+
+    assert len(cause) < 120
+
+
+def test_an_entry_that_is_refused_does_not_make_its_list_too_short():
+    assert [path for path, _, _ in found(sizes=["1"])] == [("sizes", 0)]
+
+
+@pytest.mark.parametrize(
+    ("fields", "path", "near"),
+    [
+        ({"nmae": 1}, ("nmae",), "name"),
+        ({"leaf": {"sise": 1}}, ("leaf", "sise"), "size"),
+        ({"leaf": {"leaf_name": "a"}}, ("leaf", "leaf_name"), "leafName"),
+        ({"maybe": {"sise": 1}}, ("maybe", "sise"), "size"),
+        ({"leaves": {"a": {"sise": 1}}}, ("leaves", "a", "sise"), "size"),
+        ({"leaves": {"leaf": {"sise": 1}}}, ("leaves", "leaf", "sise"), "size"),
+        ({"leaves": {"leaves": {"sise": 1}}}, ("leaves", "leaves", "sise"), "size"),
+        ({"leaves": {"name": {"sise": 1}}}, ("leaves", "name", "sise"), "size"),
+    ],
+)
+def test_an_unknown_key_is_told_its_neighbor_at_any_depth(
+    fields: dict[str, Any], path: tuple[str, ...], near: str
+):
+    assert found(**fields) == [(path, "is not a known key", f"did you mean '{near}'?")]
+
+
+def test_a_key_like_no_other_is_told_all_there_are():
+    assert found(leaf={"zzz": 1}) == [
+        (("leaf", "zzz"), "is not a known key", "known here: size, leafName")
+    ]
+
+
+def test_a_key_that_looks_like_a_mark_of_the_validator_is_a_key_like_any_other():
+    assert [path for path, _, _ in found(**{"[key]": 1})] == [("[key]",)]
+    assert [path for path, _, _ in found(leaf={"[key]": 1})] == [("leaf", "[key]")]
+
+
+def test_keys_are_those_of_the_file():
+    assert keys(Leaf) == ["size", "leafName"]
+
+
+@pytest.mark.parametrize(
+    ("path", "model"),
+    [
+        ((), Tree),
+        (("leaf",), Leaf),
+        (("maybe",), Leaf),
+        (("leaves", "leaf"), Leaf),
+        (("name",), None),
+        (("nowhere", "else"), None),
+    ],
+)
+def test_the_model_of_a_mapping_is_found_by_its_path(path: tuple[str, ...], model: type | None):
+    assert model_at(Tree, path) is model
+
+
+def test_settings_cannot_change_once_they_are_read():
+    with pytest.raises(ValidationError, match="frozen"):
+        Leaf().size = 2

@@ -1,0 +1,134 @@
+from typing import Any
+
+import pytest
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticCustomError
+
+from settings.names import (
+    Digest,
+    ImageReference,
+    Label,
+    LabelKey,
+    LabelValue,
+    ModelName,
+    PoolName,
+    SecretKey,
+    Size,
+    label,
+    size_in_bytes,
+)
+
+DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+
+
+def is_valid(kind: Any, text: str) -> bool:
+    try:
+        return TypeAdapter(kind).validate_python(text) == text
+    except ValidationError:
+        return False
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Label, "a"),
+        (Label, "0"),
+        (Label, "a-0--b"),
+        (Label, "a" * 63),
+        (PoolName, "p" * 32),
+        (Size, "1Mi"),
+        (Size, "20Gi"),
+        (Size, "1024Ti"),
+        (Size, f"{2**30}Mi"),
+        (ModelName, "qwen3-0.6b"),
+        (ModelName, "a_b.c"),
+        (SecretKey, "Local_AI.key-1"),
+        (LabelKey, "disk"),
+        (LabelKey, "nvidia.com/gpu.product"),
+        (LabelValue, ""),
+        (LabelValue, "NVIDIA-L4"),
+        (Digest, DIGEST),
+        (ImageReference, "quay.io/go-skynet/local-ai:v4.9.0"),
+        (ImageReference, "registry.example:5000/a/b_c:1.0-GPU"),
+    ],
+)
+def test_a_name_of_its_form_is_kept_as_it_is(kind: Any, text: str):
+    assert is_valid(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (Label, ""),
+        (Label, "A"),
+        (Label, "-a"),
+        (Label, "a-"),
+        (Label, "a.b"),
+        (Label, "a\n"),
+        (Label, "ä"),
+        (Label, "٣"),
+        (Label, "a" * 64),
+        (PoolName, "p" * 33),
+        (Size, "0Gi"),
+        (Size, "020Gi"),
+        (Size, "-1Gi"),
+        (Size, "1.5Gi"),
+        (Size, "20G"),
+        (Size, "20GiB"),
+        (Size, "20 Gi"),
+        (Size, "20Gi\n"),
+        (Size, "Gi"),
+        (Size, "1025Ti"),
+        (Size, "9" * 5000 + "Mi"),
+        (ModelName, "Qwen"),
+        (ModelName, "a/b"),
+        (ModelName, ".a"),
+        (ModelName, "a."),
+        (ModelName, "a\n"),
+        (ModelName, "a" * 64),
+        (SecretKey, "a/b"),
+        (SecretKey, ""),
+        (LabelKey, "a/b/c"),
+        (LabelKey, "Nvidia.com/gpu"),
+        (LabelValue, "a b"),
+        (LabelValue, "-a"),
+        (LabelValue, "a" * 64),
+        (Digest, DIGEST.upper()),
+        (Digest, DIGEST + "0"),
+        (Digest, DIGEST.removeprefix("sha256:")),
+        (ImageReference, "local-ai"),
+        (ImageReference, "quay.io/go-skynet/local-ai"),
+        (ImageReference, f"quay.io/go-skynet/local-ai:v4.9.0@{DIGEST}"),
+        (ImageReference, "https://quay.io/a/b:1"),
+    ],
+)
+def test_a_name_of_another_form_is_refused(kind: Any, text: str):
+    assert not is_valid(kind, text)
+
+
+@pytest.mark.parametrize(
+    ("size", "count"),
+    [
+        ("1Mi", 1_048_576),
+        ("1Gi", 1_073_741_824),
+        ("20Gi", 21_474_836_480),
+        ("2Ti", 2_199_023_255_552),
+    ],
+)
+def test_a_size_is_in_binary_units(size: str, count: int):
+    assert size_in_bytes(size) == count
+
+
+def test_a_text_that_is_no_size_has_no_bytes():
+    with pytest.raises(ValueError, match="20GB"):
+        size_in_bytes("20GB")
+
+
+def test_a_long_label_is_refused_by_its_start():
+    with pytest.raises(PydanticCustomError) as caught:
+        label("a" * 100_000)
+
+    assert caught.value.context == {
+        "cause": f"'{'a' * 20}'… is too long",
+        "cure": "use at most 63 characters",
+    }
