@@ -12,7 +12,7 @@ class Color(StrEnum):
     BLUE = "blue"
 
 
-def even(value: int) -> int:
+def check_even(value: int) -> int:
     if value % 2:
         raise contradiction("{braces} is odd", "add {one}")
     return value
@@ -38,7 +38,7 @@ class Tree(Strict):
     )
     sizes: Annotated[tuple[int, ...], Field(strict=False, min_length=1, max_length=2)] = (1,)
     color: Annotated[Color, Field(strict=False)] = Color.RED
-    even: Annotated[int, AfterValidator(even)] = 0
+    even: Annotated[int, AfterValidator(check_even)] = 0
     text: Annotated[str, AfterValidator(plain_error)] = ""
     on: bool = False
     share: Annotated[float, Field(gt=0)] = 0.5

@@ -45,7 +45,14 @@ def test_another_way_to_a_repository_is_refused(repository: str):
 
 
 def test_helm_values_keep_zero_false_and_empty():
-    values = {"zero": 0, "off": False, "text": "", "list": [], "map": {}, "deep": [[{"a": 0}]]}
+    values: dict[str, Any] = {
+        "zero": 0,
+        "off": False,
+        "text": "",
+        "list": [],
+        "map": {},
+        "deep": [[{"a": 0}]],
+    }
 
     assert chart(values=values).values == values
 

@@ -1,0 +1,26 @@
+import pytest
+
+from hardware.profile import UnknownProfileError
+from hardware.profiles import PROFILES, gpu_profile
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_a_profile_is_found_by_its_name(name: str):
+    assert gpu_profile(name).name == name
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [("nvidia-l40", "nvidia-l40s"), ("nvidia-a100", "nvidia-a10g"), ("nvidia-t5", "nvidia-t4")],
+)
+def test_nearly_a_profile_is_told_its_neighbor(name: str, near: str):
+    with pytest.raises(UnknownProfileError, match=f"did you mean '{near}'"):
+        gpu_profile(name)
+
+
+@pytest.mark.parametrize("name", ["", "abacus", "NVIDIA-L4!"])
+def test_what_is_like_no_profile_is_told_all_there_are(name: str):
+    with pytest.raises(UnknownProfileError) as caught:
+        gpu_profile(name)
+
+    assert str(caught.value) == f"use one of {', '.join(PROFILES)}"
