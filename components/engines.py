@@ -22,7 +22,7 @@ from components import durations
 from components.component import Component
 from components.job import STORAGE, init_resources, job, modest_resources, tmp_mount
 from components.labels import content_digest
-from components.part import Options, Part, object_part
+from components.part import Options, Part, content_part
 from components.pool import Pool
 from components.security import container_security
 from localai.server import engine_image, server_image
@@ -128,7 +128,7 @@ def parts(name: str, args: EnginesArgs) -> tuple[Part, ...]:
     if args.pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME:
         return ()
     options = Options(timeout=deadline(args.pool) + 300)
-    return (object_part(f"{name}-job", install_job(args.pool), options),)
+    return (content_part(f"{name}-job", install_job(args.pool), options),)
 
 
 class Engines(Component[EnginesArgs]):

@@ -8,7 +8,7 @@ from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, V
 from components.component import Component
 from components.entry import alias_entry, entry
 from components.labels import POOL, ROLE, content_name, metadata
-from components.part import Part, name_of, object_part
+from components.part import Part, content_part, name_of
 from components.pool import Pool
 
 FILE = "/etc/localai/models.yaml"
@@ -67,7 +67,7 @@ def list_mount() -> VolumeMount:
 
 def parts(name: str, args: ModelConfigArgs) -> tuple[Part, ...]:
     """Return the model list."""
-    return (object_part(f"{name}-list", config_map(args.pool)),)
+    return (content_part(f"{name}-list", config_map(args.pool)),)
 
 
 class ModelConfig(Component[ModelConfigArgs]):

@@ -63,6 +63,16 @@ def object_part(name: str, thing: KubernetesObject, options: Options = PLAIN) ->
     return Part(name=name, token=token_of(manifest), manifest=manifest, options=options)
 
 
+def content_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -> Part:
+    """Return the part that registers an object named by its content.
+
+    Another content is another part, not a replacement: after an update that failed half way, both
+    are there, and going back to the old content creates nothing that already exists.
+    """
+    digits = name_of(thing).rpartition("-")[2]
+    return object_part(f"{name}-{digits}", thing, options)
+
+
 def name_of(thing: KubernetesObject) -> str:
     """Return the name of an object."""
     return cast("str", plain(thing)["metadata"]["name"])

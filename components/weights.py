@@ -21,7 +21,7 @@ from components import durations
 from components.component import Component
 from components.job import STORAGE, init_resources, job, modest_resources, tmp_mount
 from components.labels import POOL, ROLE, content_digest, content_name, metadata
-from components.part import Options, Part, name_of, object_part
+from components.part import Options, Part, content_part, name_of
 from components.pool import Pool
 from components.security import container_security
 
@@ -146,9 +146,9 @@ def parts(name: str, args: WeightsArgs) -> tuple[Part, ...]:
     # The engine waits a little longer than the Job may take, so that the Job's own end is seen.
     options = Options(timeout=deadline(args.pool) + 300)
     return (
-        object_part(f"{name}-fetch", script_map(args.pool)),
-        object_part(f"{name}-set", set_map(args.pool)),
-        object_part(f"{name}-job", fetch_job(args.pool), options),
+        content_part(f"{name}-fetch", script_map(args.pool)),
+        content_part(f"{name}-set", set_map(args.pool)),
+        content_part(f"{name}-job", fetch_job(args.pool), options),
     )
 
 

@@ -78,7 +78,10 @@ def check_space(missing: list[Weight], weights: list[Weight], root: Path) -> Non
 def locked(root: Path, timeout: float) -> Generator[None, None, None]:
     """Hold the volume's lock, waiting at most this long for another writer."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW
-    with os.fdopen(os.open(root / ".weights.lock", flags, 0o666), "r+b") as file:
+    # Not right in the root: LocalAI lists every file there as a model.
+    folder = root / ".sets"
+    folder.mkdir(parents=True, exist_ok=True)
+    with os.fdopen(os.open(folder / "lock", flags, 0o666), "r+b") as file:
         deadline, told = time.monotonic() + timeout, False
         while True:
             try:

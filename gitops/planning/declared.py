@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from components.context import Context
+from components.declaration import DuplicateNameError
 from components.model_config import ModelListTooLargeError
 from components.pool import Pool
 from components.resolve import resolve
@@ -41,13 +42,13 @@ def render_stack(root: Path, stack: str, catalog: Catalog) -> Rendering:
     """Return the rendering of one stack.
 
     Raises:
-        RefusedError: its file is not valid, or names what is not there or cannot work.
+        RefusedError: its file is not valid, names what is not there, or cannot work.
     """
     file = read_stack_file(root, stack)
     try:
         context, pools = resolved(file, catalog)
         return rendering(context, pools)
-    except ModelListTooLargeError as error:
+    except (ModelListTooLargeError, DuplicateNameError) as error:
         path = ("config", "localai:pools")
         cause, _, cure = str(error).partition("; ")
         raise RefusedError([file.document.problem(path, cause, cure)]) from None

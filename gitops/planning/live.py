@@ -3,19 +3,14 @@
 from collections.abc import Iterable, Iterator
 
 from gitops.adapters.pulumi import LiveStep
-from gitops.planning.objects import Change
 from gitops.planning.plan import StackPlan
 
-# The engine deletes what is retained, too: it only forgets it.
-_WORDS = {Change.ABANDON: "delete"}
 _COMPONENTS = ("localai:components:", "pulumi:pulumi:Stack")
 
 
 def live_differences(plan: StackPlan, steps: Iterable[LiveStep]) -> Iterator[str]:
     """Yield, in words, each step that only one of the two has; none on an undrifted cluster."""
-    planned = {
-        change.urn: _WORDS.get(change.change, change.change.value) for change in plan.objects
-    }
+    planned = {urn: operation for item in plan.objects for urn, operation in item.steps}
     live = {step.urn: step for step in steps if _is_object(step.urn) and step.op in _OPS}
     for urn, step in live.items():
         if planned.get(urn) != _OPS[step.op]:

@@ -1,7 +1,8 @@
 """What a change does to objects: created, updated, replaced, deleted, or left behind."""
 
+import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
@@ -9,6 +10,8 @@ from gitops.planning.difference import FieldChange, differences
 from gitops.planning.rendering import PartRecord, Rendering
 from gitops.planning.replacement import forces_replacement
 
+# How a name by content ends.
+_CONTENT = re.compile(r"-[0-9a-f]{8}\Z")
 _ON_CLUSTER = "kubernetes:"
 
 
@@ -35,6 +38,17 @@ class ObjectChange:
     fields: tuple[FieldChange, ...] = ()
     forcing: tuple[str, ...] = ()
     retained: bool = False
+    # The URN of the part it takes the place of, where that is another part to the engine.
+    successor_of: str = ""
+
+    @property
+    def steps(self) -> tuple[tuple[str, str], ...]:
+        """Return what the engine does: URNs, each with its operation."""
+        if self.successor_of:
+            return ((self.urn, "create"), (self.successor_of, "delete"))
+        # The engine deletes what is retained, too: it only forgets it.
+        forgotten = self.change is Change.ABANDON
+        return ((self.urn, "delete" if forgotten else self.change.value),)
 
 
 def object_changes(base: Rendering | None, head: Rendering) -> tuple[ObjectChange, ...]:
@@ -43,8 +57,9 @@ def object_changes(base: Rendering | None, head: Rendering) -> tuple[ObjectChang
     moved = base is not None and base.cluster != head.cluster
     new: dict[str, PartRecord] = {}
     changes: list[ObjectChange] = []
+    stems = {_stem(part): part for urn, part in old.items() if urn not in _urns(head)}
     for part in head.parts:
-        before = _before(part, old)
+        before = _before(part, old) or stems.get(_stem(part))
         new[before.urn if before else part.urn] = part
         changes += _change(before, part, moved=moved)
     gone = [part for urn, part in old.items() if urn not in new]
@@ -56,6 +71,20 @@ def _before(part: PartRecord, old: Mapping[str, PartRecord]) -> PartRecord | Non
         if urn in old:
             return old[urn]
     return None
+
+
+def _urns(rendering: Rendering) -> frozenset[str]:
+    return frozenset(part.urn for part in rendering.parts)
+
+
+def _stem(part: PartRecord) -> str:
+    """Return the URN of a part named by its content without the content: what it is the next of.
+
+    To the engine another content is another part; to people it replaces the one before it.
+    """
+    name = (part.object or {}).get("metadata", {}).get("name", "")
+    digits = _CONTENT.search(name)
+    return part.urn.removesuffix(digits[0]) if digits else part.urn
 
 
 def _is_thing(part: PartRecord) -> bool:
@@ -74,7 +103,9 @@ def _change(old: PartRecord | None, new: PartRecord, *, moved: bool) -> Iterator
         forcing = ("localai:cluster", *forcing)
     if forcing:
         # A retained object is not deleted when it is replaced: the old one stays, forgotten.
-        yield _of(new, Change.REPLACE, fields, forcing)
+        change = _of(new, Change.REPLACE, fields, forcing)
+        renamed = old.urn != new.urn and old.urn not in new.aliases
+        yield replace(change, successor_of=old.urn if renamed else "")
     elif fields:
         yield _of(new, Change.UPDATE, fields)
 

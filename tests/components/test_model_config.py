@@ -74,4 +74,5 @@ def test_the_largest_pool_a_stack_file_allows_fits():
 
 
 def test_a_pool_has_one_list():
-    assert [part.name for part in parts("a", ModelConfigArgs(pool=pool()))] == ["a-list"]
+    (part,) = parts("a", ModelConfigArgs(pool=pool()))
+    assert part.name == f"a-list-{name_of(config_map(pool()))[-8:]}"

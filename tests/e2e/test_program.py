@@ -87,7 +87,7 @@ def test_the_plan_foretells_the_steps_of_the_engine(dev: Engine) -> None:
     for name, change in EDITS.items():
         edit(dev, **change)
         (head,) = declared(dev.program, ["dev"])
-        planned = {(item.urn, str(item.change)) for item in stack_plan(base, head).objects}
+        planned = {step for item in stack_plan(base, head).objects for step in item.steps}
         assert engine_changes(dev) == planned, name
         (dev.program / "Pulumi.dev.yaml").write_text(committed)
 
@@ -135,7 +135,8 @@ def test_weights_arrive_before_the_pods_change(dev: Engine) -> None:
     dev.up()
     edit(dev, **EDITS["a model is added"])
     names = [step["urn"].rsplit("::", 1)[-1] for step in dev.steps()]
-    assert names.index("pool-chat-weights-job") < names.index("pool-chat-deployment")
+    (job,) = (name for name in names[: len(names) // 2] if name.startswith("pool-chat-weights-job"))
+    assert names.index(job) < names.index("pool-chat-deployment")
 
 
 def test_a_destroy_keeps_the_claims_and_adoption_takes_them_over(dev: Engine) -> None:

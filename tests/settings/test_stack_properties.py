@@ -46,7 +46,7 @@ CHARTS = st.fixed_dictionaries(
     {"repository": st.just("oci://charts.example/a"), "chart": NAMES, "version": st.just("1.0.0")},
     optional={"values": st.dictionaries(st.text(max_size=3), st.integers() | st.booleans())},
 )
-STACKS = st.fixed_dictionaries(
+STACKS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {
         "namespace": NAMES,
         "cluster": st.just("test"),
@@ -93,7 +93,8 @@ def check(found: tuple[Part, ...]) -> None:
 
     assert len({part.name for part in found}) == len(found)
     assert max(objects.values()) == 1
-    assert yaml.safe_load(yaml.safe_dump(manifests)) == json.loads(json.dumps(manifests))
+    text = yaml.dump(manifests, Dumper=yaml.CSafeDumper)
+    assert yaml.load(text, Loader=yaml.CSafeLoader) == json.loads(json.dumps(manifests))
 
 
 @given(STACKS)
@@ -111,7 +112,7 @@ def test_any_settings_become_distinct_plain_objects_or_are_refused(values: dict[
 
 
 @given(st.dictionaries(NAMES, SOUND_POOLS, min_size=1, max_size=3))
-@EXAMPLES
+@settings(EXAMPLES, max_examples=25)
 def test_any_models_become_distinct_plain_objects_on_cpus(pools: dict[str, Any]):
     found = parts(
         {
