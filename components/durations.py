@@ -8,8 +8,8 @@ _SLACK = 600
 
 
 def download(size: int) -> int:
-    """Return how long a Job may take to fetch `size` bytes."""
-    return size // _SLOWEST_DOWNLOAD + _SLACK
+    """Return how long a Job may take to fetch `size` bytes, its own image and a node included."""
+    return size // _SLOWEST_DOWNLOAD + _START + _SLACK
 
 
 def progress() -> int:

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from components.context import Context
 from components.pool import Pool
+from components.weights import IMAGE as WEIGHTS_IMAGE
 from documents.validation import Finding
 from hardware.fit import Verdict
 from hardware.profile import GIB, GpuProfile, UnknownProfileError
@@ -15,6 +16,7 @@ from localai.server import (
     UnknownServerVersionError,
     engine_image,
     server,
+    server_image,
 )
 from localai.version import at_least
 from models.catalog import Catalog
@@ -23,6 +25,7 @@ from settings.config import PROJECT, SettingsError
 from settings.names import size_in_bytes
 from settings.pool import PoolSettings
 from settings.stack import StackSettings
+from settings.storage import Access
 
 _POOLS = ("config", f"{PROJECT}:pools")
 
@@ -49,6 +52,7 @@ def resolve(
             found += error.findings
     for pool in pools:
         found += _impossible(pool)
+    found += [*_torn_claims(pools), *_idle_digests(settings, context.server, pools)]
     if found:
         raise SettingsError(found)
     return context, tuple(pools)
@@ -125,3 +129,37 @@ def _too_large(pool: Pool, path: tuple[str, ...]) -> Iterator[Finding]:
     if size and weights > size_in_bytes(size):
         cause = f"its models have {weights / GIB:.1f} GiB of weights, the claim {size}"
         yield (*path, "storage", "size"), cause, f"use at least {-(-weights // GIB) + 1}Gi"
+
+
+def _torn_claims(pools: list[Pool]) -> Iterator[Finding]:
+    """Yield pools that share a one-node claim but want different nodes."""
+    first: dict[str, Pool] = {}
+    for pool in pools:
+        other = first.setdefault(pool.claim, pool)
+        if pool.settings.storage.access is Access.ONE_NODE and _nodes(pool) != _nodes(other):
+            cause = f"shares the one-node claim {pool.claim} with {other.name} on other nodes"
+            yield (*_POOLS, pool.name), cause, "use a ReadWriteMany claim, or the same nodes"
+
+
+def _nodes(pool: Pool) -> tuple[str | None, dict[str, str]]:
+    return pool.settings.gpu, pool.settings.node_selector
+
+
+def _idle_digests(settings: StackSettings, release: Server, pools: list[Pool]) -> Iterator[Finding]:
+    """Yield pins of images that the stack does not run, such as those of another version."""
+    used = {WEIGHTS_IMAGE}
+    for pool in pools:
+        used.add(server_image(release, pool.accelerator))
+        used |= {_engine(release, engine, pool) for engine in pool.engines}
+    for reference in settings.digests:
+        if reference not in used:
+            path = ("config", f"{PROJECT}:digests", reference)
+            cure = f"use one of {', '.join(sorted(used - {''}))}"
+            yield path, "pins an image that this stack does not run", cure
+
+
+def _engine(release: Server, engine: str, pool: Pool) -> str:
+    try:
+        return engine_image(release, engine, pool.accelerator)
+    except UnknownEngineError:
+        return ""

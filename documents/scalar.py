@@ -56,8 +56,9 @@ def resolve(text: str, *, floats: bool) -> Scalar:
         raise AmbiguousScalarError("has no value", "give it one, or delete the key")
     if _TRAP.match(text):
         switch = "write true or false, or " if text.lower() in _SWITCHES else ""
+        whole = "write a whole number, or " if FLOAT.match(text) else ""
         raise AmbiguousScalarError(
-            f"{text!r} is not text in every YAML version", f'{switch}quote it: "{text}"'
+            f"{text!r} is not text in every YAML version", f'{switch}{whole}quote it: "{text}"'
         )
     return text
 

@@ -1,6 +1,7 @@
 """Pulumi.<stack>.yaml: read strictly, and turned into what the engine would hand out."""
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,9 @@ from settings.config import PROJECT, SettingsError, settings_from_config
 from settings.stack import StackSettings
 
 # What `pulumi` writes beside `config`.
-_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+# A label carries it, and the operator takes no longer name.
+_STACK = re.compile(r"[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?")
 # Configuration of the engine and of the providers this program uses.
 _ENGINE_NAMESPACES = ("pulumi:", "kubernetes:", "random:")
 
@@ -38,6 +41,10 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
         RefusedError: there is none, or it is not valid; every problem has a line and a cure.
     """
     name = f"Pulumi.{stack}.yaml"
+    if not _STACK.fullmatch(stack):
+        cause = "has a stack name that no label can carry"
+        cure = "use at most 42 of a-z, 0-9, inner dots and hyphens"
+        raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
     if not (root / name).is_file():
         known = ", ".join(stack_names(root)) or "none"
         cure = f"use one of: {known}" if known != "none" else f"add {name}"

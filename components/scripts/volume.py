@@ -41,12 +41,12 @@ def recorded(marker: Path) -> dict[str, int]:
 
 
 def present(wanted: Weight, root: Path, sizes: dict[str, int], *, rehash: bool) -> bool:
-    """Say whether the file is there with its known length, and with `rehash` its digest."""
+    """Say whether the file is there; one that no marker vouches for is hashed, or all of them."""
     path = root / wanted.path
-    size = size_of(path)
-    if size is None or size != (wanted.size or sizes.get(wanted.path, size)):
+    size, known = size_of(path), sizes.get(wanted.path)
+    if size is None or size != (wanted.size or known or size) or size != (known or size):
         return False
-    if not rehash:
+    if known is not None and not rehash:
         return True
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest() == wanted.sha256
@@ -108,7 +108,9 @@ def write_marker(marker: Path, digest: str, weights: list[Weight], root: Path) -
     ]
     marker.parent.mkdir(exist_ok=True)
     draft = marker.with_suffix(".new")
-    with draft.open("w", encoding="utf-8") as file:
+    draft.unlink(missing_ok=True)
+    # Exclusive, so that a link somebody left on the volume is not followed.
+    with draft.open("x", encoding="utf-8") as file:
         json.dump({"version": 1, "digest": digest, "files": files}, file, indent=1)
         file.flush()
         os.fsync(file.fileno())

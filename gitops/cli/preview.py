@@ -21,7 +21,7 @@ from gitops.planning.declared import declared
 from gitops.planning.document import plan_document
 from gitops.planning.live import live_differences
 from gitops.planning.markdown import plan_markdown
-from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
+from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
 from gitops.planning.rendering import Rendering
 from gitops.planning.text import print_text
 
@@ -65,7 +65,7 @@ def _compared(
     base: Base, old: BaseRendering, heads: list[Rendering], stacks: Sequence[str]
 ) -> Plan:
     words = base.words
-    if old.failure and base.wanted and not old.toolless:
+    if old.failure and not old.toolless:
         cure = "use --base none to see everything as new"
         raise UnknownBaseError(f"{words} cannot be rendered: {old.failure}; {cure}")
     if old.failure:
@@ -74,6 +74,7 @@ def _compared(
     plans = [stack_plan(old.stacks.get(head.stack), head) for head in heads]
     known = {head.stack for head in heads}
     gone = [] if stacks else [one for name, one in old.stacks.items() if name not in known]
+    plans = [renamed_stack(plan, gone) for plan in plans]
     plans += [removed_stack(rendering) for rendering in gone]
     return Plan(base=words, compared=not old.failure, stacks=tuple(plans))
 

@@ -21,6 +21,7 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
     earlier rendering there is replaced; any other content refuses.
     """
     renderings = declared(checkout(), stacks)
+    out = out.resolve()
     targets = [out / one.stack if nested else out for one in renderings]
     for target in targets:
         _refuse_foreign(target)

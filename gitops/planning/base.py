@@ -16,7 +16,6 @@ class Base:
 
     commit: str | None
     words: str
-    wanted: bool = False
 
 
 NOTHING = "none"
@@ -47,7 +46,7 @@ def _wanted(git: Git, wanted: str) -> Base:
     if commit is None:
         cure = "`git fetch --unshallow`" if git.is_shallow() else "`git fetch`, or `git log --all`"
         raise UnknownBaseError(f"--base {printable(wanted)} is no commit here; try {cure}")
-    return Base(commit=commit, words=_words(git, commit), wanted=True)
+    return Base(commit=commit, words=_words(git, commit))
 
 
 def _words(git: Git, commit: str) -> str:

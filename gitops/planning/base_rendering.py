@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from gitops.planning.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering import Rendering
 
 _LOCK = "requirements.txt"
+_SEAL = "seal"
 _TOOLLESS = "it has no gitops/ that could render it"
 
 
@@ -36,6 +38,8 @@ def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
     lock = (git.folder / _LOCK).read_bytes() if (git.folder / _LOCK).is_file() else b""
     key = hashlib.sha256(lock + sys.version.encode()).hexdigest()[:12]
     place = cache / f"{commit}-{key}"
+    if place.is_dir() and not _is_whole(place):
+        shutil.rmtree(place)
     failure = "" if place.is_dir() else _render(git, commit, run, place)
     if failure:
         return BaseRendering(stacks={}, failure=failure, toolless=failure == _TOOLLESS)
@@ -61,12 +65,29 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
             return f"its own code refuses it: {lines[0]}"
         if (code / _LOCK).is_file():
             (out / _LOCK).write_bytes((code / _LOCK).read_bytes())
+        (out / _SEAL).write_text(_digest(out), encoding="utf-8")
         try:
             out.rename(place)
         except OSError:
             # Another run was first; its result is the same.
             return "" if place.is_dir() else "the cache folder cannot be written"
     return ""
+
+
+def _is_whole(place: Path) -> bool:
+    """Return whether a kept rendering has every byte it was kept with."""
+    seal = place / _SEAL
+    return seal.is_file() and seal.read_text(encoding="utf-8") == _digest(place)
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if name != _SEAL:
+            digest.update(f"{name}\n{path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 def _read(place: Path, lock: bytes) -> BaseRendering:

@@ -1,6 +1,6 @@
 """Reads what a checkout declares: its catalog, its stack files, and what they amount to."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from components.context import Context
@@ -9,10 +9,11 @@ from components.model_config import ModelListTooLargeError
 from components.pool import Pool
 from components.resolve import resolve
 from documents.problem import Problem, RefusedError
+from documents.reader import read_file
 from gitops.planning.record import rendering
 from gitops.planning.rendering import Rendering
 from models.catalog import Catalog, read_catalog
-from settings.config import SettingsError
+from settings.config import PROJECT, SettingsError
 from settings.stack_file import StackFile, read_stack_file, stack_names
 
 
@@ -30,11 +31,12 @@ def declared(root: Path, stacks: Sequence[str]) -> list[Rendering]:
             renderings.append(render_stack(root, stack, catalog))
         except RefusedError as error:
             problems += error.problems
-    if problems:
-        raise RefusedError(problems)
-    if not renderings:
+    if not renderings and not problems:
         cause, cure = "declares no stack", "add Pulumi.dev.yaml"
         raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
+    problems += [*_foreign_project(root), *_shared_namespaces(renderings)]
+    if problems:
+        raise RefusedError(problems)
     return renderings
 
 
@@ -65,3 +67,26 @@ def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ..
     except SettingsError as error:
         problems = [file.document.problem(*finding) for finding in error.findings]
         raise RefusedError(problems) from None
+
+
+def _foreign_project(root: Path) -> Iterator[Problem]:
+    """Yield what Pulumi.yaml says that the engine would see and a plan would not."""
+    document = read_file(root / "Pulumi.yaml", name="Pulumi.yaml")
+    if document.value.get("name") != PROJECT:
+        cause, cure = "is not the project of this program", f"write `name: {PROJECT}`"
+        yield document.problem(("name",), cause, cure)
+    if "config" in document.value:
+        cause = "sets configuration that a plan of stacks cannot see"
+        yield document.problem(("config",), cause, "move it to the stack files")
+
+
+def _shared_namespaces(renderings: list[Rendering]) -> Iterator[Problem]:
+    owners: dict[tuple[str, str], str] = {}
+    for one in renderings:
+        place = (one.cluster, one.namespace)
+        if place in owners:
+            cause = f"is the namespace of stack {owners[place]} too, on the same cluster"
+            path = ("config", f"{PROJECT}:namespace")
+            file = f"Pulumi.{one.stack}.yaml"
+            yield Problem(file=file, path=path, cause=cause, cure="give each stack its own")
+        owners.setdefault(place, one.stack)

@@ -109,6 +109,11 @@ def _way_back(kind: ModelChangeKind, pods: PodChange) -> str:
         return ""
     if pods.created:
         return "revert the commit; the pool goes, its claim stays"
+    if pods.leaves_claim:
+        return (
+            f"revert the commit with `localai:claims: {{adopt: true}}`, which takes {pods.claim} "
+            "and its weights over again, and abandon the new claim"
+        )
     away = "the same downtime" if pods.downtime else "no downtime"
     restart = f"one restart, {away}" if pods.restart else "no restart"
     return f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {pods.claim})"

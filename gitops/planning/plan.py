@@ -1,6 +1,7 @@
 """The plan: what each stack declares, and what a change does to it."""
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from gitops.planning.downloads import downloads
 from gitops.planning.models import ModelChange, ModelChangeKind, model_changes
@@ -64,7 +65,7 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
         stack=head.stack,
         head=head,
         refusals=refusals(base, head, objects),
-        notes=_notes(base, head),
+        notes=_notes(base, head, objects),
         models=_models(base, head, objects),
         objects=objects,
     )
@@ -79,12 +80,46 @@ def removed_stack(base: Rendering) -> StackPlan:
     return StackPlan(stack=base.stack, head=None, notes=(note,))
 
 
-def _notes(base: Rendering | None, head: Rendering) -> tuple[str, ...]:
+def renamed_stack(plan: StackPlan, gone: Iterable[Rendering]) -> StackPlan:
+    """Return the plan, refused if a stack that is gone still owns what it would create."""
+    head = plan.head
+    for old in gone:
+        if head and (old.cluster, old.namespace) == (head.cluster, head.namespace):
+            refusal = (
+                f"namespace {head.namespace} of cluster {head.cluster} belongs to stack "
+                f"{old.stack}, whose file is gone but whose objects are not; keep the name of the "
+                "file, or take another namespace"
+            )
+            return replace(plan, refusals=(*plan.refusals, refusal))
+    return plan
+
+
+def _notes(
+    base: Rendering | None, head: Rendering, objects: tuple[ObjectChange, ...]
+) -> tuple[str, ...]:
     notes: list[str] = []
     if base and base.cluster != head.cluster:
         notes.append(
             f"moves from cluster {base.cluster} to {head.cluster}: everything is new there"
         )
+    used = {change.name for change in objects if change.change is Change.ABANDON}
+    used |= {
+        str(field.old)
+        for change in objects
+        if change.retained
+        for field in change.fields
+        if field.path == "metadata.name"
+    }
+    notes += [
+        f"claims.abandon lists {claim}, which stays; delete the entry"
+        for claim in (head.abandon if base else ())
+        if claim not in used
+    ]
+    notes += [
+        f"Argo CD deletes the objects of {change.name}, its claims included"
+        for change in objects
+        if change.kind == "Application" and change.change is Change.DELETE
+    ]
     if head.adopt:
         notes.append("claims.adopt is on: objects that exist already are taken over, not refused")
     return tuple(notes)

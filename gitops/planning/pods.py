@@ -7,8 +7,6 @@ from typing import Any, cast
 from gitops.planning.difference import differences
 from gitops.planning.rendering import PoolRecord, Rendering
 
-_TEMPLATE = ("spec", "template")
-
 
 @dataclass(frozen=True, kw_only=True)
 class PodChange:
@@ -20,6 +18,8 @@ class PodChange:
     restart: bool = False
     created: bool = False
     claim: str = ""
+    # Going back meets a claim that the change left behind.
+    leaves_claim: bool = False
     downtime: str | None = None
     reasons: tuple[str, ...] = ()
 
@@ -30,17 +30,26 @@ def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> Pod
     if old is None or base is None:
         return PodChange(created=True)
     claim = _pool(base, pool).claim
+    ours = claim in _retained(base)
     if new is None or head is None:
-        return PodChange(restart=True, claim=claim, downtime="the pool is removed")
+        gone = "the pool is removed"
+        return PodChange(restart=True, claim=claim, leaves_claim=ours, downtime=gone)
     moved = (base.cluster, base.namespace) != (head.cluster, head.namespace)
     reasons = tuple(_reasons(base, head, pool, old, new))
     parked = _replicas(new) == 0 < _replicas(old)
     return PodChange(
         restart=(bool(reasons) or moved) and bool(_replicas(old) and _replicas(new)),
         claim=claim,
+        leaves_claim=ours and (moved or claim != _pool(head, pool).claim),
         downtime=_downtime(old, new, restart=bool(reasons), moved=moved, parked=parked),
         reasons=reasons or (("it moves to another cluster or namespace",) if moved else ()),
     )
+
+
+def _retained(rendering: Rendering) -> frozenset[str]:
+    """Return the names of the objects that stay when their part goes."""
+    kept = (part.object for part in rendering.parts if part.retain and part.object)
+    return frozenset(thing["metadata"]["name"] for thing in kept)
 
 
 def deployment_of(rendering: Rendering | None, pool: str) -> Mapping[str, Any] | None:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.pods import deployment_of
 from gitops.planning.rendering import Rendering
+from settings.names import size_in_bytes
 
 
 def refusals(
@@ -12,7 +13,7 @@ def refusals(
 ) -> tuple[str, ...]:
     """Return why a change may not be merged, each with its cure; none if it may."""
     known = tuple(changes)
-    found = [*_lost_claims(head, known), *_moved_objects(known)]
+    found = [*_lost_claims(head, known), *_moved_objects(known), *_shrunk_claims(known)]
     found += _stranded_pools(base, head) if base else ()
     if base and base.delivery != head.delivery:
         found.append(
@@ -34,6 +35,20 @@ def _lost_claims(head: Rendering, changes: tuple[ObjectChange, ...]) -> Iterator
                 f"{change.kind} {old} would be left behind with its data{why}; undo it, or add "
                 f"`localai:claims: {{abandon: [{old}]}}` to Pulumi.{head.stack}.yaml"
             )
+
+
+def _shrunk_claims(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
+    for change in changes:
+        for field in change.fields:
+            if field.path != "spec.resources.requests.storage" or change.successor_of:
+                continue
+            if change.change is Change.UPDATE and size_in_bytes(field.new) < size_in_bytes(
+                field.old
+            ):
+                yield (
+                    f"{change.kind} {change.name} would shrink from {field.old} to {field.new}, "
+                    "which no cluster does; keep the size"
+                )
 
 
 def _old_name(change: ObjectChange) -> str:

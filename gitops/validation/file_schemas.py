@@ -18,7 +18,7 @@ from settings.stack import Network, StackSettings
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 # What `pulumi` itself writes into a stack file, and the configuration of engine and providers.
-_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider", "environment")
+_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
 _ENGINE_CONFIG = "^(pulumi|kubernetes|random):"
 
 Check = Callable[..., object]

@@ -110,3 +110,15 @@ def test_everything_that_is_wrong_is_said_at_once():
         "pools.b.models[0]",
         "pools.c",
     ]
+
+
+def test_pools_on_other_nodes_cannot_share_a_one_node_claim():
+    shared = {"existing": "shared"}
+    pools = {
+        "chat": pool_fields(gpu="nvidia-l4", storage=shared),
+        "find": pool_fields(storage=shared),
+    }
+    (reason,) = refused(pools)
+    assert "shares the one-node claim shared with chat on other nodes" in reason
+    del pools["chat"]["gpu"]
+    assert len(stack(pools)[1]) == 2

@@ -187,3 +187,12 @@ def test_outside_a_checkout_it_is_refused_with_the_cure(
     ended = command_line("preview")
     assert (ended.code, ended.out) == (exits.REFUSED, "")
     assert "run the command at the top of the checkout" in ended.err
+
+
+def test_a_stack_file_that_is_renamed_would_make_a_second_writer(
+    command_line: CommandLine, checkout: Checkout
+):
+    (checkout.folder / "Pulumi.dev.yaml").rename(checkout.folder / "Pulumi.trial.yaml")
+    ended = command_line("preview")
+    assert ended.code == exits.REFUSED
+    assert "belongs to stack dev, whose file is gone" in " ".join(ended.out.split())

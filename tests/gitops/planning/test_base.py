@@ -53,9 +53,7 @@ def test_a_detached_head_on_main_compares_with_its_first_parent(repository: Chec
 
 def test_the_base_that_is_asked_for_is_taken(repository: Checkout):
     first = repository.git("rev-parse", "HEAD^")
-    assert choose(repository, "HEAD^") == Base(
-        commit=first, words=f"{first[:7]} First", wanted=True
-    )
+    assert choose(repository, "HEAD^") == Base(commit=first, words=f"{first[:7]} First")
 
 
 def test_an_unknown_base_is_refused_with_its_cure(repository: Checkout):

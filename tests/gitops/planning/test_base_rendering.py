@@ -62,6 +62,19 @@ def test_a_base_renders_as_the_checkout_did_once_and_leaves_git_alone(
     assert checkout.private_files() == before
 
 
+@pytest.mark.parametrize("kept", ["parts.json", "nothing"])
+def test_a_kept_rendering_that_lost_files_is_made_again(
+    checkout: Checkout, tmp_path: Path, kept: str
+):
+    cache, runner = tmp_path / "cache", Runner()
+    first = base(checkout, checkout.head, cache, runner)
+    for path in cache.rglob("*"):
+        if path.is_file() and path.name != kept:
+            path.unlink()
+    assert base(checkout, checkout.head, cache, runner) == first
+    assert runner.renders == 2
+
+
 def test_a_base_without_the_tool_is_said_to_have_none(checkout: Checkout, tmp_path: Path):
     shutil.rmtree(checkout.folder / "gitops")
     commit = checkout.commit("Before there was a tool")

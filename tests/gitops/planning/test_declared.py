@@ -47,3 +47,33 @@ def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(
     assert problem.path == ("config", "localai:pools")
     assert "a ConfigMap holds 100" in problem.cause
     assert problem.cure == "split the pool in two"
+
+
+def test_two_stacks_in_one_namespace_are_refused(checkout: Checkout):
+    text = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    checkout.write("Pulumi.twin.yaml", text)
+    with pytest.raises(RefusedError, match=r"Pulumi\.twin\.yaml.*namespace of stack dev too"):
+        declared(checkout.folder, ())
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "cause"),
+    [
+        ("name: localai", "name: mine", "Pulumi.yaml:1: name: is not the project"),
+        ("runtime:", "config: {}\nruntime:", "Pulumi.yaml:3: config: sets configuration"),
+    ],
+)
+def test_a_project_file_that_a_plan_cannot_see_is_refused(
+    checkout: Checkout, old: str, new: str, cause: str
+):
+    checkout.edit("Pulumi.yaml", old, new)
+    with pytest.raises(RefusedError) as refused:
+        declared(checkout.folder, ())
+    assert str(refused.value).startswith(cause)
+
+
+def test_a_stack_name_that_no_label_carries_is_refused(checkout: Checkout):
+    text = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    checkout.write(f"Pulumi.{'x' * 70}.yaml", text)
+    with pytest.raises(RefusedError, match="has a stack name that no label can carry"):
+        declared(checkout.folder, ())

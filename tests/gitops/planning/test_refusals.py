@@ -130,3 +130,9 @@ def test_a_urn_that_moves_with_an_alias_is_fine():
     plan = moved(head, "pool-talk-storage-claim", aliases=(urn,))
     assert plan.refusals == ()
     assert plan.objects == ()
+
+
+def test_a_claim_that_would_shrink_is_refused_with_both_sizes():
+    (refusal,) = changed(in_pool("talk", storage={"size": "10Gi"})).refusals
+    assert "would shrink from" in refusal
+    assert "to 10Gi" in refusal

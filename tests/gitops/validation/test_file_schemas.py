@@ -53,7 +53,6 @@ ENGINE_LINES = [
     "encryptionsalt: v1:made-up",
     "encryptedkey: made-up",
     "secretsprovider: passphrase",
-    "environment: [shared]",
     "  pulumi:disable-default-providers: ['*']",
     "  kubernetes:context: dev",
     "  random:anything: {secure: made-up}",
