@@ -40,6 +40,7 @@ $(STAMP): requirements.txt requirements-dev.txt
 lock: ## lock requirements anew from the two .in files
 	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements.in -o requirements.txt
 	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements-dev.in -o requirements-dev.txt
+	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes -c requirements.txt -c requirements-dev.txt $(LOCK) requirements-e2e.in -o requirements-e2e.txt
 
 bench: $(STAMP) ## figures of this machine: preview, check, and render over the number of pools
 	@$(PY) -m benchmarks
