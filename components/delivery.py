@@ -10,6 +10,7 @@ from components.part import Part
 from settings.stack import Delivery
 
 _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
+_ARGO_COMPARE = "argocd.argoproj.io/compare-options"
 _ARGO_WAVE = "argocd.argoproj.io/sync-wave"
 _PULUMI_WAIT = "pulumi.com/waitFor"
 
@@ -31,7 +32,9 @@ def _for_argo(part: Part) -> dict[str, str]:
         return {}
     options = _SYNC + (_KEEP if part.options.retain else [])
     wave = {_ARGO_WAVE: _SERVERS_WAVE} if part.manifest["kind"] == "Deployment" else {}
-    return {_ARGO_SYNC_OPTIONS: ",".join(options), **wave}
+    # A claim that stays when its pool goes is not out of sync.
+    kept = {_ARGO_COMPARE: "IgnoreExtraneous"} if part.options.retain else {}
+    return {_ARGO_SYNC_OPTIONS: ",".join(options), **wave, **kept}
 
 
 def _for_engine(part: Part) -> dict[str, str]:

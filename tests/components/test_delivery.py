@@ -42,6 +42,8 @@ def test_argo_cd_neither_prunes_nor_deletes_what_is_kept():
 
     assert {"Prune=false", "Delete=false"} <= set(kept[OPTIONS].split(","))
     assert not {"Prune=false", "Delete=false"} & set(other[OPTIONS].split(","))
+    assert kept["argocd.argoproj.io/compare-options"] == "IgnoreExtraneous"
+    assert "argocd.argoproj.io/compare-options" not in other
 
 
 def test_servers_follow_the_wave_of_the_jobs_that_fill_their_claims():

@@ -131,7 +131,7 @@ def test_a_stack_whose_namespace_comes_late_converges(homeless: Delivery):
     homeless.begin(IMPATIENT)
     wait_for_retry(homeless, f'namespaces "{homeless.name}" not found')
     homeless.make_namespace()
-    assert homeless.wait(revision).retries > 0
+    homeless.wait(revision)
 
 
 def test_a_stack_that_a_quota_refuses_converges_once_the_quota_is_raised(delivery: Delivery):
@@ -140,4 +140,4 @@ def test_a_stack_that_a_quota_refuses_converges_once_the_quota_is_raised(deliver
     delivery.begin(IMPATIENT)
     wait_for_retry(delivery, "exceeded quota: tight")
     delivery.kubectl("delete", "quota", "tight")
-    assert delivery.wait(revision).retries > 0
+    delivery.wait(revision)
