@@ -99,6 +99,8 @@ def test_a_killed_engine_leaves_a_state_from_which_the_next_run_converges(
     edit(dev, pools__chat__models=["qwen3-0.6b"], pools__embeddings__cpu=3)
     interrupted(dev, seconds)
     dev.run("cancel", "--yes")
+    # What was created but not yet written down is there, unknown to the state.
+    edit(dev, claims={"adopt": True})
     dev.do("refresh", "--yes", "--skip-preview")
     dev.up()
     (head,) = declared(dev.program, ["dev"])
