@@ -1,9 +1,11 @@
 """A third-party chart of one stack, which Argo CD applies."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field, JsonValue
+from pydantic import AfterValidator, Field, JsonValue
 
+from documents.validation import contradiction
 from settings.names import Label
 from settings.settings import Settings
 
@@ -11,11 +13,24 @@ from settings.settings import Settings
 ChartVersion = Annotated[str, Field(pattern=r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$")]
 
 
+_ADDRESS = r"^(https|oci)://[^\s@]+$"
+
+
+def _repository(text: str) -> str:
+    if not re.fullmatch(_ADDRESS, text):
+        # Not quoted: what stands before an @ may be a password.
+        raise contradiction(
+            "is no https or oci address, or carries a user name", "use https://host/path"
+        )
+    return text
+
+
 class ChartSettings(Settings):
     """One Helm chart, pinned to one version."""
 
-    repository: Annotated[str, Field(pattern=r"^(https|oci)://[^\s@]+$", max_length=2048)] = Field(
-        description="Helm repository; https or oci, without user name."
+    repository: Annotated[str, Field(max_length=2048), AfterValidator(_repository)] = Field(
+        description="Helm repository; https or oci, without user name.",
+        json_schema_extra={"pattern": _ADDRESS},
     )
     chart: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", max_length=253)] = Field(
         description="Name of the chart in it."
