@@ -132,8 +132,13 @@ def explanations(plan: StackPlan) -> Iterator[str]:
 
 
 def away(plan: StackPlan) -> str:
-    """Return which pools are away for a while."""
-    pools = [model.pool for model in plan.models if model.downtime and model.change != "removed"]
+    """Return which pools are away for a while, or for good."""
+    kept = {pool.name for pool in plan.head.pools} if plan.head else set[str]()
+    pools = [
+        model.pool
+        for model in plan.models
+        if model.downtime and (model.change != "removed" or model.pool not in kept)
+    ]
     return f"downtime in {_listed(list(dict.fromkeys(pools)))}" if pools else "no downtime"
 
 

@@ -105,3 +105,12 @@ def test_a_parked_pool_is_explained():
 def test_a_new_stack_needs_no_way_back_of_weights():
     lines = list(words.explanations(stack_plan(None, rendered(stack_file()))))
     assert not any("0 bytes to fetch" in line for line in lines)
+
+
+def test_a_pool_that_goes_is_downtime_and_a_model_that_goes_is_not():
+    gone = changed(lambda config: config["pools"].pop("talk"))
+    assert words.away(gone) == "downtime in talk"
+    base = stack_file()
+    base["pools"]["talk"].update(replicas=0)
+    fewer = changed(in_pool("talk", models=["small"], aliases={}), base)
+    assert words.away(fewer) == "no downtime"
