@@ -17,7 +17,7 @@ from components.pool import Pool
 from components.provider import provider_part
 from components.storage import ModelStorage, ModelStorageArgs
 from components.weights import Weights, WeightsArgs
-from settings.stack import Delivery
+from settings.delivery import Delivery
 
 
 def stack_parts(context: Context, pools: tuple[Pool, ...]) -> tuple[Part, ...]:

@@ -8,7 +8,7 @@ import pulumi
 from components.delivery import delivered
 from components.kinds import KINDS
 from components.part import Part
-from settings.stack import Delivery
+from settings.delivery import Delivery
 
 Args = TypeVar("Args")
 

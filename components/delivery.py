@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from components.part import Part
-from settings.stack import Delivery
+from settings.delivery import Delivery
 
 _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _ARGO_COMPARE = "argocd.argoproj.io/compare-options"

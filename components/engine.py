@@ -15,7 +15,8 @@ from components.part import Part
 from components.provider import provider_part
 from documents.problem import RefusedError
 from settings.config import PROJECT, SettingsError
-from settings.stack import Delivery, StackSettings
+from settings.delivery import Delivery
+from settings.stack import StackSettings
 
 
 class WrongDeliveryError(Exception):

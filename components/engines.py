@@ -26,7 +26,7 @@ from components.part import Options, Part, content_part
 from components.pool import Pool
 from components.security import container_security
 from localai.server import engine_image, server_image
-from settings.stack import EngineSource
+from settings.server import EngineSource
 
 VOLUME = "engines"
 _STAGED = "/engine-images"

@@ -1,92 +1,19 @@
 """A stack file: everything one stack declares."""
 
-from enum import StrEnum
-from ipaddress import ip_network
 from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import Field, model_validator
 
-from documents.validation import contradiction
+from settings.agreement import AGREEMENTS
 from settings.chart import ChartSettings
-from settings.names import Digest, ImageReference, Label, PoolName, SecretKey
+from settings.claims import ClaimSettings
+from settings.delivery import Delivery
+from settings.names import Digest, ImageReference, Label, PoolName
+from settings.network import NetworkSettings
 from settings.pool import PoolSettings
+from settings.secret_reference import SecretReference
+from settings.server import ServerSettings
 from settings.settings import Settings
-
-
-def _network(text: str) -> str:
-    try:
-        return str(ip_network(text))
-    except ValueError:
-        raise contradiction(f"{text!r:.60} is not a network", "write it as 10.1.0.0/16") from None
-
-
-Network = Annotated[str, AfterValidator(_network)]
-
-
-class Delivery(StrEnum):
-    """Who applies the stack: the Pulumi operator, or Argo CD from rendered manifests."""
-
-    OPERATOR = "operator"
-    RENDERED = "rendered"
-
-
-class EngineSource(StrEnum):
-    """How engines reach a pod: installed into the claim by a Job, or copied from image volumes."""
-
-    CLAIM = "claim"
-    IMAGE_VOLUME = "image-volume"
-
-
-class ServerSettings(Settings):
-    """The LocalAI server and how its engines arrive."""
-
-    version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
-        description="LocalAI version that this program knows, such as v4.9.0."
-    )
-    engines: EngineSource = Field(
-        default=EngineSource.CLAIM,
-        strict=False,
-        description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
-    )
-
-
-class SecretReference(Settings):
-    """A key of a Secret that exists in the stack's namespace."""
-
-    secret: Label = Field(description="Name of the Secret.")
-    key: SecretKey = Field(description="Key in it.")
-
-
-class NetworkSettings(Settings):
-    """Who may call the servers, and where weights and engines may be fetched from."""
-
-    clients: tuple[Label, ...] = Field(
-        default=(),
-        strict=False,
-        max_length=100,
-        description="Namespaces whose pods may call the servers, beside the stack's own.",
-    )
-    sources: tuple[Network, ...] = Field(
-        default=(),
-        strict=False,
-        max_length=100,
-        description="Networks to fetch from; every public address if absent.",
-    )
-
-
-class ClaimSettings(Settings):
-    """What may happen to claims that hold data."""
-
-    adopt: bool = Field(
-        default=False,
-        description="Take over objects that exist already, such as claims kept by a destroy.",
-    )
-    abandon: tuple[Label, ...] = Field(
-        default=(),
-        strict=False,
-        max_length=100,
-        description="Claims a change may leave behind; without it, such a change is refused.",
-    )
 
 
 class StackSettings(Settings):
@@ -121,14 +48,7 @@ class StackSettings(Settings):
     )
 
     @model_validator(mode="after")
-    def _delivery_can_carry_it(self) -> Self:
-        if self.delivery is Delivery.RENDERED and self.api_key is None:
-            raise contradiction(
-                "delivers rendered manifests but names no apiKey, and no file may hold one",
-                "add `localai:apiKey: {secret: …, key: …}`",
-            )
-        if self.delivery is Delivery.RENDERED and self.claims.adopt:
-            raise contradiction(
-                "sets claims.adopt, which only the operator can do", "delete `adopt`"
-            )
+    def _agrees_with_itself(self) -> Self:
+        for agreement in AGREEMENTS:
+            agreement(self)
         return self

@@ -12,7 +12,8 @@ from components.part import Manifest, Part
 from components.pool import Pool
 from components.resolve import resolve
 from models.catalog import Catalog, read_catalog
-from settings.stack import EngineSource, StackSettings
+from settings.server import EngineSource
+from settings.stack import StackSettings
 from settings.stack_file import read_stack_file, stack_names
 from stack import stack_parts
 

@@ -19,7 +19,9 @@ from components.part import Part
 from components.resolve import resolve
 from documents.problem import RefusedError
 from settings.config import SettingsError, settings_from_config
-from settings.stack import Delivery, EngineSource, StackSettings
+from settings.delivery import Delivery
+from settings.server import EngineSource
+from settings.stack import StackSettings
 from settings.stack_file import read_stack_file
 from settings.storage import Access
 from stack import stack_parts

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.part import Manifest, Part
-from settings.stack import Delivery
+from settings.delivery import Delivery
 from stack import declarations, stack_parts
 from tests.samples import (
     ENGINE_SOURCES,

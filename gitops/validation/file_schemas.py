@@ -13,7 +13,8 @@ from models.definition import Definition
 from models.weights import Weights
 from settings.config import PROJECT
 from settings.names import Label, PoolName, Size
-from settings.stack import Network, StackSettings
+from settings.network import Network
+from settings.stack import StackSettings
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"

@@ -9,7 +9,7 @@ import pytest
 from components.declaration import parts_of
 from components.delivery import delivered
 from components.part import Options, Part
-from settings.stack import Delivery
+from settings.delivery import Delivery
 from stack import declarations
 from tests.samples import STACKS, committed
 

@@ -1,0 +1,28 @@
+"""The LocalAI server of a stack, and how its engines arrive."""
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import Field
+
+from settings.settings import Settings
+
+
+class EngineSource(StrEnum):
+    """How engines reach a pod: installed into the claim by a Job, or copied from image volumes."""
+
+    CLAIM = "claim"
+    IMAGE_VOLUME = "image-volume"
+
+
+class ServerSettings(Settings):
+    """The LocalAI server and how its engines arrive."""
+
+    version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
+        description="LocalAI version that this program knows, such as v4.9.0."
+    )
+    engines: EngineSource = Field(
+        default=EngineSource.CLAIM,
+        strict=False,
+        description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
+    )
