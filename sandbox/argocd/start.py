@@ -1,4 +1,4 @@
-"""Starting Argo CD in a running sandbox: definitions, settings, programs."""
+"""Starting Argo CD in a running sandbox, which has its definitions: settings, programs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,6 @@ from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
 SCRIPTS = ("git-verify-wrapper.sh", "gpg-wrapper.sh")
 """Found on PATH by every sync, whether signatures are checked or not."""
 
-DEFINITIONS = ("applications", "applicationsets", "appprojects")
 HEALTHY = (
     "import http.client as h, sys\n"
     "c = h.HTTPConnection('127.0.0.1', int(sys.argv[1]), timeout=2)\n"
@@ -52,7 +51,7 @@ def start(sandbox: Sandbox, repositories: Path, progress: Progress = silent) -> 
     lay_out(folder, tools)
     argocd = ArgoCd(sandbox=sandbox, repositories=repositories)
     argocd.stop()
-    install(sandbox, tools)
+    install(sandbox)
     start_programs(sandbox, folder)
     progress(f"sandbox {sandbox.name}: Argo CD is ready\n")
     return argocd
@@ -90,12 +89,8 @@ def lay_out(folder: Places, tools: Toolset) -> None:
         link.symlink_to(target)
 
 
-def install(sandbox: Sandbox, tools: Toolset) -> None:
-    """Apply the definitions and the objects that Argo CD expects."""
-    definitions = tools.shares["argocd"] / "crds"
-    sandbox.kubectl("apply", "--server-side", f"--filename={definitions}")
-    names = [f"crd/{name}.argoproj.io" for name in DEFINITIONS]
-    sandbox.kubectl("wait", "--for=condition=Established", *names, "--timeout=30s")
+def install(sandbox: Sandbox) -> None:
+    """Apply the objects that Argo CD expects."""
     sandbox.apply(installation(customizations(), secrets.token_urlsafe(32)), "--force-conflicts")
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
+from gitops.validation.custom_resources.sources import FOLDER as DEFINITIONS
 from sandbox.cluster import config_files, keys
 from sandbox.cluster.layout import Layout
 from sandbox.cluster.nodes import FakeNode, node
@@ -67,19 +70,36 @@ def check_alive(sandbox: Sandbox) -> None:
             )
 
 
-def populate(sandbox: Sandbox, nodes: Sequence[FakeNode], crds: Path | None) -> None:
+def populate(sandbox: Sandbox, nodes: Sequence[FakeNode]) -> None:
     """Create the nodes, storage classes and definitions, and return when they are usable."""
     if nodes:
         sandbox.create(node(fake) for fake in nodes)
     sandbox.apply(STORAGE_CLASSES)
-    if crds:
-        sandbox.kubectl("apply", "--server-side", f"--filename={crds}")
+    sandbox.kubectl("apply", "--server-side", f"--filename={DEFINITIONS}")
     sandbox.kubectl("wait", "--for=create", "serviceaccount/default", "--timeout=30s")
     if nodes:
         wait_for_nodes(sandbox, [fake.name for fake in nodes])
-    if crds:
-        sandbox.kubectl("wait", "--for=condition=Established", "crd", "--all", "--timeout=30s")
+    wait_for_definitions(sandbox)
     check_alive(sandbox)
+
+
+def wait_for_definitions(sandbox: Sandbox) -> None:
+    """Return when every custom resource definition can be used.
+
+    `kubectl wait` gives up when one has no condition yet, which a busy machine shows.
+    """
+
+    def all_established() -> bool:
+        listed = json.loads(sandbox.kubectl("get", "crd", "--output=json"))["items"]
+        return all(is_established(definition) for definition in listed)
+
+    wait_until(all_established, "the custom resource definitions were not established")
+
+
+def is_established(definition: dict[str, Any]) -> bool:
+    """Tell whether a custom resource definition can be used."""
+    conditions = definition.get("status", {}).get("conditions") or ()
+    return any((one["type"], one["status"]) == ("Established", "True") for one in conditions)
 
 
 def wait_for_nodes(sandbox: Sandbox, names: Sequence[str], seconds: int = 30) -> None:

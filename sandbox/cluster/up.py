@@ -15,7 +15,7 @@ from sandbox.cluster.machine import machine_facts, require_real_node
 from sandbox.cluster.nodes import DEFAULT_NODES, FakeNode
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.errors import SandboxError
-from sandbox.toolchain.ensure import Progress, Toolset, available, ensure, silent
+from sandbox.toolchain.ensure import Progress, Toolset, ensure, silent
 from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
 
 TOOLS = ("kubernetes", "kwok")
@@ -97,8 +97,7 @@ def bring_up(
     control_plane.write_files(layout, tools.shares["kwok"] / "stages")
     sandbox = Sandbox(layout=layout, tools=tools, holder=holder.start(layout, kept(layout, tools)))
     control_plane.start(sandbox)
-    argocd = available("argocd")
-    control_plane.populate(sandbox, nodes, argocd / "share" / "crds" if argocd else None)
+    control_plane.populate(sandbox, nodes)
     progress(f"sandbox {layout.name}: control plane and {len(nodes)} fake nodes are ready\n")
     return with_real_node(sandbox, progress) if real else sandbox
 
