@@ -13,7 +13,7 @@ from enum import StrEnum
 from hardware.profile import GIB
 
 _BYTES_F16 = 2
-_BUFFER = GIB // 2
+BUFFER = GIB // 2
 # Driver, context and fragmentation: a GPU is never usable to its last byte.
 _USABLE = 0.95
 _TIGHT = 0.85
@@ -78,7 +78,7 @@ def cache_bytes(cache: Cache) -> int:
 def needed_bytes(loads: Iterable[Load], active: int) -> int:
     """Return the bytes of the `active` largest loads together, with one set of buffers."""
     largest = sorted((load.total for load in loads), reverse=True)[:active]
-    return sum(largest) + _BUFFER if largest else 0
+    return sum(largest) + BUFFER if largest else 0
 
 
 def fit(loads: Iterable[Load], *, active: int, available: int) -> Fit:
@@ -86,14 +86,15 @@ def fit(loads: Iterable[Load], *, active: int, available: int) -> Fit:
     everything = tuple(loads)
     needed = needed_bytes(everything, active)
     return Fit(
-        verdict=_verdict(needed / available),
+        verdict=verdict(needed / available),
         needed=needed,
         available=available,
         exact=all(load.exact for load in everything),
     )
 
 
-def _verdict(share: float) -> Verdict:
+def verdict(share: float) -> Verdict:
+    """Return whether bytes fit, by their share of what there is."""
     if share > _USABLE:
         return Verdict.TOO_LARGE
     return Verdict.TIGHT if share > _TIGHT else Verdict.FITS

@@ -11,7 +11,9 @@ from hardware.profile import GpuProfile, Price, Toleration
 from localai.accelerator import Accelerator
 
 RESOURCE = "nvidia.com/gpu"
-_PRODUCT = "nvidia.com/gpu.product"
+PRODUCT = "nvidia.com/gpu.product"
+# The device class of NVIDIA's DRA driver.
+DEVICE_CLASS = "gpu.nvidia.com"
 _MIB = 2**20
 
 
@@ -23,8 +25,9 @@ def _profile(
         accelerator=Accelerator.CUDA_12,
         resource=RESOURCE,
         memory=mebibytes * _MIB,
-        node_selector={_PRODUCT: product},
+        node_selector={PRODUCT: product},
         tolerations=(Toleration(key=RESOURCE),),
+        device_class=DEVICE_CLASS,
         price=Price(dollars_per_hour=Decimal(price[0]), source=price[1]) if price else None,
         source="label: NVIDIA GPU feature discovery; memory: nvidia-smi of that product",
     )

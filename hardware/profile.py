@@ -31,14 +31,20 @@ class Price:
 
 @dataclass(frozen=True, kw_only=True)
 class GpuProfile:
-    """One kind of GPU node; `memory` is in bytes, of one GPU."""
+    """One kind of GPU node; `memory` is in bytes, of one GPU, or None where only its owner knows.
+
+    `slice` marks a part of a GPU that a pod takes one of. `device_class` is what a DRA driver calls
+    the device, if it does.
+    """
 
     name: str
     accelerator: Accelerator
     resource: str
-    memory: int
+    memory: int | None
     node_selector: Mapping[str, str]
     tolerations: tuple[Toleration, ...]
     runtime_class: str | None = None
+    device_class: str | None = None
+    slice: bool = False
     price: Price | None = None
     source: str

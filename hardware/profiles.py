@@ -3,10 +3,14 @@
 from collections.abc import Mapping
 from difflib import get_close_matches
 
-from hardware import nvidia
+from hardware import amd, arm, intel, mig, nvidia, vulkan
 from hardware.profile import GpuProfile, UnknownProfileError
 
-PROFILES: Mapping[str, GpuProfile] = {profile.name: profile for profile in nvidia.PROFILES}
+PROFILES: Mapping[str, GpuProfile] = {
+    profile.name: profile
+    for vendor in (nvidia, mig, amd, intel, vulkan, arm)
+    for profile in vendor.PROFILES
+}
 
 
 def gpu_profile(name: str) -> GpuProfile:

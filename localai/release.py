@@ -12,16 +12,18 @@ from localai.fact import Health, Hole, Metrics, Paths
 class Server:
     """One server version.
 
-    `image_suffixes` follow the version in the tag of `repository`. `environment` holds the names
-    it reads, `closed_doors` the settings under which nothing but Git changes what it serves, and
-    `never_set` the switches that open a guarded door. `model_fields` are the keys of a model entry,
-    dotted where nested (a group without nested names is not told apart further). `sources` says
-    where the plain fields were read, by field name.
+    `image_suffixes` follow the version in the tag of `repository`, `architectures` are the
+    processors each image is built for, in the words of `kubernetes.io/arch`. `environment` holds
+    the names it reads, `closed_doors` the settings under which nothing but Git changes what it
+    serves, and `never_set` the switches that open a guarded door. `model_fields` are the keys of a
+    model entry, dotted where nested (a group without nested names is not told apart further).
+    `sources` says where the plain fields were read, by field name.
     """
 
     version: str
     repository: str
     image_suffixes: Mapping[Accelerator, str]
+    architectures: Mapping[Accelerator, tuple[str, ...]]
     engine_repository: str
     engines: Mapping[str, Engine]
     binary: str

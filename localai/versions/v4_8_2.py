@@ -5,7 +5,7 @@ from types import MappingProxyType
 from localai.accelerator import Accelerator
 from localai.fact import Health, Metrics, Paths
 from localai.release import Server
-from localai.tables import environment_4_8, fields_4_8
+from localai.tables import architectures_4_8, environment_4_8, fields_4_8
 from localai.tables.engines_4_8 import ENGINES
 from localai.tables.holes_4_8 import HOLES
 
@@ -24,6 +24,7 @@ SERVER = Server(
             Accelerator.L4T_CUDA_13: "-nvidia-l4t-arm64-cuda-13",
         }
     ),
+    architectures=architectures_4_8.ARCHITECTURES,
     engine_repository="quay.io/go-skynet/local-ai-backends",
     engines=ENGINES,
     binary="/local-ai",
@@ -78,6 +79,7 @@ SERVER = Server(
             "version": "github.com/mudler/LocalAI/releases/tag/v4.8.2",
             "repository": ".github/workflows/image_build.yml: quay.io is the first of two",
             "image_suffixes": ".github/workflows/image.yml",
+            "architectures": architectures_4_8.SOURCE,
             "engine_repository": ".github/workflows/backend_build.yml, at commit 01bd3d8212aa",
             "engines": "backend/index.yaml; tags carry the release by backend_build.yml",
             "binary": "Dockerfile; entrypoint.sh ends in exec ./local-ai",

@@ -42,6 +42,7 @@ def test_a_node_is_chosen_by_the_product_that_feature_discovery_writes(profile: 
 def test_memory_is_a_little_below_the_figure_in_the_name(profile: GpuProfile):
     figures = re.search(r"-(\d+)gb$", profile.name)
 
+    assert profile.memory
     assert 7 * GIB < profile.memory < 256 * GIB
     if figures:
         assert 0.97 * int(figures[1]) <= profile.memory / GIB <= int(figures[1])

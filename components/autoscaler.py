@@ -1,0 +1,57 @@
+"""A HorizontalPodAutoscaler: the number of a pool's pods by their CPU, or by a metric of theirs."""
+
+from lightkube.models.autoscaling_v2 import (
+    CrossVersionObjectReference,
+    HorizontalPodAutoscaler,
+    HorizontalPodAutoscalerBehavior,
+    HorizontalPodAutoscalerSpec,
+    HPAScalingRules,
+    MetricIdentifier,
+    MetricSpec,
+    MetricTarget,
+    PodsMetricSource,
+    ResourceMetricSource,
+)
+
+from components.labels import POOL, metadata
+from components.pool import Pool
+from settings.scaling import ScalingSettings
+
+# What Kubernetes waits by itself before it takes pods away, and the most it can be told to wait.
+_CALM, _LONGEST_CALM = 300, 3600
+
+
+def autoscaler(pool: Pool, scaling: ScalingSettings) -> HorizontalPodAutoscaler:
+    """Return the autoscaler of a pool's Deployment."""
+    return HorizontalPodAutoscaler(
+        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        spec=HorizontalPodAutoscalerSpec(
+            scaleTargetRef=CrossVersionObjectReference(
+                apiVersion="apps/v1", kind="Deployment", name=pool.object_name
+            ),
+            minReplicas=scaling.min,
+            maxReplicas=scaling.max,
+            metrics=[_metric(scaling)],
+            behavior=behavior(scaling),
+        ),
+    )
+
+
+def behavior(scaling: ScalingSettings) -> HorizontalPodAutoscalerBehavior:
+    """Return how pods go: never sooner than it takes to bring one back."""
+    down = HPAScalingRules(stabilizationWindowSeconds=calm(scaling))
+    return HorizontalPodAutoscalerBehavior(scaleDown=down)
+
+
+def calm(scaling: ScalingSettings) -> int:
+    """Return how long demand must be low before a pod goes, in seconds."""
+    return min(max(_CALM, 2 * scaling.warm_up_seconds), _LONGEST_CALM)
+
+
+def _metric(scaling: ScalingSettings) -> MetricSpec:
+    if scaling.metric:
+        target = MetricTarget(type="AverageValue", averageValue=str(scaling.metric.value))
+        identifier = MetricIdentifier(name=scaling.metric.name)
+        return MetricSpec(type="Pods", pods=PodsMetricSource(metric=identifier, target=target))
+    target = MetricTarget(type="Utilization", averageUtilization=scaling.cpu)
+    return MetricSpec(type="Resource", resource=ResourceMetricSource(name="cpu", target=target))

@@ -1,0 +1,56 @@
+"""Where and when the scheduler may place the pods of a pool."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from pydantic import Field
+
+from documents.validation import contradiction
+from settings.names import Label
+from settings.settings import Settings
+from settings.storage import Access
+
+if TYPE_CHECKING:
+    from settings.pool import PoolSettings
+
+
+class Spread(StrEnum):
+    """Over what the pods of a pool are spread, as far as nodes are free."""
+
+    ZONE = "zone"
+    NODE = "node"
+
+
+class Arch(StrEnum):
+    """The processor of a node, in the words of `kubernetes.io/arch`."""
+
+    AMD64 = "amd64"
+    ARM64 = "arm64"
+
+
+class SchedulingSettings(Settings):
+    """What the scheduler is told beside GPUs and node labels."""
+
+    priority_class: Label | None = Field(
+        default=None, description="PriorityClass of the servers; it exists already."
+    )
+    queue: Label | None = Field(
+        default=None, description="Kueue LocalQueue that admits the servers; it exists already."
+    )
+    spread: Spread | None = Field(
+        default=None,
+        strict=False,
+        description="Keep the servers apart where nodes allow it; never a reason to wait.",
+    )
+    arch: Arch | None = Field(
+        default=None, strict=False, description="Processor of its nodes; any if absent."
+    )
+
+
+def scheduling_agrees(pool: "PoolSettings") -> None:
+    """Refuse a spread of pods that one claim holds on one node."""
+    if pool.scheduling.spread and pool.storage.access is Access.ONE_NODE:
+        raise contradiction(
+            f"spreads its pods by {pool.scheduling.spread}, but its claim holds them on one node",
+            "use storage.access ReadWriteMany, or delete scheduling.spread",
+        )
