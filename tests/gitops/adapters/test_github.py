@@ -1,0 +1,65 @@
+from collections.abc import Generator
+from dataclasses import replace
+
+import pytest
+
+from gitops.adapters.github import GitHubError, PullRequest
+from tests.gitops.github import BOT, COMMIT, TOKEN, Service, github
+
+
+@pytest.fixture
+def service() -> Generator[Service]:
+    with github() as service:
+        yield service
+
+
+def request(service: Service) -> PullRequest:
+    return PullRequest(api=service.address, repository="team/models", number=12, token=TOKEN)
+
+
+def test_every_page_of_comments_is_read(service: Service):
+    for number in range(230):
+        service.write("somebody", f"comment {number}")
+
+    found = list(request(service).comments())
+
+    assert [one.text for one in found] == [f"comment {number}" for number in range(230)]
+    assert len(service.requests) == 3
+
+
+def test_a_comment_is_added_and_edited(service: Service):
+    request(service).add("first")
+    (comment,) = request(service).comments()
+
+    request(service).edit(comment, "second")
+
+    assert (comment.author, comment.text) == (BOT, "first")
+    assert service.texts() == ["second"]
+
+
+def test_a_pull_request_is_at_a_commit(service: Service):
+    assert request(service).commit() == COMMIT
+
+
+def test_a_wrong_token_is_told_without_showing_it(service: Service):
+    wrong = replace(request(service), token="not-the-token")
+
+    with pytest.raises(
+        GitHubError, match=r"answered 401; check the number.*pull-requests: write"
+    ) as e:
+        wrong.add("text")
+
+    assert "not-the-token" not in str(e.value)
+    assert service.texts() == []
+
+
+def test_a_service_that_is_not_there_is_told(service: Service):
+    nowhere = replace(request(service), api="http://127.0.0.1:9")
+
+    with pytest.raises(GitHubError, match="failed with ConnectError; look whether it is up"):
+        list(nowhere.comments())
+
+
+def test_a_pull_request_that_is_not_there_is_told(service: Service):
+    with pytest.raises(GitHubError, match="answered 404"):
+        list(replace(request(service), number=13).comments())

@@ -1,0 +1,105 @@
+"""GitHub's interface for the comments of pull requests, as far as the tool uses it.
+
+It keeps to the REST reference: pages of comments, oldest first, an answer of 201 to a new one, and
+401 to any token but its own.
+"""
+
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import Thread
+from typing import Any, cast
+from urllib.parse import parse_qs, urlsplit
+
+TOKEN = "a-token-of-the-test"
+BOT = "github-actions[bot]"
+COMMIT = "1f" * 20
+
+
+@dataclass
+class Service:
+    """Comments of pull request 12 of `team/models`, and every request that came."""
+
+    comments: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    requests: list[str] = field(default_factory=list[str])
+    address: str = ""
+
+    def write(self, author: str, text: str) -> None:
+        """Add a comment as its author would."""
+        number = len(self.comments) + 1
+        self.comments.append({"id": number, "user": {"login": author}, "body": text})
+
+    def texts(self) -> list[str]:
+        """Return the text of every comment."""
+        return [one["body"] for one in self.comments]
+
+
+class Handler(BaseHTTPRequestHandler):
+    """Answers for the service its server carries."""
+
+    @property
+    def service(self) -> Service:
+        return cast("Server", self.server).service
+
+    def log_message(self, format: str, *args: Any) -> None:
+        del format, args
+
+    def _handle(self) -> None:
+        self.service.requests.append(f"{self.command} {urlsplit(self.path).path}")
+        length = int(self.headers.get("Content-Length") or 0)
+        body: dict[str, Any] = json.loads(self.rfile.read(length) or b"{}")
+        code, answer = self._answer(body)
+        data = json.dumps(answer).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(data)))
+        self.end_headers()
+        self.wfile.write(data)
+
+    do_GET = do_POST = do_PATCH = _handle  # noqa: N815 (the library's names)
+
+    def _answer(self, body: dict[str, Any]) -> tuple[int, Any]:
+        split = urlsplit(self.path)
+        if self.headers.get("Authorization") != f"Bearer {TOKEN}":
+            return 401, {"message": "Bad credentials"}
+        if split.path == "/repos/team/models/pulls/12":
+            return 200, {"number": 12, "head": {"sha": COMMIT}}
+        path = split.path.removeprefix("/repos/team/models/issues/")
+        if path == "12/comments" and self.command == "POST":
+            self.service.write(BOT, body["body"])
+            return 201, self.service.comments[-1]
+        if path == "12/comments":
+            query = parse_qs(split.query)
+            size, page = (int(query[key][0]) for key in ("per_page", "page"))
+            return 200, self.service.comments[(page - 1) * size : page * size]
+        if path.startswith("comments/") and self.command == "PATCH":
+            found = self.service.comments[int(path.removeprefix("comments/")) - 1]
+            found["body"] = body["body"]
+            return 200, found
+        return 404, {"message": "Not Found"}
+
+
+class Server(ThreadingHTTPServer):
+    """A server that carries what it serves."""
+
+    def __init__(self, service: Service) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.service = service
+
+
+@contextmanager
+def github() -> Generator[Service]:
+    """Give a running service on the loopback."""
+    service = Service()
+
+    server = Server(service)
+    service.address = f"http://127.0.0.1:{server.server_address[1]}"
+    thread = Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield service
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()

@@ -1,0 +1,119 @@
+import os
+import re
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitops.planning.markdown import MARK
+from tests.gitops.github import COMMIT, TOKEN, github
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / ".github/workflows"
+WORKFLOWS: dict[str, Any] = {
+    path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yml"))
+}
+
+
+def steps(workflow: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    for job in workflow["jobs"].values():
+        yield from job["steps"]
+
+
+def script(workflow: str, step: str) -> str:
+    return next(one["run"] for one in steps(WORKFLOWS[workflow]) if one.get("name") == step)
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_every_action_is_pinned_by_its_commit(name: str):
+    used = [step["uses"] for step in steps(WORKFLOWS[name]) if "uses" in step]
+
+    assert used
+    assert [one for one in used if not re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", one)] == []
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_a_job_may_read_at_most_unless_it_says_why(name: str):
+    workflow = WORKFLOWS[name]
+    rights = [
+        workflow["permissions"],
+        *(job.get("permissions", {}) for job in workflow["jobs"].values()),
+    ]
+    writes = {right for given in rights for right, level in given.items() if level == "write"}
+
+    assert writes == ({"pull-requests"} if name == "comment" else set())
+
+
+@pytest.mark.parametrize("name", [name for name in WORKFLOWS if name != "live"])
+def test_what_a_fork_can_start_sees_no_secret(name: str):
+    text = (FOLDER / f"{name}.yml").read_text()
+
+    assert "secrets." not in text
+    assert "pull_request_target" not in text
+
+
+def test_the_job_that_runs_a_pull_requests_code_has_no_token():
+    assert "token" not in (FOLDER / "preview.yml").read_text().lower()
+
+
+def test_the_cluster_is_shown_to_branches_of_this_repository_alone():
+    (job,) = WORKFLOWS["live"]["jobs"].values()
+
+    assert "head.repo.full_name == github.repository" in job["if"]
+    assert job["environment"] == "live-preview"
+
+
+@pytest.mark.parametrize("name", WORKFLOWS)
+def test_no_script_has_an_expression_in_it(name: str):
+    scripts = [step["run"] for step in steps(WORKFLOWS[name]) if "run" in step]
+
+    assert [one for one in scripts if "${{" in one] == []
+
+
+@pytest.fixture
+def clone(tmp_path: Path) -> Path:
+    folder = tmp_path / "clone"
+    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
+    (folder / ".venv").symlink_to(ROOT / ".venv")
+    return folder
+
+
+def ran(text: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = ["bash", "-euo", "pipefail", "-c", text]
+    return subprocess.run(
+        command, cwd=folder, env={**os.environ, **environment}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+
+
+def test_the_preview_of_a_pull_request_becomes_its_comment(clone: Path):
+    step = script("preview", "Show what it does")
+    made = ran(step, clone, NUMBER="12", BASE="HEAD")
+    assert made.returncode == 0, made.stderr
+    assert (clone / "preview/preview.md").read_text().startswith(MARK)
+
+    with github() as service:
+        posted = ran(
+            script("comment", "Comment"), clone,
+            GITHUB_TOKEN=TOKEN, GITHUB_API_URL=service.address, GITHUB_REPOSITORY="team/models",
+            COMMIT=COMMIT,
+        )  # fmt: skip
+
+    assert posted.returncode == 0, posted.stderr
+    assert service.texts() == [(clone / "preview/preview.md").read_text()]
+    assert TOKEN not in posted.stdout + posted.stderr
+
+
+def test_a_forged_number_of_a_pull_request_runs_nothing(clone: Path):
+    (clone / "preview").mkdir()
+    (clone / "preview/number").write_text("$(touch forged) 12; touch forged")
+    (clone / "preview/preview.md").write_text(f"{MARK}\n")
+
+    posted = ran(script("comment", "Comment"), clone, GITHUB_TOKEN=TOKEN, COMMIT=COMMIT)
+
+    assert posted.returncode == 2
+    assert "is not a valid integer" in posted.stderr
+    assert not (clone / "forged").exists()
