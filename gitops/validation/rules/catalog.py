@@ -1,0 +1,105 @@
+"""The catalog: traps between files, which no single file shows."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Iterator
+
+from gitops.validation.rules.catalog_uses import CatalogUses
+from gitops.validation.rules.rule import Breach, CatalogRule
+from models.weights import Weights
+
+_FOLDER = "models/"
+_SHOWN = 4
+
+
+def _file(name: str) -> str:
+    return f"{_FOLDER}{name}.yaml"
+
+
+def _two_digests(uses: CatalogUses) -> Iterator[Breach]:
+    files = [(name, _address(one), one.sha256) for name, one in _files(uses)]
+    for name, other, address in _disagreeing(files):
+        detail = f"gives {address} another sha256 than {_file(other)}"
+        yield Breach(place=_file(name), detail=detail)
+
+
+def _two_sizes(uses: CatalogUses) -> Iterator[Breach]:
+    files = [(name, one.sha256, one.size.bytes) for name, one in _files(uses) if one.size.exact]
+    for name, other, digest in _disagreeing(files):
+        detail = f"gives the file {digest[:12]}… another size than {_file(other)}"
+        yield Breach(place=_file(name), detail=detail)
+
+
+def _address(weights: Weights) -> str:
+    # An image holds many files, any other address is one file.
+    return weights.url if weights.url.startswith("https:") else f"{weights.url}/{weights.file}"
+
+
+def _files(uses: CatalogUses) -> Iterator[tuple[str, Weights]]:
+    for name, definition in uses.definitions.items():
+        yield from ((name, weights) for weights in definition.files)
+
+
+def _disagreeing(files: Iterable[tuple[str, str, Hashable]]) -> Iterator[tuple[str, str, str]]:
+    """Yield model, earlier model and key where two files share a key but not the value."""
+    first: dict[str, tuple[str, Hashable]] = {}
+    for name, key, value in files:
+        other, known = first.setdefault(key, (name, value))
+        if known != value:
+            yield name, other, key
+
+
+def _idle(uses: CatalogUses) -> Iterator[Breach]:
+    if not uses.whole:
+        return
+    used = {model for use in uses.uses for model in use.models}
+    idle = sorted(set(uses.definitions) - used)
+    if idle:
+        more = f" and {len(idle) - _SHOWN} more" if len(idle) > _SHOWN else ""
+        names = f"{', '.join(idle[:_SHOWN])}{more}"
+        detail = f"{len(idle)} of {len(uses.definitions)} models are in no pool: {names}"
+        yield Breach(place=_FOLDER, detail=detail)
+
+
+def _misleading(uses: CatalogUses) -> Iterator[Breach]:
+    places: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for use in uses.uses:
+        for alias, model in use.aliases.items():
+            if alias in uses.definitions:
+                places[alias, model].append(f"{use.stack}/{use.pool}")
+    for (alias, model), pools in places.items():
+        detail = f"is also an alias for {model} in {', '.join(pools)}"
+        yield Breach(place=_file(alias), detail=detail)
+
+
+RULES = (
+    CatalogRule(
+        id="address-has-one-digest",
+        sentence="Files that are fetched from one address have one sha256.",
+        reason="At most one of two can be right: the other model can never be fetched.",
+        cure="ask the source for the digest, and correct the wrong one",
+        judge=_two_digests,
+    ),
+    CatalogRule(
+        id="digest-has-one-size",
+        sentence="Files with one sha256 have one size.",
+        reason="They are the same bytes, so a fetch of the wrong size can never end.",
+        cure="correct the size that the source does not give",
+        judge=_two_sizes,
+    ),
+    CatalogRule(
+        id="alias-is-no-model",
+        sentence="No alias has the name of another model of the catalog.",
+        reason="Clients that ask for one model would be answered by another, without a word.",
+        cure="rename the alias, or delete the model that nobody may ask for",
+        judge=_misleading,
+        refuses=False,
+    ),
+    CatalogRule(
+        id="model-in-a-pool",
+        sentence="Every model of the catalog is in a pool.",
+        reason="What nobody serves is not tested, and its address may be gone.",
+        cure="delete those that nobody wants",
+        judge=_idle,
+        refuses=False,
+    ),
+)

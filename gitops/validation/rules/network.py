@@ -1,0 +1,100 @@
+"""Network policies: every pod has one, and none of them is a hole."""
+
+from collections.abc import Iterable, Iterator
+from ipaddress import ip_address, ip_network
+from typing import Any
+
+from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
+from gitops.validation.rules.stack_objects import StackObjects, namespace, title
+from gitops.validation.rules.values import at, entries, fields, words
+
+_KIND = "NetworkPolicy"
+_DIRECTIONS = ("Ingress", "Egress")
+# Where clouds hand out the node's credentials.
+_METADATA = ip_address("169.254.169.254")
+
+
+def _unguarded(stack: StackObjects) -> Iterator[Breach]:
+    guarded: set[tuple[int, str]] = set()
+    for policy in stack.of_kind(_KIND):
+        pods = stack.pods.selected(namespace(policy), at(policy, "spec", "podSelector"))
+        guarded |= {(id(pod), way) for pod in pods for way in _ways(policy)}
+    for pod in stack.pods.pods:
+        missing = [way for way in _DIRECTIONS if (id(pod), way) not in guarded]
+        if missing:
+            detail = f"no network policy selects its pods for {' or '.join(missing).lower()}"
+            yield Breach(place=title(pod.owner), detail=detail)
+
+
+def _ways(policy: Manifest) -> list[str]:
+    # Left out, the types follow from what the policy says; ingress is always among them.
+    given = words(at(policy, "spec", "policyTypes"))
+    return given or ["Ingress", *(["Egress"] if at(policy, "spec", "egress") else [])]
+
+
+def _open_ways(manifest: Manifest) -> Iterator[str]:
+    if manifest.get("kind") != _KIND:
+        return
+    for rule in entries(at(manifest, "spec", "ingress")):
+        if not entries(at(rule, "from")):
+            yield "lets everybody in"
+        for peer in entries(at(rule, "from")):
+            if _everywhere(peer):
+                yield f"lets {at(peer, 'ipBlock', 'cidr') or 'every namespace'} in"
+    for rule in entries(at(manifest, "spec", "egress")):
+        if not entries(at(rule, "to")) and not entries(at(rule, "ports")):
+            yield "lets pods out to everywhere, on every port"
+
+
+def _everywhere(peer: Any) -> bool:
+    block = at(peer, "ipBlock", "cidr")
+    if block is not None:
+        return str(block).endswith("/0")
+    selector = at(peer, "namespaceSelector")
+    return selector is not None and not fields(selector)
+
+
+def _metadata(manifest: Manifest) -> Iterator[str]:
+    if manifest.get("kind") != _KIND:
+        return
+    for rule in entries(at(manifest, "spec", "egress")):
+        for peer in entries(at(rule, "to")):
+            block, spared = at(peer, "ipBlock", "cidr"), at(peer, "ipBlock", "except")
+            if _holds([block]) and not _holds(words(spared)):
+                yield f"lets pods reach {_METADATA} in {block}"
+
+
+def _holds(blocks: Iterable[Any]) -> bool:
+    return any(_METADATA in network for network in map(_network, blocks) if network)
+
+
+def _network(block: Any) -> Any:
+    try:
+        return ip_network(str(block), strict=False)
+    except ValueError:
+        return None
+
+
+RULES = (
+    StackRule(
+        id="network-policy-per-pod",
+        sentence="A network policy selects every pod, for what comes in and for what goes out.",
+        reason="A pod that no policy selects may talk to everybody, and everybody to it.",
+        cure="select its labels in a NetworkPolicy of the same namespace",
+        judge=_unguarded,
+    ),
+    ObjectRule(
+        id="network-policy-not-open",
+        sentence="A network policy names who may come in, and where pods may go.",
+        reason="An empty list of peers admits everybody; so does 0.0.0.0/0.",
+        cure="name namespaces, pods, networks or ports",
+        judge=_open_ways,
+    ),
+    ObjectRule(
+        id="metadata-address-closed",
+        sentence="No network policy lets pods reach the metadata service of a cloud.",
+        reason="It hands the credentials of the node to whoever asks.",
+        cure="except 169.254.0.0/16 from the network",
+        judge=_metadata,
+    ),
+)

@@ -1,0 +1,44 @@
+"""The pod in an object, and the containers in a pod."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from gitops.validation.rules.values import at, entries, fields
+
+# They run to an end; whatever else has a pod template serves until it is stopped.
+_FINITE = ("Job", "CronJob", "Pod")
+
+
+def pod_template(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the pod an object starts, with its `metadata` and `spec`, or nothing."""
+    match manifest.get("kind"):
+        case "Pod":
+            return manifest
+        case "CronJob":
+            found = at(manifest, "spec", "jobTemplate", "spec", "template")
+        case _:
+            found = at(manifest, "spec", "template")
+    return fields(found) if entries(at(found, "spec", "containers")) else {}
+
+
+def pod_spec(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the specification of the pod an object starts, or nothing."""
+    return fields(pod_template(manifest).get("spec"))
+
+
+def containers(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield every container of the pod an object starts, those that run first included."""
+    spec = pod_spec(manifest)
+    for key in ("initContainers", "containers", "ephemeralContainers"):
+        yield from map(fields, entries(spec.get(key)))
+
+
+def servers(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
+    """Yield the containers that are to run until they are stopped."""
+    if manifest.get("kind") not in _FINITE:
+        yield from map(fields, entries(pod_spec(manifest).get("containers")))
+
+
+def named(container: Mapping[str, Any]) -> str:
+    """Return a container as findings name it."""
+    return f"container {container.get('name')}"

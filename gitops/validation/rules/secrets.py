@@ -1,0 +1,122 @@
+"""Secrets: a value that opens something stands in no object, and so in no file and no log."""
+
+import re
+from collections.abc import Iterator, Mapping
+from functools import lru_cache
+from typing import Any
+
+from gitops.validation.rules.pods import containers, named
+from gitops.validation.rules.rule import Manifest, ObjectRule
+from gitops.validation.rules.values import at, entries, fields, texts
+
+_WORD = "password|passwd|passphrase|token|secret|apikey|accesskey|privatekey|credentials?|key"
+_ENVIRONMENT_NAME = re.compile(rf"(^|_)(API_?KEYS?|{_WORD.upper()})$", re.IGNORECASE)
+# `existingSecret` and `secretName` name an object; only what ends in the word holds the value.
+_VALUE_NAME = re.compile(rf"(?<!existing)(?<!existing_)({_WORD.removesuffix('|key')})$")
+# What is no value to keep: nothing, a switch, a number, a path.
+_HARMLESS = re.compile(r"|true|false|[0-9]{1,5}|/[A-Za-z0-9._/-]+", re.IGNORECASE)
+# Forms in which services hand out their keys.
+_KEY_FORMS = re.compile(
+    r"\b(?:hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,}"
+    r"|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}"
+    r"|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|pul-[0-9a-f]{40}"
+    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
+    r"|-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----"
+    r"|https?://[^\s/@:\"']{1,100}:[^\s/@\"']{1,200}@"
+)
+
+
+def _in_environment(manifest: Manifest) -> Iterator[str]:
+    for container in containers(manifest):
+        for variable in entries(container.get("env")):
+            if _is_key(at(variable, "name"), at(variable, "value"), _ENVIRONMENT_NAME):
+                yield f"{named(container)} has {at(variable, 'name')} in plain text"
+
+
+def _is_key(name: Any, value: Any, form: re.Pattern[str]) -> bool:
+    if not isinstance(value, str) or _HARMLESS.fullmatch(value):
+        return False
+    return form.search(str(name)) is not None
+
+
+def _known_forms(manifest: Manifest) -> Iterator[str]:
+    for field, value in manifest.items():
+        if any(map(_holds_key, texts(value))):
+            yield f"holds what looks like a key, in {field}"
+
+
+@lru_cache(maxsize=512)
+def _holds_key(text: str) -> bool:
+    return _KEY_FORMS.search(text) is not None
+
+
+def _secret_data(manifest: Manifest) -> Iterator[str]:
+    if manifest.get("kind") == "Secret":
+        for field in ("data", "stringData"):
+            yield from (f"holds the value of {key}" for key in sorted(fields(manifest.get(field))))
+
+
+def _chart_values(manifest: Manifest) -> Iterator[str]:
+    if manifest.get("kind") != "Application":
+        return
+    for source in (at(manifest, "spec", "source"), *entries(at(manifest, "spec", "sources"))):
+        yield from _plain_values(at(source, "helm", "valuesObject"), ())
+        for parameter in entries(at(source, "helm", "parameters")):
+            name = str(at(parameter, "name"))
+            if _is_key(_flat(name), at(parameter, "value"), _VALUE_NAME):
+                yield f"has the chart value {name} in plain text"
+
+
+def _plain_values(value: Any, path: tuple[str, ...]) -> Iterator[str]:
+    for key, below in _named(value):
+        here = (*path, key)
+        if _is_key(_flat(key), below, _VALUE_NAME):
+            yield f"has the chart value {'.'.join(here)} in plain text"
+        else:
+            yield from _plain_values(below, here)
+
+
+def _named(value: Any) -> Iterator[tuple[str, Any]]:
+    """Yield what a mapping or a list holds; `{name: …, value: …}` is an environment variable."""
+    known: Mapping[str, Any] = fields(value)
+    if isinstance(known.get("name"), str) and "value" in known:
+        yield known["name"], known["value"]
+    else:
+        yield from ((str(key), below) for key, below in known.items())
+    yield from ((str(index), below) for index, below in enumerate(entries(value)))
+
+
+def _flat(key: str) -> str:
+    return key.lower().replace("_", "").replace("-", "")
+
+
+RULES = (
+    ObjectRule(
+        id="no-secret-in-environment",
+        sentence="No environment variable that is named like a key has a value in plain text.",
+        reason="Objects are read by more people than secrets, and stay in Git for ever.",
+        cure="read it from a Secret with `valueFrom.secretKeyRef`",
+        judge=_in_environment,
+    ),
+    ObjectRule(
+        id="no-key-in-text",
+        sentence="No text in an object has the form of a key, a token or a password in an address.",
+        reason="Robots find such texts in a repository within minutes.",
+        cure="put it into a Secret, and take the key out of use",
+        judge=_known_forms,
+    ),
+    ObjectRule(
+        id="secret-without-value",
+        sentence="A Secret in a rendering has no value.",
+        reason="Its encoding is no encryption, and a rendering is a file.",
+        cure="let somebody fill it in the cluster, such as External Secrets, and name it",
+        judge=_secret_data,
+    ),
+    ObjectRule(
+        id="no-secret-in-chart-values",
+        sentence="No value of a chart that is named like a key stands in plain text.",
+        reason="Values of a chart are in Git, and in every Application that Argo CD shows.",
+        cure="create a Secret, and use the chart's setting for an existing one",
+        judge=_chart_values,
+    ),
+)

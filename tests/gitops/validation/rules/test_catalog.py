@@ -1,0 +1,68 @@
+from typing import Any
+
+import pytest
+
+from gitops.validation.rules.catalog_uses import CatalogUses, PoolUse
+from gitops.validation.rules.findings import catalog_findings
+from gitops.validation.rules.rulebook import RULES
+from tests.gitops.stacks import catalog, weights
+
+
+def uses(
+    *names: str, aliases: dict[str, str] | None = None, whole: bool = True, **edited: dict[str, Any]
+) -> CatalogUses:
+    """Return two models of which all are served, with some of their fields replaced."""
+    known = catalog(**edited).definitions
+    served = PoolUse(
+        stack="dev", pool="talk", models=names or ("small", "large"), aliases=aliases or {}
+    )
+    return CatalogUses(
+        definitions={name: known[name] for name in ("small", "large")}, uses=(served,), whole=whole
+    )
+
+
+def of(name: str, **changes: Any) -> dict[str, Any]:
+    """Return a model whose weights have some of their fields replaced."""
+    size = {"small": 100_000_000, "large": 900_000_000}[name]
+    return {"weights": {**weights(name, size), **changes}}
+
+
+ADDRESS, DIGEST = weights("small", 1)["url"], weights("small", 1)["sha256"]
+BROKEN = {
+    "one address, two digests": ("address-has-one-digest", uses(large=of("large", url=ADDRESS))),
+    "one digest, two sizes": ("digest-has-one-size", uses(large=of("large", sha256=DIGEST))),
+    "an alias of another model's name": ("alias-is-no-model", uses(aliases={"large": "small"})),
+    "a model in no pool": ("model-in-a-pool", uses("small")),
+}
+WHOLE = {
+    "files of their own": uses(),
+    "one file for two models": uses(large=of("small")),
+    "one file with an estimated size": uses(large=of("small", size="about 0.90 GB")),
+    "an alias of a new name": uses(aliases={"assistant": "small"}),
+    "a model that a stack nobody named may use": uses("small", whole=False),
+}
+
+
+@pytest.mark.parametrize(("rule", "case"), BROKEN.values(), ids=BROKEN)
+def test_a_trap_between_files_is_found(rule: str, case: CatalogUses):
+    assert [one.rule for one in catalog_findings(RULES, case)] == [rule]
+
+
+@pytest.mark.parametrize("case", WHOLE.values(), ids=WHOLE)
+def test_files_that_agree_are_admitted(case: CatalogUses):
+    assert list(catalog_findings(RULES, case)) == []
+
+
+def test_a_finding_names_the_file():
+    (one,) = catalog_findings(RULES, uses(large=of("large", url=ADDRESS)))
+
+    assert str(one).startswith(f"models/large.yaml: gives {ADDRESS} another sha256 than models/s")
+
+
+def test_only_a_few_idle_models_are_named():
+    definitions = catalog().definitions
+    (one,) = catalog_findings(RULES, CatalogUses(definitions=definitions, uses=()))
+
+    assert f"{len(definitions)} of {len(definitions)} models" in one.sentence
+    assert one.sentence.endswith("and 2 more")
+    assert not one.refuses

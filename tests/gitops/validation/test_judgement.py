@@ -1,0 +1,86 @@
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from gitops.planning.declared import read_declared
+from gitops.validation.judgement import Judgement, judgement, stack_objects
+from tests.gitops.checkouts import ROOT
+from tests.gitops.stacks import rendered, stack_file
+from tests.samples import KEY
+
+TODAY = date(2027, 1, 31)
+NOTE = "image-by-digest"
+WAIVER = {"rule": NOTE, "reason": "the mirror keeps tags", "until": "2027-01-31"}
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with the committed models and the stack dev."""
+    for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "models"):
+        (tmp_path / name).symlink_to(ROOT / name)
+    return tmp_path
+
+
+def judged(checkout: Path, *waivers: dict[str, Any]) -> Judgement:
+    file = checkout / "Pulumi.dev.yaml"
+    document = yaml.safe_load(file.read_text(encoding="utf-8"))
+    document["config"]["localai:waivers"] = list(waivers)
+    file.unlink()
+    file.write_text(yaml.safe_dump(document), encoding="utf-8")
+    return judgement(read_declared(checkout, ["dev"]), TODAY, whole=False)
+
+
+def test_a_note_refuses_nothing(checkout: Path):
+    result = judged(checkout)
+
+    assert result.refusals == ()
+    assert [one.rule for one in result.findings] == [NOTE]
+    assert result.notes[0].startswith("dev: the stack: ")
+
+
+def test_what_is_waived_is_told_apart(checkout: Path):
+    result = judged(checkout, WAIVER)
+
+    assert (result.findings, result.notes) == ((), ())
+    assert [one.rule for one in result.waived] == [NOTE]
+
+
+def test_a_waiver_that_ran_out_refuses_with_its_line(checkout: Path):
+    result = judged(checkout, {**WAIVER, "until": "2027-01-30"})
+
+    (line,) = result.refusals
+    file, number, _ = line.split(":", maxsplit=2)
+    lines = (checkout / file).read_text(encoding="utf-8").splitlines()
+    assert NOTE in "".join(lines[int(number) - 1 : int(number) + 3])
+    assert "ran out on 2027-01-30" in line
+
+
+def test_problems_refuse_before_findings():
+    assert Judgement(problems=("wrong",)).refusals == ("wrong",)
+
+
+def test_models_are_idle_only_among_all_stacks():
+    declared = read_declared(ROOT, [])
+
+    def rules(*, whole: bool) -> set[str]:
+        return {one.rule for one in judgement(declared, TODAY, whole=whole).findings}
+
+    assert "model-in-a-pool" in rules(whole=True)
+    assert "model-in-a-pool" not in rules(whole=False)
+
+
+def test_rules_see_what_the_engine_retains():
+    objects = stack_objects(rendered(stack_file()))
+    kept = {one.manifest["kind"] for one in objects.objects if one.retained}
+
+    assert kept == {"PersistentVolumeClaim"}
+    assert not objects.rendered
+
+
+def test_rules_see_who_applies_the_objects():
+    config = {**stack_file(), "delivery": "rendered", "apiKey": KEY}
+
+    assert stack_objects(rendered(config)).rendered
