@@ -1,0 +1,1 @@
+"""Watching a stack: monitors, alerts and a dashboard; may be deleted whole."""

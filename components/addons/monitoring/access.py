@@ -1,0 +1,85 @@
+"""Who may scrape: the pods of Prometheus; and the model check may ask servers."""
+
+from collections.abc import Mapping
+
+from lightkube.models.meta_v1 import LabelSelector
+from lightkube.models.networking_v1 import (
+    NetworkPolicy,
+    NetworkPolicyEgressRule,
+    NetworkPolicyIngressRule,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+    NetworkPolicySpec,
+)
+
+from components.addons.monitoring.custom_resource import settings_of
+from components.addons.monitoring.target import CHECK, CHECK_PODS, CHECK_PORT, Target
+from components.context import Context
+from components.labels import ROLE, common, metadata
+from components.network_policy import SERVER_ROLE
+
+_DNS = 53
+
+
+def scraper(context: Context) -> NetworkPolicyPeer:
+    """Return the pods that may scrape."""
+    settings = settings_of(context)
+    namespace = {"kubernetes.io/metadata.name": settings.namespace}
+    return NetworkPolicyPeer(
+        namespaceSelector=LabelSelector(matchLabels=namespace),
+        podSelector=LabelSelector(matchLabels=settings.scraper) if settings.scraper else None,
+    )
+
+
+def servers_policy(context: Context) -> NetworkPolicy:
+    """Return what opens the servers to Prometheus and to the model check, beside other policies."""
+    peers = [scraper(context)]
+    if settings_of(context).model_check:
+        peers.append(_pods(context, CHECK_PODS))
+    return _policy(context, "localai-servers-monitoring", _spec(context, SERVER_ROLE, peers))
+
+
+def target_policy(context: Context, target: Target) -> NetworkPolicy:
+    """Return what opens pods to Prometheus, beside other policies."""
+    spec = NetworkPolicySpec(
+        podSelector=LabelSelector(matchLabels=dict(target.labels)),
+        policyTypes=["Ingress"],
+        ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[_port(target.port)])],
+    )
+    return _policy(context, f"{target.name}-monitoring", spec)
+
+
+def check_policy(context: Context) -> NetworkPolicy:
+    """Return the policy of the model check: called by Prometheus, calling servers."""
+    names = [_port(_DNS), NetworkPolicyPort(port=_DNS, protocol="UDP")]
+    servers = _pods(context, {ROLE: SERVER_ROLE})
+    spec = NetworkPolicySpec(
+        podSelector=LabelSelector(matchLabels={**common(context), **CHECK_PODS}),
+        policyTypes=["Ingress", "Egress"],
+        ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[_port(CHECK_PORT)])],
+        egress=[
+            NetworkPolicyEgressRule(ports=names),
+            NetworkPolicyEgressRule(to=[servers], ports=[_port(context.server.port)]),
+        ],
+    )
+    return _policy(context, CHECK, spec)
+
+
+def _spec(context: Context, role: str, peers: list[NetworkPolicyPeer]) -> NetworkPolicySpec:
+    return NetworkPolicySpec(
+        podSelector=LabelSelector(matchLabels={**common(context), ROLE: role}),
+        policyTypes=["Ingress"],
+        ingress=[NetworkPolicyIngressRule(from_=peers, ports=[_port(context.server.port)])],
+    )
+
+
+def _pods(context: Context, labels: Mapping[str, str]) -> NetworkPolicyPeer:
+    return NetworkPolicyPeer(podSelector=LabelSelector(matchLabels={**common(context), **labels}))
+
+
+def _port(port: int | str) -> NetworkPolicyPort:
+    return NetworkPolicyPort(port=port, protocol="TCP")
+
+
+def _policy(context: Context, name: str, spec: NetworkPolicySpec) -> NetworkPolicy:
+    return NetworkPolicy(metadata=metadata(context, name, {}), spec=spec)

@@ -1,0 +1,172 @@
+"""The model check: a small pod that counts declared models which no server serves.
+
+LocalAI becomes ready although a model of its list failed to load, and has no metric that says so.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lightkube.models.apps_v1 import Deployment, DeploymentSpec, DeploymentStrategy
+from lightkube.models.core_v1 import (
+    ConfigMap,
+    ConfigMapVolumeSource,
+    Container,
+    ContainerPort,
+    EnvVar,
+    EnvVarSource,
+    HTTPGetAction,
+    PodSpec,
+    PodTemplateSpec,
+    Probe,
+    ResourceRequirements,
+    ServiceAccount,
+    Volume,
+    VolumeMount,
+)
+from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+
+from components import api_key
+from components.addons.monitoring.access import check_policy
+from components.addons.monitoring.custom_resource import settings_of
+from components.addons.monitoring.monitors import pod_monitor
+from components.addons.monitoring.pool_alerts import least
+from components.addons.monitoring.scripts.model_check import PORT
+from components.addons.monitoring.target import CHECK, CHECK_PODS, CHECK_PORT, check_target
+from components.component import Component
+from components.context import Context
+from components.fetch_script import IMAGE
+from components.identity import pull_secrets
+from components.labels import common, content_name, metadata
+from components.local_ai import address
+from components.part import Part, content_part, name_of, object_part
+from components.pool import Pool
+from components.security import container_security, pod_security
+
+_SCRIPT = Path(__file__).parent / "scripts" / "model_check.py"
+_MOUNT = "/check"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelCheckArgs:
+    """The stack, and the pools it asks."""
+
+    context: Context
+    pools: tuple[Pool, ...]
+
+
+def declared_models(pools: Sequence[Pool]) -> dict[str, Any]:
+    """Return what the check is to find: the names that each pool serves, where it runs at all."""
+    return {
+        "pools": [
+            {
+                "name": pool.name,
+                "url": address(pool),
+                "models": [*(model.name for model in pool.models), *pool.settings.aliases],
+            }
+            for pool in pools
+            if least(pool)
+        ]
+    }
+
+
+def config_map(context: Context, pools: Sequence[Pool]) -> ConfigMap:
+    """Return the program and what it is to find."""
+    data = {
+        _SCRIPT.name: _SCRIPT.read_text(encoding="utf-8"),
+        "declared.json": json.dumps(declared_models(pools), indent=1) + "\n",
+    }
+    name = content_name(CHECK, data)
+    return ConfigMap(metadata=metadata(context, name, CHECK_PODS), data=data, immutable=True)
+
+
+def deployment(context: Context, content: ConfigMap) -> Deployment:
+    """Return the Deployment of the check."""
+    return Deployment(
+        metadata=metadata(context, CHECK, CHECK_PODS),
+        spec=DeploymentSpec(
+            replicas=1,
+            strategy=DeploymentStrategy(type="Recreate"),
+            selector=LabelSelector(matchLabels=CHECK_PODS),
+            template=PodTemplateSpec(
+                metadata=ObjectMeta(labels={**common(context), **CHECK_PODS}),
+                spec=_pod(context, content),
+            ),
+        ),
+    )
+
+
+def _pod(context: Context, content: ConfigMap) -> PodSpec:
+    source = ConfigMapVolumeSource(name=name_of(content))
+    return PodSpec(
+        containers=[_container(context)],
+        volumes=[Volume(name="check", configMap=source)],
+        serviceAccountName=CHECK,
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        securityContext=pod_security(),
+    )
+
+
+def _container(context: Context) -> Container:
+    seconds = str(settings_of(context).interval_seconds)
+    key = EnvVarSource(secretKeyRef=api_key.caller(context))
+    return Container(
+        name="check",
+        image=context.image(IMAGE),
+        command=[
+            "python",
+            "-E",
+            "-s",
+            f"{_MOUNT}/{_SCRIPT.name}",
+            f"{_MOUNT}/declared.json",
+            seconds,
+        ],
+        env=[EnvVar(name="LOCALAI_API_KEY", valueFrom=key)],
+        ports=[ContainerPort(name=CHECK_PORT, containerPort=PORT)],
+        resources=_resources(),
+        securityContext=container_security(),
+        volumeMounts=[VolumeMount(name="check", mountPath=_MOUNT, readOnly=True)],
+        readinessProbe=_probe("/metrics"),
+        livenessProbe=_probe("/healthz"),
+    )
+
+
+def _resources() -> ResourceRequirements:
+    requests, limits = {"cpu": "50m", "memory": "64Mi"}, {"cpu": "500m", "memory": "64Mi"}
+    return ResourceRequirements(requests=requests, limits=limits)
+
+
+def _probe(path: str) -> Probe:
+    return Probe(httpGet=HTTPGetAction(path=path, port=CHECK_PORT), periodSeconds=15)
+
+
+def service_account(context: Context) -> ServiceAccount:
+    """Return the identity of the pod; it can do nothing."""
+    return ServiceAccount(
+        metadata=metadata(context, CHECK, CHECK_PODS),
+        automountServiceAccountToken=False,
+        imagePullSecrets=pull_secrets(context) or None,
+    )
+
+
+def parts(name: str, args: ModelCheckArgs) -> tuple[Part, ...]:
+    """Return the program and what it finds, its pod, and how Prometheus reaches that."""
+    context = args.context
+    content = config_map(context, args.pools)
+    return (
+        object_part(f"{name}-account", service_account(context)),
+        object_part(f"{name}-policy", check_policy(context)),
+        content_part(f"{name}-program", content),
+        object_part(f"{name}-deployment", deployment(context, content)),
+        object_part(f"{name}-monitor", pod_monitor(context, check_target(context))),
+    )
+
+
+class ModelCheck(Component[ModelCheckArgs]):
+    """The model check of a stack."""
+
+    token = "localai:components:ModelCheck"
+    parts = staticmethod(parts)

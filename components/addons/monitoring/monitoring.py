@@ -1,0 +1,62 @@
+"""Monitoring of a stack: who may scrape, its rules, its dashboard, and how its router is read."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from components.addons.monitoring import access
+from components.addons.monitoring.alert import Alert
+from components.addons.monitoring.custom_resource import settings_of
+from components.addons.monitoring.dashboard_map import dashboard_map
+from components.addons.monitoring.model_alerts import model_alerts
+from components.addons.monitoring.monitors import pod_monitor
+from components.addons.monitoring.router import router_alerts
+from components.addons.monitoring.rules import stack_rule
+from components.addons.monitoring.stack_alerts import stack_alerts
+from components.addons.monitoring.target import Target
+from components.component import Component
+from components.context import Context
+from components.part import Part, object_part
+from components.pool import Pool
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringArgs:
+    """The stack, its pools, and how its router is scraped, if it has one."""
+
+    context: Context
+    pools: tuple[Pool, ...]
+    router: Target | None = None
+
+
+def alerts(args: MonitoringArgs) -> Iterator[Alert]:
+    """Yield the alerts for which the stack has data."""
+    if settings_of(args.context).model_check:
+        yield from model_alerts(args.context)
+    if args.router:
+        yield from router_alerts(args.context)
+    yield from stack_alerts(args.context)
+
+
+def parts(name: str, args: MonitoringArgs) -> tuple[Part, ...]:
+    """Return the policies, the rules, the dashboard, and the monitor of the router."""
+    return tuple(_parts(name, args))
+
+
+def _parts(name: str, args: MonitoringArgs) -> Iterator[Part]:
+    context, settings = args.context, settings_of(args.context)
+    yield object_part(f"{name}-servers-policy", access.servers_policy(context))
+    found = tuple(alerts(args))
+    if found:
+        yield object_part(f"{name}-rules", stack_rule(context, found))
+    if settings.dashboard:
+        yield object_part(f"{name}-dashboard", dashboard_map(context, args.pools))
+    if args.router:
+        yield object_part(f"{name}-router-policy", access.target_policy(context, args.router))
+        yield object_part(f"{name}-router-monitor", pod_monitor(context, args.router))
+
+
+class Monitoring(Component[MonitoringArgs]):
+    """The monitoring of a stack."""
+
+    token = "localai:components:Monitoring"
+    parts = staticmethod(parts)

@@ -1,0 +1,87 @@
+"""What the dashboard of a stack shows, in reading order: alerts, servers, requests, room."""
+
+from collections.abc import Iterator, Sequence
+
+from components import router_metrics
+from components.addons.monitoring import exporters, router
+from components.addons.monitoring.panel import Panel, Query, Unit
+from components.addons.monitoring.promql import Matching, rate, series, total
+from components.addons.monitoring.saturation import CALLS, PATHS
+from components.addons.monitoring.scripts.model_check import SERVED
+from components.context import Context
+from components.pool import Pool
+
+_MINUTES = 5
+_SERVERS = Matching(pattern="localai-.*")
+_SERVICE, _MODEL = "{{service}}", f"{{{{{router.MODEL}}}}}"
+
+
+def panels(context: Context, pools: Sequence[Pool]) -> Iterator[Panel]:
+    """Yield the panels for which the stack has data; each shows all pools."""
+    yield from _serving(context)
+    yield from _requests(context)
+    if context.settings.router:
+        yield from _at_the_router(context)
+    yield from _room(context, pools)
+
+
+def _serving(context: Context) -> Iterator[Panel]:
+    namespace = context.settings.namespace
+    firing = series("ALERTS", alertstate="firing", stack=context.stack)
+    available = series(exporters.REPLICAS_AVAILABLE, namespace=namespace, deployment=_SERVERS)
+    yield _panel("Alerts that fire", Unit.COUNT, firing, "{{alertname}} {{pool}}")
+    yield _panel("Servers that serve", Unit.COUNT, available, "{{deployment}}")
+    if context.settings.monitoring and context.settings.monitoring.model_check:
+        missing = f"count by (pool) ({series(SERVED, namespace=namespace)} == 0)"
+        yield _panel("Declared models not served", Unit.COUNT, missing, "{{pool}}")
+
+
+def _requests(context: Context) -> Iterator[Panel]:
+    namespace = context.settings.namespace
+    paths = Matching(pattern="|".join(PATHS.values()))
+    spent = _counted(f"{CALLS}_sum", namespace, "service", path=paths)
+    calls = _counted(f"{CALLS}_count", namespace, "service", path=paths)
+    tokens = _counted("localai_tokens_total", namespace, "served_model", "kind")
+    yield _panel("Requests", Unit.REQUESTS, calls, _SERVICE)
+    yield _panel("Requests in service, mean", Unit.COUNT, spent, _SERVICE)
+    yield _panel("Time of a request, mean", Unit.SECONDS, f"{spent} / {calls}", _SERVICE)
+    yield _panel("Tokens", Unit.PER_SECOND, tokens, "{{served_model}} {{kind}}")
+
+
+def _at_the_router(context: Context) -> Iterator[Panel]:
+    answers = total(router.counted(context, router_metrics.REQUESTS.name), router.MODEL)
+    errors, first = router.error_percent(context), router.first_token(context)
+    yield _panel("Requests at the router", Unit.REQUESTS, answers, _MODEL)
+    yield _panel("Failing at the router", Unit.PERCENT, errors, _MODEL)
+    yield _panel("Time to the first token, p95", Unit.SECONDS, first, _MODEL)
+
+
+def _room(context: Context, pools: Sequence[Pool]) -> Iterator[Panel]:
+    namespace = context.settings.namespace
+    free, size = (
+        series(name, namespace=namespace) for name in (exporters.VOLUME_FREE, exporters.VOLUME_SIZE)
+    )
+    memory = series(exporters.MEMORY, namespace=namespace, container="server")
+    yield _panel("Memory of servers", Unit.BYTES, memory, "{{pod}}")
+    yield _panel(
+        "Claims, used", Unit.PERCENT, f"100 * (1 - {free} / {size})", "{{persistentvolumeclaim}}"
+    )
+    if any(pool.profile and pool.profile.resource.startswith("nvidia.com/") for pool in pools):
+        # The GPU operator's monitor lets Prometheus rename the exporter's own label.
+        renamed = series(exporters.GPU_USE, exported_namespace=namespace)
+        own = series(exporters.GPU_USE, namespace=namespace)
+        yield _panel("GPUs, busy", Unit.PERCENT, f"{renamed} or {own}", "{{Hostname}} {{gpu}}")
+    if context.settings.quota:
+        used, hard = (
+            series(exporters.QUOTA, namespace=namespace, type=one) for one in ("used", "hard")
+        )
+        share = f"100 * {used} / ignoring (type) ({hard} > 0)"
+        yield _panel("Quota, used", Unit.PERCENT, share, "{{resource}}")
+
+
+def _counted(metric: str, namespace: str, *by: str, **labels: Matching) -> str:
+    return total(rate(series(metric, namespace=namespace, **labels), _MINUTES), *by)
+
+
+def _panel(title: str, unit: Unit, expression: str, legend: str) -> Panel:
+    return Panel(title=title, unit=unit, queries=(Query(expression=expression, legend=legend),))

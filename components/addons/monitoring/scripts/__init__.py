@@ -1,0 +1,1 @@
+"""Programs that run in the cluster, shipped as they are; standard library only."""

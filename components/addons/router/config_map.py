@@ -1,0 +1,50 @@
+"""The files of a router: one immutable ConfigMap, named by its content."""
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import yaml
+from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
+
+from components.addons.router.config import config
+from components.addons.router.keys import openings
+from components.addons.router.routes import pools_by_name, routes
+from components.context import Context
+from components.labels import content_name, metadata
+from components.part import name_of
+from components.pool import Pool
+from components.routing import ROUTER_PODS, ROUTES_FILE
+from settings.router import RouterSettings
+from settings.routing import TAKEN
+
+OBJECT = f"localai-{TAKEN}"
+FOLDER = "/etc/router"
+CONFIG = "config.yaml"
+_ACCESS = Path(__file__).with_name("access.py")
+
+
+def config_map(context: Context, settings: RouterSettings, pools: Iterable[Pool]) -> ConfigMap:
+    """Return the ConfigMap with the configuration, the access rules and the routes for readers."""
+    found = routes(pools)
+    data = {
+        CONFIG: yaml.dump(config(found, settings), Dumper=yaml.CSafeDumper, sort_keys=False),
+        "keys.json": f"{json.dumps(openings(settings), indent=1)}\n",
+        ROUTES_FILE: f"{json.dumps(pools_by_name(found), indent=1)}\n",
+        _ACCESS.name: _ACCESS.read_text(encoding="utf-8"),
+    }
+    return ConfigMap(
+        metadata=metadata(context, content_name(f"{OBJECT}-config", data), ROUTER_PODS),
+        data=data,
+        immutable=True,
+    )
+
+
+def volume(found: ConfigMap) -> Volume:
+    """Return the volume that holds the files."""
+    return Volume(name="config", configMap=ConfigMapVolumeSource(name=name_of(found)))
+
+
+def mount() -> VolumeMount:
+    """Return where the router finds its files; it cannot write there."""
+    return VolumeMount(name="config", mountPath=FOLDER, readOnly=True)

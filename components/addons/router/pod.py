@@ -1,0 +1,115 @@
+"""The pod of a router: LiteLLM without a right it does not need; all but /tmp is read-only."""
+
+from lightkube.models.core_v1 import (
+    Container,
+    ContainerPort,
+    EmptyDirVolumeSource,
+    EnvVar,
+    HTTPGetAction,
+    Lifecycle,
+    LifecycleHandler,
+    PodSpec,
+    PodTemplateSpec,
+    Probe,
+    ResourceRequirements,
+    SleepAction,
+    TopologySpreadConstraint,
+    Volume,
+    VolumeMount,
+)
+from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+
+from components.addons.router import config_map
+from components.addons.router.args import RouterArgs
+from components.addons.router.config_map import CONFIG, FOLDER, OBJECT
+from components.addons.router.keys import environment
+from components.labels import common
+from components.routing import ROUTER_PODS
+from components.scratch import scratch
+from components.security import container_security, pod_security
+
+PORT = 4000
+_TMP = "/tmp"  # noqa: S108 (in the container)
+# Clients are told first: endpoints are withdrawn while the router still answers.
+_DRAIN_SECONDS = 10
+# A longer answer is cut off by a rollout, so that a node can be drained within the hour.
+_LONGEST_GRACE = 3600
+_QUIET = {
+    "HOME": _TMP,
+    # What it would otherwise fetch, send or show.
+    "LITELLM_LOCAL_MODEL_COST_MAP": "True",
+    "LITELLM_TELEMETRY": "False",
+    "DISABLE_ADMIN_UI": "True",
+    "NO_DOCS": "True",
+    "NO_REDOC": "True",
+    "LITELLM_MODE": "PRODUCTION",
+    "LITELLM_MIGRATION_DIR": f"{_TMP}/migrations",
+}
+
+
+def pod_template(args: RouterArgs) -> PodTemplateSpec:
+    """Return the pod template of a router."""
+    labels = {**common(args.context), **ROUTER_PODS}
+    return PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=pod(args))
+
+
+def pod(args: RouterArgs) -> PodSpec:
+    """Return the pod of a router; pods keep to different nodes where there are some."""
+    spread = TopologySpreadConstraint(
+        maxSkew=1,
+        topologyKey="kubernetes.io/hostname",
+        whenUnsatisfiable="ScheduleAnyway",
+        labelSelector=LabelSelector(matchLabels=ROUTER_PODS),
+    )
+    return PodSpec(
+        containers=[container(args)],
+        volumes=[config_map.volume(files(args)), _tmp_volume()],
+        serviceAccountName=OBJECT,
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        terminationGracePeriodSeconds=_DRAIN_SECONDS + min(args.settings.timeout, _LONGEST_GRACE),
+        securityContext=pod_security(),
+        topologySpreadConstraints=[spread],
+    )
+
+
+def files(args: RouterArgs) -> config_map.ConfigMap:
+    """Return the ConfigMap with the files of a router."""
+    return config_map.config_map(args.context, args.settings, args.pools)
+
+
+def container(args: RouterArgs) -> Container:
+    """Return the container of LiteLLM's proxy."""
+    settings = args.settings
+    amounts = {"cpu": str(settings.cpu), "memory": settings.memory}
+    resources = ResourceRequirements(requests=amounts, limits=dict(amounts))
+    quiet = [EnvVar(name=name, value=value) for name, value in sorted(_QUIET.items())]
+    return Container(
+        name="router",
+        image=args.context.image(settings.image),
+        command=["litellm"],
+        args=["--config", f"{FOLDER}/{CONFIG}", "--host", "0.0.0.0", "--port", str(PORT)],  # noqa: S104 (in the pod)
+        env=[*quiet, *environment(args.context, settings)],
+        ports=[ContainerPort(name="http", containerPort=PORT)],
+        resources=scratch(resources, [_tmp_volume()]),
+        securityContext=container_security(),
+        volumeMounts=[config_map.mount(), VolumeMount(name="tmp", mountPath=_TMP)],
+        # Reading its own libraries takes it 7 s on a quick machine.
+        startupProbe=_probe("/health/liveliness", period=3, failures=60),
+        readinessProbe=_probe("/health/readiness", period=5, failures=3),
+        livenessProbe=_probe("/health/liveliness", period=15, failures=4),
+        lifecycle=Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=_DRAIN_SECONDS))),
+    )
+
+
+def _tmp_volume() -> Volume:
+    return Volume(name="tmp", emptyDir=EmptyDirVolumeSource(sizeLimit="1Gi"))
+
+
+def _probe(path: str, *, period: int, failures: int) -> Probe:
+    return Probe(
+        httpGet=HTTPGetAction(path=path, port="http"),
+        periodSeconds=period,
+        timeoutSeconds=5,
+        failureThreshold=failures,
+    )

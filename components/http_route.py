@@ -1,0 +1,68 @@
+"""An HTTPRoute of the Gateway API: requests for a name, taken from somebody else's Gateway."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from settings.exposure import ExposureSettings, GatewaySettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpRoute:
+    """The custom resource `gateway.networking.k8s.io/v1 HTTPRoute`."""
+
+    metadata: dict[str, Any]
+    spec: dict[str, Any]
+    apiVersion: str = field(default="gateway.networking.k8s.io/v1", init=False)  # noqa: N815 (the API's name)
+    kind: str = field(default="HTTPRoute", init=False)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a manifest."""
+        return asdict(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Backend:
+    """Where requests go: a Service of the stack, and the seconds an answer may take."""
+
+    service: str
+    port: int
+    timeout: int
+
+
+def http_route(
+    metadata: dict[str, Any], exposure: ExposureSettings, gateway: GatewaySettings, to: Backend
+) -> HttpRoute:
+    """Return the route; what the API server fills in is written out, so that nothing differs."""
+    return HttpRoute(
+        metadata=metadata,
+        spec={
+            "parentRefs": [_parent(gateway)],
+            "hostnames": [exposure.host],
+            "rules": [_rule(exposure.path, to)],
+        },
+    )
+
+
+def _parent(gateway: GatewaySettings) -> dict[str, str]:
+    section = {"sectionName": gateway.section} if gateway.section else {}
+    return {
+        "group": "gateway.networking.k8s.io",
+        "kind": "Gateway",
+        "name": gateway.name,
+        "namespace": gateway.namespace,
+        **section,
+    }
+
+
+def _rule(path: str, to: Backend) -> dict[str, Any]:
+    off = {"type": "ReplacePrefixMatch", "replacePrefixMatch": "/"}
+    rewrite = {"type": "URLRewrite", "urlRewrite": {"path": off}}
+    return {
+        "matches": [{"path": {"type": "PathPrefix", "value": path}}],
+        **({"filters": [rewrite]} if path != "/" else {}),
+        # Without it, most gateways give up on an answer after 15 to 60 seconds.
+        "timeouts": {"request": f"{to.timeout}s"},
+        "backendRefs": [
+            {"group": "", "kind": "Service", "name": to.service, "port": to.port, "weight": 1}
+        ],
+    }

@@ -1,0 +1,175 @@
+"""How a stack is reached from outside of the cluster, if at all."""
+
+from enum import StrEnum
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from documents.validation import contradiction
+from settings.names import Label, LabelKey, PoolName, Size, label
+from settings.network import Network
+from settings.settings import Settings
+
+_LONGEST_HOST = 253
+
+
+def _host(text: str) -> str:
+    # A wildcard would take requests for names that are somebody else's.
+    if len(text) > _LONGEST_HOST or "." not in text:
+        raise contradiction(f"{text!r:.80} is no host name", "write it as ai.example.com")
+    for part in text.split("."):
+        label(part)
+    return text
+
+
+Host = Annotated[str, AfterValidator(_host), Field(examples=["ai.example.com"])]
+Path = Annotated[str, Field(pattern=r"^/([a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*)?$")]
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+_Annotation = Annotated[str, Field(max_length=4096)]
+
+
+class ExposureKind(StrEnum):
+    """Through what a stack is reached."""
+
+    CLUSTER = "cluster"
+    LOAD_BALANCER = "loadBalancer"
+    INGRESS = "ingress"
+    GATEWAY = "gateway"
+
+
+class IssuerKind(StrEnum):
+    """Whose issuer of cert-manager it is: the namespace's, or the cluster's."""
+
+    NAMESPACE = "Issuer"
+    CLUSTER = "ClusterIssuer"
+
+
+class TlsSettings(Settings):
+    """Where the certificate comes from: a Secret, or an issuer of cert-manager."""
+
+    secret: Label | None = Field(
+        default=None, description="Secret of type kubernetes.io/tls in the stack's namespace."
+    )
+    issuer: Label | None = Field(default=None, description="Issuer of cert-manager.")
+    kind: IssuerKind = Field(
+        default=IssuerKind.CLUSTER, strict=False, description="Kind of the issuer."
+    )
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.secret is None) == (self.issuer is None):
+            raise contradiction("needs exactly one source", "use `secret` or `issuer`")
+        return self
+
+
+class GatewaySettings(Settings):
+    """A Gateway that somebody else runs."""
+
+    name: Label = Field(description="Name of the Gateway.")
+    namespace: Label = Field(description="Its namespace.")
+    section: Label | None = Field(default=None, description="Its listener; every one if absent.")
+
+
+class ExposureSettings(Settings):
+    """Through what, under which name, and from where clients outside reach the stack."""
+
+    kind: ExposureKind = Field(
+        default=ExposureKind.CLUSTER,
+        strict=False,
+        description="Through what; cluster is not at all.",
+    )
+    host: Host | None = Field(default=None, description="Name that clients call.")
+    path: Path = Field(default="/", description="Path before /v1, if the name is shared.")
+    pool: PoolName | None = Field(
+        default=None, description="The pool that is reached, in a stack without a router."
+    )
+    tls: TlsSettings | None = Field(default=None, description="Certificate of an ingress.")
+    plaintext: bool = Field(
+        default=False, description="Something in front ends TLS; keys cross the rest as they are."
+    )
+    ingress_class: Label | None = Field(default=None, description="IngressClass, such as nginx.")
+    gateway: GatewaySettings | None = Field(default=None, description="Gateway of kind gateway.")
+    from_: Annotated[tuple[Label, ...], Field(strict=False, max_length=20)] = Field(
+        default=(),
+        alias="from",
+        description="Namespaces whose pods pass requests on, such as ingress-nginx; for a gateway "
+        "its own if absent.",
+    )
+    networks: Annotated[tuple[Network, ...], Field(strict=False, max_length=100)] = Field(
+        default=(), description="Networks that may call a load balancer."
+    )
+    annotations: dict[LabelKey, _Annotation] = Field(
+        default_factory=dict[str, str],
+        max_length=50,
+        description="Annotations that a cloud or another ingress controller reads.",
+    )
+    body_size: Size = Field(default="25Mi", description="Largest request at an nginx ingress.")
+    timeout: Seconds | None = Field(
+        default=None, description="Seconds for an answer; as long as the router waits if absent."
+    )
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        given = self.model_fields_set - {"kind"}
+        for name in sorted(given - set(_TAKES[self.kind])):
+            raise contradiction(
+                f"is of kind {self.kind} and sets {_key(name)}", _CURES.get(name, _OTHER_KIND)
+            )
+        for name in _NEEDS[self.kind]:
+            if not getattr(self, name):
+                raise contradiction(
+                    f"is of kind {self.kind} but sets no {_key(name)}", f"add `{_key(name)}`"
+                )
+        self._keys_are_not_read_on_the_way()
+        self._path_can_be_taken_off()
+        return self
+
+    def _keys_are_not_read_on_the_way(self) -> None:
+        if self.kind not in (ExposureKind.LOAD_BALANCER, ExposureKind.INGRESS):
+            return
+        if self.tls and self.plaintext:
+            raise contradiction("has tls and plaintext", "delete one of the two")
+        if not self.tls and not self.plaintext:
+            secure = self.kind is ExposureKind.INGRESS
+            raise contradiction(
+                "would carry keys and answers unencrypted",
+                ("add `tls`, or " if secure else "use kind ingress or gateway, or ")
+                + "`plaintext: true` where something in front ends TLS",
+            )
+
+    def _path_can_be_taken_off(self) -> None:
+        ingress = self.kind is ExposureKind.INGRESS
+        if ingress and self.path != "/" and self.ingress_class != NGINX:
+            raise contradiction(
+                f"has the path {self.path}, which only an nginx ingress or a gateway takes off",
+                "give it a host of its own and delete `path`",
+            )
+
+
+NGINX = "nginx"
+_ANYWHERE = ("pool", "plaintext")
+_BY_NAME = ("pool", "host", "path", "from_", "timeout")
+_TAKES: dict[ExposureKind, tuple[str, ...]] = {
+    ExposureKind.CLUSTER: (),
+    ExposureKind.LOAD_BALANCER: (*_ANYWHERE, "networks", "annotations"),
+    ExposureKind.INGRESS: (
+        *_ANYWHERE, *_BY_NAME, "tls", "ingress_class", "annotations", "body_size"
+    ),
+    ExposureKind.GATEWAY: (*_BY_NAME, "gateway"),
+}  # fmt: skip
+_NEEDS: dict[ExposureKind, tuple[str, ...]] = {
+    ExposureKind.CLUSTER: (),
+    ExposureKind.LOAD_BALANCER: ("networks",),
+    ExposureKind.INGRESS: ("host", "ingress_class", "from_"),
+    ExposureKind.GATEWAY: ("host", "gateway"),
+}
+_OTHER_KIND = "delete it, or use a kind that reads it"
+_CURES = {
+    "host": "use kind ingress or gateway, or delete `host`",
+    "tls": "use kind ingress; the listener of a Gateway holds its certificate",
+    "body_size": "delete it; only an nginx ingress has such a limit here",
+}
+
+
+def _key(name: str) -> str:
+    return ExposureSettings.model_fields[name].alias or name

@@ -1,0 +1,144 @@
+"""The router of a stack: one OpenAI-compatible address in front of every pool."""
+
+import re
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from documents.validation import contradiction
+from settings.names import ImageReference, Label, ModelName, Size
+from settings.router_key import RouterKeySettings
+from settings.secret_reference import SecretReference
+from settings.settings import Settings
+
+# The newest release whose proxy was run with what we write for it (tests/e2e/test_router.py).
+IMAGE = "ghcr.io/berriai/litellm-non_root:v1.106.2"
+Seconds = Annotated[int, Field(ge=1, le=86_400)]
+Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
+
+
+def _pinned(image: str) -> str:
+    tag = image.rpartition(":")[2]
+    if not re.search(r"[0-9]+\.[0-9]+\.[0-9]+", tag):
+        raise contradiction(f"has the tag {tag}, which moves", f"use a release, such as {IMAGE}")
+    return image
+
+
+class RouteSettings(Settings):
+    """What one model, or one alias, gets at the router instead of the router's defaults."""
+
+    timeout: Seconds | None = Field(default=None, description="Seconds for a whole answer.")
+    stream_timeout: Seconds | None = Field(
+        default=None, description="Seconds until a streamed answer goes on."
+    )
+    rpm: Count | None = Field(
+        default=None, description="Requests a minute, counted by each pod of the router."
+    )
+    tpm: Count | None = Field(
+        default=None, description="Tokens a minute, counted by each pod of the router."
+    )
+
+
+class HealthCheckSettings(Settings):
+    """Small real requests to every model; each loads a model that is not in memory."""
+
+    interval: Annotated[int, Field(ge=30, le=86_400)] = Field(
+        default=300, description="Seconds between two checks of a model."
+    )
+
+
+class RouterSettings(Settings):
+    """One address for all pools: routes, keys, limits and fallbacks."""
+
+    image: Annotated[ImageReference, AfterValidator(_pinned)] = Field(
+        default=IMAGE, description="Image of LiteLLM; `digests` can pin it."
+    )
+    replicas: int = Field(default=2, ge=1, le=50, description="Pods of the router.")
+    cpu: int = Field(default=1, ge=1, le=64, description="Whole cores of a pod.")
+    memory: Size = Field(default="1Gi", description="Memory of a pod.")
+    master_key: SecretReference | None = Field(
+        default=None, description="Secret with the key of operators; one is generated if absent."
+    )
+    keys: dict[Label, RouterKeySettings] = Field(
+        default_factory=dict[str, RouterKeySettings],
+        max_length=200,
+        description="Keys of clients, by client; each is in a Secret.",
+    )
+    virtual_keys: bool = Field(
+        default=False,
+        description="Let operators hand out keys at the router; it keeps them in a database.",
+    )
+    database_url: SecretReference | None = Field(
+        default=None, description="Secret with the PostgreSQL address that virtualKeys needs."
+    )
+    timeout: Seconds = Field(default=600, description="Seconds for a whole answer.")
+    stream_timeout: Seconds = Field(
+        default=120, description="Seconds until a streamed answer goes on."
+    )
+    retries: int = Field(
+        default=1, ge=0, le=10, description="Times a failed request is tried again."
+    )
+    models: dict[ModelName, RouteSettings] = Field(
+        default_factory=dict[str, RouteSettings],
+        description="Time limits and rate limits of single models and aliases.",
+    )
+    fallbacks: dict[ModelName, Annotated[tuple[ModelName, ...], Field(strict=False)]] = Field(
+        default_factory=dict[str, tuple[str, ...]],
+        description="Models that answer, in this order, where one fails.",
+    )
+    load_balance: bool = Field(
+        default=False, description="Let several pools serve one name, and spread its requests."
+    )
+    health_checks: HealthCheckSettings | None = Field(
+        default=None,
+        description="Ask every model at intervals whether it answers; never if absent.",
+    )
+    direct: bool = Field(
+        default=False,
+        description="Let clients call the addresses of pools too, while they move to the router.",
+    )
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        self._keys_have_a_home()
+        self._fallbacks_end()
+        return self
+
+    def _keys_have_a_home(self) -> None:
+        if self.virtual_keys and self.database_url is None:
+            raise contradiction(
+                "sets virtualKeys, which the router keeps in a database, but names none",
+                "add `databaseUrl: {secret: …, key: …}`, or declare `keys` instead",
+            )
+        if self.database_url and not self.virtual_keys:
+            raise contradiction(
+                "names a databaseUrl that nothing uses", "set virtualKeys, or delete databaseUrl"
+            )
+        if self.virtual_keys and self.keys:
+            raise contradiction(
+                "declares keys and lets operators hand them out as well", "use one of the two"
+            )
+
+    def _fallbacks_end(self) -> None:
+        for model, others in self.fallbacks.items():
+            if not others:
+                raise contradiction(f"has no fallbacks for {model}", "name one, or delete the line")
+            if round_trip := _round_trip(self.fallbacks, model):
+                raise contradiction(
+                    f"falls back in a circle: {' -> '.join(round_trip)}", "take one of them out"
+                )
+
+
+def _round_trip(fallbacks: dict[str, tuple[str, ...]], start: str) -> tuple[str, ...]:
+    """Return a way from a model through fallbacks to itself, or nothing."""
+    ways: list[tuple[str, ...]] = [(start,)]
+    seen = set[str]()
+    while ways:
+        way = ways.pop()
+        for after in fallbacks.get(way[-1], ()):
+            if after == start:
+                return (*way, after)
+            if after not in seen:
+                seen.add(after)
+                ways.append((*way, after))
+    return ()

@@ -1,0 +1,66 @@
+"""The model check: what it is told to find, and the pod that looks."""
+
+import json
+
+from components.addons.monitoring.model_check import (
+    config_map,
+    declared_models,
+    deployment,
+    service_account,
+)
+from components.part import plain
+from tests.components.addons.monitoring.watched import watched_context, watched_parts
+from tests.components.restricted import violations
+from tests.samples import manifests, of_kind, pool_fields, stack
+
+POOLS = {
+    "chat": pool_fields(aliases={"assistant": "qwen3-0.6b"}),
+    "parked": pool_fields(models=["qwen3-1.7b"], replicas=0),
+}
+
+
+def test_it_looks_for_models_and_aliases_of_every_pool_that_runs():
+    _, pools = stack(POOLS)
+    assert declared_models(pools) == {
+        "pools": [
+            {
+                "name": "chat",
+                "url": "http://localai-chat.localai-test.svc:8080/v1",
+                "models": ["qwen3-0.6b", "assistant"],
+            }
+        ]
+    }
+
+
+def test_its_content_names_its_config_map_so_that_a_change_restarts_it():
+    context, pools = stack(POOLS)
+    one, other = plain(config_map(context, pools)), plain(config_map(context, pools[1:]))
+    assert one["immutable"] is True
+    assert one["metadata"]["name"] != other["metadata"]["name"]
+    assert json.loads(one["data"]["declared.json"]) == declared_models(pools)
+    compile(one["data"]["model_check.py"], "model_check.py", "exec")
+
+
+def test_the_pod_mounts_that_config_map_and_reads_the_key_from_its_secret():
+    context, pools = stack(POOLS)
+    content = config_map(context, pools)
+    spec = plain(deployment(context, content))["spec"]["template"]["spec"]
+    assert spec["volumes"][0]["configMap"] == {"name": plain(content)["metadata"]["name"]}
+    (container,) = spec["containers"]
+    (variable,) = container["env"]
+    assert variable["valueFrom"]["secretKeyRef"]["name"] == "localai-api-key"
+    assert spec["serviceAccountName"] == plain(service_account(context))["metadata"]["name"]
+
+
+def test_a_restricted_namespace_admits_it():
+    found = [
+        one for one in of_kind("Deployment", *watched_parts()) if "model" in str(one["metadata"])
+    ]
+    assert [problem for one in found for problem in violations(one["spec"]["template"])] == []
+
+
+def test_nothing_of_it_is_there_without_the_setting():
+    told = json.dumps(manifests(watched_parts({"modelCheck": False})))
+    assert "model-check" not in told
+    assert "model-check" in json.dumps(manifests(watched_parts()))
+    assert watched_context().settings.monitoring

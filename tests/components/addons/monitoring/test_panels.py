@@ -1,0 +1,39 @@
+"""The dashboard shows what there is data for, whatever the number of pools."""
+
+from typing import Any
+
+from components.addons.monitoring.panel import Panel
+from components.addons.monitoring.panels import panels
+from tests.samples import pool_fields, stack
+
+POOLS = {f"pool-{index}": pool_fields() for index in range(3)}
+
+
+def shown(pools: dict[str, Any] | None = None, **fields: Any) -> list[Panel]:
+    return list(panels(*stack(pools, **{"monitoring": {}, **fields})))
+
+
+def titles(pools: dict[str, Any] | None = None, **fields: Any) -> set[str]:
+    return {panel.title for panel in shown(pools, **fields)}
+
+
+def test_more_pools_are_more_lines_and_not_more_panels():
+    assert titles() == titles(POOLS)
+
+
+def test_panels_are_only_there_where_something_counts():
+    plain = titles()
+    assert titles(router={}) - plain == {
+        "Requests at the router",
+        "Failing at the router",
+        "Time to the first token, p95",
+    }
+    assert titles(quota="declared") - plain == {"Quota, used"}
+    assert titles({"chat": pool_fields(gpu="nvidia-l4")}) - plain == {"GPUs, busy"}
+    assert plain - titles(monitoring={"modelCheck": False}) == {"Declared models not served"}
+
+
+def test_every_query_is_about_this_stack_alone():
+    for panel in shown(router={}, quota="declared"):
+        for query in panel.queries:
+            assert '"localai-test"' in query.expression or 'stack="test"' in query.expression

@@ -1,0 +1,72 @@
+from typing import Any
+
+from components.addons.router.pod import PORT, container, pod, pod_template
+from components.part import plain
+from tests.components.addons.router.stacks import router_args
+from tests.components.restricted import violations
+
+
+def made(**router: Any) -> dict[str, Any]:
+    return plain(pod_template(router_args(**router)))
+
+
+def test_it_meets_the_profile_restricted_and_writes_to_tmp_alone():
+    (found,) = made()["spec"]["containers"]
+
+    assert violations(made()) == []
+    assert found["securityContext"]["readOnlyRootFilesystem"] is True
+    writable = [one["mountPath"] for one in found["volumeMounts"] if not one.get("readOnly")]
+    assert writable == ["/tmp"]  # noqa: S108 (in the container)
+
+
+def test_it_has_no_token_of_the_cluster():
+    assert made()["spec"]["automountServiceAccountToken"] is False
+
+
+def test_no_variable_holds_a_secret():
+    env = {one["name"]: one for one in plain(container(router_args()))["env"]}
+
+    assert all("value" not in one for name, one in env.items() if name.endswith("_KEY"))
+
+
+def test_it_calls_nobody_for_prices_statistics_or_pages():
+    env = {one["name"]: one.get("value") for one in plain(container(router_args()))["env"]}
+
+    assert env["LITELLM_LOCAL_MODEL_COST_MAP"] == "True"
+    assert env["LITELLM_TELEMETRY"] == "False"
+    assert env["DISABLE_ADMIN_UI"] == "True"
+
+
+def test_probes_ask_routes_that_need_no_key_and_no_server():
+    found = plain(container(router_args()))
+    paths = {name: found[f"{name}Probe"]["httpGet"]["path"] for name in ("liveness", "readiness")}
+
+    assert paths == {"liveness": "/health/liveliness", "readiness": "/health/readiness"}
+    assert found["args"][-1] == str(PORT)
+
+
+def test_what_it_reserves_is_what_it_may_take():
+    resources = plain(container(router_args(cpu=3, memory="2Gi")))["resources"]
+
+    for amounts in resources.values():
+        assert (amounts["cpu"], amounts["memory"]) == ("3", "2Gi")
+        assert "ephemeral-storage" in amounts
+
+
+def test_a_pod_that_goes_finishes_its_answers_within_the_hour():
+    grace = [
+        plain(pod(router_args(timeout=seconds)))["terminationGracePeriodSeconds"]
+        for seconds in (60, 86_400)
+    ]
+
+    assert grace == [70, 3610]
+
+
+def test_its_image_can_be_pinned_by_digest():
+    args = router_args()
+    digest = f"sha256:{'a' * 64}"
+    settings = args.context.settings.model_copy(update={"digests": {args.settings.image: digest}})
+    context = type(args.context)(stack="test", settings=settings, server=args.context.server)
+    pinned = type(args)(context=context, settings=args.settings, pools=args.pools)
+
+    assert plain(container(pinned))["image"] == f"{args.settings.image}@{digest}"
