@@ -1,0 +1,38 @@
+"""Asks kubectl for the objects of a namespace; changes nothing, and asks for no Secret."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+from gitops.adapters.process import Run
+
+_KINDS = "deployments,statefulsets,services,configmaps,persistentvolumeclaims"
+
+
+class KubectlError(Exception):
+    """The cluster could not be read; the text is what kubectl said, and the cure."""
+
+
+def command(context: str | None, namespace: str) -> list[str]:
+    """Return kubectl for a context and a namespace."""
+    where = ["--context", context] if context else []
+    return ["kubectl", *where, "--namespace", namespace]
+
+
+def objects(run: Run, folder: Path, context: str | None, namespace: str) -> Any:
+    """Return the workloads, Services, ConfigMaps and claims of a namespace as plain values.
+
+    Raises:
+        KubectlError: the cluster does not answer, or refuses.
+    """
+    done = run([*command(context, namespace), "get", _KINDS, "--output=json"], folder)
+    try:
+        if done.code == 0:
+            return json.loads(done.output)
+    except ValueError:
+        pass
+    said = " ".join(done.errors.split())[-400:] or "it ended without a word"
+    raise KubectlError(
+        f"kubectl: {said}; see that the cluster answers and lets you read, or name a file with "
+        "--from"
+    )

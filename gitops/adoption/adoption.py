@@ -1,0 +1,160 @@
+"""The use case: the running LocalAI of a namespace as files of a stack, a report and steps."""
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitops.adoption.access_keys import Keys, keys_of
+from gitops.adoption.entries import Entry
+from gitops.adoption.facts import Facts
+from gitops.adoption.imports import import_list
+from gitops.adoption.journey import Journey, Step
+from gitops.adoption.names import pool_names
+from gitops.adoption.pool import PoolDraft, Wishes, pool_draft
+from gitops.adoption.release import nearest
+from gitops.adoption.remark import Fate, Remark, changed, lost
+from gitops.adoption.running import Running
+from gitops.adoption.steps import steps
+from gitops.adoption.trial import refusals
+from gitops.adoption.workload import Workload, workloads
+from gitops.adoption.yaml_text import yaml_text
+from localai.server import Server
+from localai.version import parse
+
+_STACK_SCHEMA = "yaml-language-server: $schema=docs/reference/stack.schema.json"
+_MODEL_SCHEMA = "yaml-language-server: $schema=../docs/reference/model.schema.json"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """What a person asks for; `adopt` and `kubectl` are the commands as that person types them."""
+
+    stack: str
+    cluster: str
+    gpu: str | None
+    named: tuple[str, ...]
+    clients: tuple[str, ...]
+    entries: tuple[Entry, ...]
+    facts: Facts
+    adopt: str
+    kubectl: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Adoption:
+    """Files by their path below the checkout, what becomes of each thing, and the steps."""
+
+    stack: str
+    namespace: str
+    files: Mapping[str, str]
+    remarks: tuple[Remark, ...]
+    steps: tuple[Step, ...]
+
+    def of(self, fate: Fate) -> tuple[Remark, ...]:
+        """Return the remarks of one fate, each once."""
+        return tuple(dict.fromkeys(one for one in self.remarks if one.fate is fate))
+
+
+def adoption(found: Running, request: Request) -> Adoption:
+    """Return what a namespace would be as a stack; without files where no model is left.
+
+    Raises:
+        NoWorkloadError: nothing there runs LocalAI.
+        UnknownGpuError: a workload takes GPUs of a kind that nothing tells.
+    """
+    every = workloads(found, request.named)
+    server, about_server = _server(every)
+    wishes = Wishes(
+        server=server, gpu=request.gpu, entries=request.entries, facts=request.facts,
+        kubectl=request.kubectl,
+    )  # fmt: skip
+    names = pool_names(every, found.names)
+    drafts = tuple(pool_draft(names[one.name], one, found, wishes) for one in every)
+    pools = tuple(pool for pool in drafts if pool.models)
+    keys = tuple(keys_of(one) for one in every)
+    remarks = [*about_server, *(remark for one in keys for remark in one.remarks)]
+    remarks += [remark for pool in drafts for remark in pool.remarks]
+    remarks += [*_without_models(drafts), *_twins(pools), _callers(request)]
+    files = _files(found, request, server, pools, keys) if pools else {}
+    remarks += refusals(request.stack, files)
+    journey = Journey(
+        stack=request.stack, import_file=import_file(request.stack), adopt=request.adopt,
+        kubectl=request.kubectl, found=found, pools=pools,
+    )  # fmt: skip
+    return Adoption(
+        stack=request.stack,
+        namespace=found.namespace,
+        files=files,
+        remarks=tuple(remarks),
+        steps=steps(journey) if pools else (),
+    )
+
+
+def import_file(stack: str) -> str:
+    """Return the name of a stack's import list."""
+    return f"{stack}.import.json"
+
+
+def _server(every: Iterable[Workload]) -> tuple[Server, tuple[Remark, ...]]:
+    found = [nearest(one.image) for one in every]
+    newest = max((server for server, _ in found), key=lambda one: parse(one.version))
+    return newest, tuple(remark for _, remark in found)
+
+
+def _files(
+    found: Running,
+    request: Request,
+    server: Server,
+    pools: tuple[PoolDraft, ...],
+    keys: tuple[Keys, ...],
+) -> dict[str, str]:
+    origin = f"Adopted from {', '.join(one.workload.title for one in pools)} in {found.namespace}."
+    config = {f"localai:{key}": value for key, value in _stack(found, request, server, keys).items()
+              if value}  # fmt: skip
+    config["localai:pools"] = {pool.name: dict(pool.keys) for pool in pools}
+    files = {f"Pulumi.{request.stack}.yaml": yaml_text({"config": config}, _STACK_SCHEMA, origin)}
+    for model in (model for pool in pools for model in pool.models):
+        files.setdefault(f"models/{model.name}.yaml", yaml_text(model.keys, _MODEL_SCHEMA))
+    imported = import_list(found.namespace, request.stack, pools)
+    files[import_file(request.stack)] = json.dumps(imported, indent=2) + "\n"
+    return files
+
+
+def _stack(
+    found: Running, request: Request, server: Server, keys: tuple[Keys, ...]
+) -> dict[str, Any]:
+    api_key = next((one.api_key for one in keys if one.api_key), None)
+    token = next((one.hub_token for one in keys if one.hub_token), None)
+    return {
+        "namespace": found.namespace,
+        "cluster": request.cluster,
+        "server": {"version": server.version},
+        "apiKey": {"secret": api_key.secret, "key": api_key.key} if api_key else None,
+        "hubToken": {"secret": token.secret, "key": token.key} if token else None,
+        "network": {"clients": list(request.clients)} if request.clients else None,
+    }
+
+
+def _without_models(drafts: Iterable[PoolDraft]) -> Iterator[Remark]:
+    for pool in drafts:
+        if not pool.models:
+            text = "no model of it can be taken over, so it is no pool, and stays as it is"
+            yield lost(pool.workload.title, text, "name its model files with --models")
+
+
+def _twins(pools: Iterable[PoolDraft]) -> Iterator[Remark]:
+    """Yield models of one name that two workloads define differently."""
+    first: dict[str, Mapping[str, Any]] = {}
+    for pool in pools:
+        for model in pool.models:
+            keys = {key: value for key, value in model.keys.items() if key != "description"}
+            if first.setdefault(model.name, keys) != keys:
+                text = f"is defined differently in {pool.workload.title}; the first one is taken"
+                yield lost(f"model {model.name}", text)
+
+
+def _callers(request: Request) -> Remark:
+    admitted = ", ".join(("its own", *request.clients))
+    text = f"only pods of these namespaces may call the new pods: {admitted}"
+    return changed("network", text, "name others, an ingress controller's too, with --client")

@@ -1,0 +1,116 @@
+"""Model entries as a server was given them: single documents, lists, and a `models:` wrapper."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from gitops.adoption.remark import Remark, lost
+from gitops.adoption.running import Manifest, mapping, mappings
+from gitops.adoption.workload import Workload
+
+_ENDINGS = (".yaml", ".yml")
+_TEMPLATE = ".tmpl"
+# Keys that tell a model entry from any other YAML.
+_TELLING = {"name", "parameters", "backend", "download_files", "alias"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One entry: where it stands, its keys, and whether the server reads it today."""
+
+    source: str
+    keys: Mapping[str, Any]
+    is_read: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """Every entry a workload was given, the prompt templates beside them, and what was no model."""
+
+    entries: tuple[Entry, ...]
+    templates: Mapping[str, str]
+    remarks: tuple[Remark, ...]
+
+
+def sources(workload: Workload) -> Sources:
+    """Return the model entries in the ConfigMaps that a workload mounts."""
+    entries: list[Entry] = []
+    templates: dict[str, str] = {}
+    remarks: list[Remark] = []
+    for name in _mounted(workload):
+        data = mapping(workload.config_maps.get(name, {}).get("data"))
+        for key, text in data.items():
+            source = f"ConfigMap {name}, {key}"
+            if key.endswith(_TEMPLATE):
+                templates[key.removesuffix(_TEMPLATE)] = str(text)
+                continue
+            try:
+                found = tuple(_entries(source, str(text), is_read=_is_read(workload, name, key)))
+            except yaml.YAMLError:
+                remarks.append(lost(source, "is not YAML; LocalAI does not read it either"))
+                continue
+            entries += found
+            if not found and key.endswith(_ENDINGS):
+                remarks.append(lost(source, "holds no model"))
+    return Sources(entries=tuple(entries), templates=templates, remarks=tuple(remarks))
+
+
+def entries_of(source: str, text: str) -> tuple[Entry, ...]:
+    """Return the model entries in a text.
+
+    Raises:
+        yaml.YAMLError: it is no YAML.
+    """
+    return tuple(_entries(source, text, is_read=True))
+
+
+def _entries(source: str, text: str, *, is_read: bool) -> Iterator[Entry]:
+    for document in yaml.load_all(text, Loader=yaml.CSafeLoader):
+        wrapped = mappings(mapping(document).get("models"))
+        # A list below `models:` is no format of LocalAI: the server sees an entry without a name.
+        listed = wrapped or mappings(document) or mappings([document])
+        for keys in listed:
+            if _TELLING & keys.keys():
+                yield Entry(source=source, keys=_plain(keys), is_read=is_read and not wrapped)
+
+
+def _plain(keys: Manifest) -> dict[str, Any]:
+    # YAML 1.1 reads a bare `on` as true, and numbers as numbers, even in a key.
+    return {str(key): value for key, value in keys.items()}
+
+
+def _mounted(workload: Workload) -> tuple[str, ...]:
+    """Return the ConfigMaps among the volumes of a workload's pods, each once."""
+    found: dict[str, None] = {}
+    for volume in mappings(workload.pod.get("volumes")):
+        projected = mappings(mapping(volume.get("projected")).get("sources"))
+        for source in (volume, *projected):
+            name = mapping(source.get("configMap")).get("name")
+            if name in workload.config_maps:
+                found[str(name)] = None
+    return tuple(found)
+
+
+def _is_read(workload: Workload, config_map: str, key: str) -> bool:
+    """Return whether the server sees a key: in its models folder, as its list, or copied there."""
+    volumes = [
+        one.get("name")
+        for one in mappings(workload.pod.get("volumes"))
+        if config_map in str(one.get("configMap", "")) + str(one.get("projected", ""))
+    ]
+    listed = workload.variables.text("LOCALAI_MODELS_CONFIG_FILE") or ""
+    for mount in workload.mounts:
+        if mount.get("name") not in volumes:
+            continue
+        path = str(mount.get("mountPath", "")).rstrip("/")
+        whole = path if mount.get("subPath") else f"{path}/{key}"
+        folder, _, file = whole.rpartition("/")
+        if whole == listed or (folder == workload.models_folder and file.endswith(_ENDINGS)):
+            return True
+    return any(
+        mount.get("name") in volumes
+        for container in mappings(workload.pod.get("initContainers"))
+        for mount in mappings(container.get("volumeMounts"))
+    )

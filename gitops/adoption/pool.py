@@ -1,0 +1,166 @@
+"""One workload as a pool of a stack: its keys, its models, and what becomes of the rest."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from gitops.adoption.claim import Claim, claim_of
+from gitops.adoption.draft import Draft, draft, model_name
+from gitops.adoption.entries import Entry, Sources, sources
+from gitops.adoption.facts import Facts
+from gitops.adoption.given import Given
+from gitops.adoption.gpu import Gpus
+from gitops.adoption.placement import Placement, placement
+from gitops.adoption.pods import about_pods
+from gitops.adoption.remark import Remark, changed, kept, lost
+from gitops.adoption.requested import fetched_files, requested
+from gitops.adoption.running import Running
+from gitops.adoption.services import Services, services_of
+from gitops.adoption.sizes import cores, gibibytes
+from gitops.adoption.workload import Workload
+from localai.server import Server
+from settings.storage import Access
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolDraft:
+    """One pool: its name and keys, the workload it replaces, its models and what leads to it."""
+
+    name: str
+    workload: Workload
+    keys: Mapping[str, Any]
+    models: tuple[Draft, ...]
+    claim: Claim
+    services: Services
+    gpus: Gpus | None
+    remarks: tuple[Remark, ...]
+
+    @property
+    def is_down_meanwhile(self) -> bool:
+        """Return whether the old pods have to stop before the new ones can start."""
+        return bool(self.claim.name) and self.claim.access is Access.ONE_NODE
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wishes:
+    """What the person who adopts says: the GPU profile, further entries, facts, and kubectl."""
+
+    server: Server
+    gpu: str | None
+    entries: tuple[Entry, ...]
+    facts: Facts
+    kubectl: str
+
+
+def pool_draft(name: str, workload: Workload, found: Running, wishes: Wishes) -> PoolDraft:
+    """Return the pool that does what a workload does."""
+    claim, services = claim_of(workload, found), services_of(workload, found)
+    place = placement(workload, wishes.gpu)
+    given_sources = sources(workload)
+    asked, about_asked = requested(workload, wishes.kubectl)
+    given = _given(workload, found, wishes, given_sources, place)
+    entries = (*given_sources.entries, *asked, *wishes.entries)
+    models, aliases, about_models = _models(entries, given)
+    pods, about_number = _pods(workload, claim)
+    keys = {
+        "models": [model.name for model in models],
+        "aliases": aliases,
+        "replicas": pods,
+        "cpu": cores(workload),
+        "memory": gibibytes(workload),
+        "active": _active(workload, len(models)),
+        **place.keys,
+        "storage": claim.storage(_weights(models)),
+        "addresses": dict(services.taken),
+    }
+    remarks = (
+        *about_number, *place.remarks, *claim.remarks, *services.remarks, *given_sources.remarks,
+        *about_asked, *about_models, *about_pods(workload, wishes.server, place.profile),
+    )  # fmt: skip
+    return PoolDraft(
+        name=name,
+        workload=workload,
+        keys={key: value for key, value in keys.items() if value not in (None, [], {})},
+        models=models,
+        claim=claim,
+        services=services,
+        gpus=place.gpus,
+        remarks=remarks,
+    )
+
+
+def _given(
+    workload: Workload, found: Running, wishes: Wishes, read: Sources, place: Placement
+) -> Given:
+    return Given(
+        server=wishes.server,
+        variables=workload.variables,
+        templates=read.templates,
+        fetched=fetched_files(workload),
+        facts=wishes.facts,
+        has_gpu=place.profile is not None,
+        cpu=cores(workload) or 4,
+        origin=f"{workload.title} in {found.namespace}",
+    )
+
+
+def _models(
+    entries: Iterable[Entry], given: Given
+) -> tuple[tuple[Draft, ...], dict[str, str], tuple[Remark, ...]]:
+    drafts: dict[str, Draft] = {}
+    aliases: dict[str, str] = {}
+    remarks: list[Remark] = []
+    for entry in entries:
+        if entry.keys.get("alias"):
+            alias = model_name(str(entry.keys.get("name") or ""))
+            aliases[alias] = model_name(str(entry.keys["alias"]))
+            continue
+        made, about = draft(entry, given)
+        remarks += about
+        if made and made.name in drafts:
+            text = f"stands in {entry.source} too; the first one is taken"
+            remarks.append(lost(f"model {made.name}", text))
+        elif made:
+            drafts[made.name] = made
+            remarks.append(kept(f"model {made.name}", f"from {entry.source}"))
+    right, wrong = _sorted_out(aliases, drafts)
+    return tuple(drafts.values()), right, (*remarks, *wrong)
+
+
+def _sorted_out(
+    aliases: Mapping[str, str], drafts: Mapping[str, Draft]
+) -> tuple[dict[str, str], tuple[Remark, ...]]:
+    right = {one: to for one, to in aliases.items() if to in drafts and one not in drafts}
+    kept_ones = (kept(f"alias {one}", f"means {to}") for one, to in right.items())
+    wrong = (
+        lost(f"alias {one}", f"means {to}, which is not taken over")
+        for one, to in aliases.items()
+        if one not in right
+    )
+    return right, (*kept_ones, *wrong)
+
+
+def _pods(workload: Workload, claim: Claim) -> tuple[int | None, tuple[Remark, ...]]:
+    subject, wanted = f"{workload.title}, replicas", workload.replicas
+    if wanted > 1 and claim.access is Access.ONE_NODE:
+        text = f"{wanted} becomes 1; one node at a time can hold its claim"
+        return None, (changed(subject, text, "use a claim that many nodes may hold"),)
+    return (wanted if wanted != 1 else None), (kept(subject, str(wanted)),)
+
+
+def _active(workload: Workload, models: int) -> int | None:
+    most = workload.variables.number("LOCALAI_MAX_ACTIVE_BACKENDS")
+    if workload.variables.is_on("LOCALAI_SINGLE_ACTIVE_BACKEND"):
+        most = 1
+    return most if most and most < models else None
+
+
+def _weights(models: Iterable[Draft]) -> int | None:
+    sizes = list(_sizes(models))
+    return None if None in sizes else sum(size for size in sizes if size)
+
+
+def _sizes(models: Iterable[Draft]) -> Iterator[int | None]:
+    for model in models:
+        for file in model.files:
+            yield file.keys.get("size")

@@ -1,0 +1,54 @@
+"""Reads the files of an adoption as the program would, so that the report says what it refuses."""
+
+from collections.abc import Mapping
+
+from pydantic import ValidationError
+
+from components.resolve import resolve
+from documents.problem import Problem
+from documents.reader import read
+from documents.validation import findings
+from gitops.adoption.remark import Fate, Remark
+from models.catalog import Catalog
+from models.definition import Definition
+from settings.config import SettingsError, settings_from_config
+from settings.stack_file import engine_config
+
+
+def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:
+    """Return what the program would refuse in files; a missing fact hides what depends on it."""
+    definitions: dict[str, Definition] = {}
+    problems: list[Problem] = []
+    for name, text in files.items():
+        if name.startswith("models/"):
+            document = read(text.encode(), name=name, floats=True)
+            try:
+                made = Definition.model_validate(document.value)
+            except ValidationError as error:
+                problems += [document.problem(*one) for one in findings(error, Definition)]
+            else:
+                definitions[made.name] = made
+    problems += _stack_problems(stack, files, definitions, complete=not problems)
+    # What is missing is said where the fact is wanted, with the command that tells it.
+    return tuple(_remark(problem) for problem in problems if problem.cause != "is missing")
+
+
+def _stack_problems(
+    stack: str, files: Mapping[str, str], definitions: Mapping[str, Definition], *, complete: bool
+) -> list[Problem]:
+    name = f"Pulumi.{stack}.yaml"
+    if name not in files:
+        return []
+    document = read(files[name].encode(), name=name)
+    try:
+        settings = settings_from_config(engine_config(document))
+        if complete:
+            resolve(stack, settings, Catalog(definitions=definitions))
+    except SettingsError as error:
+        return [document.problem(*finding) for finding in error.findings]
+    return []
+
+
+def _remark(problem: Problem) -> Remark:
+    head, _, rest = str(problem).partition(": ")
+    return Remark(fate=Fate.OPEN, subject=head, text=rest)

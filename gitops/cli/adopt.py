@@ -1,0 +1,161 @@
+"""`adopt`: a running LocalAI as files of a stack, with a report on all that changes."""
+
+import json
+import re
+import shlex
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from documents.problem import Problem, RefusedError
+from gitops.adapters import kubectl
+from gitops.adapters.process import run
+from gitops.adoption.adoption import Adoption, Request, adoption
+from gitops.adoption.document import adoption_document
+from gitops.adoption.entries import Entry, entries_of
+from gitops.adoption.facts import Facts, UnreadableFactsError, read_facts
+from gitops.adoption.placement import UnknownGpuError
+from gitops.adoption.running import Running, UnreadableObjectsError, running
+from gitops.adoption.words import adoption_markdown, adoption_text
+from gitops.adoption.workload import NoWorkloadError
+from gitops.cli.new_files import write_new
+from gitops.cli.output import Output
+from gitops.cli.root import checkout
+from hardware.profile import UnknownProfileError
+
+# What `pulumi` writes beside `config`.
+_ENGINE_KEYS = ("encryptionsalt:", "encryptedkey:", "secretsprovider:")
+_REFUSALS = (kubectl.KubectlError, NoWorkloadError, UnknownGpuError, UnknownProfileError)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The command line of `adopt`, as typed."""
+
+    namespace: str
+    stack: str
+    context: str | None
+    file: Path | None
+    cluster: str | None
+    gpu: str | None
+    workloads: Sequence[str]
+    clients: Sequence[str]
+    models: Path | None
+    facts: Path | None
+    force: bool
+
+
+def adopt(wanted: Wanted, output: Output) -> bool:
+    """Write the files of an adoption, print its report, and return whether there are any."""
+    root = checkout()
+    try:
+        made = _adoption(wanted, root)
+    except _REFUSALS as error:
+        cause, _, cure = str(error).partition("; ")
+        raise _refused(f"namespace {wanted.namespace}", cause, cure) from None
+    written = write_new(root, _with_engine_keys(made, root), force=wanted.force)
+    _print(made, written, output)
+    return bool(written)
+
+
+def _with_engine_keys(made: Adoption, root: Path) -> dict[str, str]:
+    """Return the files of an adoption; what the engine wrote into a stack file stays in it."""
+    name = f"Pulumi.{made.stack}.yaml"
+    before = (root / name).read_text(encoding="utf-8") if (root / name).is_file() else ""
+    kept = [line for line in before.splitlines(keepends=True) if line.startswith(_ENGINE_KEYS)]
+    return {one: text + "".join(kept) * (one == name) for one, text in made.files.items()}
+
+
+def _adoption(wanted: Wanted, root: Path) -> Adoption:
+    found = _running(wanted, root)
+    request = Request(
+        stack=wanted.stack,
+        cluster=wanted.cluster or _plain(wanted.context or wanted.stack),
+        gpu=wanted.gpu,
+        named=tuple(wanted.workloads),
+        clients=tuple(wanted.clients),
+        entries=tuple(_entries(wanted.models)),
+        facts=_facts(wanted.facts),
+        adopt=_typed(wanted),
+        kubectl=shlex.join(kubectl.command(wanted.context, wanted.namespace)),
+    )
+    return adoption(found, request)
+
+
+def _running(wanted: Wanted, root: Path) -> Running:
+    if wanted.file is None:
+        document = kubectl.objects(run, root, wanted.context, wanted.namespace)
+        return running(wanted.namespace, document)
+    try:
+        return running(wanted.namespace, _read(wanted.file))
+    except UnreadableObjectsError as error:
+        cause, _, cure = str(error).partition("; ")
+        raise _refused(wanted.file, cause, cure) from None
+
+
+def _read(file: Path) -> Any:
+    """Return the objects in a file: JSON, or YAML of several documents."""
+    text = file.read_text(encoding="utf-8")
+    try:
+        return json.loads(text) if text.lstrip()[:1] in "{[" else _documents(text)
+    except (ValueError, yaml.YAMLError):
+        cure = "write it with `kubectl get … --output json`"
+        raise _refused(file, "is neither JSON nor YAML", cure) from None
+
+
+def _documents(text: str) -> list[Any]:
+    documents: Iterator[Any] = yaml.load_all(text, Loader=yaml.CSafeLoader)
+    return [one for one in documents if one is not None]
+
+
+def _entries(folder: Path | None) -> Iterator[Entry]:
+    files = sorted(folder.glob("*.y*ml")) if folder else ()
+    for file in files:
+        try:
+            yield from entries_of(str(file), file.read_text(encoding="utf-8"))
+        except (ValueError, yaml.YAMLError):
+            raise _refused(file, "is not YAML", "mend it, or take it out of the folder") from None
+
+
+def _facts(file: Path | None) -> Facts:
+    if file is None:
+        return {}
+    try:
+        return read_facts(file.read_text(encoding="utf-8"))
+    except UnreadableFactsError as error:
+        cause, _, cure = str(error).partition("; ")
+        raise _refused(file, cause, cure) from None
+
+
+def _refused(file: Path | str, cause: str, cure: str) -> RefusedError:
+    return RefusedError([Problem(file=str(file), path=(), cause=cause, cure=cure)])
+
+
+def _typed(wanted: Wanted) -> str:
+    words = ["localai-gitops", "adopt", "--namespace", wanted.namespace, "--stack", wanted.stack]
+    options = {
+        "--context": wanted.context, "--from": wanted.file, "--cluster": wanted.cluster,
+        "--gpu": wanted.gpu, "--models": wanted.models,
+    }  # fmt: skip
+    words += [word for name, value in options.items() if value for word in (name, str(value))]
+    words += [word for name in wanted.workloads for word in ("--workload", name)]
+    words += [word for name in wanted.clients for word in ("--client", name)]
+    return shlex.join(words)
+
+
+def _plain(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-") or "main"
+
+
+def _print(made: Adoption, written: tuple[str, ...], output: Output) -> None:
+    if output is Output.JSON:
+        document = adoption_document(made, written)
+        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+    elif output is Output.MARKDOWN:
+        sys.stdout.write(adoption_markdown(made, written))
+    else:
+        sys.stdout.write(adoption_text(made, written))

@@ -1,0 +1,63 @@
+"""Writes several new files: all of them or none, and nothing that is there is lost by accident."""
+
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import mkstemp
+
+from documents.problem import Problem, RefusedError
+
+
+def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str, ...]:
+    """Write files below a folder and return their names.
+
+    Raises:
+        RefusedError: one of them is there with other content and `force` is not set; nothing is
+            written then.
+    """
+    clashes = [] if force else [name for name, text in files.items() if _differs(root / name, text)]
+    if clashes:
+        cause, cure = "is there already, and would be overwritten", "move it, or give --force"
+        raise RefusedError(
+            [Problem(file=name, path=(), cause=cause, cure=cure) for name in clashes]
+        )
+    drafts: dict[str, Path] = {}
+    try:
+        for name, text in files.items():
+            drafts[name] = _draft(root / name, text)
+        _move(root, drafts)
+    finally:
+        for draft in drafts.values():
+            draft.unlink(missing_ok=True)
+    return tuple(files)
+
+
+def _differs(path: Path, text: str) -> bool:
+    return path.exists() and (not path.is_file() or path.read_bytes() != text.encode())
+
+
+def _draft(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = mkstemp(dir=path.parent, prefix=".new-")
+    with os.fdopen(number, "w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+    draft = Path(name)
+    draft.chmod(0o644)
+    return draft
+
+
+def _move(root: Path, drafts: Mapping[str, Path]) -> None:
+    """Give every draft its name; when one cannot have it, those before get their old bytes back."""
+    before: dict[Path, bytes | None] = {}
+    try:
+        for name, draft in drafts.items():
+            path = root / name
+            before[path] = path.read_bytes() if path.is_file() else None
+            draft.replace(path)
+    except OSError:
+        for path, content in before.items():
+            if content is None:
+                path.unlink(missing_ok=True)
+            else:
+                path.write_bytes(content)
+        raise

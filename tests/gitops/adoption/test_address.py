@@ -1,0 +1,48 @@
+import pytest
+
+from gitops.adoption.address import UnfetchableError, https_address, is_address
+
+HUB = "https://huggingface.co/owner/repo/resolve"
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ("huggingface://owner/repo/file.gguf", f"{HUB}/main/file.gguf"),
+        ("hf://owner/repo/folder/file.gguf@v2", f"{HUB}/v2/folder/file.gguf"),
+        ("https://hf.co/owner/repo/resolve/abc/file.gguf", f"{HUB}/abc/file.gguf"),
+        ("huggingface.co/owner/repo/file.gguf", f"{HUB}/main/file.gguf"),
+        (f"{HUB}/main/file.gguf?download=true", f"{HUB}/main/file.gguf"),
+        (
+            "github:owner/repo/file.bin",
+            "https://raw.githubusercontent.com/owner/repo/main/file.bin",
+        ),
+        ("https://files.test/a/b.gguf", "https://files.test/a/b.gguf"),
+    ],
+)
+def test_every_form_of_localai_becomes_one_https_address(text: str, address: str):
+    assert https_address(text) == address
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "oci://quay.io/models/one:latest",
+        "ollama://gemma:2b",
+        "http://files.test/b.gguf",
+        "huggingface://owner/repo",
+        "https://user:secret@files.test/b.gguf",
+        "https://files.test/b.gguf?token=secret",
+        "file:///models/b.gguf",
+    ],
+)
+def test_what_no_download_takes_is_refused_and_not_repeated(text: str):
+    with pytest.raises(UnfetchableError) as refused:
+        https_address(text)
+
+    assert "secret" not in str(refused.value)
+
+
+def test_a_file_name_is_no_address():
+    assert not is_address("folder/file.gguf")
+    assert is_address("ollama://gemma:2b")

@@ -1,0 +1,35 @@
+import pytest
+
+from gitops.adoption.running import UnreadableObjectsError, items, mapping, mappings, running
+from tests.gitops.adoption.namespaces import NAMESPACE, found, hand_made, listed
+
+
+def test_objects_are_sorted_by_kind():
+    there = found(hand_made())
+
+    assert [one["metadata"]["name"] for one in there.workloads] == ["localai"]
+    assert list(there.claims) == ["weights"]
+    assert list(there.config_maps) == ["models"]
+    assert there.names == {"localai"}
+
+
+def test_a_secret_is_dropped_unread():
+    secret = {"kind": "Secret", "metadata": {"name": "keys"}, "data": {"key": "c2VjcmV0"}}
+
+    assert "c2VjcmV0" not in repr(running(NAMESPACE, [listed(hand_made()), secret]))
+
+
+def test_objects_of_another_namespace_are_not_taken():
+    assert running("other", listed(hand_made())).workloads == ()
+
+
+@pytest.mark.parametrize("document", [{"name": "x"}, "text", None, 3])
+def test_what_is_no_object_is_refused(document: object):
+    with pytest.raises(UnreadableObjectsError, match="kubectl get"):
+        running(NAMESPACE, document)
+
+
+def test_a_field_of_another_type_is_as_good_as_absent():
+    assert mapping("text") == {}
+    assert mappings([1, {"a": 1}, None]) == ({"a": 1},)
+    assert items({"a": 1}) == ()

@@ -1,0 +1,41 @@
+from gitops.adoption.sampling import sampling, template
+from tests.gitops.adoption.namespaces import given, texts
+
+
+def test_sampling_defaults_are_taken_and_others_reported():
+    keys = {"parameters": {"model": "a", "batch": 1, "top_k": 40, "tfz": 1, "top_p": 7}}
+    taken, remarks = sampling("model m", keys)
+
+    assert taken == {"top_k": 40}
+    assert "parameters.tfz: has no key" in texts(remarks)
+    assert "parameters.top_p: is 7, outside" in texts(remarks)
+    assert len(remarks) == 2
+
+
+def test_a_template_is_text():
+    keys = {"template": {"chat": "{{.Input}}", "use_tokenizer_template": True, "function": "x"}}
+    taken, remarks = template("model m", keys, given())
+
+    assert taken == {"chat": "{{.Input}}", "use_tokenizer_template": True}
+    assert "template.function: has no key" in texts(remarks)
+
+
+def test_a_template_in_a_file_is_written_out():
+    taken, remarks = template(
+        "model m", {"template": {"chat": "phi"}}, given(templates={"phi": "{{.Input}}"})
+    )
+
+    assert (taken, remarks) == ({"chat": "{{.Input}}"}, ())
+
+
+def test_a_template_in_a_file_that_is_not_at_hand_is_asked_for():
+    taken, remarks = template("model m", {"template": {"chat": "phi"}}, given())
+
+    assert taken == {}
+    assert "template.chat: is in the file phi.tmpl" in texts(remarks)
+
+
+def test_a_template_of_endless_length_is_reported():
+    _, remarks = template("model m", {"template": {"chat": "{{x}}" * 2000}}, given())
+
+    assert "no text of at most 4000" in texts(remarks)
