@@ -37,10 +37,15 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
-lock: ## lock requirements anew from the two .in files
-	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements.in -o requirements.txt
-	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK) requirements-dev.in -o requirements-dev.txt
-	@$(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes -c requirements.txt -c requirements-dev.txt $(LOCK) requirements-e2e.in -o requirements-e2e.txt
+LOCK_ONE := $(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK)
+ROUTER := components/addons/router
+
+lock: ## lock every requirements.txt anew from its .in file
+	@$(LOCK_ONE) requirements.in -o requirements.txt
+	@$(LOCK_ONE) requirements-dev.in -o requirements-dev.txt
+	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-e2e.in -o requirements-e2e.txt
+	@$(LOCK_ONE) policy/requirements.in -o policy/requirements.txt
+	@$(LOCK_ONE) --override $(ROUTER)/requirements-without.txt $(ROUTER)/requirements.in -o $(ROUTER)/requirements.txt
 
 bench: $(STAMP) ## figures of this machine: preview, check, and render over the number of pools
 	@$(PY) -m benchmarks

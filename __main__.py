@@ -5,14 +5,15 @@ from pathlib import Path
 import pulumi
 
 from components.engine import engine_config, register, stated
-from components.local_ai import address
 from components.resolve import resolve
 from models.catalog import read_catalog
 from settings.config import settings_from_config
-from stack import declarations
+from stack import addresses, declarations, outside
 
 with stated():
     settings = settings_from_config(engine_config())
     context, pools = resolve(pulumi.get_stack(), settings, read_catalog(Path(__file__).parent))
     register(declarations(context, pools), settings)
-    pulumi.export("addresses", {pool.name: address(pool) for pool in pools})
+    pulumi.export("addresses", addresses(context, pools))
+    if url := outside(context):
+        pulumi.export("outside", url)

@@ -1,4 +1,7 @@
-"""The API key of a stack: generated once and kept in the engine's state, or somebody's Secret."""
+"""The API keys of a stack: made up once, brought in by External Secrets, or in somebody's Secret.
+
+Servers accept one key, or two while keys rotate; callers use one.
+"""
 
 from dataclasses import dataclass
 
@@ -6,50 +9,111 @@ from lightkube.models.core_v1 import EnvVar, EnvVarSource, Secret, SecretKeySele
 
 from components.component import Component
 from components.context import Context
-from components.labels import metadata
-from components.part import Options, Part, SecretSource, object_part
+from components.external_secret import external_secret
+from components.labels import content_name, metadata
+from components.part import Options, Part, SecretSource, content_part, object_part
+from settings.api_key import GENERATED, ApiKeySettings, KeySource, place
 
 GENERATED_NAME = "localai-api-key"
 GENERATED_KEY = "api-key"
+_VARIABLE = "LOCALAI_API_KEY"
+_PAIR = ("FIRST_API_KEY", "SECOND_API_KEY")
 # 62 symbols each: 48 of them are 285 bits.
 _LENGTH = 48
 
 
 @dataclass(frozen=True, kw_only=True)
 class ApiKeyArgs:
-    """The stack whose key it is."""
+    """The stack whose keys they are."""
 
     context: Context
 
 
-def secret(context: Context) -> Secret:
-    """Return the Secret without its value, which only the engine knows."""
-    return Secret(metadata=metadata(context, GENERATED_NAME, {}), type="Opaque")
+def declared(context: Context) -> ApiKeySettings:
+    """Return what a stack says of its keys; one is made up where it says nothing."""
+    return context.settings.api_key or GENERATED
 
 
-def environment(context: Context) -> EnvVar:
-    """Return the variable by which a server reads the key; the value stays in the Secret."""
-    reference = context.settings.api_key
-    selector = SecretKeySelector(
-        name=reference.secret if reference else GENERATED_NAME,
-        key=reference.key if reference else GENERATED_KEY,
-    )
-    return EnvVar(name="LOCALAI_API_KEY", valueFrom=EnvVarSource(secretKeyRef=selector))
+def accepted(context: Context) -> tuple[KeySource, ...]:
+    """Return the keys that servers accept, in one order whichever of them callers use."""
+    known = declared(context)
+    sources = (known, known.also) if known.also else (known,)
+    return tuple(sorted(sources, key=place))
+
+
+def ours(context: Context) -> bool:
+    """Return whether a stack declares objects for its keys."""
+    return any(source.secret is None for source in accepted(context))
+
+
+def selector(source: KeySource) -> SecretKeySelector:
+    """Return the key of a Secret that holds, or will hold, an API key."""
+    if source.secret and source.key:
+        return SecretKeySelector(name=source.secret, key=source.key)
+    return SecretKeySelector(name=_secret_name(source), key=GENERATED_KEY)
+
+
+def caller(context: Context) -> SecretKeySelector:
+    """Return the key that everything of ours uses which calls a server."""
+    return selector(declared(context))
+
+
+def variables(context: Context) -> list[EnvVar]:
+    """Return the variables by which a server reads its keys; the values stay in their Secrets.
+
+    The server takes a list with commas (core/cli/run.go: a list option of kong). A restart reads
+    it anew, so callers that move from one key to the other change nothing here.
+    """
+    known = accepted(context)
+    if len(known) == 1:
+        return [_from_secret(_VARIABLE, known[0])]
+    pair = [_from_secret(name, source) for name, source in zip(_PAIR, known, strict=True)]
+    return [*pair, EnvVar(name=_VARIABLE, value=",".join(f"$({name})" for name in _PAIR))]
+
+
+def _from_secret(name: str, source: KeySource) -> EnvVar:
+    return EnvVar(name=name, valueFrom=EnvVarSource(secretKeyRef=selector(source)))
+
+
+def secret(context: Context, name: str = GENERATED_NAME) -> Secret:
+    """Return a Secret without its value, which only the engine knows."""
+    return Secret(metadata=metadata(context, name, {}), type="Opaque")
 
 
 def parts(name: str, args: ApiKeyArgs) -> tuple[Part, ...]:
-    """Return the generated value and the Secret that holds it."""
+    """Return each generated value with the Secret that holds it, and each ExternalSecret."""
+    return tuple(
+        part for source in accepted(args.context) for part in _parts(name, args.context, source)
+    )
+
+
+def _parts(name: str, context: Context, source: KeySource) -> tuple[Part, ...]:
+    if source.secret:
+        return ()
+    if source.external:
+        found = external_secret(context, _secret_name(source), GENERATED_KEY, source.external)
+        return (content_part(f"{name}-external", found),)
+    turn = f"-{source.generated}" if source.generated else ""
     value = Part(
-        name=f"{name}-value",
+        name=f"{name}-value{turn}",
         token="random:index/randomPassword:RandomPassword",
         inputs={"length": _LENGTH, "special": False},
     )
-    source = Options(secret=SecretSource(part=value.name, key=GENERATED_KEY))
-    return (value, object_part(f"{name}-secret", secret(args.context), source))
+    holder = Options(secret=SecretSource(part=value.name, key=GENERATED_KEY))
+    return (
+        value,
+        object_part(f"{name}-secret{turn}", secret(context, _secret_name(source)), holder),
+    )
+
+
+def _secret_name(source: KeySource) -> str:
+    if source.external:
+        return content_name(GENERATED_NAME, list(place(source)))
+    return f"{GENERATED_NAME}-{source.generated}" if source.generated else GENERATED_NAME
 
 
 class ApiKey(Component[ApiKeyArgs]):
-    """A generated API key."""
+    """The API keys that a stack makes up or has brought in."""
 
     token = "localai:components:ApiKey"
     parts = staticmethod(parts)

@@ -62,7 +62,12 @@ def application(args: ApplicationArgs) -> Application:
 
 def application_name(args: ApplicationArgs) -> str:
     """Return the name of a chart's Application; all stacks of a cluster share one namespace."""
-    return bounded(f"{args.context.settings.namespace}-{args.name}", _LONGEST_NAME)
+    return name_in(args.context.settings.namespace, args.name)
+
+
+def name_in(namespace: str, chart: str) -> str:
+    """Return the name of the Application of a chart of the stack in a namespace."""
+    return bounded(f"{namespace}-{chart}", _LONGEST_NAME)
 
 
 def source(chart: ChartSettings) -> dict[str, Any]:

@@ -15,6 +15,6 @@ class Context:
     server: Server
 
     def image(self, reference: str) -> str:
-        """Return an image reference with the digest it is pinned to, if the stack pins one."""
+        """Return where an image is pulled from, with the digest the stack pins it to, if any."""
         digest = self.settings.digests.get(reference)
-        return f"{reference}@{digest}" if digest else reference
+        return self.settings.registry.mirrored(f"{reference}@{digest}" if digest else reference)

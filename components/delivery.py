@@ -17,6 +17,13 @@ _PULUMI_WAIT = "pulumi.com/waitFor"
 # A claim that binds to its first consumer is never healthy before the Job that consumes it: both
 # are in wave 0. Servers follow once the Jobs have completed.
 _SERVERS_WAVE = "1"
+_CUSTOM = {
+    "Application": [
+        "jsonpath={.status.sync.status}=Synced",
+        "jsonpath={.status.health.status}=Healthy",
+    ],
+    "ExternalSecret": ["condition=Ready"],
+}
 _SYNC = ["ServerSideApply=true", "PruneLast=true"]
 _KEEP = ["Prune=false", "Delete=false"]
 
@@ -38,11 +45,9 @@ def _for_argo(part: Part) -> dict[str, str]:
 
 
 def _for_engine(part: Part) -> dict[str, str]:
-    if part.manifest is None or part.manifest["kind"] != "Application":
-        return {}
+    wanted = _CUSTOM.get(part.manifest["kind"]) if part.manifest else None
     # The provider does not wait for custom resources unless it is told what to wait for.
-    wanted = ["jsonpath={.status.sync.status}=Synced", "jsonpath={.status.health.status}=Healthy"]
-    return {_PULUMI_WAIT: json.dumps(wanted)}
+    return {_PULUMI_WAIT: json.dumps(wanted)} if wanted else {}
 
 
 def _annotated(part: Part, annotations: dict[str, str]) -> Part:

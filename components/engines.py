@@ -18,21 +18,24 @@ from lightkube.models.core_v1 import (
     VolumeMount,
 )
 
-from components import durations
+from components import durations, egress
 from components.component import Component
-from components.job import STORAGE, init_resources, job, modest_resources, tmp_mount
+from components.job import STORAGE, Work, init_resources, job, modest_resources, tmp_mount
 from components.labels import content_digest
 from components.part import Options, Part, content_part
 from components.pool import Pool
+from components.scratch import only_logs
 from components.security import container_security
+from localai.accelerator import Accelerator
 from localai.server import engine_image, server_image
 from settings.server import EngineSource
 
 VOLUME = "engines"
 _STAGED = "/engine-images"
 _ROLE = "engines"
-# The largest engine images (CUDA, Python) unpack to about this; the small ones to a tenth.
+# The largest engine images (CUDA, Python) unpack to about this; those for CPUs to a tenth.
 _ABOUT_BYTES = 8_000_000_000
+_ABOUT_BYTES_CPU = 800_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,10 +58,20 @@ def folder(pool: Pool) -> str:
     return f"engines/{content_digest(images(pool))[:16]}"
 
 
-def install_job(pool: Pool) -> Job:
-    """Return the Job that installs a pool's engines into its claim, one after another."""
-    containers = [_install(pool, engine, image) for engine, image in images(pool).items()]
-    return job(pool, _ROLE, containers, [], deadline(pool))
+def about_bytes(pool: Pool) -> int:
+    """Return about how many bytes a pool's engines take where they are installed."""
+    each = _ABOUT_BYTES_CPU if pool.accelerator is Accelerator.CPU else _ABOUT_BYTES
+    return each * len(pool.engines)
+
+
+def install_job(pool: Pool, guest: Pool | None = None) -> Job:
+    """Return the Job that installs a pool's, or its guest's, engines into its claim, in turn."""
+    reader = guest or pool
+    containers = [_install(reader, engine, image) for engine, image in images(reader).items()]
+    context = pool.context
+    volumes = [*egress.trust_volumes(context), *egress.login_volumes(context)]
+    work = Work(role=_ROLE, containers=containers, volumes=volumes, deadline=deadline(reader))
+    return job(pool, work)
 
 
 def _install(pool: Pool, engine: str, image: str) -> Container:
@@ -73,16 +86,34 @@ def _install(pool: Pool, engine: str, image: str) -> Container:
             EnvVar(name="LOCALAI_BACKENDS_SYSTEM_PATH", value=path),
             EnvVar(name="LOCALAI_BACKEND_GALLERIES", value="[]"),
             EnvVar(name="HOME", value="/tmp"),  # noqa: S108 (in the container)
+            *egress.proxy_environment(context),
+            *egress.trust_environment(context),
+            *egress.login_environment(context),
         ],
         resources=modest_resources("1Gi"),
         securityContext=container_security(),
-        volumeMounts=[VolumeMount(name=STORAGE, mountPath="/storage"), tmp_mount()],
+        volumeMounts=[
+            VolumeMount(name=STORAGE, mountPath="/storage"),
+            tmp_mount(),
+            *egress.trust_mounts(context),
+            *egress.login_mounts(context),
+        ],
     )
 
 
 def deadline(pool: Pool) -> int:
     """Return how long the Job may take, in seconds."""
     return durations.download(_ABOUT_BYTES * len(pool.engines))
+
+
+def copied_bytes(pool: Pool) -> int:
+    """Return how many bytes of engines a pod copies to its node's disk at most.
+
+    Twice the estimate: a limit that is too low would end the pod at each start.
+    """
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return 0
+    return 2 * _ABOUT_BYTES * len(pool.engines)
 
 
 def engine_mount(pool: Pool) -> VolumeMount:
@@ -105,7 +136,7 @@ def engine_volumes(pool: Pool) -> list[Volume]:
 
 
 def copy_containers(pool: Pool) -> list[Container]:
-    """Return the init container that copies engines out of their image volumes."""
+    """Return the init container that copies engines out of their image volumes, if any."""
     if pool.context.settings.server.engines is EngineSource.CLAIM:
         return []
     staged = [
@@ -116,7 +147,7 @@ def copy_containers(pool: Pool) -> list[Container]:
         name="copy-engines",
         image=pool.context.image(server_image(pool.context.server, pool.accelerator)),
         command=["cp", "-r", "--preserve=mode", f"{_STAGED}/.", f"/{VOLUME}/"],
-        resources=init_resources("256Mi"),
+        resources=only_logs(init_resources("256Mi")),
         securityContext=container_security(),
         volumeMounts=[VolumeMount(name=VOLUME, mountPath=f"/{VOLUME}"), *staged],
     )
@@ -124,11 +155,20 @@ def copy_containers(pool: Pool) -> list[Container]:
 
 
 def parts(name: str, args: EnginesArgs) -> tuple[Part, ...]:
-    """Return the install Job, or nothing where the pods copy engines from image volumes."""
-    if args.pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME:
+    """Return a Job for the pool and one for each that reads along with other engines.
+
+    There is none where pods copy engines from image volumes, or where another pool lends them.
+    """
+    pool = args.pool
+    if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
         return ()
-    options = Options(timeout=deadline(args.pool) + 300)
-    return (content_part(f"{name}-job", install_job(args.pool), options),)
+    readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
+    return tuple(_job_part(name, pool, readers[place]) for place in sorted(readers))
+
+
+def _job_part(name: str, pool: Pool, reader: Pool) -> Part:
+    options = Options(timeout=deadline(reader) + 300)
+    return content_part(f"{name}-job", install_job(pool, reader), options)
 
 
 class Engines(Component[EnginesArgs]):

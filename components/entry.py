@@ -43,6 +43,7 @@ def entry(model: Definition, pool: Pool) -> dict[str, Any]:
         "reranking": True if model.kind is Kind.RERANK else None,
         "step": model.steps,
         "cfg_scale": model.cfg_scale,
+        "tensor_split": ",".join(map(str, pool.settings.tensor_split or ())) or None,
         "options": _options(model),
         **_companion_fields(model),
     }

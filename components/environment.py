@@ -24,4 +24,4 @@ def environment(pool: Pool) -> list[EnvVar]:
         "HOME": "/tmp",  # noqa: S108 (in the container)
     }
     variables = [EnvVar(name=name, value=value) for name, value in sorted(values.items())]
-    return [*variables, api_key.environment(pool.context)]
+    return [*variables, *api_key.variables(pool.context)]

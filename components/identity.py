@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 
-from lightkube.models.core_v1 import ServiceAccount
+from lightkube.models.core_v1 import LocalObjectReference, ServiceAccount
 
 from components.component import Component
+from components.context import Context
 from components.labels import POOL, metadata
 from components.part import Part, object_part
 from components.pool import Pool
@@ -22,7 +23,14 @@ def service_account(pool: Pool) -> ServiceAccount:
     return ServiceAccount(
         metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
         automountServiceAccountToken=False,
+        imagePullSecrets=pull_secrets(pool.context) or None,
     )
+
+
+def pull_secrets(context: Context) -> list[LocalObjectReference]:
+    """Return the login that every account of a stack pulls images with."""
+    name = context.settings.registry.pull_secret
+    return [LocalObjectReference(name=name)] if name else []
 
 
 def parts(name: str, args: IdentityArgs) -> tuple[Part, ...]:

@@ -1,8 +1,16 @@
 """A Job that fills the claim of a pool, next to the pods that read it."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from lightkube.models.batch_v1 import Job, JobSpec
+from lightkube.models.batch_v1 import (
+    Job,
+    JobSpec,
+    PodFailurePolicy,
+    PodFailurePolicyOnExitCodesRequirement,
+    PodFailurePolicyOnPodConditionsPattern,
+    PodFailurePolicyRule,
+)
 from lightkube.models.core_v1 import (
     Container,
     EmptyDirVolumeSource,
@@ -25,15 +33,27 @@ STORAGE = "storage"
 _MOST_TRIES = 4
 
 
-def job(
-    pool: Pool, role: str, containers: Sequence[Container], volumes: Sequence[Volume], deadline: int
-) -> Job:
-    """Return a Job of a pool that runs its containers in turn, named by all that it does."""
-    *first, last = containers
+@dataclass(frozen=True, kw_only=True)
+class Work:
+    """What a Job does: containers in turn, and how long they may take, in seconds.
+
+    `final` is the exit code by which the last container says that no further try helps.
+    """
+
+    role: str
+    containers: Sequence[Container]
+    volumes: Sequence[Volume]
+    deadline: int
+    final: int | None = None
+
+
+def job(pool: Pool, work: Work) -> Job:
+    """Return a Job of a pool, named by all that it does."""
+    *first, last = work.containers
     spec = PodSpec(
         initContainers=first or None,
         containers=[last],
-        volumes=[claim_volume(pool), tmp_volume(), *volumes],
+        volumes=[claim_volume(pool), tmp_volume(), *work.volumes],
         restartPolicy="Never",
         automountServiceAccountToken=False,
         enableServiceLinks=False,
@@ -43,7 +63,7 @@ def job(
         tolerations=tolerations(pool),
         affinity=affinity(pool),
     )
-    labels = {POOL: pool.name, ROLE: role}
+    labels = {POOL: pool.name, ROLE: work.role}
     template = PodTemplateSpec(
         metadata=ObjectMeta(labels={**common(pool.context), **labels, **claim_labels(pool)}),
         spec=spec,
@@ -51,13 +71,30 @@ def job(
     content = JobSpec(
         template=template,
         backoffLimit=_MOST_TRIES,
-        activeDeadlineSeconds=deadline,
+        activeDeadlineSeconds=work.deadline,
         completions=1,
         parallelism=1,
+        podFailurePolicy=failure_policy(work, last.name),
     )
     # A Job cannot be changed: another template needs another name.
-    name = content_name(f"{pool.object_name}-{role}", plain(content))
+    name = content_name(f"{pool.object_name}-{work.role}", plain(content))
     return Job(metadata=metadata(pool.context, name, labels), spec=content)
+
+
+def failure_policy(work: Work, container: str) -> PodFailurePolicy | None:
+    """Return what a failed pod means: an end where no try helps, nothing where its node went."""
+    if work.final is None:
+        return None
+    code = PodFailurePolicyOnExitCodesRequirement(
+        containerName=container, operator="In", values=[work.final]
+    )
+    drained = PodFailurePolicyOnPodConditionsPattern(type="DisruptionTarget", status="True")
+    return PodFailurePolicy(
+        rules=[
+            PodFailurePolicyRule(action="FailJob", onExitCodes=code),
+            PodFailurePolicyRule(action="Ignore", onPodConditions=[drained]),
+        ]
+    )
 
 
 def claim_volume(pool: Pool) -> Volume:

@@ -9,11 +9,16 @@ from lightkube.models.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetS
 
 from components import durations
 from components.component import Component
+from components.front_end import front_end_template
+from components.gpus import claim_parts
 from components.labels import POOL, metadata
 from components.part import Options, Part, object_part
 from components.pool import Pool
 from components.server_pod import pod_template, selector
 from components.strategy import strategy
+
+# Kueue hands it on to the pods (its page on running a Deployment).
+_QUEUE = "kueue.x-k8s.io/queue-name"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,17 +30,25 @@ class LocalAIArgs:
 
 def deployment(pool: Pool) -> Deployment:
     """Return the Deployment of a pool; it selects the pool's nodes and mounts its models."""
+    shared = pool.settings.distributed
     return Deployment(
-        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name, **queue(pool)}),
         spec=DeploymentSpec(
-            replicas=pool.settings.replicas,
+            # Under an autoscaler, the number is the autoscaler's.
+            replicas=None if pool.settings.scaling else pool.settings.replicas,
             strategy=strategy(pool),
             selector=LabelSelector(matchLabels=selector(pool)),
-            template=pod_template(pool),
-            progressDeadlineSeconds=durations.progress(),
+            template=front_end_template(pool, shared) if shared else pod_template(pool),
+            progressDeadlineSeconds=durations.progress(pool.copied_bytes),
             revisionHistoryLimit=5,
         ),
     )
+
+
+def queue(pool: Pool) -> dict[str, str]:
+    """Return the label by which Kueue admits the pods of a Deployment, where one is named."""
+    name = pool.settings.scheduling.queue
+    return {_QUEUE: name} if name else {}
 
 
 def service(pool: Pool) -> Service:
@@ -68,9 +81,10 @@ def address(pool: Pool) -> str:
 
 
 def parts(name: str, args: LocalAIArgs) -> tuple[Part, ...]:
-    """Return the Deployment, the Service and the disruption budget."""
-    options = Options(timeout=durations.rollout(args.pool.settings.replicas))
+    """Return the Deployment, the Service and the disruption budget, and what pods claim first."""
+    options = Options(timeout=durations.rollout(args.pool.settings.largest, args.pool.copied_bytes))
     return (
+        *claim_parts(name, args.pool),
         object_part(f"{name}-deployment", deployment(args.pool), options),
         # The engine waits until no pod behind the Service is unready: as long as for the pods.
         object_part(f"{name}-service", service(args.pool), options),

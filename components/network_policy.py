@@ -1,7 +1,9 @@
 """Who may talk to whom in a stack: clients to servers, Jobs to sources, nobody else to anybody."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import ip_network
+from urllib.parse import urlsplit
 
 from lightkube.models.meta_v1 import LabelSelector, LabelSelectorRequirement
 from lightkube.models.networking_v1 import (
@@ -18,6 +20,8 @@ from components.component import Component
 from components.context import Context
 from components.labels import ROLE, common, metadata
 from components.part import Part, object_part
+from components.routing import ROUTER_PODS
+from settings.network import METADATA, is_within
 
 SERVER_ROLE = "server"
 DOWNLOAD_ROLES = ("weights", "engines")
@@ -29,9 +33,6 @@ _PRIVATE_V4 = (
     "172.16.0.0/12", "192.168.0.0/16",
 )  # fmt: skip
 _PRIVATE_V6 = ("::1/128", "fc00::/7", "fe80::/10")
-# Where clouds hand a node's credentials to any pod that asks: link-local, and one of AWS.
-_METADATA = ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")
-Network = IPv4Network | IPv6Network
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,15 +42,32 @@ class NetworkPoliciesArgs:
     context: Context
 
 
-def servers(context: Context) -> NetworkPolicy:
-    """Return the policy of the servers: called by the stack and its clients, calling nobody."""
-    peers = [NetworkPolicyPeer(podSelector=LabelSelector())]
-    peers += [
-        NetworkPolicyPeer(
-            namespaceSelector=LabelSelector(matchLabels={"kubernetes.io/metadata.name": client})
-        )
-        for client in context.settings.network.clients
+def clients(context: Context) -> list[NetworkPolicyPeer]:
+    """Return who may ask for answers: the stack's own pods, and those of declared namespaces."""
+    return [
+        NetworkPolicyPeer(podSelector=LabelSelector()),
+        *(namespace_peer(name) for name in context.settings.network.clients),
     ]
+
+
+def namespace_peer(name: str) -> NetworkPolicyPeer:
+    """Return every pod of a namespace."""
+    labels = {"kubernetes.io/metadata.name": name}
+    return NetworkPolicyPeer(namespaceSelector=LabelSelector(matchLabels=labels))
+
+
+def _callers(context: Context) -> list[NetworkPolicyPeer]:
+    # The key of the servers opens all of LocalAI: where there is a router, only that has it.
+    router = context.settings.router
+    if router is None or router.direct:
+        return clients(context)
+    pods = LabelSelector(matchLabels={**common(context), **ROUTER_PODS})
+    return [NetworkPolicyPeer(podSelector=pods)]
+
+
+def servers(context: Context) -> NetworkPolicy:
+    """Return the policy of the servers: called by clients or their router, calling nobody."""
+    peers = _callers(context)
     port = NetworkPolicyPort(port=context.server.port, protocol="TCP")
     return NetworkPolicy(
         metadata=metadata(context, "localai-servers", {}),
@@ -65,7 +83,6 @@ def servers(context: Context) -> NetworkPolicy:
 def downloads(context: Context) -> NetworkPolicy:
     """Return the policy of the Jobs: called by nobody, calling name servers and sources."""
     names = [NetworkPolicyPort(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
-    web = [NetworkPolicyPort(port=443, protocol="TCP")]
     roles = LabelSelectorRequirement(key=ROLE, operator="In", values=list(DOWNLOAD_ROLES))
     return NetworkPolicy(
         metadata=metadata(context, "localai-downloads", {}),
@@ -75,16 +92,36 @@ def downloads(context: Context) -> NetworkPolicy:
             ingress=[],
             egress=[
                 NetworkPolicyEgressRule(ports=names),
-                NetworkPolicyEgressRule(to=_sources(context), ports=web),
+                *_fetching(context),
             ],
         ),
     )
 
 
-def _sources(context: Context) -> list[NetworkPolicyPeer]:
-    declared = context.settings.network.sources
-    if declared:
-        return [NetworkPolicyPeer(ipBlock=_without_metadata(network)) for network in declared]
+def _fetching(context: Context) -> Iterator[NetworkPolicyEgressRule]:
+    """Yield where Jobs fetch from: the proxy, declared sources, or else all public addresses."""
+    proxy, sources = context.settings.proxy, context.settings.network.sources
+    if proxy:
+        through = NetworkPolicyPort(port=proxy.port, protocol="TCP")
+        yield NetworkPolicyEgressRule(to=_peers(proxy.networks), ports=[through])
+    if sources or not proxy:
+        web = [NetworkPolicyPort(port=port, protocol="TCP") for port in source_ports(context)]
+        yield NetworkPolicyEgressRule(to=_peers(sources) if sources else _public(), ports=web)
+
+
+def source_ports(context: Context) -> list[int]:
+    """Return the ports that sources listen on: that of https, and those that mirrors name."""
+    hub = context.settings.hub
+    mirrors = [f"//{place}" for place in context.settings.registry.mirrors.values()]
+    addresses = [*mirrors, *([hub.endpoint] if hub else [])]
+    return sorted({443, *(urlsplit(address).port or 443 for address in addresses)})
+
+
+def _peers(networks: Sequence[str]) -> list[NetworkPolicyPeer]:
+    return [NetworkPolicyPeer(ipBlock=_without_metadata(network)) for network in networks]
+
+
+def _public() -> list[NetworkPolicyPeer]:
     return [
         NetworkPolicyPeer(ipBlock=IPBlock(cidr="0.0.0.0/0", except_=list(_PRIVATE_V4))),
         NetworkPolicyPeer(ipBlock=IPBlock(cidr="::/0", except_=list(_PRIVATE_V6))),
@@ -93,12 +130,8 @@ def _sources(context: Context) -> list[NetworkPolicyPeer]:
 
 def _without_metadata(network: str) -> IPBlock:
     # A network as wide as 0.0.0.0/0 says "anywhere", and means no credentials of the node.
-    inside = [text for text in _METADATA if _within(ip_network(text), ip_network(network))]
+    inside = [str(place) for place in METADATA if is_within(place, ip_network(network))]
     return IPBlock(cidr=network, except_=inside or None)
-
-
-def _within(inner: Network, outer: Network) -> bool:
-    return inner != outer and inner.version == outer.version and inner.subnet_of(outer)  # pyright: ignore[reportArgumentType] (one version)
 
 
 def parts(name: str, args: NetworkPoliciesArgs) -> tuple[Part, ...]:

@@ -1,17 +1,28 @@
 """Where the pods of a pool may run: its GPU profile's nodes, and the node that holds its claim."""
 
-from lightkube.models.core_v1 import Affinity, PodAffinity, PodAffinityTerm, Toleration
+from lightkube.models.core_v1 import (
+    Affinity,
+    PodAffinity,
+    PodAffinityTerm,
+    Toleration,
+    TopologySpreadConstraint,
+)
 from lightkube.models.meta_v1 import LabelSelector
 
+from components import gpus
 from components.labels import CLAIM
 from components.pool import Pool
-from settings.storage import Access
+from settings.scheduling import Spread
+
+ARCH = "kubernetes.io/arch"
+_TOPOLOGY = {Spread.ZONE: "topology.kubernetes.io/zone", Spread.NODE: "kubernetes.io/hostname"}
 
 
 def node_selector(pool: Pool) -> dict[str, str] | None:
     """Return the node labels a pod of the pool asks for."""
-    profile = dict(pool.profile.node_selector) if pool.profile else {}
-    return {**profile, **pool.settings.node_selector} or None
+    arch = pool.settings.scheduling.arch
+    chosen = {ARCH: arch.value} if arch else {}
+    return {**gpus.labels(pool), **chosen, **pool.settings.node_selector} or None
 
 
 def tolerations(pool: Pool) -> list[Toleration] | None:
@@ -26,7 +37,7 @@ def tolerations(pool: Pool) -> list[Toleration] | None:
 
 def claim_labels(pool: Pool) -> dict[str, str]:
     """Return the label that marks every pod that mounts the pool's claim."""
-    return {CLAIM: pool.claim}
+    return {CLAIM: pool.claim} if pool.claim else {}
 
 
 def affinity(pool: Pool) -> Affinity | None:
@@ -34,10 +45,27 @@ def affinity(pool: Pool) -> Affinity | None:
 
     The term selects the pod's own label too: Kubernetes lets the first such pod start anywhere.
     """
-    if pool.settings.storage.access is Access.MANY_NODES:
+    if not pool.one_node:
         return None
     term = PodAffinityTerm(
         labelSelector=LabelSelector(matchLabels=claim_labels(pool)),
         topologyKey="kubernetes.io/hostname",
     )
     return Affinity(podAffinity=PodAffinity(requiredDuringSchedulingIgnoredDuringExecution=[term]))
+
+
+def spread(pool: Pool, selector: dict[str, str]) -> list[TopologySpreadConstraint] | None:
+    """Return what keeps pods of one revision apart; a pod that finds no such place runs anyway."""
+    wanted = pool.settings.scheduling.spread
+    if not wanted:
+        return None
+    return [
+        TopologySpreadConstraint(
+            maxSkew=1,
+            topologyKey=_TOPOLOGY[wanted],
+            whenUnsatisfiable="ScheduleAnyway",
+            labelSelector=LabelSelector(matchLabels=selector),
+            # Pods of the revision that goes do not count against those of the new one.
+            matchLabelKeys=["pod-template-hash"],
+        )
+    ]

@@ -6,9 +6,11 @@ from components.context import Context
 from components.labels import bounded
 from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes
 from hardware.profile import GIB, GpuProfile
+from hardware.split import split_fit
 from localai.accelerator import Accelerator
 from models.definition import Definition
 from models.weights import Weights
+from settings.capacity import gpus_of
 from settings.names import size_in_bytes
 from settings.pool import PoolSettings
 from settings.storage import Access
@@ -26,6 +28,9 @@ class Pool:
     settings: PoolSettings
     profile: GpuProfile | None
     models: tuple[Definition, ...]
+    # The pool whose claim it reads, and on that pool those that read along.
+    lender: "Pool | None" = None
+    guests: tuple["Pool", ...] = ()
 
     @property
     def object_name(self) -> str:
@@ -36,9 +41,14 @@ class Pool:
     def claim(self) -> str:
         """Return the name of the claim that holds its weights and engines.
 
-        What cannot be changed in place is part of the name: another class is another claim.
+        What cannot be changed in place is part of the name: another class is another claim. It is
+        empty where everything comes as images.
         """
         storage = self.settings.storage
+        if self.lender:
+            return self.lender.claim
+        if storage.images:
+            return ""
         if storage.existing:
             return storage.existing
         fixed = ["rwx"] if storage.access is Access.MANY_NODES else []
@@ -48,7 +58,15 @@ class Pool:
     @property
     def gpus(self) -> int:
         """Return how many GPUs one pod takes."""
-        return (self.settings.gpus or 1) if self.profile else 0
+        return gpus_of(self.settings)
+
+    @property
+    def gpu_memory(self) -> int:
+        """Return the bytes one GPU, slice or share gives a pod; 0 without a profile."""
+        declared = self.settings.gpu_memory
+        known = self.profile.memory if self.profile else None
+        whole = size_in_bytes(declared) if declared else known or 0
+        return whole // (self.settings.gpu_share.of if self.settings.gpu_share else 1)
 
     @property
     def accelerator(self) -> Accelerator:
@@ -67,6 +85,28 @@ class Pool:
         return tuple(files[path] for path in sorted(files))
 
     @property
+    def claim_files(self) -> tuple[Weights, ...]:
+        """Return those of its files that lie on the claim."""
+        return tuple(file for file in self.files if file.image is None)
+
+    @property
+    def image_files(self) -> tuple[Weights, ...]:
+        """Return those of its files that lie in images."""
+        return tuple(file for file in self.files if file.image)
+
+    @property
+    def copied_bytes(self) -> int:
+        """Return how many bytes of weights each of its pods copies before it serves."""
+        cached = self.settings.storage.cache is not None
+        return sum(file.size.bytes for file in self.claim_files) if cached else 0
+
+    @property
+    def one_node(self) -> bool:
+        """Return whether only one node at a time can hold its claim."""
+        owner = self.lender or self
+        return owner.settings.storage.access is Access.ONE_NODE
+
+    @property
     def active(self) -> int:
         """Return how many models may be in memory at once."""
         return self.settings.active or len(self.models)
@@ -79,6 +119,10 @@ class Pool:
     @property
     def fit(self) -> Fit:
         """Return whether its active models fit its GPUs, or its pod's memory."""
+        split = self.settings.tensor_split
+        if split:
+            available = self.gpu_memory
+            return split_fit(self.loads, active=self.active, available=available, ratios=split)
         return fit(self.loads, active=self.active, available=self._available)
 
     @property
@@ -99,7 +143,7 @@ class Pool:
     @property
     def _available(self) -> int:
         if self.profile:
-            return self.profile.memory * self.gpus
+            return self.gpu_memory * self.gpus
         return max(self.memory - _SERVER_MEMORY, 1)
 
 

@@ -3,13 +3,20 @@
 from collections.abc import Iterator
 from difflib import get_close_matches
 
+from components.claim_size import claim_findings
 from components.context import Context
+from components.gpu_findings import gpu_findings, profile_findings, taken
+from components.placement import node_selector
 from components.pool import Pool
+from components.router_findings import router_findings
+from components.scale_findings import declared_findings, scale_findings
+from components.sharing import shared, strange_lenders
 from components.weights import IMAGE as WEIGHTS_IMAGE
 from documents.validation import Finding
 from hardware.fit import Verdict
 from hardware.profile import GIB, GpuProfile, UnknownProfileError
 from hardware.profiles import gpu_profile
+from localai.accelerator import Accelerator
 from localai.server import (
     Server,
     UnknownEngineError,
@@ -22,10 +29,8 @@ from localai.version import at_least
 from models.catalog import Catalog
 from models.definition import Definition
 from settings.config import PROJECT, SettingsError
-from settings.names import size_in_bytes
 from settings.pool import PoolSettings
 from settings.stack import StackSettings
-from settings.storage import Access
 
 _POOLS = ("config", f"{PROJECT}:pools")
 
@@ -43,16 +48,21 @@ def resolve(
     except UnknownServerVersionError as error:
         path = ("config", f"{PROJECT}:server", "version")
         raise SettingsError([(path, f"is {settings.server.version}", str(error))]) from None
-    found: list[Finding] = []
+    growth = settings.scaling.gpus if settings.scaling else ()
+    found = list(declared_findings(("config", f"{PROJECT}:scaling"), growth))
     pools: list[Pool] = []
     for name, pool_settings in settings.pools.items():
         try:
             pools.append(_pool(context, name, pool_settings, catalog))
         except SettingsError as error:
             found += error.findings
+    strangers = list(strange_lenders(settings))
+    if not found and not strangers:
+        pools = list(shared(pools))
     for pool in pools:
-        found += _impossible(pool)
-    found += [*_torn_claims(pools), *_idle_digests(settings, context.server, pools)]
+        found += [*_impossible(pool), *claim_findings(pool)]
+    found += [*strangers, *_torn_claims(pools), *_idle_digests(settings, context.server, pools)]
+    found += router_findings(settings, pools)
     if found:
         raise SettingsError(found)
     return context, tuple(pools)
@@ -64,6 +74,7 @@ def _pool(context: Context, name: str, settings: PoolSettings, catalog: Catalog)
     if settings.gpu is not None:
         try:
             profile = gpu_profile(settings.gpu)
+            found += profile_findings((*_POOLS, name), settings, profile)
         except UnknownProfileError as error:
             found.append(((*_POOLS, name, "gpu"), f"{settings.gpu} is no GPU profile", str(error)))
     definitions: list[Definition] = []
@@ -101,6 +112,7 @@ def _impossible(pool: Pool) -> Iterator[Finding]:
         for cause, cure in _unserved(model, pool.context.server, pool):
             yield (*path, "models", index), cause, cure
     yield from _too_large(pool, path)
+    yield from (*gpu_findings(path, pool), *scale_findings(path, pool))
 
 
 def _unserved(model: Definition, release: Server, pool: Pool) -> Iterator[tuple[str, str]]:
@@ -116,19 +128,13 @@ def _unserved(model: Definition, release: Server, pool: Pool) -> Iterator[tuple[
 def _too_large(pool: Pool, path: tuple[str, ...]) -> Iterator[Finding]:
     fit = pool.fit
     if fit.verdict is Verdict.TOO_LARGE:
-        place = f"{pool.gpus} x {pool.profile.name}" if pool.profile else "its pod's memory"
         cause = (
             f"{pool.active} of its models need {fit.needed / GIB:.1f} GiB at once, "
-            f"{place} has {fit.available / GIB:.1f} GiB"
+            f"{taken(pool)} has {fit.available / GIB:.1f} GiB"
         )
         fewer = "lower `active`, " if pool.active > 1 else ""
         larger = "use a larger gpu or more gpus" if pool.profile else "raise `memory`"
         yield path, cause, f"{fewer}{larger}, or a smaller context in the model"
-    size = pool.settings.storage.size
-    weights = sum(file.size.bytes for file in pool.files)
-    if size and weights > size_in_bytes(size):
-        cause = f"its models have {weights / GIB:.1f} GiB of weights, the claim {size}"
-        yield (*path, "storage", "size"), cause, f"use at least {-(-weights // GIB) + 1}Gi"
 
 
 def _torn_claims(pools: list[Pool]) -> Iterator[Finding]:
@@ -136,20 +142,21 @@ def _torn_claims(pools: list[Pool]) -> Iterator[Finding]:
     first: dict[str, Pool] = {}
     for pool in pools:
         other = first.setdefault(pool.claim, pool)
-        if pool.settings.storage.access is Access.ONE_NODE and _nodes(pool) != _nodes(other):
+        if pool.one_node and _nodes(pool) != _nodes(other):
             cause = f"shares the one-node claim {pool.claim} with {other.name} on other nodes"
             yield (*_POOLS, pool.name), cause, "use a ReadWriteMany claim, or the same nodes"
 
 
-def _nodes(pool: Pool) -> tuple[str | None, dict[str, str]]:
-    return pool.settings.gpu, pool.settings.node_selector
+def _nodes(pool: Pool) -> tuple[str | None, dict[str, str] | None]:
+    return pool.settings.gpu, node_selector(pool)
 
 
 def _idle_digests(settings: StackSettings, release: Server, pools: list[Pool]) -> Iterator[Finding]:
     """Yield pins of images that the stack does not run, such as those of another version."""
-    used = {WEIGHTS_IMAGE}
+    used = {WEIGHTS_IMAGE, *([settings.router.image] if settings.router else [])}
     for pool in pools:
         used.add(server_image(release, pool.accelerator))
+        used |= {server_image(release, Accelerator.CPU)} if pool.settings.distributed else set()
         used |= {_engine(release, engine, pool) for engine in pool.engines}
     for reference in settings.digests:
         if reference not in used:

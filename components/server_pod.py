@@ -17,16 +17,19 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.models.meta_v1 import ObjectMeta
 
-from components.engines import copy_containers, engine_mount, engine_volumes
+from components import durations, gpus
+from components.engines import copied_bytes, copy_containers, engine_mount, engine_volumes
 from components.environment import environment
-from components.job import STORAGE, claim_volume, tmp_mount, tmp_volume
+from components.fetch_script import script_volume
+from components.job import tmp_mount, tmp_volume
 from components.labels import POOL, ROLE, common
 from components.model_config import list_mount, list_volume
 from components.network_policy import SERVER_ROLE
-from components.placement import affinity, claim_labels, node_selector, tolerations
+from components.placement import affinity, claim_labels, node_selector, spread, tolerations
 from components.pool import Pool
+from components.scratch import scratch
 from components.security import container_security, pod_security
-from components.weights import FOLDER, check_container, script_volume
+from components.weight_volumes import first_containers, weight_mounts, weight_volumes
 from hardware.profile import GIB
 from localai.server import server_image
 
@@ -50,7 +53,7 @@ def pod_template(pool: Pool) -> PodTemplateSpec:
 def pod(pool: Pool) -> PodSpec:
     """Return the pod of a pool."""
     return PodSpec(
-        initContainers=[check_container(pool), *copy_containers(pool)],
+        initContainers=[*first_containers(pool), *copy_containers(pool)],
         containers=[server(pool)],
         volumes=volumes(pool),
         serviceAccountName=pool.object_name,
@@ -61,6 +64,9 @@ def pod(pool: Pool) -> PodSpec:
         nodeSelector=node_selector(pool),
         tolerations=tolerations(pool),
         affinity=affinity(pool),
+        topologySpreadConstraints=spread(pool, selector(pool)),
+        priorityClassName=pool.settings.scheduling.priority_class,
+        resourceClaims=gpus.pod_claims(pool),
         runtimeClassName=pool.settings.runtime_class
         or (pool.profile.runtime_class if pool.profile else None),
     )
@@ -79,7 +85,11 @@ def server(pool: Pool) -> Container:
         securityContext=container_security(),
         volumeMounts=mounts(pool),
         # The listener opens only after the models are read; until then connections are refused.
-        startupProbe=_probe(health.readiness, period=5, failures=120),
+        startupProbe=_probe(
+            health.readiness,
+            period=durations.STARTUP_PERIOD,
+            failures=durations.STARTUP_FAILURES,
+        ),
         readinessProbe=_probe(health.readiness, period=5, failures=3),
         livenessProbe=_probe(health.liveness, period=15, failures=8),
         lifecycle=Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=_DRAIN_SECONDS))),
@@ -87,27 +97,31 @@ def server(pool: Pool) -> Container:
 
 
 def resources(pool: Pool) -> ResourceRequirements:
-    """Return what a pod reserves; request and limit are equal, so nothing is promised twice."""
+    """Return what a pod reserves; request and limit are equal, so nothing is promised twice.
+
+    Only of its node's disk it may take more than it reserves: scratch is mostly empty.
+    """
     amounts = {"cpu": str(pool.settings.cpu), "memory": f"{pool.memory // GIB}Gi"}
-    if pool.profile:
-        amounts[pool.profile.resource] = str(pool.gpus)
-    return ResourceRequirements(requests=amounts, limits=dict(amounts))
+    amounts |= gpus.amounts(pool)
+    claims = gpus.container_claims(pool)
+    reserved = ResourceRequirements(requests=amounts, limits=dict(amounts), claims=claims)
+    return scratch(reserved, volumes(pool), more=copied_bytes(pool))
 
 
 def volumes(pool: Pool) -> list[Volume]:
     """Return the volumes of a pod."""
-    scratch = [
+    written = [
         Volume(name=name, emptyDir=EmptyDirVolumeSource(sizeLimit="1Gi")) for name in _SCRATCH
     ]
-    shared = [claim_volume(pool), script_volume(pool), list_volume(pool), tmp_volume()]
-    return [*shared, *scratch, *engine_volumes(pool)]
+    read = [*weight_volumes(pool), script_volume(pool), list_volume(pool)]
+    return [*read, tmp_volume(), *written, *engine_volumes(pool)]
 
 
 def mounts(pool: Pool) -> list[VolumeMount]:
     """Return the mounts of the server: weights, engines and list read-only, the rest scratch."""
     paths = pool.context.server.paths
     return [
-        VolumeMount(name=STORAGE, subPath=FOLDER, mountPath=paths.models, readOnly=True),
+        *weight_mounts(pool),
         engine_mount(pool),
         list_mount(),
         tmp_mount(),

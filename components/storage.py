@@ -35,8 +35,8 @@ def claim(pool: Pool) -> PersistentVolumeClaim:
 
 
 def parts(name: str, args: ModelStorageArgs) -> tuple[Part, ...]:
-    """Return the claim, or nothing where somebody else owns it."""
-    if args.pool.settings.storage.existing:
+    """Return the claim, or nothing where another owns it or none is needed."""
+    if args.pool.settings.storage.size is None:
         return ()
     return (object_part(f"{name}-claim", claim(args.pool), Options(retain=True)),)
 

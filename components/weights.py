@@ -2,36 +2,41 @@
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 from lightkube.models.batch_v1 import Job
 from lightkube.models.core_v1 import (
     ConfigMap,
-    ConfigMapVolumeSource,
     Container,
     EnvVar,
     EnvVarSource,
     SecretKeySelector,
-    Volume,
     VolumeMount,
 )
 
-from components import durations
+from components import durations, egress
 from components.component import Component
-from components.job import STORAGE, init_resources, job, modest_resources, tmp_mount
-from components.labels import POOL, ROLE, content_digest, content_name, metadata
-from components.part import Options, Part, content_part, name_of
+from components.fetch_script import (
+    FOLDER,
+    IMAGE,
+    ROLE_OF_WEIGHTS,
+    command,
+    content_map,
+    map_volume,
+    script_map,
+    script_mount,
+    script_volume,
+)
+from components.job import STORAGE, Work, job, modest_resources, tmp_mount, tmp_volume
+from components.labels import content_digest
+from components.part import Options, Part, content_part
 from components.pool import Pool
+from components.scratch import scratch
 from components.security import container_security
 
-# Public, small, and with the standard library that the script needs; no package is installed.
-IMAGE = "docker.io/library/python:3.13.9-slim-bookworm"
-FOLDER = "models"
-
-_SCRIPTS = Path(__file__).parent / "scripts"
-_SCRIPT_MOUNT, _SET_MOUNT, _STORAGE_MOUNT = "/fetch", "/set", "/storage"
-_ROLE = "weights"
+_SET_MOUNT, _STORAGE_MOUNT = "/set", "/storage"
+# How the script says that no further try helps: wrong bytes, or an address that is refused.
+_FINAL = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,112 +46,115 @@ class WeightsArgs:
     pool: Pool
 
 
+def readers(pool: Pool) -> tuple[Pool, ...]:
+    """Return the pools whose files a pool's Job fetches: its own, and those that read along.
+
+    There is none where another pool lends the claim, or where all weights come as images.
+    """
+    known = () if pool.lender else (pool, *pool.guests)
+    return tuple(one for one in known if one.claim_files)
+
+
 def set_digest(pool: Pool) -> str:
-    """Return the digest of the bytes a pool needs, wherever they come from."""
-    return content_digest([file.path for file in pool.files])
+    """Return the digest of the bytes a pool needs on its claim, wherever they come from."""
+    return content_digest([file.path for file in pool.claim_files])
 
 
 def file_set(pool: Pool) -> dict[str, Any]:
     """Return the set of files the Job must make true, with the digest that marks it complete."""
+    hub = pool.context.settings.hub
     files = [
         {
             "path": file.path,
-            "url": file.url,
+            "url": hub.mirrored(file.url) if hub else file.url,
             "sha256": file.sha256,
             "size": file.size.bytes if file.size.exact else None,
             "about": file.size.bytes,
         }
-        for file in pool.files
+        for file in pool.claim_files
     ]
     return {"version": 1, "digest": set_digest(pool), "files": files}
 
 
 def set_map(pool: Pool) -> ConfigMap:
-    """Return the set; only the Job reads it, so another address or size restarts no server."""
-    data = {"set.json": json.dumps(file_set(pool), indent=1, sort_keys=True) + "\n"}
-    return _config_map(pool, "set", data)
+    """Return the sets; only the Job reads them, so another address or size restarts no server."""
+    data = {
+        _set_file(pool, reader): json.dumps(file_set(reader), indent=1, sort_keys=True) + "\n"
+        for reader in readers(pool)
+    }
+    return content_map(pool, "set", data)
 
 
-def script_map(pool: Pool) -> ConfigMap:
-    """Return the program that fetches and checks."""
-    data = {path.name: path.read_text(encoding="utf-8") for path in sorted(_SCRIPTS.glob("*.py"))}
-    return _config_map(pool, "fetch", data)
-
-
-def _config_map(pool: Pool, suffix: str, data: dict[str, str]) -> ConfigMap:
-    name = content_name(f"{pool.object_name}-{suffix}", data)
-    labels = {POOL: pool.name, ROLE: _ROLE}
-    return ConfigMap(metadata=metadata(pool.context, name, labels), data=data, immutable=True)
+def _set_file(pool: Pool, reader: Pool) -> str:
+    return "set.json" if reader.name == pool.name else f"{reader.name}.json"
 
 
 def fetch_job(pool: Pool) -> Job:
-    """Return the Job that fetches and verifies the files of a pool."""
-    container = Container(
+    """Return the Job that fetches and verifies the files of a pool and of its guests."""
+    trust = egress.trust_volumes(pool.context)
+    work = Work(
+        role=ROLE_OF_WEIGHTS,
+        containers=[_fetch_container(pool)],
+        volumes=[script_volume(pool), map_volume("set", set_map(pool)), *trust],
+        deadline=deadline(pool),
+        final=_FINAL,
+    )
+    return job(pool, work)
+
+
+def _fetch_container(pool: Pool) -> Container:
+    context = pool.context
+    return Container(
         name="fetch",
-        image=pool.context.image(IMAGE),
-        command=_command("fetch", "--set", f"{_SET_MOUNT}/set.json"),
-        env=_environment(pool),
-        resources=modest_resources("512Mi"),
+        image=context.image(IMAGE),
+        command=_fetch_command(pool),
+        env=_environment(pool) or None,
+        resources=scratch(modest_resources("512Mi"), [tmp_volume()]),
         securityContext=container_security(),
         volumeMounts=[
             VolumeMount(name=STORAGE, mountPath=_STORAGE_MOUNT),
-            VolumeMount(name="fetch", mountPath=_SCRIPT_MOUNT, readOnly=True),
+            script_mount(),
             VolumeMount(name="set", mountPath=_SET_MOUNT, readOnly=True),
             tmp_mount(),
+            *egress.trust_mounts(context),
         ],
     )
-    volumes = [script_volume(pool), _map_volume("set", set_map(pool))]
-    return job(pool, _ROLE, [container], volumes, deadline(pool))
+
+
+def _fetch_command(pool: Pool) -> list[str]:
+    files = [f"{_SET_MOUNT}/{_set_file(pool, reader)}" for reader in readers(pool)]
+    sets = [word for file in files for word in ("--set", file)]
+    ways = egress.source_arguments(pool.context)
+    return command("fetch", *sets, *ways, "--root", f"{_STORAGE_MOUNT}/{FOLDER}")
 
 
 def deadline(pool: Pool) -> int:
     """Return how long the Job may take, in seconds."""
-    return durations.download(sum(file.size.bytes for file in pool.files))
+    files = {file.path: file for reader in readers(pool) for file in reader.claim_files}
+    return durations.download(sum(file.size.bytes for file in files.values()))
 
 
-def check_container(pool: Pool) -> Container:
-    """Return the init container that refuses to start a server without its files."""
-    return Container(
-        name="check-weights",
-        image=pool.context.image(IMAGE),
-        command=_command("check", "--digest", set_digest(pool)),
-        resources=init_resources("128Mi"),
-        securityContext=container_security(),
-        volumeMounts=[
-            VolumeMount(name=STORAGE, mountPath=_STORAGE_MOUNT, readOnly=True),
-            VolumeMount(name="fetch", mountPath=_SCRIPT_MOUNT, readOnly=True),
-        ],
-    )
-
-
-def script_volume(pool: Pool) -> Volume:
-    """Return the volume that holds the program."""
-    return _map_volume("fetch", script_map(pool))
-
-
-def _map_volume(name: str, content: ConfigMap) -> Volume:
-    return Volume(name=name, configMap=ConfigMapVolumeSource(name=name_of(content)))
-
-
-def _command(verb: str, *arguments: str) -> list[str]:
-    script = f"{_SCRIPT_MOUNT}/fetch_weights.py"
-    return ["python", "-E", "-s", script, verb, *arguments, "--root", f"{_STORAGE_MOUNT}/{FOLDER}"]
-
-
-def _environment(pool: Pool) -> list[EnvVar] | None:
-    token = pool.context.settings.hub_token
-    if token is None:
-        return None
-    selector = SecretKeySelector(name=token.secret, key=token.key)
-    return [EnvVar(name="HF_TOKEN", valueFrom=EnvVarSource(secretKeyRef=selector))]
+def _environment(pool: Pool) -> list[EnvVar]:
+    settings = pool.context.settings
+    token, hub = settings.hub_token, settings.hub
+    variables = egress.trust_environment(pool.context)
+    if token:
+        selector = SecretKeySelector(name=token.secret, key=token.key)
+        variables.append(EnvVar(name="HF_TOKEN", valueFrom=EnvVarSource(secretKeyRef=selector)))
+    if token and hub:
+        variables.append(EnvVar(name="HF_ENDPOINT", value=hub.endpoint))
+    return variables
 
 
 def parts(name: str, args: WeightsArgs) -> tuple[Part, ...]:
-    """Return the program, its set, and the Job."""
+    """Return the program, and where there is something to fetch its sets and the Job."""
+    program = content_part(f"{name}-fetch", script_map(args.pool))
+    if not readers(args.pool):
+        return (program,)
     # The engine waits a little longer than the Job may take, so that the Job's own end is seen.
     options = Options(timeout=deadline(args.pool) + 300)
     return (
-        content_part(f"{name}-fetch", script_map(args.pool)),
+        program,
         content_part(f"{name}-set", set_map(args.pool)),
         content_part(f"{name}-job", fetch_job(args.pool), options),
     )

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 
 from documents.problem import key
 from documents.validation import Finding, findings
+from settings.quota import DECLARED
 from settings.stack import StackSettings
 
 PROJECT = "localai"
@@ -55,7 +56,7 @@ def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Finding]]:
     for name, text in config.items():
         short = name.removeprefix(f"{PROJECT}:")
         try:
-            values[short] = _structure(text) if short in _STRUCTURES else text
+            values[short] = _structure(text) if _is_structure(short, text) else text
         except ValueError as error:
             cause, cure = error.args if len(error.args) == 2 else _NO_MAPPING
             found.append((("config", name), cause, cure))
@@ -63,6 +64,10 @@ def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Finding]]:
 
 
 _NO_MAPPING = ("is not a mapping", "write `key: value` lines")
+
+
+def _is_structure(key: str, text: str) -> bool:
+    return key in _STRUCTURES and text != _WORDS.get(key)
 
 
 def _structure(text: str) -> Any:
@@ -95,6 +100,8 @@ def _is_text(annotation: Any) -> bool:
     return annotation is str or (isinstance(annotation, type) and issubclass(annotation, Enum))
 
 
+# A word that stands for a structure.
+_WORDS = {"quota": DECLARED}
 _STRUCTURES = frozenset(
     field.alias or name
     for name, field in StackSettings.model_fields.items()

@@ -1,6 +1,6 @@
 """Who may talk to whom in a stack."""
 
-from ipaddress import ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
@@ -9,12 +9,27 @@ from documents.validation import contradiction
 from settings.names import Label
 from settings.settings import Settings
 
+# Where clouds hand a node's credentials to any pod that asks: link-local, and one of AWS.
+METADATA = tuple(map(ip_network, ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128")))
+
 
 def _network(text: str) -> str:
     try:
-        return str(ip_network(text))
+        network = ip_network(text)
     except ValueError:
         raise contradiction(f"{text!r:.60} is not a network", "write it as 10.1.0.0/16") from None
+    if any(is_within(network, place) for place in METADATA):
+        raise contradiction(f"{network} is where a node's credentials are handed out", "delete it")
+    return str(network)
+
+
+def is_within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
+    """Return whether every address of a network is in another one, or they are the same."""
+    if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
+        return inner.subnet_of(outer)
+    if isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network):
+        return inner.subnet_of(outer)
+    return False
 
 
 Network = Annotated[str, AfterValidator(_network)]

@@ -5,7 +5,12 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
+from settings.address import AddressSettings
+from settings.distributed import DistributedSettings, distributed_agrees, no_peer_to_peer
+from settings.gpu import GpuClaim, GpuShare, TensorSplit, gpus_agree
 from settings.names import Label, LabelKey, LabelValue, ModelName, Size
+from settings.scaling import ScalingSettings, scaling_agrees
+from settings.scheduling import SchedulingSettings, scheduling_agrees
 from settings.settings import Settings
 from settings.storage import Access, StorageSettings
 
@@ -32,6 +37,18 @@ class PoolSettings(Settings):
     gpus: int | None = Field(
         default=None, ge=1, le=16, description="GPUs a pod takes; 1 if absent."
     )
+    gpu_memory: Size | None = Field(
+        default=None, description="Memory of one GPU, where the profile does not know it."
+    )
+    gpu_share: GpuShare | None = Field(
+        default=None, description="Take shares of GPUs that several pods use at once."
+    )
+    gpu_claim: GpuClaim | None = Field(
+        default=None, description="Claim GPUs from a DRA driver instead of a device plugin."
+    )
+    tensor_split: TensorSplit | None = Field(
+        default=None, description="Parts of each model its GPUs hold, such as [1, 1]."
+    )
     replicas: int = Field(
         default=1, ge=0, le=1000, description="Pods that serve; 0 parks the pool."
     )
@@ -40,6 +57,12 @@ class PoolSettings(Settings):
         ge=0,
         le=100,
         description="Pods the nodes can hold beside `replicas` while a change rolls out.",
+    )
+    scaling: ScalingSettings | None = Field(
+        default=None, description="Let an autoscaler set how many pods serve."
+    )
+    scheduling: SchedulingSettings = Field(
+        default_factory=SchedulingSettings, description="What the scheduler is told beside that."
     )
     active: int | None = Field(
         default=None,
@@ -57,11 +80,22 @@ class PoolSettings(Settings):
     node_selector: dict[LabelKey, LabelValue] = Field(
         default_factory=dict[str, str], description="Node labels beside those of the GPU profile."
     )
+    addresses: dict[Label, AddressSettings] = Field(
+        default_factory=dict[str, AddressSettings],
+        description="Further Services at which it answers, such as that of an earlier deployment.",
+    )
+    distributed: DistributedSettings | None = Field(
+        default=None, description="Let workers on other nodes compute for the pods that serve."
+    )
+
+    _no_peer_to_peer = model_validator(mode="before")(no_peer_to_peer)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         self._claim_suits_the_pods()
         self._names_are_distinct()
+        for agreement in (gpus_agree, scaling_agrees, scheduling_agrees, distributed_agrees):
+            agreement(self)
         if self.gpus is not None and self.gpu is None:
             raise contradiction("counts gpus but names no gpu profile", "add `gpu`")
         if self.active is not None and self.active > len(self.models):
@@ -70,6 +104,21 @@ class PoolSettings(Settings):
                 f"use at most {len(self.models)}, or delete `active`",
             )
         return self
+
+    @property
+    def largest(self) -> int:
+        """Return how many pods serve at most."""
+        return self.scaling.max if self.scaling else self.replicas
+
+    @property
+    def computing(self) -> int:
+        """Return how many pods take its GPUs at most: the workers, where it has some."""
+        return self.distributed.workers if self.distributed else self.largest
+
+    @property
+    def most(self) -> int:
+        """Return how many pods may run at once, while a change rolls out."""
+        return self.largest + self.surge
 
     def _claim_suits_the_pods(self) -> None:
         if self.storage.access is Access.ONE_NODE and (self.replicas > 1 or self.surge):

@@ -2,18 +2,29 @@
 
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from settings.agreement import AGREEMENTS
+from settings.api_key import ApiKeySettings
 from settings.chart import ChartSettings
 from settings.claims import ClaimSettings
 from settings.delivery import Delivery
+from settings.exposure import ExposureSettings
+from settings.hub import HubSettings
+from settings.monitoring import MonitoringSettings
 from settings.names import Digest, ImageReference, Label, PoolName
 from settings.network import NetworkSettings
 from settings.pool import PoolSettings
+from settings.proxy import ProxySettings
+from settings.quota import QuotaSettings, read_quota, word_or_mapping
+from settings.registry import RegistrySettings
+from settings.router import RouterSettings
+from settings.scaling import StackScaling
 from settings.secret_reference import SecretReference
 from settings.server import ServerSettings
 from settings.settings import Settings
+from settings.trust import TrustSettings
+from settings.waivers import WaiverSettings
 
 
 class StackSettings(Settings):
@@ -28,14 +39,33 @@ class StackSettings(Settings):
     delivery: Delivery = Field(
         default=Delivery.OPERATOR, strict=False, description="Who applies the stack."
     )
-    api_key: SecretReference | None = Field(
-        default=None, description="Secret with the API key; one is generated if absent."
+    api_key: ApiKeySettings | None = Field(
+        default=None, description="Where the API key comes from; one is generated if absent."
     )
     hub_token: SecretReference | None = Field(
         default=None, description="Secret with a Hugging Face token, for gated weights."
     )
+    hub: HubSettings | None = Field(
+        default=None, description="A mirror of the Hugging Face hub; the hub itself if absent."
+    )
+    registry: RegistrySettings = Field(
+        default_factory=RegistrySettings, description="Where images are pulled from."
+    )
+    proxy: ProxySettings | None = Field(
+        default=None, description="Web proxy of the Jobs that download; none if absent."
+    )
+    trust: TrustSettings | None = Field(
+        default=None, description="Certificate authorities that downloads trust, too."
+    )
     network: NetworkSettings = Field(
         default_factory=NetworkSettings, description="Who may talk to whom."
+    )
+    router: RouterSettings | None = Field(
+        default=None, description="One address for all pools; each has its own if absent."
+    )
+    exposure: ExposureSettings | None = Field(
+        default=None,
+        description="How it is reached from outside the cluster; not at all if absent.",
     )
     claims: ClaimSettings = Field(
         default_factory=ClaimSettings, description="What may happen to claims."
@@ -46,9 +76,27 @@ class StackSettings(Settings):
     digests: dict[ImageReference, Digest] = Field(
         default_factory=dict[str, str], description="Digests that images are pinned to, by image."
     )
+    scaling: StackScaling | None = Field(default=None, description="What its pools can grow into.")
+    monitoring: MonitoringSettings | None = Field(
+        default=None, description="Metrics, alerts and a dashboard; none if absent."
+    )
+    quota: Annotated[QuotaSettings | None, BeforeValidator(read_quota)] = Field(
+        default=None,
+        description="Limit the namespace to what is declared: `declared`, or a mapping with room.",
+        json_schema_extra=word_or_mapping,
+    )
+    waivers: tuple[WaiverSettings, ...] = Field(
+        default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."
+    )
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
         for agreement in AGREEMENTS:
             agreement(self)
         return self
+
+    @property
+    def unsized_claims(self) -> tuple[str, ...]:
+        """Return the claims of the namespace whose size the file does not say, each once."""
+        existing = (pool.storage.existing for pool in self.pools.values())
+        return tuple(dict.fromkeys([*(claim for claim in existing if claim), *self.claims.abandon]))

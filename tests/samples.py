@@ -37,7 +37,8 @@ def catalog() -> Catalog:
 
 def pool_fields(**fields: Any) -> dict[str, Any]:
     """Return the keys of a pool as in a stack file; many pods get a claim for many nodes."""
-    many = fields.get("replicas", 1) > 1 or fields.get("surge", 0)
+    most = max(fields.get("replicas", 1), fields.get("scaling", {}).get("max", 1))
+    many = most > 1 or fields.get("surge", 0)
     storage = {"size": "100Gi", "access": "ReadWriteMany" if many else "ReadWriteOnce"}
     return {"models": [_SMALL_MODEL], "storage": storage, **fields}
 

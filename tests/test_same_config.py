@@ -176,7 +176,7 @@ def test_other_namespaces_never_reach_the_settings():
 @pytest.mark.parametrize(
     "text",
     [
-        beside("localai:monitoring: {}"),
+        beside("localai:sidecars: {}"),
         in_pool("replicas: '2'"),
         in_pool("replicas: -1"),
         in_pool("gpus: 2"),

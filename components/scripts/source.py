@@ -4,12 +4,15 @@ import os
 import re
 import ssl
 from contextlib import suppress
+from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from typing import cast
 from urllib.error import URLError
-from urllib.parse import urljoin
-from urllib.request import HTTPHandler, HTTPSHandler, OpenerDirector, ProxyHandler, Request
+from urllib.parse import urljoin, urlsplit
+from urllib.request import HTTPSHandler, OpenerDirector, Request
 
+from destination import Network
+from pinned import PinnedHandler, PinnedSecureHandler
 from weight_set import VISIBLE, PassingError, WeightsError, acceptable, public
 
 MAX_HOPS = 10
@@ -17,6 +20,30 @@ HUB = "https://huggingface.co"
 RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)")
 DENIED = "private or gated: accept its license and give the weights Job a token Secret (HF_TOKEN)"
 STATUS_CURES = {401: DENIED, 403: DENIED, 404: "check the address; a private file needs a token"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Route:
+    """How sources are reached; proxies in the environment are not looked at.
+
+    `proxy` is a host with its port, for https. Hosts in `direct`, and those of its domains (after a
+    dot), are reached without it. Addresses that are not public have to be of `networks`.
+    """
+
+    proxy: str | None = None
+    direct: tuple[str, ...] = ()
+    allow_http: bool = False
+    networks: tuple[Network, ...] = ()
+
+    def through(self, url: str) -> str | None:
+        """Return the proxy for an address, or None where it is reached directly."""
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        known = any(host == one.lstrip(".") or host.endswith(one) for one in self._domains())
+        return None if known or parts.scheme != "https" else self.proxy
+
+    def _domains(self) -> list[str]:
+        return [one if one.startswith(".") else f".{one}" for one in self.direct]
 
 
 def origin(url: str) -> str:
@@ -36,16 +63,21 @@ def authorization(url: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def send(url: str, offset: int, timeout: float) -> HTTPResponse:
+def send(url: str, offset: int, timeout: float, route: Route) -> HTTPResponse:
     """Send one request, for the bytes from the offset on; follow nothing."""
+    proxy = route.through(url)
     opener = OpenerDirector()
-    for handler in (ProxyHandler(), HTTPHandler(), HTTPSHandler()):
-        opener.add_handler(handler)
+    opener.add_handler(PinnedHandler(route.networks))
+    # What a name means behind a proxy is the proxy's to say, and to refuse.
+    opener.add_handler(HTTPSHandler() if proxy else PinnedSecureHandler(route.networks))
     headers = {"User-Agent": "fetch-weights/1", **authorization(url)}
     if offset:
         headers["Range"] = f"bytes={offset}-"
     try:
         request = Request(url, headers=headers)  # noqa: S310 - acceptable() saw it, no file handler
+        if proxy:
+            # A tunnel: the proxy sees the host, and neither the path nor the token.
+            request.set_proxy(proxy, "http")
         return cast("HTTPResponse", opener.open(request, timeout=timeout))
     except (OSError, HTTPException, ValueError) as problem:
         cause = problem.reason if isinstance(problem, URLError) else problem
@@ -54,22 +86,25 @@ def send(url: str, offset: int, timeout: float) -> HTTPResponse:
             raise WeightsError(f"{public(url)}: {cure}.") from None
         # Only an OSError's text is shown: others may quote the address with its query.
         text = str(cause) if isinstance(cause, OSError) else type(cause).__name__
-        raise PassingError(f"{public(url)}: {text}.") from None
+        way = f" (through the proxy {proxy})" if proxy else ""
+        raise PassingError(f"{public(url)}: {text}{way}.") from None
 
 
-def ask(url: str, offset: int, *, timeout: float, allow_http: bool) -> HTTPResponse:
+def ask(url: str, offset: int, *, timeout: float, route: Route) -> HTTPResponse:
     """Return the answer after redirects, each hop checked; a token never leaves its origin."""
     here = url
     for _ in range(MAX_HOPS):
-        response = send(here, offset, timeout)
+        response = send(here, offset, timeout, route)
         if response.status not in (301, 302, 303, 307, 308):
             return response
         response.close()
         hop = response.headers.get("Location", "")
         with suppress(ValueError):  # what cannot be joined is refused as it is
             hop = urljoin(here, hop)
-        if not acceptable(hop, allow_http=allow_http and here.startswith("http:")):
-            raise WeightsError(f"{public(url)}: redirects to an address that is not plain https.")
+        allow_http = route.allow_http and here.startswith("http:")
+        if not acceptable(hop, allow_http=allow_http, networks=route.networks):
+            cause = "redirects to an address that is not plain https, or is not public"
+            raise WeightsError(f"{public(url)}: {cause}.")
         here = hop
     raise WeightsError(f"{public(url)}: redirects more than {MAX_HOPS} times: check the address.")
 

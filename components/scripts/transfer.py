@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
-from source import ask, refuse_failure, span
+from source import Route, ask, refuse_failure, span
 from volume import say, sync_folders
 from weight_set import MAGIC, PassingError, Weight, WeightsError, public
 
@@ -19,11 +19,11 @@ MAX_SAFETENSORS_HEADER = 100_000_000
 
 @dataclass(frozen=True, kw_only=True)
 class Patience:
-    """How long to bear a source: failures in a row, and seconds of silence."""
+    """How to reach a source, and how long to bear it: failures in a row, seconds of silence."""
 
     retries: int
     stall_timeout: float
-    allow_http: bool
+    route: Route
 
 
 class Partial:
@@ -72,7 +72,7 @@ def stream(wanted: Weight, partial: Partial, patience: Patience) -> None:
 
 
 def _ask(url: str, offset: int, patience: Patience) -> HTTPResponse:
-    return ask(url, offset, timeout=patience.stall_timeout, allow_http=patience.allow_http)
+    return ask(url, offset, timeout=patience.stall_timeout, route=patience.route)
 
 
 def receive(response: HTTPResponse, partial: Partial, end: int | None, name: str) -> None:
@@ -150,7 +150,7 @@ def download(wanted: Weight, root: Path, patience: Patience) -> None:
                 failures = 1 if partial.size >= best + CHUNK else failures + 1
                 best = max(best, partial.size)
                 if failures > patience.retries:
-                    raise WeightsError(
+                    raise PassingError(
                         f"{problem} Gave up after {failures} tries; {partial.size} bytes are kept:"
                         " run the weights Job again to go on from there."
                     ) from None

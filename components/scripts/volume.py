@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
-from weight_set import Weight, WeightsError
+from weight_set import PassingError, Weight
 
 
 def say(text: str) -> None:
@@ -53,7 +53,7 @@ def present(wanted: Weight, root: Path, sizes: dict[str, int], *, rehash: bool) 
 
 
 def check_space(missing: list[Weight], weights: list[Weight], root: Path) -> None:
-    """Raise WeightsError if the volume cannot hold what is still to fetch."""
+    """Raise PassingError if the volume cannot hold what is still to fetch."""
     need = 0
     for each in missing:
         have = size_of(root / f"{each.path}.partial") or 0
@@ -67,7 +67,7 @@ def check_space(missing: list[Weight], weights: list[Weight], root: Path) -> Non
             for path in files
             if path.parent.name not in wanted
         ]
-        raise WeightsError(
+        raise PassingError(
             f"{root}: {need - free} bytes are missing ({need} still to fetch, {free} free):"
             f" enlarge the volume, or remove what no set needs; not in this set:"
             f" {', '.join(others) or 'nothing'}."
@@ -89,7 +89,7 @@ def locked(root: Path, timeout: float) -> Generator[None, None, None]:
                 break
             except BlockingIOError:
                 if time.monotonic() >= deadline:
-                    raise WeightsError(
+                    raise PassingError(
                         f"{root}: another process has fetched for over {timeout:.0f} s: wait for"
                         " it or stop it, then run the weights Job again."
                     ) from None

@@ -2,10 +2,13 @@
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
+
+from destination import Network, literal, why_not
 
 VISIBLE = re.compile(r"[!-~]+")
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -15,11 +18,18 @@ MAGIC = {".gguf": b"GGUF", ".ggml": GGML, ".bin": GGML, ".safetensors": b""}
 
 
 class WeightsError(Exception):
-    """A failure that trying again does not cure; its text is for the operator."""
+    """A failure that trying again does not cure; its text is for the operator.
+
+    The Job of the weights ends at once on this exit code.
+    """
+
+    code = 3
 
 
 class PassingError(WeightsError):
     """A failure that may pass; `wait` is the pause the server asked for."""
+
+    code = 1
 
     def __init__(self, text: str, wait: float = 0.0) -> None:
         super().__init__(text)
@@ -37,13 +47,19 @@ class Weight:
     about: int
 
 
-def acceptable(url: str, *, allow_http: bool) -> bool:
-    """Say whether the address is https (or http where allowed), with a host and no password."""
+def acceptable(url: str, *, allow_http: bool, networks: Sequence[Network] = ()) -> bool:
+    """Say whether the address is https (or http where allowed), with a host and no password.
+
+    A host that is an address has to be public or of these networks; a name is looked at again
+    when it is resolved.
+    """
     try:
         parts = urlsplit(url)
-        whole = bool(parts.hostname) and "@" not in parts.netloc and parts.port != 0
+        host = literal(parts.hostname or "")
+        whole = "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False
+    whole = whole and (host is None or not why_not(host, networks))
     schemes = {"https", "http"} if allow_http else {"https"}
     return whole and parts.scheme in schemes and VISIBLE.fullmatch(url) is not None
 
@@ -62,7 +78,9 @@ def fields(raw: object, keys: set[str], where: str) -> dict[str, object]:
     return found
 
 
-def weight(raw: object, where: str, *, allow_http: bool) -> Weight:
+def weight(
+    raw: object, where: str, *, allow_http: bool, networks: Sequence[Network] = ()
+) -> Weight:
     """Return one checked entry of the set."""
     found = fields(raw, {"path", "url", "sha256", "size", "about"}, where)
     path, url, sha256 = (str(found[key]) for key in ("path", "url", "sha256"))
@@ -73,8 +91,11 @@ def weight(raw: object, where: str, *, allow_http: bool) -> Weight:
         raise WeightsError(
             f"{where}.path: must end in {', '.join(MAGIC)}: other types are refused."
         )
-    if not acceptable(url, allow_http=allow_http):
-        raise WeightsError(f"{where}.url: must be an https address without user and password.")
+    if not acceptable(url, allow_http=allow_http, networks=networks):
+        raise WeightsError(
+            f"{where}.url: must be an https address without user and password, and its host public"
+            " or of a network in localai:network.sources."
+        )
     size, about = found["size"], found["about"]
     for number in (about, about if size is None else size):
         if type(number) is not int or not 0 < number < 1 << 62:
@@ -84,7 +105,9 @@ def weight(raw: object, where: str, *, allow_http: bool) -> Weight:
     )
 
 
-def read_set(path: Path, *, allow_http: bool) -> tuple[str, list[Weight]]:
+def read_set(
+    path: Path, *, allow_http: bool, networks: Sequence[Network] = ()
+) -> tuple[str, list[Weight]]:
     """Return the set's digest and files, all checked before any of them is used."""
     try:
         raw: object = json.loads(path.read_text("utf-8"))
@@ -95,7 +118,10 @@ def read_set(path: Path, *, allow_http: bool) -> tuple[str, list[Weight]]:
     if found["version"] != 1 or not DIGEST.fullmatch(digest) or not isinstance(files, list):
         raise WeightsError(f"{path}: needs version 1, a digest of 64 hex digits, a list of files.")
     entries = enumerate(cast("list[object]", files))
-    weights = [weight(e, f"{path}: files[{i}]", allow_http=allow_http) for i, e in entries]
+    weights = [
+        weight(each, f"{path}: files[{index}]", allow_http=allow_http, networks=networks)
+        for index, each in entries
+    ]
     if len({each.path for each in weights}) != len(weights):
         raise WeightsError(f"{path}: two files have the same path.")
     return digest, weights

@@ -1,11 +1,13 @@
 """The command line: one function a verb, each parses, calls one use case, and exits."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from gitops.cli import exits
+from gitops.cli.adopt_command import adopt
 from gitops.cli.output import Output
 
 app = typer.Typer(
@@ -77,18 +79,56 @@ def render(
 
 
 @app.command()
+def comment(
+    file: Annotated[Path, typer.Argument(help="A preview in Markdown; - is standard input.")],
+    number: Annotated[int, typer.Option("--pull-request", min=1, help="Its number.")],
+    author: Annotated[
+        str, typer.Option(help="Who writes the comment, so that the same one is updated.")
+    ] = "github-actions[bot]",
+    commit: Annotated[
+        str | None, typer.Option(help="Commit it must be at, so that a preview meets its own.")
+    ] = None,
+) -> None:
+    """Make a preview the comment of a pull request; a job that trusts no one else's code runs it.
+
+    Example: localai-gitops comment preview.md --pull-request 12
+    """
+    from gitops.cli.comment import comment as post
+    from gitops.cli.comment import preview_file
+
+    typer.echo(f"comment {post(preview_file(file), number, author, commit)}", err=True)
+
+
+@app.command()
 def check(
     stacks: Stacks = None,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    sources: Annotated[
+        bool, typer.Option("--sources", help="Also ask where weights come from, for headers alone.")
+    ] = False,
+    allow_network: Annotated[
+        list[str] | None,
+        typer.Option(help="A network that sources may be in, beside public ones: 10.1.0.0/16."),
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Certificates that sources may show, beside public ones.")
+    ] = None,
 ) -> None:
-    """Check settings, models and every object they make, offline.
+    """Check settings, models and every object they make; offline, unless --sources is given.
 
     Example: localai-gitops check staging production
     """
     from gitops.cli.check import check as judge
+    from gitops.cli.sources import source_options
 
-    if judge(stacks or (), output):
+    if (allow_network or ca_file) and not sources:
+        raise typer.BadParameter("--allow-network and --ca-file are for --sources")
+    options = source_options(allow_network or (), ca_file) if sources else None
+    if judge(stacks or (), output, date.today(), options):
         raise typer.Exit(exits.REFUSED)
+
+
+app.command()(adopt)
 
 
 @app.command(

@@ -1,6 +1,7 @@
 """Reads what a checkout declares: its catalog, its stack files, and what they amount to."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from components.context import Context
@@ -10,11 +11,21 @@ from components.pool import Pool
 from components.resolve import resolve
 from documents.problem import Problem, RefusedError
 from documents.reader import read_file
+from gitops.planning.clashes import clashes
 from gitops.planning.record import rendering
 from gitops.planning.rendering import Rendering
 from models.catalog import Catalog, read_catalog
 from settings.config import PROJECT, SettingsError
 from settings.stack_file import StackFile, read_stack_file, stack_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A catalog, stack files, and the rendering of each of them, in the same order."""
+
+    catalog: Catalog
+    files: tuple[StackFile, ...]
+    renderings: tuple[Rendering, ...]
 
 
 def declared(root: Path, stacks: Sequence[str]) -> list[Rendering]:
@@ -23,21 +34,33 @@ def declared(root: Path, stacks: Sequence[str]) -> list[Rendering]:
     Raises:
         RefusedError: a model, a stack file or what they make together is not valid.
     """
+    return list(read_declared(root, stacks).renderings)
+
+
+def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
+    """Return what some stacks of a checkout declare, or all where none is named.
+
+    Raises:
+        RefusedError: a model, a stack file or what they make together is not valid.
+    """
     problems: list[Problem] = []
+    files: list[StackFile] = []
     renderings: list[Rendering] = []
     catalog = read_catalog(root)
     for stack in stacks or stack_names(root):
         try:
-            renderings.append(render_stack(root, stack, catalog))
+            file = read_stack_file(root, stack)
+            renderings.append(render_file(file, catalog))
+            files.append(file)
         except RefusedError as error:
             problems += error.problems
     if not renderings and not problems:
         cause, cure = "declares no stack", "add Pulumi.dev.yaml"
         raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
-    problems += [*_foreign_project(root), *_shared_namespaces(renderings)]
+    problems += [*_foreign_project(root), *clashes(root, files)]
     if problems:
         raise RefusedError(problems)
-    return renderings
+    return Declared(catalog=catalog, files=tuple(files), renderings=tuple(renderings))
 
 
 def render_stack(root: Path, stack: str, catalog: Catalog) -> Rendering:
@@ -46,7 +69,15 @@ def render_stack(root: Path, stack: str, catalog: Catalog) -> Rendering:
     Raises:
         RefusedError: its file is not valid, names what is not there, or cannot work.
     """
-    file = read_stack_file(root, stack)
+    return render_file(read_stack_file(root, stack), catalog)
+
+
+def render_file(file: StackFile, catalog: Catalog) -> Rendering:
+    """Return the rendering of the stack in one file.
+
+    Raises:
+        RefusedError: it names what is not there, or cannot work.
+    """
     try:
         context, pools = resolved(file, catalog)
         return rendering(context, pools)
@@ -78,15 +109,3 @@ def _foreign_project(root: Path) -> Iterator[Problem]:
     if "config" in document.value:
         cause = "sets configuration that a plan of stacks cannot see"
         yield document.problem(("config",), cause, "move it to the stack files")
-
-
-def _shared_namespaces(renderings: list[Rendering]) -> Iterator[Problem]:
-    owners: dict[tuple[str, str], str] = {}
-    for one in renderings:
-        place = (one.cluster, one.namespace)
-        if place in owners:
-            cause = f"is the namespace of stack {owners[place]} too, on the same cluster"
-            path = ("config", f"{PROJECT}:namespace")
-            file = f"Pulumi.{one.stack}.yaml"
-            yield Problem(file=file, path=path, cause=cause, cure="give each stack its own")
-        owners.setdefault(place, one.stack)

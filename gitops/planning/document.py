@@ -42,6 +42,18 @@ def _pool(pool: PoolRecord) -> dict[str, Any]:
         "needed_bytes": pool.fit.needed,
         "available_bytes": pool.fit.available,
         "exact": pool.fit.exact,
+        **_growth(pool),
+    }
+
+
+def _growth(pool: PoolRecord) -> dict[str, Any]:
+    """Return how far a pool shrinks, and by what, where its number of pods is not fixed."""
+    scaling = pool.scaling
+    return {
+        "min_replicas": scaling.least if scaling else pool.replicas,
+        "min_price_per_hour": scaling.least_price if scaling else pool.price,
+        "scales_by": scaling.target if scaling else None,
+        "warm_up_seconds": scaling.warm_up if scaling else None,
     }
 
 

@@ -94,7 +94,7 @@ def _inventory(plan: StackPlan) -> Iterator[str]:
     yield "|---|---|---|---|---|---|"
     for pool in plan.head.pools if plan.head else ():
         cells = (
-            pool.name, words.runs_on(pool), str(pool.replicas), words.memory(pool),
+            pool.name, words.runs_on(pool), words.pods(pool), words.memory(pool),
             words.price(pool), words.served(pool),
         )  # fmt: skip
         yield f"| {' | '.join(_text(cell) for cell in cells)} |"

@@ -81,8 +81,12 @@ def _model(
 
 def _compared(old: ModelRecord | None, new: ModelRecord) -> tuple[ModelChangeKind, tuple[str, ...]]:
     if old is None:
-        return ModelChangeKind.ADDED, ()
+        pulled = [f"nodes pull its weights as the image {image}" for image in new.images]
+        return ModelChangeKind.ADDED, tuple(pulled)
     reasons = [str(change) for change in differences(old.entry, new.entry)]
+    if old.images != new.images:
+        before, after = (", ".join(one.images) or "files on a claim" for one in (old, new))
+        reasons.append(f"weights: {before} -> {after}")
     if old.license != new.license:
         reasons.append(f"license: {old.license} -> {new.license}")
     kind = ModelChangeKind.CHANGED if reasons else ModelChangeKind.UNCHANGED
@@ -116,6 +120,8 @@ def _way_back(kind: ModelChangeKind, pods: PodChange) -> str:
         )
     away = "the same downtime" if pods.downtime else "no downtime"
     restart = f"one restart, {away}" if pods.restart else "no restart"
+    if not pods.claim:
+        return f"revert the commit; {restart}, nodes pull the old images unless they have them"
     return f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {pods.claim})"
 
 

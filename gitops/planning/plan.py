@@ -3,12 +3,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from gitops.planning.claims import claim_notes
 from gitops.planning.downloads import downloads
+from gitops.planning.growth import growth_notes
 from gitops.planning.models import ModelChange, ModelChangeKind, model_changes
 from gitops.planning.objects import Change, ObjectChange, object_changes
 from gitops.planning.pods import pod_change
+from gitops.planning.quota import quota_notes
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.rotation import rotation_notes
+from gitops.planning.routing import routing_notes
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +125,9 @@ def _notes(
         for change in objects
         if change.kind == "Application" and change.change is Change.DELETE
     ]
+    notes += claim_notes(base, head, objects)
+    notes += [*rotation_notes(base, head), *growth_notes(base, head), *quota_notes(base, head)]
+    notes += routing_notes(base, head)
     if head.adopt:
         notes.append("claims.adopt is on: objects that exist already are taken over, not refused")
     return tuple(notes)

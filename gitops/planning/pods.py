@@ -37,11 +37,16 @@ def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> Pod
     moved = (base.cluster, base.namespace) != (head.cluster, head.namespace)
     reasons = tuple(_reasons(base, head, pool, old, new))
     parked = _replicas(new) == 0 < _replicas(old)
+    downtime = _downtime(old, new, restart=bool(reasons), moved=moved, parked=parked)
+    if downtime is None and _has_one_worker(base, head, pool):
+        downtime = "the only worker stops before the new one starts and loads"
+    if reasons and downtime is None and _sparse(new, _pool(head, pool)):
+        downtime = "while its autoscaler runs one pod, that stops before the new one (no surge)"
     return PodChange(
         restart=(bool(reasons) or moved) and bool(_replicas(old) and _replicas(new)),
         claim=claim,
         leaves_claim=ours and (moved or claim != _pool(head, pool).claim),
-        downtime=_downtime(old, new, restart=bool(reasons), moved=moved, parked=parked),
+        downtime=downtime,
         reasons=reasons or (("it moves to another cluster or namespace",) if moved else ()),
     )
 
@@ -59,8 +64,23 @@ def deployment_of(rendering: Rendering | None, pool: str) -> Mapping[str, Any] |
     return next((part.object for part in parts if part.name == name), None)
 
 
+def workers_of(rendering: Rendering, pool: str) -> Mapping[str, Any] | None:
+    """Return the workers of a distributed pool, or None where it has none."""
+    name = f"pool-{pool}-workers-stateful-set"
+    return next((part.object for part in rendering.parts if part.name == name), None)
+
+
+def _has_one_worker(base: Rendering, head: Rendering, pool: str) -> bool:
+    """Return whether the one worker of a pool is replaced, and no other computes meanwhile."""
+    old, new = workers_of(base, pool), workers_of(head, pool)
+    if not old or not new or _replicas(old) != 1:
+        return False
+    return bool(differences(old["spec"]["template"], new["spec"]["template"]))
+
+
 def _replicas(deployment: Mapping[str, Any]) -> int:
-    return cast("int", deployment["spec"]["replicas"])
+    # Under an autoscaler nobody knows; then one pod is what may be there.
+    return cast("int", deployment["spec"].get("replicas", 1))
 
 
 def _downtime(
@@ -77,24 +97,37 @@ def _downtime(
     return "the only pod stops before the new one starts and loads (no surge)"
 
 
+def _sparse(deployment: Mapping[str, Any], pool: PoolRecord) -> bool:
+    """Return whether an autoscaler may run one pod only, which goes before the next one comes."""
+    rolling = deployment["spec"]["strategy"].get("rollingUpdate", {})
+    return pool.scaling is not None and pool.scaling.least < 2 and rolling.get("maxSurge") == 0
+
+
 def _reasons(
     base: Rendering, head: Rendering, pool: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> list[str]:
     """Return why the pods restart, in words; a field nobody foresaw is named by its path."""
     before, after = _pool(base, pool), _pool(head, pool)
     template = [
-        change.path for change in differences(old["spec"]["template"], new["spec"]["template"])
+        change.path
+        for one, other in ((old, new), (workers_of(base, pool), workers_of(head, pool)))
+        if one and other
+        for change in differences(one["spec"]["template"], other["spec"]["template"])
     ]
     if not template:
         return []
     known = [
         ("model list", before.models != after.models or before.aliases != after.aliases),
         ("server version", base.server != head.server),
-        ("GPU", (before.gpu, before.gpus) != (after.gpu, after.gpus)),
+        ("GPU", _gpu(before) != _gpu(after)),
         ("claim", before.claim != after.claim),
     ]
     words = [word for word, differs in known if differs]
     return words or sorted({_last(path) for path in template})[:4]
+
+
+def _gpu(pool: PoolRecord) -> tuple[object, ...]:
+    return pool.gpu, pool.gpus, pool.shared, pool.split, pool.device_class
 
 
 def _pool(rendering: Rendering, name: str) -> PoolRecord:

@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable
 
+from lightkube.models.core_v1 import SecretKeySelector
+
+from components import api_key
 from components.context import Context
 from components.declaration import urns
 from components.entry import entry
+from components.gpus import device_class
 from components.part import Manifest, Part
 from components.pool import Pool
+from gitops.planning.growth_record import price, scaling_record, share_record
 from gitops.planning.rendering import (
     VERSION,
     FileRecord,
     FitRecord,
+    KeyRecord,
     ModelRecord,
     PartRecord,
     PoolRecord,
@@ -35,7 +41,20 @@ def rendering(context: Context, pools: tuple[Pool, ...]) -> Rendering:
         abandon=settings.claims.abandon,
         pools=tuple(_pool(pool) for pool in pools),
         parts=tuple(_parts(context.stack, stack_parts(context, pools))),
+        keys=_keys(context),
     )
+
+
+def _keys(context: Context) -> KeyRecord:
+    return KeyRecord(
+        callers=_key_name(api_key.caller(context)),
+        accepted=tuple(_key_name(api_key.selector(one)) for one in api_key.accepted(context)),
+        revoke=api_key.declared(context).revoke,
+    )
+
+
+def _key_name(key: SecretKeySelector) -> str:
+    return f"{key.name}/{key.key}"
 
 
 def _pool(pool: Pool) -> PoolRecord:
@@ -44,11 +63,11 @@ def _pool(pool: Pool) -> PoolRecord:
         name=pool.name,
         claim=pool.claim,
         deployment=pool.object_name,
-        replicas=pool.settings.replicas,
+        replicas=pool.settings.largest,
         surge=pool.settings.surge,
         gpu=pool.profile.name if pool.profile else None,
         gpus=pool.gpus,
-        price=_price(pool),
+        price=price(pool, pool.settings.computing),
         fit=FitRecord(
             verdict=fit.verdict.value,
             needed=fit.needed,
@@ -57,19 +76,18 @@ def _pool(pool: Pool) -> PoolRecord:
         ),
         models=tuple(_model(model, pool) for model in pool.models),
         aliases=dict(pool.settings.aliases),
+        scaling=scaling_record(pool),
+        shared=share_record(pool),
+        split=pool.settings.tensor_split or (),
+        device_class=device_class(pool),
     )
-
-
-def _price(pool: Pool) -> str | None:
-    if not pool.profile or not pool.profile.price:
-        return None
-    return str(pool.profile.price.dollars_per_hour * pool.gpus * pool.settings.replicas)
 
 
 def _model(model: Definition, pool: Pool) -> ModelRecord:
     files = tuple(
         FileRecord(path=file.path, sha256=file.sha256, bytes=file.size.bytes, exact=file.size.exact)
         for file in model.files
+        if file.image is None
     )
     return ModelRecord(
         name=model.name,
@@ -77,6 +95,7 @@ def _model(model: Definition, pool: Pool) -> ModelRecord:
         license=model.license,
         files=files,
         entry=entry(model, pool),
+        images=tuple(sorted({file.image for file in model.files if file.image})),
     )
 
 

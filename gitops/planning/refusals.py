@@ -4,7 +4,9 @@ from collections.abc import Iterable, Iterator
 
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.pods import deployment_of
+from gitops.planning.quota import quota_refusals
 from gitops.planning.rendering import Rendering
+from gitops.planning.rotation import rotation_refusals
 from settings.names import size_in_bytes
 
 
@@ -15,6 +17,7 @@ def refusals(
     known = tuple(changes)
     found = [*_lost_claims(head, known), *_moved_objects(known), *_shrunk_claims(known)]
     found += _stranded_pools(base, head) if base else ()
+    found += [*rotation_refusals(base, head), *quota_refusals(base, head)]
     if base and base.delivery != head.delivery:
         found.append(
             f"delivery changes from {base.delivery} to {head.delivery}, which leaves two writers; "
@@ -79,7 +82,7 @@ def _stranded_pools(base: Rendering, head: Rendering) -> Iterator[str]:
     """
     for pool in head.pools:
         old, new = deployment_of(base, pool.name), deployment_of(head, pool.name)
-        if old is None or new is None or old["spec"]["replicas"] == 0:
+        if old is None or new is None or old["spec"].get("replicas") == 0:
             continue
         before, after = old["spec"]["template"]["spec"], new["spec"]["template"]["spec"]
         held = "affinity" in before and before["volumes"][0] == after["volumes"][0]

@@ -22,13 +22,17 @@ class FileRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ModelRecord:
-    """One model of a pool: its facts, and its entry in LocalAI's model list."""
+    """One model of a pool: its facts, and its entry in LocalAI's model list.
+
+    `files` are those on a claim; nodes pull the others in `images`.
+    """
 
     name: str
     kind: str
     license: str
     files: tuple[FileRecord, ...]
     entry: dict[str, Any]
+    images: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +46,37 @@ class FitRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ScalingRecord:
+    """What an autoscaler may do: fewest and most pods, its target in words, seconds to warm up.
+
+    `gpus` are whole GPUs of the most pods, of `declared` in the stack; `least_price` is that of the
+    fewest.
+    """
+
+    least: int
+    most: int
+    target: str
+    warm_up: int
+    startup: int
+    gpus: int = 0
+    declared: int | None = None
+    least_price: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ShareRecord:
+    """How many pods share a GPU, and by what."""
+
+    kind: str
+    of: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolRecord:
-    """One pool; `gpus` are of one pod, `price` is US dollars per hour for all of them, as text."""
+    """One pool; `gpus` are of one pod, `price` is US dollars per hour for all of them, as text.
+
+    Under an autoscaler `replicas` and `price` are those of the most pods.
+    """
 
     name: str
     claim: str
@@ -56,6 +89,19 @@ class PoolRecord:
     fit: FitRecord
     models: tuple[ModelRecord, ...]
     aliases: dict[str, str]
+    scaling: ScalingRecord | None = None
+    shared: ShareRecord | None = None
+    split: tuple[int, ...] = ()
+    device_class: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeyRecord:
+    """The API keys of a stack by name: the one that callers use, and all that servers accept."""
+
+    callers: str
+    accepted: tuple[str, ...]
+    revoke: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -89,3 +135,5 @@ class Rendering:
     abandon: tuple[str, ...]
     pools: tuple[PoolRecord, ...]
     parts: tuple[PartRecord, ...]
+    # None in a rendering by code that did not know of it.
+    keys: KeyRecord | None = None

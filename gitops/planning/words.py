@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from gitops.planning.difference import FieldChange
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.plan import StackPlan
+from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.rendering import PoolRecord, Rendering
 from gitops.planning.sizes import binary, decimal
 
@@ -35,11 +36,6 @@ def heading(head: Rendering) -> str:
     )
 
 
-def runs_on(pool: PoolRecord) -> str:
-    """Return what a pod of a pool takes."""
-    return f"{pool.gpus} x {pool.gpu}" if pool.gpu else "CPU"
-
-
 def memory(pool: PoolRecord) -> str:
     """Return what its active models need of what there is; `~` where a size is an estimate."""
     about = "" if pool.fit.exact else "~"
@@ -48,14 +44,10 @@ def memory(pool: PoolRecord) -> str:
 
 def pool_line(pool: PoolRecord) -> str:
     """Return where a pool runs, how many pods, what they take, and what its GPUs cost."""
-    pods = f"{pool.replicas} pod{'s' if pool.replicas != 1 else ''}"
+    count = pods(pool)
+    counted = f"{count} pod{'s' if count != '1' else ''}"
     cost = f", {price(pool)}/h list" if pool.price else ""
-    return f"{runs_on(pool):<18} {pods:<7} {pool.fit.verdict}: {memory(pool)}{cost}"
-
-
-def price(pool: PoolRecord) -> str:
-    """Return the list price of a pool's GPUs per hour."""
-    return f"${float(pool.price):.2f}" if pool.price else "-"
+    return f"{runs_on(pool):<18} {counted:<7} {pool.fit.verdict}: {memory(pool)}{cost}"
 
 
 def served(pool: PoolRecord) -> str:

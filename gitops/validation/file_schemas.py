@@ -100,6 +100,7 @@ def stack_schema() -> dict[str, Any]:
     schema = _schema(StackSettings)
     classes = schema["$defs"]
     _one_of(classes["PoolSettings"]["properties"]["gpu"], PROFILES)
+    classes["StackScaling"]["properties"]["gpus"]["propertyNames"] = {"enum": list(PROFILES)}
     _one_of(classes["ServerSettings"]["properties"]["version"], SERVERS)
     config: dict[str, Any] = {
         "type": "object",

@@ -35,7 +35,8 @@ def settings_page() -> str:
 def _gpu(profile: GpuProfile) -> tuple[str, ...]:
     price = profile.price
     listed = f"${price.dollars_per_hour} ({price.source})" if price else "not listed"
-    return f"`{profile.name}`", f"{profile.memory / GIB:.1f} GiB", listed
+    memory = f"{profile.memory / GIB:.1f} GiB" if profile.memory else "`gpuMemory`"
+    return f"`{profile.name}`", memory, listed
 
 
 def _tables(top: Mapping[str, Any], classes: Mapping[str, Any]) -> Iterable[str]:

@@ -30,6 +30,9 @@ SYSTEM_PACKAGES: tuple[SystemPackage, ...] = (
         package="redis-server", probe="redis-server", purpose="Argo CD's cache", cluster=False
     ),
     SystemPackage(
+        package="prometheus", probe="promtool", purpose="alerts, evaluated", cluster=False
+    ),
+    SystemPackage(
         package="containerd", probe="containerd", purpose="real containers", real_node=True
     ),
     SystemPackage(package="runc", probe="runc", purpose="real containers", real_node=True),

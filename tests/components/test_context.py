@@ -24,3 +24,12 @@ def test_the_server_is_that_of_the_stack_file():
 def test_a_digest_of_an_image_that_the_stack_does_not_run_is_refused():
     with pytest.raises(SettingsError, match="pins an image that this stack does not run"):
         context(digests={"quay.io/go-skynet/local-ai:v4.8.2": DIGEST})
+
+
+def test_an_image_is_pulled_from_its_mirror_by_the_digest_of_the_original():
+    registry = {"mirrors": {"quay.io": "corp.test/quay"}}
+    mirrored = IMAGE.replace("quay.io", "corp.test/quay")
+
+    assert context(registry=registry).image(IMAGE) == mirrored
+    pinned = context(registry=registry, digests={IMAGE: DIGEST}).image(IMAGE)
+    assert pinned == f"{mirrored}@{DIGEST}"

@@ -104,3 +104,10 @@ def test_both_modes_deliver_the_same_objects(name: str):
     ]
 
     assert specs[0] == specs[1]
+
+
+def test_the_engine_waits_until_a_secret_has_been_brought_in():
+    found = annotations(part("ExternalSecret"), Delivery.OPERATOR)
+
+    assert json.loads(found["pulumi.com/waitFor"]) == ["condition=Ready"]
+    assert "pulumi.com/waitFor" not in annotations(part("ExternalSecret"), Delivery.RENDERED)

@@ -30,3 +30,13 @@ def test_the_engine_is_more_patient_than_the_deployment(replicas: int):
 @given(st.integers(1, 1000))
 def test_one_pod_more_may_take_longer(replicas: int):
     assert durations.rollout(replicas + 1) > durations.rollout(replicas)
+
+
+def test_a_starting_server_has_ten_minutes_to_open_its_port():
+    assert durations.startup() == 600
+
+
+@given(sizes, st.integers(1, 1000))
+def test_pods_that_copy_first_may_take_longer(size: int, replicas: int):
+    assert durations.progress(size) >= durations.progress() + size // 50_000_000
+    assert durations.rollout(replicas, size) > durations.progress(size)

@@ -125,3 +125,25 @@ def test_links_in_an_engine_image_are_copied_as_they_are():
 @pytest.mark.parametrize("helper", [engine_volumes, copy_containers])
 def test_with_engines_on_the_claim_pods_copy_nothing(helper: Any):
     assert helper(pool()) == []
+
+
+def test_a_job_that_pulls_from_a_mirror_logs_in_there_and_finds_the_way():
+    fields = {
+        "registry": {"mirrors": {"quay.io": "registry.corp/quay"}, "pullSecret": "login"},
+        "proxy": {"url": "http://proxy.corp:3128", "networks": ["10.1.2.3"]},
+        "trust": {"configMap": "corp"},
+    }
+    found = pool(stack_fields=fields)
+    (container,) = installs(found)
+    environment = {one["name"]: one["value"] for one in container["env"]}
+
+    assert container["image"].startswith("registry.corp/quay/go-skynet/local-ai:")
+    assert container["command"][3].startswith(
+        "oci://registry.corp/quay/go-skynet/local-ai-backends:"
+    )
+    assert environment["HTTPS_PROXY"] == "http://proxy.corp:3128"
+    assert {"DOCKER_CONFIG", "SSL_CERT_FILE"} <= environment.keys()
+    names = {
+        one["name"] for one in plain(install_job(found))["spec"]["template"]["spec"]["volumes"]
+    }
+    assert {one["name"] for one in container["volumeMounts"]} == names

@@ -109,3 +109,10 @@ def test_engine_options_are_ones_that_the_engine_reads():
             known = found.context.server.engines[model.backend].options
             names = {one.split(":")[0] for one in entry(model, found).get("options", [])}
             assert not known or names <= known
+
+
+def test_a_split_says_how_much_of_a_model_each_gpu_holds():
+    found = pool(gpu="nvidia-l40s", gpus=2, models=["qwen3-8b"], tensorSplit=[3, 1])
+
+    assert entry(found.models[0], found)["tensor_split"] == "3,1"
+    assert "tensor_split" not in entry_of("qwen3-8b")

@@ -1,6 +1,6 @@
 """The identity of a pool's pods can do nothing."""
 
-from components.identity import IdentityArgs, parts, service_account
+from components.identity import IdentityArgs, parts, pull_secrets, service_account
 from components.part import plain
 from components.server_pod import pod
 from tests.samples import committed_manifests, pool
@@ -27,3 +27,11 @@ def test_no_stack_grants_rights():
     kinds = {manifest["kind"] for manifest in committed_manifests()}
 
     assert not {kind for kind in kinds if "Role" in kind}
+
+
+def test_the_account_pulls_images_with_the_login_of_the_stack():
+    found = pool(stack_fields={"registry": {"pullSecret": "login"}})
+
+    assert plain(service_account(found))["imagePullSecrets"] == [{"name": "login"}]
+    assert pull_secrets(found.context)
+    assert "imagePullSecrets" not in plain(pod(found))

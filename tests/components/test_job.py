@@ -4,16 +4,19 @@ from typing import Any
 
 from lightkube.models.core_v1 import Container
 
-from components.job import init_resources, job, modest_resources
+from components.job import Work, init_resources, job, modest_resources
 from components.part import plain
 from components.pool import Pool
 from tests.samples import committed_manifests, containers, pods, pool
 
 
-def sample(found: Pool, *images: str, deadline: int = 60) -> dict[str, Any]:
+def sample(
+    found: Pool, *images: str, deadline: int = 60, final: int | None = None
+) -> dict[str, Any]:
     """Return a Job with one container an image."""
     steps = [Container(name=f"step-{i}", image=image) for i, image in enumerate(images)]
-    return plain(job(found, "role", steps, [], deadline))
+    work = Work(role="role", containers=steps, volumes=[], deadline=deadline, final=final)
+    return plain(job(found, work))
 
 
 def test_containers_run_one_after_another():
@@ -44,6 +47,17 @@ def test_a_job_ends_and_is_tried_again_a_few_times():
     assert spec["template"]["spec"]["restartPolicy"] == "Never"
 
 
+def test_a_failure_that_no_try_cures_ends_the_job_and_a_drained_node_costs_no_try():
+    assert sample(pool(), "a:1", "b:1", final=3)["spec"]["podFailurePolicy"]["rules"] == [
+        {
+            "action": "FailJob",
+            "onExitCodes": {"containerName": "step-1", "operator": "In", "values": [3]},
+        },
+        {"action": "Ignore", "onPodConditions": [{"type": "DisruptionTarget", "status": "True"}]},
+    ]
+    assert "podFailurePolicy" not in sample(pool(), "a:1")["spec"]
+
+
 def test_a_finished_job_stays_so_that_nobody_runs_it_again():
     assert "ttlSecondsAfterFinished" not in sample(pool(), "a:1")["spec"]
 
@@ -53,7 +67,11 @@ def test_no_job_takes_a_gpu():
     limits = [one["resources"]["limits"] for pod in pods(jobs) for one in containers(pod)]
 
     assert limits
-    assert {resource for limit in limits for resource in limit} == {"cpu", "memory"}
+    assert {resource for limit in limits for resource in limit} <= {
+        "cpu",
+        "memory",
+        "ephemeral-storage",
+    }
     assert all("runtimeClassName" not in pod["spec"] for pod in pods(jobs))
 
 

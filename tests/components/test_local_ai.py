@@ -92,3 +92,35 @@ def test_the_engine_waits_longer_than_a_deployment_may_stand_still():
     deployed, *_ = parts("pool-chat", LocalAIArgs(pool=found))
 
     assert (deployed.options.timeout or 0) > spec(deployment(found))["progressDeadlineSeconds"]
+
+
+def test_the_number_of_pods_is_left_to_an_autoscaler():
+    found = pool(scaling={"min": 2, "max": 4, "cpu": 70})
+    deployed, *_ = parts("pool-chat", LocalAIArgs(pool=found))
+
+    assert "replicas" not in spec(deployment(found))
+    # As long as for as many pods as there may be.
+    assert (
+        deployed.options.timeout
+        == parts("pool-chat", LocalAIArgs(pool=pool(replicas=4)))[0].options.timeout
+    )
+
+
+def test_a_budget_of_an_autoscaled_pool_admits_an_eviction_at_every_scale():
+    assert spec(disruption_budget(pool(scaling={"min": 1, "max": 4, "cpu": 70}))) == spec(
+        disruption_budget(pool())
+    )
+
+
+def test_kueue_finds_the_name_of_its_queue_on_the_deployment_and_nowhere_else():
+    found = plain(deployment(pool(scheduling={"queue": "team-a"})))
+
+    assert found["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "team-a"
+    assert "kueue.x-k8s.io/queue-name" not in found["spec"]["template"]["metadata"]["labels"]
+    assert "kueue.x-k8s.io/queue-name" not in plain(deployment(pool()))["metadata"]["labels"]
+
+
+def test_servers_have_the_priority_the_pool_names():
+    found = spec(deployment(pool(scheduling={"priorityClass": "serving"})))
+
+    assert found["template"]["spec"]["priorityClassName"] == "serving"

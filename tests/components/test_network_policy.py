@@ -8,7 +8,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network_policy import NetworkPoliciesArgs, downloads, parts, servers
+from components.network_policy import (
+    NetworkPoliciesArgs,
+    downloads,
+    parts,
+    servers,
+    source_ports,
+)
 from components.part import Manifest, plain
 from tests.samples import committed_manifests, context, pods
 
@@ -39,6 +45,12 @@ def _reaches(rule: dict[str, Any], address: str) -> bool:
 def fetching(*sources: str) -> dict[str, Any]:
     """Return the policy of the Jobs of a stack that fetches from these networks."""
     return plain(downloads(context(network={"sources": sources})))
+
+
+def proxied(**fields: Any) -> dict[str, Any]:
+    """Return the policy of the Jobs of a stack with a proxy."""
+    proxy = {"url": "http://proxy.corp:3128", "networks": ["10.1.2.3/32"]}
+    return plain(downloads(context(proxy=proxy, **fields)))
 
 
 def callers(*clients: str) -> Iterator[dict[str, Any]]:
@@ -128,3 +140,39 @@ def test_a_stack_has_both_policies():
     found = parts("network", NetworkPoliciesArgs(context=context()))
 
     assert [part.name for part in found] == ["network-servers", "network-downloads"]
+
+
+def test_behind_a_proxy_a_job_reaches_nothing_else():
+    policy = proxied()
+
+    assert called(policy, "10.1.2.3", 3128)
+    assert not any(called(policy, address, 443) for address in [*PUBLIC, *CLUSTER, "10.1.2.3"])
+    assert called(policy, "10.0.0.10", 53)
+
+
+def test_sources_beside_a_proxy_are_reached_directly():
+    policy = proxied(network={"sources": ["10.9.0.0/16"]})
+
+    assert called(policy, "10.9.1.1", 443)
+    assert called(policy, "10.1.2.3", 3128)
+    assert not called(policy, "3.4.5.6", 443)
+
+
+def test_the_ports_that_mirrors_name_are_open_to_sources():
+    fields = {
+        "hub": {"endpoint": "https://hf.corp:8443"},
+        "registry": {"mirrors": {"quay.io": "registry.corp:5000/quay"}},
+        "network": {"sources": ["10.9.0.0/16"]},
+    }
+    policy = plain(downloads(context(**fields)))
+
+    assert source_ports(context(**fields)) == [443, 5000, 8443]
+    assert all(called(policy, "10.9.1.1", port) for port in (443, 5000, 8443))
+    assert source_ports(context()) == [443]
+
+
+@pytest.mark.parametrize("address", METADATA)
+def test_no_proxy_however_wide_its_network_holds_the_credentials_of_a_node(address: str):
+    proxy = {"url": "http://proxy.corp:80", "networks": ["0.0.0.0/0", "::/0"]}
+
+    assert not called(plain(downloads(context(proxy=proxy))), address, 80)

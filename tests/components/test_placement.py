@@ -7,7 +7,7 @@ import pytest
 from components.engines import install_job
 from components.local_ai import deployment
 from components.part import plain
-from components.placement import affinity, node_selector, tolerations
+from components.placement import affinity, node_selector, spread, tolerations
 from components.pool import Pool
 from components.weights import fetch_job
 from tests.samples import ENGINE_SOURCES, STACKS, committed, pool
@@ -84,3 +84,29 @@ def test_jobs_run_where_the_servers_run(name: str, source: Any):
             assert {str(one["spec"].get(field)) for one in others} == {
                 str(first["spec"].get(field))
             }
+
+
+def test_pods_of_any_processor_unless_the_pool_names_one():
+    assert node_selector(pool(scheduling={"arch": "arm64"})) == {"kubernetes.io/arch": "arm64"}
+    assert node_selector(pool(gpu="nvidia-dgx-spark")) == {
+        "kubernetes.io/arch": "arm64",
+        "nvidia.com/gpu.product": "NVIDIA-GB10",
+    }
+
+
+@pytest.mark.parametrize(
+    ("by", "key"), [("zone", "topology.kubernetes.io/zone"), ("node", "kubernetes.io/hostname")]
+)
+def test_servers_of_one_revision_are_spread_and_never_wait_for_it(by: str, key: str):
+    found = pool(replicas=2, scheduling={"spread": by})
+    (rule,) = plain(deployment(found))["spec"]["template"]["spec"]["topologySpreadConstraints"]
+
+    assert (rule["topologyKey"], rule["maxSkew"]) == (key, 1)
+    assert rule["whenUnsatisfiable"] == "ScheduleAnyway"
+    assert rule["matchLabelKeys"] == ["pod-template-hash"]
+    selector = plain(deployment(found))["spec"]["selector"]
+    assert rule["labelSelector"] == selector
+
+
+def test_pods_are_not_spread_unless_the_pool_says_so():
+    assert spread(pool(), {}) is None

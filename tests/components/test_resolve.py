@@ -77,7 +77,7 @@ def test_weights_that_do_not_fit_their_claim_are_refused():
     reason = one(models=["qwen3-8b"], storage={"size": "4Gi"})
 
     assert reason.startswith("config.localai:pools.chat.storage.size: its models have 4.7 GiB")
-    assert reason.endswith("use at least 6Gi")
+    assert reason.endswith("use at least 7Gi")
 
 
 def test_a_model_that_needs_a_newer_server_is_refused():

@@ -68,3 +68,23 @@ def test_no_update_of_a_valid_pool_waits_for_what_is_not_there(fields: dict[str,
     # Two pods never ask for a claim that one node at a time can hold.
     if fields["storage"]["access"] == "ReadWriteOnce":
         assert update == RECREATE
+
+
+@pytest.mark.parametrize(
+    ("surge", "bounds", "expected"),
+    [
+        (0, (0, 1), RECREATE),
+        (0, (1, 1), RECREATE),
+        (0, (1, 4), rolling(0, 1)),
+        (2, (1, 4), rolling(2, 0)),
+    ],
+)
+def test_pods_of_an_autoscaler_are_replaced_as_the_most_of_them_would_be(
+    surge: int, bounds: tuple[int, int], expected: dict[str, Any]
+):
+    low, high = bounds
+    target: dict[str, Any] = {"cpu": 70} if low else {"requests": 2}
+    stack = {} if low else {"router": {}, "scaling": {"prometheus": "http://prometheus"}}
+    found = pool(stack_fields=stack, surge=surge, scaling={"min": low, "max": high, **target})
+
+    assert plain(strategy(found)) == expected

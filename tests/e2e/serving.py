@@ -28,12 +28,15 @@ from sandbox.models.tiny import Tiny, write_tiny
 from tests.e2e.program import CHECKOUT
 
 NAMESPACE = "localai-tiny"
+AUTHORITIES = "authorities"
 RELEASE = server("v4.9.0")
 STACK = {
     "localai:namespace": NAMESPACE,
     "localai:cluster": "sandbox",
     "localai:server": {"version": RELEASE.version},
     "localai:network": {"sources": [f"{NODE.rsplit('.', 1)[0]}.0/{NODE_PREFIX}"]},
+    # The image trusts nobody by itself that the source has.
+    "localai:trust": {"configMap": AUTHORITIES},
     "localai:pools": {
         "chat": {
             "models": ["tiny-v1"],
@@ -71,14 +74,16 @@ class Served:
         label = f"--selector=app.kubernetes.io/component={role}"
         return json.loads(self.kubectl("get", kind, label, "--output=json"))["items"]
 
-    def key(self) -> str:
-        """Return the generated API key."""
-        secret = json.loads(self.kubectl("get", "secret", "localai-api-key", "--output=json"))
-        return base64.b64decode(secret["data"]["api-key"]).decode()
+    def key(self, name: str = "localai-api-key") -> str:
+        """Return a generated API key."""
+        found = json.loads(self.kubectl("get", "secret", name, "--output=json"))
+        return base64.b64decode(found["data"]["api-key"]).decode()
 
-    def ask(self, path: str, body: object = None, *, key: str | None = None) -> tuple[int, str]:
-        """Return status and text of what the pool's Service answers, asked with the stack's key."""
-        service = json.loads(self.kubectl("get", "service", "localai-chat", "--output=json"))
+    def ask(
+        self, path: str, body: object = None, *, key: str | None = None, pool: str = "chat"
+    ) -> tuple[int, str]:
+        """Return status and text of what a pool's Service answers, asked with the stack's key."""
+        service = json.loads(self.kubectl("get", "service", f"localai-{pool}", "--output=json"))
         address = f"http://{service['spec']['clusterIP']}:{RELEASE.port}{path}"
         sent = self.key() if key is None else key
         headers = {"Authorization": f"Bearer {sent}"} if sent else {}
@@ -88,9 +93,9 @@ class Served:
         status, text = json.loads(done.stdout)
         return status, text
 
-    def names(self) -> list[str]:
-        """Return the names that the server lists."""
-        status, text = self.ask("/v1/models")
+    def names(self, pool: str = "chat", *, key: str | None = None) -> list[str]:
+        """Return the names that a pool's server lists."""
+        status, text = self.ask("/v1/models", pool=pool, key=key)
         assert status == 200, text
         return sorted(model["id"] for model in json.loads(text)["data"])
 
@@ -136,6 +141,17 @@ def definition(name: str, weights: Path, url: str) -> dict[str, Any]:
     }
 
 
+def authorities(sandbox: Sandbox) -> dict[str, Any]:
+    """Return the bundle with which downloads trust the local source."""
+    certificates = (sandbox.layout.keys / "ca.crt").read_text()
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": AUTHORITIES, "namespace": NAMESPACE},
+        "data": {"ca.crt": certificates},
+    }
+
+
 @contextmanager
 def serving(sandbox: Sandbox, folder: Path) -> Generator[Served]:
     """Give the stack `tiny`, not yet applied, with all it needs; clean its namespace up."""
@@ -149,6 +165,7 @@ def serving(sandbox: Sandbox, folder: Path) -> Generator[Served]:
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     metadata = {"name": NAMESPACE, "labels": labels}
     sandbox.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}])
+    sandbox.apply([authorities(sandbox)])
     (folder / "files").mkdir()
     with source(sandbox, folder / "files") as files:
         made = engine(sandbox, folder / "engine", CHECKOUT, "tiny")

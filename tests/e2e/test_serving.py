@@ -6,11 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from sandbox.cluster.local_volumes import LOCAL_CLASS, add_local_volume
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import EngineError
+from sandbox.errors import SandboxError
 from tests.e2e.program import edit, settings
-from tests.e2e.serving import Served, serving
+from tests.e2e.serving import NAMESPACE, Served, serving
 
 pytestmark = pytest.mark.e2e
 
@@ -113,17 +115,19 @@ def test_a_model_is_added_while_the_old_pod_serves_and_nothing_is_fetched_twice(
     assert served.source.requests() == ["tiny-v1.gguf", "tiny-v2.gguf"]
 
 
-def test_weights_with_a_wrong_digest_change_nothing(served: Served) -> None:
+def test_weights_with_a_wrong_digest_end_their_job_at_once_and_change_nothing(
+    served: Served,
+) -> None:
     models = settings(served.engine)["localai:pools"]["chat"]["models"]
     place = served.add_model("tiny-v3", sha256="0" * 64)
     edit(served.engine, pools__chat__models=[*models, "tiny-v3"])
     before, names = server_pod(served), served.names()
-    with ThreadPoolExecutor() as threads:
-        update = threads.submit(served.engine.up)
-        job = give_up_after_the_first_failure(served)
-        with pytest.raises(EngineError):
-            update.result()
-    told = served.kubectl("logs", f"job/{job}")
+    with pytest.raises(EngineError):
+        served.engine.up()
+    (job,) = [job for job in served.objects("jobs", "weights") if job["status"].get("failed")]
+    ends = {one["type"]: one["reason"] for one in job["status"]["conditions"]}
+    assert (job["status"]["failed"], ends["Failed"]) == (1, "PodFailurePolicy")
+    told = served.kubectl("logs", f"job/{job['metadata']['name']}")
     assert f"expected {'0' * 64}; deleted" in told
     assert [path.name for path in place.parent.iterdir()] == []
     assert server_pod(served) == before
@@ -135,19 +139,6 @@ def test_weights_with_a_wrong_digest_change_nothing(served: Served) -> None:
     assert server_pod(served) == before
 
 
-def give_up_after_the_first_failure(served: Served) -> str:
-    """Cut the tries of the Job that has failed once, and name it: the pauses take minutes."""
-
-    def failed() -> list[str]:
-        jobs = served.objects("jobs", "weights")
-        return [job["metadata"]["name"] for job in jobs if job["status"].get("failed")]
-
-    wait_until(lambda: bool(failed()), "No weights Job failed", seconds=60)
-    (name,) = failed()
-    served.kubectl("patch", "job", name, "--patch", '{"spec": {"backoffLimit": 0}}')
-    return name
-
-
 def test_a_new_pod_needs_no_download(served: Served) -> None:
     before, fetched = server_pod(served), served.source.requests()
     served.kubectl("delete", "pods", "--selector=app.kubernetes.io/component=server")
@@ -155,3 +146,50 @@ def test_a_new_pod_needs_no_download(served: Served) -> None:
     assert server_pod(served) != before
     assert served.answer("tiny-v1", FRANCE) == " Paris"
     assert served.source.requests() == fetched
+
+
+def test_a_key_rotates_in_three_steps_and_callers_always_have_one_that_works(
+    served: Served,
+) -> None:
+    old = served.key()
+    edit(served.engine, apiKey={"generated": 0, "also": {"generated": 1}})
+    served.engine.up()
+    new, before = served.key("localai-api-key-1"), server_pod(served)
+    assert new != old
+    accepted = {key: served.ask("/v1/models", key=key)[0] for key in (old, new, f"{old},{new}")}
+    assert accepted == {old: 200, new: 200, f"{old},{new}": 401}
+    edit(served.engine, apiKey={"generated": 1, "also": {"generated": 0}})
+    served.engine.up()
+    assert server_pod(served) == before
+    edit(served.engine, apiKey={"generated": 1})
+    served.engine.up()
+    assert [served.ask("/v1/models", key=key)[0] for key in (old, new)] == [401, 200]
+    assert "localai-api-key-1" in served.kubectl("get", "secrets", "--output=name")
+    with pytest.raises(SandboxError, match="NotFound"):
+        served.key()
+
+
+def test_a_pool_that_reads_anothers_claim_serves_a_copy_that_nobody_fetched_for_it(
+    served: Served,
+) -> None:
+    add_local_volume(served.engine.sandbox, f"{NAMESPACE}-cache")
+    fetched = served.source.requests()
+    chat = settings(served.engine)["localai:pools"]["chat"]
+    cache = {"size": "1Gi", "class": LOCAL_CLASS}
+    lent = {"from": "chat", "cache": cache}
+    edit(
+        served.engine, pools__guest={**chat, "models": ["tiny-v2"], "aliases": {}, "storage": lent}
+    )
+    served.engine.up()
+    key = served.key("localai-api-key-1")
+    assert served.names("guest", key=key) == ["tiny-v2"]
+    assert served.source.requests() == fetched
+    (copy,) = served.engine.sandbox.layout.volumes.glob(f"{NAMESPACE}-cache/models/weights/*/*")
+    assert copy.name == "tiny-v2.gguf"
+    jobs = {
+        job["metadata"]["labels"]["localai.gitops/pool"]
+        for job in served.objects("jobs", "weights")
+    }
+    assert jobs == {"chat"}
+    edit(served.engine, pools__guest=None)
+    served.engine.up()

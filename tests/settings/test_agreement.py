@@ -12,6 +12,14 @@ def test_rendered_manifests_hold_no_key():
     assert settings(delivery="rendered", apiKey=KEY).delivery is Delivery.RENDERED
 
 
+def test_rendered_manifests_hold_no_second_key_either():
+    with pytest.raises(ValidationError, match="delivers rendered manifests but names no apiKey"):
+        settings(delivery="rendered", apiKey={**KEY, "also": {"generated": 0}})
+
+    vault = {"external": {"store": {"name": "vault"}, "remoteKey": "a"}}
+    assert settings(delivery="rendered", apiKey={**KEY, "also": vault}).api_key
+
+
 def test_rendered_manifests_adopt_nothing():
     with pytest.raises(ValidationError, match=r"sets claims\.adopt"):
         settings(delivery="rendered", apiKey=KEY, claims={"adopt": True})

@@ -83,14 +83,14 @@ def test_a_key_that_cannot_be_read_is_not_called_missing_as_well():
 
 
 def test_every_problem_is_told_at_once():
-    lines = refusal({"localai:server": "{", "localai:monitoring": "on", "localai:cluster": "A"})
+    lines = refusal({"localai:server": "{", "localai:sidecars": "on", "localai:cluster": "A"})
 
     assert [line.split(": ")[0] for line in lines] == [
         "config.localai:server",
         "config.localai:namespace",
         "config.localai:cluster",
         "config.localai:pools",
-        "config.localai:monitoring",
+        "config.localai:sidecars",
     ]
 
 

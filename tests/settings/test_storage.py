@@ -44,3 +44,38 @@ def test_a_claim_needs_a_size_or_an_owner(fields: dict[str, Any]):
 def test_an_unknown_access_is_refused(access: object):
     with pytest.raises(ValidationError):
         storage(size="20Gi", access=access)
+
+
+def test_another_pools_claim_and_no_claim_at_all_are_for_any_node():
+    assert storage(**{"from": "chat"}).lender == "chat"
+    assert storage(**{"from": "chat"}).access is storage(images=True).access is Access.MANY_NODES
+
+
+@pytest.mark.parametrize("way", [{"from": "chat"}, {"images": True}])
+@pytest.mark.parametrize("more", [{"class": "fast"}, {"access": "ReadWriteMany"}])
+def test_who_has_no_claim_of_its_own_says_nothing_of_it(way: dict[str, Any], more: dict[str, Any]):
+    with pytest.raises(ValidationError, match="class or access of a claim of its own"):
+        storage(**way, **more)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"from": "chat", "size": "20Gi"},
+        {"images": True, "existing": "weights"},
+        {"from": "chat", "images": True},
+    ],
+)
+def test_files_are_kept_in_one_way(fields: dict[str, Any]):
+    with pytest.raises(ValidationError, match="keeps its files in two ways"):
+        storage(**fields)
+
+
+def test_a_cache_is_of_a_claim():
+    cache = {"size": "40Gi", "class": "local-nvme"}
+    for way in ({"size": "1Ti", "access": "ReadWriteMany"}, {"existing": "w"}, {"from": "chat"}):
+        found = storage(**way, cache=cache).cache
+        assert found
+        assert (found.size, found.storage_class) == ("40Gi", "local-nvme")
+    with pytest.raises(ValidationError, match="caches a claim, but has none"):
+        storage(images=True, cache=cache)

@@ -17,7 +17,7 @@ def test_a_final_status_is_asked_once_and_names_its_cure(volume: Volume, status:
     volume.declare(volume.entry("a.gguf", gguf(100)))
     volume.server.answers["/a.gguf"].append(Answer(status=status))
     done = volume.fetch()
-    assert (done.returncode, cure in done.stderr) == (1, True)
+    assert (done.returncode, cure in done.stderr) == (3, True)
     assert len(volume.server.seen) == 1
     assert not volume.marker.exists()
 
@@ -66,7 +66,7 @@ def test_a_wrong_digest_leaves_no_file_and_says_both(volume: Volume):
     volume.server.files["/a.gguf"] = gguf(100, "other")
     volume.declare(entry)
     done = volume.fetch()
-    assert done.returncode == 1
+    assert done.returncode == 3
     assert f"expected {entry['sha256']}" in done.stderr
     assert volume.server.url("/a.gguf") in done.stderr
     assert not volume.path(entry).exists()
@@ -82,7 +82,7 @@ def test_a_wrong_length_is_refused_before_its_bytes_and_keeps_the_partial(volume
     volume.server.files["/a.gguf"] = b"log in first"
     volume.server.answers["/a.gguf"].append(Answer(ignore_range=True))
     done = volume.fetch()
-    assert (done.returncode, "has 12 bytes, the set says 1000" in done.stderr) == (1, True)
+    assert (done.returncode, "has 12 bytes, the set says 1000" in done.stderr) == (3, True)
     assert volume.partial(entry).read_bytes() == gguf(1000)[:400]
 
 
@@ -155,7 +155,7 @@ def test_redirects_in_a_circle_end(volume: Volume):
     hop = Answer(status=302, headers={"Location": "/a.gguf"})
     volume.server.answers["/a.gguf"].extend([hop] * 99)
     done = volume.fetch()
-    assert (done.returncode, "redirects more than" in done.stderr) == (1, True)
+    assert (done.returncode, "redirects more than" in done.stderr) == (3, True)
     assert len(volume.server.seen) == 10
 
 
@@ -164,7 +164,7 @@ def test_an_untrusted_certificate_is_refused_at_once(volume: Volume, secure: Sec
     secure.server.files = volume.server.files
     volume.declare(entry | {"url": secure.server.url("/a.gguf")})
     done = volume.fetch()
-    assert (done.returncode, "certificate is not trusted" in done.stderr) == (1, True)
+    assert (done.returncode, "certificate is not trusted" in done.stderr) == (3, True)
     assert volume.fetch(SSL_CERT_FILE=str(secure.authority)).returncode == 0
 
 
@@ -172,7 +172,7 @@ def test_files_before_a_failing_one_are_kept(volume: Volume):
     good, bad = volume.entry("a.gguf", gguf(100)), volume.entry("b.gguf", gguf(200))
     volume.declare(good, bad)
     volume.server.answers["/b.gguf"].append(Answer(status=404))
-    assert volume.fetch().returncode == 1
+    assert volume.fetch().returncode == 3
     assert volume.path(good).exists()
     assert volume.fetch().returncode == 0
     assert volume.server.sent["/a.gguf"] == 100

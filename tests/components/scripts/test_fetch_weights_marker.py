@@ -29,7 +29,7 @@ def test_the_marker_is_gone_while_a_file_of_its_set_is_missing(volume: Volume):
     assert volume.fetch().returncode == 0
     volume.path(entry).unlink()
     volume.server.answers["/a.gguf"].append(Answer(status=404))
-    assert volume.fetch().returncode == 1
+    assert volume.fetch().returncode == 3
     assert not volume.marker.exists()
 
 

@@ -1,5 +1,7 @@
 """What is refused: other paths, other addresses, links; and where the token goes."""
 
+from ipaddress import ip_network
+
 import pytest
 
 from source import authorization
@@ -9,6 +11,7 @@ from tests.components.scripts.weight_server import Answer
 from weight_set import WeightsError, read_set
 
 TOKEN = "hf_verysecret"
+LOOPBACK = (ip_network("127.0.0.0/8"),)
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,8 @@ TOKEN = "hf_verysecret"
         ("url", "http://[/a.gguf"),
         ("url", "http://127.0.0.1/a b.gguf"),
         ("url", f"http://user:{TOKEN}@127.0.0.1/a.gguf"),
+        ("url", "http://169.254.169.254/latest/a.gguf"),
+        ("url", "http://[fe80::1]/a.gguf"),
         ("url", None),
         ("sha256", "A" * 64),
         ("size", -1),
@@ -41,14 +46,14 @@ def test_a_bad_entry_is_refused_by_its_place_in_the_set(volume: Volume, key: str
     text = value.format(path=bad["path"]) if isinstance(value, str) else value
     volume.declare(good, bad | {key: text})
     with pytest.raises(WeightsError, match=r"files\[1\]") as refusal:
-        read_set(volume.set, allow_http=True)
+        read_set(volume.set, allow_http=True, networks=LOOPBACK)
     assert TOKEN not in str(refusal.value)
 
 
 def test_a_bad_set_is_refused_before_any_request_and_any_write(volume: Volume):
     good, bad = volume.entry("a.gguf", gguf(100)), volume.entry("b.gguf", gguf(101))
     volume.declare(good, bad | {"path": "weights/../b.gguf"})
-    assert volume.fetch().returncode == 1
+    assert volume.fetch().returncode == 3
     assert volume.server.seen == []
     assert list(volume.root.iterdir()) == []
 
@@ -57,13 +62,13 @@ def test_a_set_names_each_path_once(volume: Volume):
     entry = volume.entry("a.gguf", gguf(100))
     volume.declare(entry, entry)
     with pytest.raises(WeightsError, match="the same path"):
-        read_set(volume.set, allow_http=True)
+        read_set(volume.set, allow_http=True, networks=LOOPBACK)
 
 
 def test_http_needs_its_flag(volume: Volume):
     volume.declare(volume.entry("a.gguf", gguf(100)))
     with pytest.raises(WeightsError, match="must be an https address"):
-        read_set(volume.set, allow_http=False)
+        read_set(volume.set, allow_http=False, networks=LOOPBACK)
 
 
 def test_https_is_never_redirected_to_http(volume: Volume, secure: SecureServer):
@@ -72,18 +77,19 @@ def test_https_is_never_redirected_to_http(volume: Volume, secure: SecureServer)
     secure.server.answers["/a.gguf"].append(hop)
     volume.declare(entry | {"url": secure.server.url("/a.gguf")})
     done = volume.fetch(SSL_CERT_FILE=str(secure.authority))
-    assert (done.returncode, "redirects to an address" in done.stderr) == (1, True)
+    assert (done.returncode, "redirects to an address" in done.stderr) == (3, True)
     assert volume.server.seen == []
 
 
 @pytest.mark.parametrize(
-    "target", ["http://[", "file:///etc/passwd", "http://u:p@127.0.0.1/", "//:0"]
+    "target",
+    ["http://[", "file:///etc/passwd", "http://u:p@127.0.0.1/", "//:0", "http://169.254.1.1/"],
 )
 def test_a_redirect_to_an_unusable_address_is_refused(volume: Volume, target: str):
     volume.declare(volume.entry("a.gguf", gguf(100)))
     volume.server.answers["/a.gguf"].append(Answer(status=302, headers={"Location": target}))
     done = volume.fetch()
-    assert (done.returncode, "redirects to an address" in done.stderr) == (1, True)
+    assert (done.returncode, "redirects to an address" in done.stderr) == (3, True)
     assert len(volume.server.seen) == 1
 
 
@@ -133,7 +139,7 @@ def test_the_token_goes_to_no_other_server(volume: Volume):
 def test_a_malformed_token_is_refused_without_showing_it(volume: Volume):
     volume.declare(volume.entry("a.gguf", gguf(100)))
     done = volume.fetch(HF_TOKEN=f"{TOKEN}\nx", HF_ENDPOINT=volume.server.url(""))
-    assert (done.returncode, "correct the Secret" in done.stderr) == (1, True)
+    assert (done.returncode, "correct the Secret" in done.stderr) == (3, True)
     assert TOKEN not in done.stdout + done.stderr
 
 
@@ -144,7 +150,7 @@ def test_links_on_the_volume_are_not_followed(volume: Volume):
     outside.mkdir()
     (volume.root / "weights").symlink_to(outside)
     done = volume.fetch()
-    assert (done.returncode, "is a link" in done.stderr) == (1, True)
+    assert (done.returncode, "is a link" in done.stderr) == (3, True)
     assert list(outside.iterdir()) == []
 
 

@@ -75,5 +75,5 @@ def test_foreign_content_gets_no_final_name_whatever_its_digest(volume: Volume, 
     entry = volume.entry("a.bin", FOREIGN[kind])
     volume.declare(entry)
     done = volume.fetch()
-    assert (done.returncode, "which is no .bin" in done.stderr) == (1, True)
+    assert (done.returncode, "which is no .bin" in done.stderr) == (3, True)
     assert list(volume.path(entry).parent.iterdir()) == []

@@ -62,7 +62,8 @@ class Volume:
         if command == "check":
             known += ["--digest", json.loads(self.set.read_text())["digest"]]
         else:
-            known += ["--set", str(self.set), "--allow-http"]
+            known += ["--set", str(self.set), "--allow-http", "--network", "127.0.0.0/8"]
+            known += ["--network", "::1/128"]
         return [sys.executable, "-EsS", str(SCRIPT), command, *known, *flags]
 
     def start(self, *flags: str, **env: str) -> subprocess.Popen[str]:

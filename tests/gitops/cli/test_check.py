@@ -1,10 +1,13 @@
 import json
+import re
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import pytest
 
-from gitops.cli import check, exits
+from gitops.cli import exits
 from gitops.planning.rendering import Rendering
+from gitops.validation import judgement
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 
@@ -12,8 +15,7 @@ from tests.gitops.commands import CommandLine
 def test_the_committed_stacks_have_nothing_to_mend(command_line: CommandLine):
     ended = command_line("check", "dev")
     assert ended.code == exits.DONE
-    assert ended.out.startswith("1 stack, ")
-    assert "nothing to mend" in ended.out
+    assert re.search(r"^1 stack, \d+ objects: nothing to mend$", ended.out, re.MULTILINE)
     assert ended.err == ""
 
 
@@ -36,9 +38,10 @@ def _nothing(_: Rendering) -> Iterator[str]:
 def test_json_is_one_document_and_nothing_else(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(check, "schema_findings", _nothing)
+    monkeypatch.setattr(judgement, "schema_findings", _nothing)
     ended = command_line("check", "dev", "--output", "json")
-    assert json.loads(ended.out) == {"version": 1, "stacks": ["dev"], "problems": []}
+    document = json.loads(ended.out)
+    assert (document["version"], document["stacks"], document["problems"]) == (1, ["dev"], [])
     assert (ended.code, ended.err) == (exits.DONE, "")
 
 
@@ -61,3 +64,43 @@ def test_a_broken_model_is_named_with_its_file(command_line: CommandLine, checko
     ended = command_line("check")
     assert ended.code == exits.REFUSED
     assert "models/qwen3-0.6b.yaml:" in ended.out
+
+
+SOON = date.today() + timedelta(days=30)
+
+
+def _waive(checkout: Checkout, until: date) -> None:
+    waiver = f'{{rule: image-by-digest, reason: the mirror keeps tags, until: "{until}"}}'
+    text = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    checkout.write("Pulumi.dev.yaml", f"{text}  localai:waivers: [{waiver}]\n")
+
+
+def test_a_note_is_marked_and_lets_pass(command_line: CommandLine):
+    ended = command_line("check", "dev")
+    assert ended.code == exits.DONE
+    assert [line for line in ended.out.splitlines() if line.startswith("note: dev: ")]
+
+
+def test_a_broken_rule_refuses_with_its_id(command_line: CommandLine, checkout: Checkout):
+    _waive(checkout, date(2020, 1, 31))
+    ended = command_line("check", "dev")
+    assert ended.code == exits.REFUSED
+    first = ended.out.splitlines()[0]
+    assert re.match(r"Pulumi\.dev\.yaml:[0-9]+: waivers\[0\]: waives image-by-digest but ", first)
+    assert first.endswith(" [waiver-current]")
+    assert "nothing to mend" not in ended.out
+
+
+def test_json_tells_findings_apart(command_line: CommandLine, checkout: Checkout):
+    _waive(checkout, SOON)
+    document = json.loads(command_line("check", "dev", "--output", "json").out)
+    assert document["findings"] == []
+    (waived,) = document["waived"]
+    assert (waived["rule"], waived["stack"], waived["refuses"]) == ("image-by-digest", "dev", False)
+
+
+def test_text_names_what_is_waived(command_line: CommandLine, checkout: Checkout):
+    _waive(checkout, SOON)
+    ended = command_line("check", "dev", "--output", "markdown")
+    assert ended.out.startswith("- waived: dev: the stack: ")
+    assert ended.code == exits.DONE

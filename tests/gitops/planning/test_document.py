@@ -19,6 +19,12 @@ SCHEMA: dict[str, Any] = json.loads(
 VALIDATOR = jsonschema_rs.Draft202012Validator(SCHEMA)
 
 
+def growth(config: Config) -> None:
+    config["scaling"] = {"gpus": {"nvidia-l4": 3}}
+    config["pools"]["talk"]["storage"]["access"] = "ReadWriteMany"
+    config["pools"]["talk"]["scaling"] = {"min": 1, "max": 3, "cpu": 70}
+
+
 def chart(config: Config) -> None:
     source = {"repository": "https://charts.example.org", "chart": "store", "version": "1.2.3"}
     config["charts"] = {"store": {**source, "values": {"size": 3, "text": "é\n"}}}
@@ -32,6 +38,7 @@ PLANS: dict[str, StackPlan] = {
     "a pool is parked": changed(in_pool("talk", replicas=0)),
     "a claim is lost": changed(lambda config: config["pools"].pop("talk")),
     "a chart is new": changed(chart),
+    "a pool scales": changed(growth),
     "the home is another": changed(lambda config: config.update(cluster="far")),
     "it is refused": changed(in_pool("talk", storage={"size": "60Gi", "class": "fast"})),
 }

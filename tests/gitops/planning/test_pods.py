@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.pods import PodChange, pod_change
+from tests.components.distributed_pool import distributed_fields
 from tests.gitops.stacks import Config, Edit, in_pool, rendered, shared_stack_file, stack_file
 
 
@@ -72,3 +73,61 @@ def test_pods_of_another_home_start_there_even_with_a_surge():
     change = pods(lambda config: config.update(cluster="far"), base)
     assert change.restart
     assert "elsewhere" in (change.downtime or "")
+
+
+def scaled(low: int, high: int, **values: Any) -> Config:
+    base = shared_stack_file()
+    base["scaling"] = {"gpus": {"nvidia-l4": 9}}
+    base["pools"]["talk"].update(scaling={"min": low, "max": high, "cpu": 70}, **values)
+    return base
+
+
+@pytest.mark.parametrize(
+    ("bounds", "values", "away"),
+    [((1, 3), {}, True), ((2, 3), {}, False), ((1, 3), {"surge": 1}, False)],
+)
+def test_an_autoscaler_that_may_run_one_pod_may_be_away(
+    bounds: tuple[int, int], values: dict[str, Any], *, away: bool
+):
+    change = pods(in_pool("talk", cpu=8), scaled(*bounds, **values))
+
+    assert change.restart
+    assert ("while its autoscaler runs one pod" in (change.downtime or "")) is away
+
+
+def test_other_bounds_restart_no_pod():
+    change = pods(in_pool("talk", scaling={"min": 2, "max": 4, "cpu": 70}), scaled(1, 3))
+
+    assert not change.restart
+    assert change.downtime is None
+
+
+def test_another_share_of_a_gpu_is_a_reason_to_restart():
+    change = pods(in_pool("talk", gpuShare={"kind": "mps", "of": 2}))
+
+    assert change.reasons == ("GPU",)
+
+
+def spread(workers: int, memory: str = "8Gi") -> Edit:
+    """Return the change that makes a pool distributed, with so many workers."""
+
+    def edit(config: Config) -> None:
+        config["pools"]["talk"] |= {
+            "distributed": distributed_fields(workers=workers),
+            "memory": memory,
+            "storage": {"size": "100Gi", "access": "ReadWriteMany"},
+            "replicas": 2,
+        }
+
+    return edit
+
+
+@pytest.mark.parametrize(("workers", "down"), [(1, True), (2, False)])
+def test_workers_that_change_restart_and_one_alone_is_away(workers: int, down: bool):
+    base = stack_file()
+    spread(workers)(base)
+    change = pods(spread(workers, memory="9Gi"), base)
+
+    assert change.restart
+    assert any("[worker].resources" in reason for reason in change.reasons)
+    assert (change.downtime is not None) is down

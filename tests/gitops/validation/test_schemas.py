@@ -72,6 +72,20 @@ def test_custom_resources_have_no_schema_here(version: str):
     assert list(schema_findings(custom(version, "Whatever"))) == []
 
 
+def test_a_wrong_field_of_a_charts_application_is_found_with_object_path_and_cause():
+    (rendering,) = declared(ROOT, ["production"])
+    token = "kubernetes:argoproj.io/v1alpha1:Application"
+    part = next(part for part in rendering.parts if part.token == token)
+    manifest = copy.deepcopy(part.object)
+    assert manifest is not None
+    manifest["spec"]["destinaton"] = manifest["spec"].pop("destination")
+    spoiled = replace(rendering, parts=(replace(part, object=manifest),))
+    unknown, missing = sorted(schema_findings(spoiled))
+    name = f"production: Application {manifest['metadata']['name']}: spec"
+    assert missing.startswith(f'{name}: "destination" is a required property; ')
+    assert unknown.startswith(f"{name}.destinaton: unknown field; ")
+
+
 @pytest.mark.parametrize(
     ("version", "kind"),
     [
@@ -82,3 +96,22 @@ def test_custom_resources_have_no_schema_here(version: str):
 )
 def test_groups_of_kubernetes_itself_are_held_to_theirs(version: str, kind: str):
     assert any("wrong" in finding for finding in schema_findings(custom(version, kind)))
+
+
+def test_a_claim_for_gpus_is_held_against_the_versions_that_serve_it():
+    config = stack_file()
+    config["pools"]["talk"]["gpuClaim"] = {"count": 2}
+    assert list(schema_findings(rendered(config))) == []
+
+    rendering = rendered(config)
+    (part,) = (
+        part
+        for part in rendering.parts
+        if (part.object or {}).get("kind") == "ResourceClaimTemplate"
+    )
+    manifest = copy.deepcopy(part.object)
+    assert manifest is not None
+    manifest["spec"]["spec"]["device"] = {}
+    spoiled = replace(rendering, parts=(replace(part, object=manifest),))
+    (finding,) = schema_findings(spoiled)
+    assert finding.endswith(f"Kubernetes {VERSIONS[-1]}")

@@ -1,0 +1,39 @@
+from typing import Any
+
+import pytest
+
+from settings.config import SettingsError
+from tests.samples import pool_fields, stack
+
+CHAT, EMBEDDINGS = "qwen3-0.6b", "nomic-embed-text-v1.5"
+POOLS = {
+    "chat": pool_fields(models=[CHAT], aliases={"assistant": CHAT}),
+    "find": pool_fields(models=[EMBEDDINGS]),
+}
+
+
+def resolved(**router: Any) -> Any:
+    return stack(POOLS, router=router)
+
+
+@pytest.mark.parametrize("model", [CHAT, "assistant"])
+def test_a_chat_does_not_fall_back_to_what_cannot_chat(model: str):
+    with pytest.raises(SettingsError) as refused:
+        resolved(fallbacks={model: [EMBEDDINGS]})
+
+    ((path, cause, cure),) = refused.value.findings
+    assert path == ("config", "localai:router", "fallbacks", model)
+    assert cause == f"{model} is for chat and falls back to {EMBEDDINGS}, which is for embeddings"
+    assert cure == "name a model for chat"
+
+
+def test_an_alias_may_fall_back_to_a_model_of_its_kind():
+    assert resolved(fallbacks={CHAT: ["assistant"]})
+
+
+def test_a_pin_of_the_routers_image_is_no_pin_of_nothing():
+    digests = {"ghcr.io/berriai/litellm-non_root:v1.106.2": f"sha256:{'a' * 64}"}
+
+    assert stack(POOLS, router={}, digests=digests)[0].settings.digests == digests
+    with pytest.raises(SettingsError, match="pins an image that this stack does not run"):
+        stack(POOLS, digests=digests)

@@ -1,0 +1,210 @@
+"""Series on which every alert fires, and series on which it must not."""
+
+from dataclasses import dataclass, field
+
+from tests.samples import pool_fields
+
+NS = 'namespace="localai-test"'
+POOLS = {"chat": pool_fields(replicas=2)}
+CHART = {"repository": "https://charts.test/a", "chart": "qdrant", "version": "1.15.5"}
+STACK = {
+    "monitoring": {"deliveredBy": "main-test"},
+    "router": {},
+    "charts": {"qdrant": CHART},
+}
+AVAILABLE = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-chat"}}'
+UP = f'up{{{NS},service="localai-chat",pod="a"}}'
+RESTARTS = (
+    f'kube_pod_container_status_restarts_total{{{NS},pod="%s-7d9f8b6c5-abcde",container="server"}}'
+)
+FAILED = 'kube_job_failed{namespace="%s",job_name="%s",condition="true"}'
+FAILING = 'stacks_failing{namespace="pulumi",exported_namespace="pulumi",name="%s"}'
+APPLICATION = 'argocd_app_info{name="%s",sync_status="%s"}'
+SERVED = f'localai_declared_model_served{{{NS},pool="chat",model="qwen3-0.6b"}}'
+CALLS = f'api_call_sum{{{NS},service="localai-chat",method="POST",path="%s"}}'
+ANSWERS = (
+    f'litellm_proxy_total_requests_metric_total{{{NS},requested_model="qwen3-0.6b",'
+    'status_code="%s"}'
+)
+FIRST = (
+    "litellm_llm_api_time_to_first_token_metric_bucket"
+    f'{{{NS},requested_model="qwen3-0.6b",le="%s"}}'
+)
+CLAIM = f'{NS},persistentvolumeclaim="localai-chat-storage-rwx"'
+FREE = f"kubelet_volume_stats_available_bytes{{{CLAIM}}}"
+SIZE = f"kubelet_volume_stats_capacity_bytes{{{CLAIM}}}"
+HERE = {"namespace": "localai-test"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Case:
+    """Series, one value a minute, and after how long an alert fires; without summary it does not.
+
+    `labels` are those of the alert beside what its rule adds.
+    """
+
+    alert: str
+    series: dict[str, str]
+    minutes: int = 60
+    summary: str = ""
+    labels: dict[str, str] = field(default_factory=dict[str, str])
+    pool: str = "chat"
+
+
+DEPLOYMENT = {**HERE, "deployment": "localai-chat"}
+FIRES = [
+    Case(
+        alert="LocalAIPoolDown",
+        series={AVAILABLE: "2x5 0x60"},
+        minutes=30,
+        summary="No server of pool chat serves; 2 declared",
+        labels=DEPLOYMENT,
+    ),
+    Case(
+        alert="LocalAIPoolDown",
+        series={},
+        summary="No server of pool chat serves; 2 declared",
+        labels=DEPLOYMENT,
+    ),
+    Case(
+        alert="LocalAIPoolShort",
+        series={AVAILABLE: "1x90"},
+        summary="1 of 2 declared servers of pool chat serve",
+        labels=DEPLOYMENT,
+    ),
+    Case(
+        alert="LocalAINotScraped",
+        series={UP: "0x90", UP.replace('"a"', '"b"'): "1x90"},
+        summary="Prometheus gets no metrics of pool chat",
+    ),
+    Case(
+        alert="LocalAINotScraped",
+        series={},
+        summary="Prometheus gets no metrics of pool chat",
+        labels={**HERE, "service": "localai-chat"},
+    ),
+    Case(
+        alert="LocalAIServerRestarting",
+        series={RESTARTS % "localai-chat": "0+1x90"},
+        summary="A server of pool chat restarted 60 times in an hour",
+        labels={**HERE, "pod": "localai-chat-7d9f8b6c5-abcde", "container": "server"},
+    ),
+    Case(
+        alert="LocalAIDownloadFailed",
+        series={FAILED % ("localai-test", "localai-chat-engines-0a1b2c3d"): "1x90"},
+        summary="Job localai-chat-engines-0a1b2c3d of pool chat gave up",
+        labels={**HERE, "job_name": "localai-chat-engines-0a1b2c3d", "condition": "true"},
+    ),
+    Case(
+        alert="LocalAIClaimNearlyFull",
+        series={FREE: "5x90", SIZE: "100x90"},
+        summary="Claim localai-chat-storage-rwx has 5 % free",
+    ),
+    Case(
+        # Four seconds of answering a second, by two pods of two slots.
+        alert="LocalAISaturated",
+        series={AVAILABLE: "2x90", CALLS % "/v1/chat/completions": "0+240x90"},
+        summary="100 % of the chat slots of pool chat are busy",
+    ),
+    Case(
+        alert="LocalAIRequestsFailing",
+        series={ANSWERS % "200": "0+90x90", ANSWERS % "503": "0+10x90"},
+        summary="10 % of the requests for qwen3-0.6b fail at the router",
+        labels={"requested_model": "qwen3-0.6b"},
+        pool="",
+    ),
+    Case(
+        alert="LocalAIFirstTokenSlow",
+        series={FIRST % "2.0": "0x90", FIRST % "10.0": "0+60x90", FIRST % "+Inf": "0+60x90"},
+        summary="The first token of qwen3-0.6b takes 9.6 s (95th percentile)",
+        labels={"requested_model": "qwen3-0.6b"},
+        pool="",
+    ),
+    Case(
+        # One of several servers lacks it: the Service asks another one each time.
+        alert="LocalAIModelNotServed",
+        series={SERVED: "1 0 1 " * 30},
+        summary="Model qwen3-0.6b is declared but not served by pool chat",
+        labels={"pool": "chat", "model": "qwen3-0.6b"},
+        pool="",
+    ),
+    Case(
+        alert="LocalAIModelCheckMissing",
+        series={},
+        summary="Nobody checks which models are served",
+        labels=HERE,
+        pool="",
+    ),
+    Case(
+        alert="LocalAIStackFailing",
+        series={FAILING % "main-test": "1x90"},
+        summary="The last update of Stack main-test failed: the cluster is not what Git says",
+        labels={"name": "main-test"},
+        pool="",
+    ),
+    Case(
+        alert="LocalAIOutOfSync",
+        series={APPLICATION % ("localai-test-qdrant", "OutOfSync"): "1x200"},
+        minutes=90,
+        summary="Application localai-test-qdrant is OutOfSync: the cluster is not what Git says",
+        labels={"name": "localai-test-qdrant", "sync_status": "OutOfSync"},
+        pool="",
+    ),
+]
+QUIET = [
+    # A rollout that takes eight minutes.
+    Case(alert="LocalAIPoolDown", series={AVAILABLE: "2x5 0x8 2x60"}, minutes=14),
+    Case(alert="LocalAIPoolDown", series={AVAILABLE: "1x90"}),
+    # The first weights arrive: nothing serves yet, and nobody has to be told.
+    Case(
+        alert="LocalAIPoolDown",
+        series={f'kube_job_status_active{{{NS},job_name="localai-chat-weights-0a1b2c3d"}}': "1x90"},
+    ),
+    Case(alert="LocalAIPoolShort", series={AVAILABLE: "1x25 2x90"}),
+    Case(alert="LocalAIPoolShort", series={AVAILABLE: "2x90"}),
+    Case(alert="LocalAINotScraped", series={UP: "0x10 1x90"}),
+    Case(
+        alert="LocalAIServerRestarting",
+        series={RESTARTS % "localai-chat": "2x90", RESTARTS % "localai-chat-large": "0+1x90"},
+    ),
+    Case(
+        alert="LocalAIDownloadFailed",
+        series={
+            FAILED % ("localai-test", "localai-chat-weights-0a1b2c3d"): "0x90",
+            FAILED % ("localai-test", "localai-chat-large-weights-0a1b2c3d"): "1x90",
+            FAILED % ("other", "localai-chat-weights-0a1b2c3d"): "1x90",
+        },
+    ),
+    Case(alert="LocalAIClaimNearlyFull", series={FREE: "15x90", SIZE: "100x90"}),
+    # Time on other routes takes no slot.
+    Case(
+        alert="LocalAISaturated",
+        series={
+            AVAILABLE: "2x90",
+            CALLS % "/v1/chat/completions": "0+120x90",
+            CALLS % "/v1/models": "0+240x90",
+        },
+    ),
+    # The client's own mistakes are not ours.
+    Case(
+        alert="LocalAIRequestsFailing",
+        series={ANSWERS % "200": "0+50x90", ANSWERS % "404": "0+50x90"},
+    ),
+    Case(alert="LocalAIRequestsFailing", series={ANSWERS % "200": "0x90", ANSWERS % "500": "0x90"}),
+    Case(
+        alert="LocalAIFirstTokenSlow",
+        series={FIRST % "1.0": "0+60x90", FIRST % "10.0": "0+60x90", FIRST % "+Inf": "0+60x90"},
+    ),
+    Case(alert="LocalAIModelNotServed", series={SERVED: "1x20 0x3 1x90"}, minutes=30),
+    Case(alert="LocalAIModelCheckMissing", series={SERVED: "0x90"}),
+    Case(alert="LocalAIStackFailing", series={FAILING % "main-other": "1x90"}),
+    Case(alert="LocalAIStackFailing", series={FAILING % "main-test": "0x90"}),
+    Case(
+        alert="LocalAIOutOfSync",
+        series={
+            APPLICATION % ("localai-test-qdrant", "Synced"): "1x200",
+            APPLICATION % ("other-qdrant", "OutOfSync"): "1x200",
+        },
+        minutes=90,
+    ),
+]

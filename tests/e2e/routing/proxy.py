@@ -1,0 +1,69 @@
+"""LiteLLM's proxy, as locked for us, run with the files, the command and the variables of a pod."""
+
+import hashlib
+import os
+import subprocess
+import sys
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sandbox.toolchain.ensure import cache_folder
+from tests.e2e.routing.loopback import HOST, Client, wait_until
+from tests.samples import ROOT
+
+LOCK = ROOT / "components/addons/router/requirements.txt"
+
+
+def program() -> Path:
+    """Return LiteLLM's program, installed once for each lock, in an environment of its own."""
+    digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:12]
+    place = cache_folder().parent / f"router-{digest}"
+    if not (place / "whole").is_file():
+        uv = [str(Path(sys.executable).with_name("uv")), "--quiet"]
+        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, place], check=True)
+        install = ["pip", "install", "--python", place / "bin" / "python", "--require-hashes"]
+        subprocess.run([*uv, *install, "-r", LOCK], check=True)
+        (place / "whole").touch()
+    return place / "bin" / "litellm"
+
+
+@contextmanager
+def proxy(
+    container: Mapping[str, Any], files: Path, secrets: Mapping[str, str], port: int
+) -> Generator[Path]:
+    """Run the container of a router on this machine and give its log.
+
+    Its files are in `files` instead of where the pod mounts them; `secrets` are the values of
+    Secrets by `name/key`.
+    """
+    words = [word.replace("/etc/router", str(files)) for word in container["args"]]
+    words[words.index("--host") + 1], words[words.index("--port") + 1] = HOST, str(port)
+    home = files / "home"
+    home.mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        **{one["name"]: _value(one, secrets) for one in container["env"]},
+        "HOME": str(home),
+    }
+    log = files / "log"
+    with (
+        log.open("wb") as sink,
+        subprocess.Popen(
+            [program(), *words], env=environment, cwd=home, stdout=sink, stderr=sink
+        ) as process,
+    ):
+        try:
+            ready = Client(port=port)
+            wait_until(lambda: ready.is_answered("/health/readiness"), log.read_text)
+            yield log
+        finally:
+            process.terminate()
+
+
+def _value(variable: Mapping[str, Any], secrets: Mapping[str, str]) -> str:
+    if "value" in variable:
+        return variable["value"]
+    reference = variable["valueFrom"]["secretKeyRef"]
+    return secrets[f"{reference['name']}/{reference['key']}"]

@@ -1,0 +1,102 @@
+"""What two stacks on one cluster may not both take, found offline whichever is asked about."""
+
+import itertools
+
+import pytest
+
+from documents.problem import RefusedError
+from gitops.planning.clashes import taken
+from gitops.planning.declared import declared
+from tests.gitops.checkouts import Checkout
+from tests.samples import settings
+
+CHART = {"repository": "https://charts.test/a", "chart": "qdrant", "version": "1.15.5"}
+QDRANT = """
+  localai:charts:
+    {name}:
+      repository: https://charts.test/a
+      chart: qdrant
+      version: 1.15.5
+"""
+
+
+def twin(checkout: Checkout, *edits: tuple[str, str]) -> str:
+    """Write a second stack like dev with some differences; return its text."""
+    text = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    for old, new in edits:
+        assert old in text
+        text = text.replace(old, new)
+    checkout.write("Pulumi.twin.yaml", text)
+    return text
+
+
+def refusal(checkout: Checkout, *stacks: str) -> str:
+    with pytest.raises(RefusedError) as refused:
+        declared(checkout.folder, stacks)
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("asked", [("dev", "twin"), ("twin",), ()])
+def test_two_stacks_of_one_namespace_are_refused_at_the_line(
+    checkout: Checkout, asked: tuple[str, ...]
+):
+    twin(checkout)
+    assert refusal(checkout, *asked) == (
+        "Pulumi.twin.yaml:3: config.localai:namespace: is the namespace of stack dev too, "
+        "on the same cluster; give each stack its own"
+    )
+
+
+def test_it_is_found_when_only_one_of_them_is_asked_about(checkout: Checkout):
+    twin(checkout)
+    assert "Pulumi.dev.yaml:3: config.localai:namespace: is the namespace of stack twin" in refusal(
+        checkout, "dev"
+    )
+
+
+def test_one_namespace_on_two_clusters_is_no_clash(checkout: Checkout):
+    twin(checkout, ("localai:cluster: dev", "localai:cluster: other"))
+    assert len(declared(checkout.folder, ["dev", "twin"])) == 2
+
+
+def test_another_stack_that_is_broken_does_not_hide_this_one(checkout: Checkout):
+    checkout.write("Pulumi.twin.yaml", "config: [")
+    assert len(declared(checkout.folder, ["dev"])) == 1
+
+
+def test_two_charts_of_one_application_are_refused(checkout: Checkout):
+    text = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    checkout.write("Pulumi.dev.yaml", text.rstrip() + QDRANT.format(name="one-qdrant"))
+    twin(checkout, ("localai-dev", "localai-dev-one"), ("one-qdrant:", "qdrant:"))
+    assert "is the Application in namespace argocd of stack dev too" in refusal(checkout, "twin")
+    assert "config.localai:charts.qdrant" in refusal(checkout, "twin")
+
+
+def test_names_for_the_whole_cluster_differ_unless_they_are_refused():
+    charts = ["a", "b", "a-b", "b-c"]
+    namespaces = ["a", "a-b", "b"]
+    stacks = [
+        settings(namespace=namespace, charts=dict.fromkeys(charts, CHART))
+        for namespace in namespaces
+    ]
+    for one, other in itertools.combinations(stacks, 2):
+        ours, theirs = ({(t.what, t.name) for t in taken(found)} for found in (one, other))
+        same = {f"{one.namespace}-{chart}" for chart in charts} & {
+            f"{other.namespace}-{chart}" for chart in charts
+        }
+        assert {name for _, name in ours & theirs} == same
+
+
+def test_an_address_outside_belongs_to_one_stack():
+    exposed = settings(
+        router={},
+        exposure={
+            "kind": "ingress",
+            "host": "ai.example.com",
+            "path": "/one",
+            "ingressClass": "nginx",
+            "plaintext": True,
+            "from": ["ingress-nginx"],
+        },
+    )
+    assert ("address", "ai.example.com/one") in {(one.what, one.name) for one in taken(exposed)}
