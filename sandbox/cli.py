@@ -6,6 +6,7 @@ import os
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -18,6 +19,9 @@ from sandbox.cluster.status import report
 from sandbox.cluster.up import find_running, locked, require_root
 from sandbox.cluster.up import up as bring_up
 from sandbox.errors import SandboxError
+from sandbox.existing.client import ContextError, client, installed
+from sandbox.existing.needs import declared_objects
+from sandbox.existing.prepare import prepare
 from sandbox.toolchain.ensure import ensure
 from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
 
@@ -27,6 +31,7 @@ Name = Annotated[str, typer.Option("--name", help="Which sandbox; several may ru
 Tools = Annotated[list[str] | None, typer.Argument(help="Tools; all when none is named.")]
 System = Annotated[bool, typer.Option("--system", help="Only check the distribution's packages.")]
 RealNode = Annotated[bool, typer.Option("--real-node", help="Add a node that runs containers.")]
+Context = Annotated[str, typer.Option("--context", help="Use this kubeconfig context's cluster.")]
 Program = Annotated[str, typer.Argument(help="A program of the cluster, such as kubelet.")]
 Lines = Annotated[int, typer.Option(help="How many lines from the end.")]
 
@@ -49,11 +54,11 @@ def refusals() -> Generator[None]:
 
 @app.command()
 def toolchain(names: Tools = None, *, system: System = False) -> None:
-    """Have every tool: find it on the machine, or build it once. Example: toolchain kwok."""
+    """Have every tool: on the machine, downloaded or built once. Example: toolchain kwok."""
     if system:
         raise typer.Exit(check_system())
     with refusals():
-        tools = ensure(names or (), progress)
+        tools = ensure(names or (), progress, thorough=True)
     for name, path in sorted(tools.programs.items()):
         typer.echo(f"{name}\t{path}")
 
@@ -70,11 +75,29 @@ def check_system() -> int:
 
 
 @app.command()
-def up(*, name: Name = "default", real_node: RealNode = False) -> None:
-    """Bring a cluster up and print its kubeconfig. Example: up --name try --real-node."""
+def up(*, name: Name = "default", real_node: RealNode = False, context: Context = "") -> None:
+    """Bring a cluster up and print its kubeconfig. Example: up --name try --real-node.
+
+    Without root or Linux: `up --context NAME` adds what is missing to a cluster that is there.
+    """
+    if context:
+        raise typer.Exit(use_existing(context, real_node=real_node))
     with refusals():
         sandbox = bring_up(layout(name), real=real_node, progress=progress)
     typer.echo(sandbox.kubeconfig)
+
+
+def use_existing(context: str, *, real_node: bool) -> int:
+    """Prepare the cluster of a context and print what it has and lacks; return the exit code."""
+    with refusals():
+        if real_node:
+            raise ContextError(
+                "An existing cluster has its own nodes", "Leave out --real-node or --context"
+            )
+        chosen = client(context, progress, installed)
+        text, complete = prepare(chosen, declared_objects(Path.cwd()))
+    typer.echo(text)
+    return 0 if complete else 1
 
 
 @app.command()

@@ -112,7 +112,7 @@ def engine(sandbox: Sandbox, folder: Path, checkout: Path, stack: str) -> Engine
         copy(checkout / name, program / name)
     for file in checkout.glob("Pulumi.*.yaml"):
         shutil.copy(file, program / file.name)
-    install(folder / "home", checkout=checkout)
+    install(folder / "home")
     environment = {"PATH": tools.path(os.environ["PATH"])}
     made = Engine(folder=folder, sandbox=sandbox, stack=stack, environment=environment)
     made.do("stack", "init")

@@ -10,6 +10,7 @@ from typing import Any
 
 from gitops.validation.custom_resources.sources import FOLDER as DEFINITIONS
 from sandbox.cluster import config_files, keys
+from sandbox.cluster.last_words import ending
 from sandbox.cluster.layout import Layout
 from sandbox.cluster.nodes import FakeNode, node
 from sandbox.cluster.programs import (
@@ -58,16 +59,12 @@ def wait_for_api(sandbox: Sandbox) -> None:
 
 
 def check_alive(sandbox: Sandbox) -> None:
-    """Raise WaitError with the last line of the log when a program has ended."""
+    """Raise WaitError with the reason in its log when a program has ended."""
     for name, running in sandbox.programs().items():
         if not running:
             log = sandbox.layout.logs / f"{name}.log"
-            lines = log.read_text(errors="replace").strip().splitlines()
-            last = lines[-1] if lines else "nothing"
-            raise WaitError(
-                f"{name} ended on its start; its last words were: {last}",
-                "Free what it names, then run `up` again, which starts from nothing",
-            )
+            told = ending(log.read_text(errors="replace"))
+            raise WaitError(f"{name} ended on its start: {told.cause}", told.cure)
 
 
 def populate(sandbox: Sandbox, nodes: Sequence[FakeNode]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
+from pathlib import Path
 
 from sandbox.cluster import cgroups, holder, netns, processes
 from sandbox.cluster.layout import Layout
 from sandbox.cluster.waiting import wait_until
 
 
-def down(layout: Layout) -> bool:
+def down(layout: Layout, *, keep_logs: bool = False) -> bool:
     """Remove all that a sandbox of this name has left, running or not; tell if there was any."""
     existed = layout.root.exists() or netns.exists(layout.netns)
     end_holder(layout)
@@ -17,8 +18,16 @@ def down(layout: Layout) -> bool:
         end_processes(layout)
         netns.remove(layout.netns)
     wait_until(lambda: removed_groups(layout), "The sandbox's containers did not end", seconds=10)
-    shutil.rmtree(layout.root, ignore_errors=True)
+    for folder in doomed(layout, keep_logs=keep_logs):
+        shutil.rmtree(folder, ignore_errors=True)
     return existed
+
+
+def doomed(layout: Layout, *, keep_logs: bool) -> list[Path]:
+    """Return the folders to remove; logs may be wanted after a failure."""
+    if not keep_logs:
+        return [layout.root]
+    return [folder for folder in layout.folders() if folder != layout.logs]
 
 
 def end_holder(layout: Layout) -> None:

@@ -77,8 +77,10 @@ class Layout:
 def sandboxes_folder(environment: Mapping[str, str] | None = None) -> Path:
     """Return where sandboxes are kept, by the XDG base directory rules."""
     values = os.environ if environment is None else environment
-    root = values.get("XDG_STATE_HOME") or str(Path.home() / ".local" / "state")
-    return Path(root) / "localai-gitops" / "sandbox"
+    root = Path(values.get("XDG_STATE_HOME", ""))
+    # The rules say to ignore a relative one.
+    chosen = root if root.is_absolute() else Path.home() / ".local" / "state"
+    return chosen / "localai-gitops" / "sandbox"
 
 
 def layout(name: str = "default", folder: Path | None = None) -> Layout:

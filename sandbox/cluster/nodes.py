@@ -5,55 +5,66 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-GPU = "nvidia.com/gpu"
-PRODUCT = "nvidia.com/gpu.product"
-"""The label by which GPU feature discovery tells which GPU a node has."""
+from hardware.profile import GpuProfile
+from hardware.profiles import PROFILES
 
 FAKE = {"kwok.x-k8s.io/node": "fake"}
 
 
 @dataclass(frozen=True, kw_only=True)
 class FakeNode:
-    """A node that is not there: quantities are in Kubernetes notation, taints as key and value."""
+    """A node that is not there: quantities in Kubernetes notation, taints as key and value.
+
+    `gpus` counts GPUs by the resource that a container asks for.
+    """
 
     name: str
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     taints: tuple[tuple[str, str], ...] = ()
     cpu: str = "16"
     memory: str = "64Gi"
-    gpus: int = 0
+    gpus: Mapping[str, int] = field(default_factory=dict[str, int])
 
 
-def gpu_nodes(
-    profile: str, product: str, count: int, gpus: int = 1, **size: str
-) -> tuple[FakeNode, ...]:
-    """Return `count` equal nodes with `gpus` GPUs each, named after a profile and tainted."""
-    return tuple(
-        FakeNode(
-            name=f"{profile}-{number}",
-            labels={PRODUCT: product, "nvidia.com/gpu.present": "true"},
-            taints=((GPU, "present"),),
-            gpus=gpus,
-            **size,
-        )
-        for number in range(count)
+CPUS_A_GPU, MEMORY_A_GPU = 16, 128
+"""What a GPU node has beside each GPU: processors, and GiB of memory."""
+
+BOARDS: Mapping[str, int] = {"nvidia-a100-80gb": 8, "nvidia-h100-80gb": 8}
+"""GPU profiles whose machines hold more than one GPU, with their number."""
+
+SLICES = 2
+"""Slices of a GPU that a node offers, so that their sizes need not add up."""
+
+
+def gpu_node(profile: GpuProfile, number: int, gpus: int = 1) -> FakeNode:
+    """Return a node on which pods of a GPU profile land, and no other pod."""
+    return FakeNode(
+        name=f"{profile.name}-{number}",
+        labels=profile.node_selector,
+        taints=tuple((toleration.key, "present") for toleration in profile.tolerations),
+        cpu=str(CPUS_A_GPU * gpus),
+        memory=f"{MEMORY_A_GPU * gpus}Gi",
+        gpus={profile.resource: gpus},
     )
 
 
+def fake_nodes(profile: GpuProfile) -> tuple[FakeNode, ...]:
+    """Return the nodes of a profile: two of those that clouds rent, for two replicas."""
+    gpus = SLICES if profile.slice else BOARDS.get(profile.name, 1)
+    return tuple(gpu_node(profile, number, gpus) for number in range(2 if profile.price else 1))
+
+
 DEFAULT_NODES: tuple[FakeNode, ...] = (
-    *gpu_nodes("nvidia-l4", "NVIDIA-L4", 2, cpu="16", memory="64Gi"),
-    *gpu_nodes("nvidia-l40s", "NVIDIA-L40S", 2, cpu="32", memory="128Gi"),
-    *gpu_nodes("nvidia-a100-80gb", "NVIDIA-A100-SXM4-80GB", 1, gpus=8, cpu="128", memory="1Ti"),
-    FakeNode(name="cpu-0"),
-    FakeNode(name="cpu-1"),
+    *(fake for profile in PROFILES.values() for fake in fake_nodes(profile)),
+    *(FakeNode(name=f"cpu-{number}") for number in range(2)),
 )
+"""Nodes of every GPU profile and two without a GPU, so that any stack finds its places."""
 
 
 def node(fake: FakeNode) -> dict[str, object]:
     """Return the Node object of a fake node; kwok fills in the rest of its status."""
     capacity = {"cpu": fake.cpu, "memory": fake.memory, "pods": "110", "ephemeral-storage": "1Ti"}
-    if fake.gpus:
-        capacity[GPU] = str(fake.gpus)
+    capacity.update({resource: str(count) for resource, count in fake.gpus.items()})
     hostname = {
         "kubernetes.io/hostname": fake.name,
         "kubernetes.io/os": "linux",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import sys
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +15,7 @@ from sandbox.cluster.layout import Layout
 from sandbox.cluster.machine import machine_facts, require_real_node
 from sandbox.cluster.nodes import DEFAULT_NODES, FakeNode
 from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.state import check_space, check_visible, writing
 from sandbox.errors import SandboxError
 from sandbox.toolchain.ensure import Progress, Toolset, ensure, silent
 from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
@@ -25,12 +27,17 @@ class UpError(SandboxError):
     """This machine cannot run a sandbox as it is."""
 
 
-def require_root(user: int) -> None:
+def require_root(user: int, system: str = sys.platform) -> None:
     """Raise UpError unless the user may make namespaces."""
+    if system != "linux":
+        raise UpError(
+            f"A sandbox is made of Linux namespaces, and this machine runs {system}",
+            "Use a cluster that is there with `sandbox up --context NAME`",
+        )
     if user != 0:
         raise UpError(
             "A sandbox makes network namespaces and mounts, which only root may do",
-            "Run the same command with sudo",
+            "Run the same command with sudo, or use a cluster that is there with `--context NAME`",
         )
 
 
@@ -46,8 +53,9 @@ def require_packages(*, real: bool) -> None:
 @contextmanager
 def locked(layout: Layout) -> Generator[None]:
     """Let one command at a time change the sandboxes of this user."""
-    layout.root.parent.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(layout.root.parent, os.O_RDONLY)
+    with writing(layout.root.parent):
+        layout.root.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(layout.root.parent, os.O_RDONLY)
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX)
         yield
@@ -64,7 +72,7 @@ def up(
 ) -> Sandbox:
     """Return a running sandbox with these fake nodes, and a real one if asked.
 
-    One that already runs is returned as it is; raises SandboxError and leaves nothing on failure.
+    One that already runs is returned as it is; raises SandboxError and leaves only logs on failure.
     """
     require_root(os.geteuid())
     require_packages(real=real)
@@ -80,7 +88,7 @@ def up(
         try:
             return bring_up(layout, tools, nodes, real=real, progress=progress)
         except BaseException:
-            down(layout)
+            down(layout, keep_logs=True)
             raise
 
 
@@ -88,13 +96,17 @@ def bring_up(
     layout: Layout, tools: Toolset, nodes: Sequence[FakeNode], *, real: bool, progress: Progress
 ) -> Sandbox:
     """Bring up a sandbox where nothing of one is left."""
-    for folder in layout.folders():
-        folder.mkdir(parents=True, mode=0o700)
-    # Pods that do not run as root must reach the volumes below.
-    layout.volumes.chmod(0o755)
+    check_space(layout.root.parent)
+    check_visible(kept(layout, tools))
+    if real:
+        cgroups.create(layout.cgroup)
     netns.create(layout.netns)
-    cgroups.create(layout.cgroup)
-    control_plane.write_files(layout, tools.shares["kwok"] / "stages")
+    with writing(layout.root.parent):
+        for folder in layout.folders():
+            folder.mkdir(parents=True, mode=0o700)
+        # Pods that do not run as root must reach the volumes below.
+        layout.volumes.chmod(0o755)
+        control_plane.write_files(layout, tools.shares["kwok"] / "stages")
     sandbox = Sandbox(layout=layout, tools=tools, holder=holder.start(layout, kept(layout, tools)))
     control_plane.start(sandbox)
     control_plane.populate(sandbox, nodes)
@@ -105,6 +117,7 @@ def bring_up(
 def with_real_node(sandbox: Sandbox, progress: Progress) -> Sandbox:
     """Add the real node unless it runs, and return the sandbox."""
     if "kubelet" not in sandbox.programs():
+        cgroups.create(sandbox.layout.cgroup)
         real_node.start(sandbox)
         progress(f"sandbox {sandbox.name}: real node {real_node.NAME} is ready\n")
     return sandbox

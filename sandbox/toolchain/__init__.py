@@ -1,4 +1,4 @@
-"""The programs a sandbox runs: found on the machine, or built once from their Go modules."""
+"""The programs a sandbox runs: found on the machine, downloaded as a release, or built once."""
 
 from sandbox.toolchain.ensure import Toolset, ensure
 from sandbox.toolchain.tools import TOOLS, Tool

@@ -1,74 +1,41 @@
-"""Having the tools: installed, cached or built, with one line of progress each."""
+"""Having the tools: installed, cached, downloaded or built, with one line of progress each."""
 
 from __future__ import annotations
 
-import os
-import time
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
-from pathlib import Path
+from collections.abc import Iterable
 
 from sandbox.errors import SandboxError
-from sandbox.toolchain import go
-from sandbox.toolchain.build import build
-from sandbox.toolchain.entry import is_whole
+from sandbox.toolchain.cache import Means, cached, means
 from sandbox.toolchain.installed import installed
-from sandbox.toolchain.recipe import cache_key
+from sandbox.toolchain.place import Progress, silent
 from sandbox.toolchain.tools import TOOLS, Tool
+from sandbox.toolchain.toolset import Toolset
 
-Progress = Callable[[str], None]
+__all__ = ["Progress", "ToolNameError", "Toolset", "ensure", "silent"]
 
 
 class ToolNameError(SandboxError):
     """A tool was asked for that the sandbox does not have."""
 
 
-@dataclass(frozen=True, kw_only=True)
-class Toolset:
-    """Where the tools lie: programs by name, and the folder with side files of built ones."""
+def ensure(
+    names: Iterable[str] = (),
+    progress: Progress = silent,
+    *,
+    by: Means | None = None,
+    thorough: bool = False,
+) -> Toolset:
+    """Return the named tools (all by default), making what the machine lacks.
 
-    programs: dict[str, Path] = field(default_factory=dict[str, Path])
-    shares: dict[str, Path] = field(default_factory=dict[str, Path])
-
-    def program(self, name: str) -> str:
-        """Return the path of one program as text, for a command line."""
-        return str(self.programs[name])
-
-    def path(self, inherited: str) -> str:
-        """Return a PATH that finds these programs first."""
-        folders = dict.fromkeys(str(path.parent) for path in self.programs.values())
-        return os.pathsep.join([*folders, inherited])
-
-
-def cache_folder(environment: dict[str, str] | None = None) -> Path:
-    """Return where built tools are kept, by the XDG base directory rules."""
-    values = os.environ if environment is None else environment
-    root = values.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "localai-gitops" / "toolchain"
-
-
-def available(name: str) -> Path | None:
-    """Return the cache entry of a tool if it is built, without building it."""
-    tool = next(tool for tool in TOOLS if tool.name == name)
-    entry = cache_folder() / f"{tool.name}-{cache_key(tool, go.version())}"
-    return entry if is_whole(entry) else None
-
-
-def silent(_: str) -> None:
-    """Drop a line of progress."""
-
-
-def ensure(names: Iterable[str] = (), progress: Progress = silent) -> Toolset:
-    """Return the named tools (all by default), building what the machine lacks.
-
-    Raises SandboxError when one cannot be had; what was built before stays.
+    `thorough` reads every cached file anew. Raises SandboxError when a tool cannot be had; what
+    was made before stays.
     """
     wanted = set(names)
     check_names(wanted)
     tools = Toolset()
     for tool in TOOLS:
         if not wanted or tool.name in wanted:
-            add(tools, tool, progress)
+            add(tools, tool, by or means(), progress, thorough=thorough)
     return tools
 
 
@@ -80,29 +47,18 @@ def check_names(names: set[str]) -> None:
         raise ToolNameError(f"There is no tool {unknown[0]!r}", f"Choose from {', '.join(known)}")
 
 
-def add(tools: Toolset, tool: Tool, progress: Progress) -> None:
+def add(tools: Toolset, tool: Tool, by: Means, progress: Progress, *, thorough: bool) -> None:
     """Add one tool to the set, from the machine or the cache."""
-    found = installed(tool)
-    if found:
-        progress(f"{tool.name} {tool.version}: installed\n")
-        tools.programs.update(found)
+    if tools.programs.keys() >= set(tool.programs):
+        # The release of Pulumi's CLI brought the language host along.
         return
-    entry = cached(tool, progress)
-    binaries = {path.name: path for path in (entry / "bin").iterdir()}
-    tools.programs.update(binaries)
+    found = installed(tool)
+    if found.programs:
+        progress(f"{tool.name} {tool.version}: installed\n")
+        tools.programs.update(found.programs)
+        return
+    if found.refusal:
+        progress(f"{tool.name} {tool.version}: {found.refusal}\n")
+    entry = cached(tool, by, progress, thorough=thorough)
+    tools.programs.update({path.name: path for path in (entry / "bin").iterdir()})
     tools.shares[tool.name] = entry / "share"
-
-
-def cached(tool: Tool, progress: Progress) -> Path:
-    """Return the cache entry of one tool, building it when it is missing or damaged."""
-    entry = cache_folder() / f"{tool.name}-{cache_key(tool, go.version())}"
-    if is_whole(entry):
-        progress(f"{tool.name} {tool.version}: cached\n")
-        return entry
-    # Official releases are not downloaded: a module build works behind a mirror as well.
-    progress(f"{tool.name} {tool.version}: building, {tool.minutes:g} min the first time ... ")
-    start = time.monotonic()
-    built = build(tool, entry)
-    word = "built" if built else "built by another run"
-    progress(f"{word} in {time.monotonic() - start:.0f} s\n")
-    return entry

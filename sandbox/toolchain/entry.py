@@ -1,4 +1,4 @@
-"""One built tool in the cache: its files, and the record that proves they are whole."""
+"""One tool in the cache: its files, and the record that proves they are whole."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ RECORD = "files.json"
 
 @dataclass(frozen=True, kw_only=True)
 class FileRecord:
-    """A file as it was when built: its digest, and the size and time that spare a re-read."""
+    """A file as it was when made: its digest, and the size and time that spare a re-read.
+
+    A link has its target for a digest, and neither size nor time.
+    """
 
     sha256: str
     size: int
@@ -26,14 +29,16 @@ def digest(path: Path) -> str:
 
 
 def record(path: Path) -> FileRecord:
-    """Return the record of one file as it lies there now."""
+    """Return the record of one file or link as it lies there now."""
+    if path.is_symlink():
+        return FileRecord(sha256=str(path.readlink()), size=0, modified_ns=0)
     status = path.stat()
     return FileRecord(sha256=digest(path), size=status.st_size, modified_ns=status.st_mtime_ns)
 
 
 def payload(folder: Path) -> list[Path]:
-    """Return every real file of an entry except its record, sorted; links follow their target."""
-    found = (path for path in folder.rglob("*") if path.is_file() and not path.is_symlink())
+    """Return every file and link of an entry except its record, sorted."""
+    found = (path for path in folder.rglob("*") if path.is_symlink() or path.is_file())
     return sorted(path for path in found if path != folder / RECORD)
 
 
@@ -43,22 +48,27 @@ def write_record(folder: Path) -> None:
     (folder / RECORD).write_text(json.dumps(files, indent=1))
 
 
-def is_whole(folder: Path) -> bool:
-    """Tell whether an entry has exactly the files it was built with.
+def is_whole(folder: Path, *, thorough: bool = False) -> bool:
+    """Tell whether an entry still has the files it was made with.
 
-    A file whose size and time are unchanged is trusted; any other is read and its digest compared.
+    A file whose size and time are unchanged is trusted unless `thorough`; any other is read and
+    its digest compared.
     """
     try:
         files = json.loads((folder / RECORD).read_text())
         facts = {folder / name: FileRecord(**values) for name, values in files.items()}
-        return bool(facts) and all(is_unchanged(path, one) for path, one in facts.items())
+        return bool(facts) and all(
+            is_unchanged(path, one, thorough=thorough) for path, one in facts.items()
+        )
     except (OSError, ValueError, TypeError, AttributeError):
         return False
 
 
-def is_unchanged(path: Path, expected: FileRecord) -> bool:
-    """Tell whether a file still has the recorded content."""
+def is_unchanged(path: Path, expected: FileRecord, *, thorough: bool) -> bool:
+    """Tell whether a file or link still has the recorded content."""
+    if path.is_symlink():
+        return path.exists() and record(path) == expected
     status = path.stat()
     if (status.st_size, status.st_mtime_ns) == (expected.size, expected.modified_ns):
-        return True
+        return not thorough or digest(path) == expected.sha256
     return status.st_size == expected.size and digest(path) == expected.sha256

@@ -5,10 +5,14 @@ from __future__ import annotations
 import hashlib
 from pathlib import Path
 
+from sandbox.toolchain.platforms import Platform
 from sandbox.toolchain.tools import Tool
 
 WRAPPERS = Path(__file__).parent
 """The folder that holds one Go module a tool."""
+
+RECORDS = 2
+"""Which kind of record an entry has; raised when older entries cannot be trusted."""
 
 TAGS = "osusergo,grpcnotrace"
 ENVIRONMENT = {"CGO_ENABLED": "0", "GOTOOLCHAIN": "local", "GOWORK": "off", "GOFLAGS": ""}
@@ -42,12 +46,15 @@ def wrapper_files(tool: Tool, root: Path = WRAPPERS) -> list[Path]:
     return sorted(path for folder in folders for path in (root / folder).iterdir())
 
 
-def cache_key(tool: Tool, go_version: str, root: Path = WRAPPERS) -> str:
-    """Return 16 hex digits over the wrapper's files, the recipe and the Go version."""
+def cache_key(tool: Tool, platform: Platform, root: Path = WRAPPERS) -> str:
+    """Return 16 hex digits over the wrapper's files, the recipe and the platform.
+
+    The Go version is no part of it, so that what is built stays usable when Go goes.
+    """
     digest = hashlib.sha256()
     for path in wrapper_files(tool, root):
         digest.update(f"{path.relative_to(root)}\0".encode())
         digest.update(path.read_bytes())
-    recipe = (build_command(tool, Path("output")), ENVIRONMENT, tool.files, tool.programs)
-    digest.update(repr((recipe, go_version)).encode())
+    recipe = (RECORDS, build_command(tool, Path("output")), ENVIRONMENT, tool.files, tool.programs)
+    digest.update(repr((recipe, platform)).encode())
     return digest.hexdigest()[:16]

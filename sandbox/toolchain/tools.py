@@ -11,6 +11,8 @@ PYTHON_HOST = "3.68.0"
 KUBERNETES = "1.34.10"
 """The last minor version whose kubelet still starts on cgroup v1 by default."""
 
+ETCD = "3.6.14"
+
 ARGOCD = "3.5.7"
 KWOK = "0.8.0"
 
@@ -92,30 +94,16 @@ def kwok_stages() -> tuple[ModuleFile, ...]:
 
 
 def argocd_files() -> tuple[ModuleFile, ...]:
-    """Return Argo CD's custom resource definitions and the two scripts its syncs start."""
-    module = "github.com/argoproj/argo-cd/v3"
-    scripts = ("git-verify-wrapper.sh", "gpg-wrapper.sh")
-    crds = ("application-crd.yaml", "applicationset-crd.yaml", "appproject-crd.yaml")
-    return (
-        *(
-            ModuleFile(
-                module=module,
-                path=f"hack/{script}",
-                target=f"bin/{script}",
-                wrapper="argocd",
-                executable=True,
-            )
-            for script in scripts
-        ),
-        *(
-            ModuleFile(
-                module=module,
-                path=f"manifests/crds/{crd}",
-                target=f"share/crds/{crd}",
-                wrapper="argocd",
-            )
-            for crd in crds
-        ),
+    """Return the two scripts that Argo CD's syncs start."""
+    return tuple(
+        ModuleFile(
+            module="github.com/argoproj/argo-cd/v3",
+            path=f"hack/{script}",
+            target=f"bin/{script}",
+            wrapper="argocd",
+            executable=True,
+        )
+        for script in ("git-verify-wrapper.sh", "gpg-wrapper.sh")
     )
 
 

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.e2e
 def test_a_gpu_pod_runs_on_the_fake_node_that_has_its_gpu(cluster: Sandbox):
     cluster.apply([gpu_pod("eight", "NVIDIA-A100-SXM4-80GB", 8)])
     wait_for(cluster, "pod/eight", "condition=Ready")
-    assert value(cluster, "pod/eight", ".spec.nodeName") == "nvidia-a100-80gb-0"
+    assert value(cluster, "pod/eight", ".spec.nodeName").startswith("nvidia-a100-80gb-")
 
 
 def test_a_pod_that_wants_more_gpus_than_a_node_has_is_not_placed(cluster: Sandbox):

@@ -10,7 +10,9 @@ from gitops.planning.declared import declared
 from gitops.planning.plan import stack_plan
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
-from tests.e2e.program import CHECKOUT, edit, objects, running, settings
+from tests.e2e.interruption import declared_names
+from tests.e2e.live import differences
+from tests.e2e.program import edit, objects, running, settings
 
 pytestmark = pytest.mark.e2e
 
@@ -27,15 +29,6 @@ def without_charts(made: Engine) -> None:
         edit(made, charts=None)
 
 
-def test_the_api_server_takes_the_applications_of_charts(cluster: Sandbox) -> None:
-    cluster.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "argocd"}}])
-    (head,) = declared(CHECKOUT, ["production"])
-    charts = [part.object for part in head.parts if part.token.endswith(":Application")]
-    assert len(charts) == 1
-    told = cluster.apply([chart for chart in charts if chart], "--dry-run=server")
-    assert "serverside-applied" in told
-
-
 def counts(told: str) -> dict[str, int]:
     """Return the tally that the engine prints at the end of an update."""
     tally: dict[str, int] = {}
@@ -47,20 +40,15 @@ def counts(told: str) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("stack", ["dev", "staging", "production"])
-def test_a_stack_comes_up_from_nothing_and_a_second_run_changes_nothing(
+def test_a_stack_comes_up_a_second_run_changes_nothing_and_plan_and_engine_agree(
     cluster: Sandbox, tmp_path: Path, stack: str
 ) -> None:
     with running(cluster, tmp_path, stack) as made:
         without_charts(made)
         made.up()
-        (head,) = declared(made.program, [stack])
-        wanted = {
-            f"{part.object['kind']}/{part.object['metadata']['name']}"
-            for part in head.parts
-            if part.object and part.object["metadata"]["namespace"] == head.namespace
-        }
-        assert set(objects(made)) == wanted
+        assert set(objects(made)) == declared_names(made)
         assert counts(made.up()) == {"unchanged": len(made.state()["deployment"]["resources"]) - 1}
+        assert differences(made) == []
         made.destroy()
 
 

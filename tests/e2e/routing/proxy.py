@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from sandbox.toolchain.ensure import cache_folder
+from gitops.cli.root import cache_folder
 from tests.e2e.routing.loopback import HOST, Client, wait_until
 from tests.samples import ROOT
 
@@ -19,7 +19,7 @@ LOCK = ROOT / "components/addons/router/requirements.txt"
 def program() -> Path:
     """Return LiteLLM's program, installed once for each lock, in an environment of its own."""
     digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    place = cache_folder().parent / f"router-{digest}"
+    place = cache_folder() / f"router-{digest}"
     if not (place / "whole").is_file():
         uv = [str(Path(sys.executable).with_name("uv")), "--quiet"]
         subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, place], check=True)

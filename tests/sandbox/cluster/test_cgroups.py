@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster.cgroups import create, hierarchies, is_unified, remove
+from sandbox.cluster.cgroups import CgroupError, create, hierarchies, is_unified, remove
 
 
 @pytest.fixture
@@ -29,6 +29,16 @@ def test_a_group_is_removed_with_all_below_it(separate: Path):
     (separate / "memory" / "sandbox" / "pods" / "pod").mkdir(parents=True)
     remove("sandbox", separate)
     assert not list(separate.rglob("sandbox"))
+
+
+def test_a_machine_without_control_groups_has_no_hierarchy(tmp_path: Path):
+    assert hierarchies(tmp_path / "missing") == []
+
+
+def test_a_machine_that_refuses_a_group_is_told_with_the_cure(separate: Path):
+    (separate / "cpuset" / "sandbox").touch()
+    with pytest.raises(CgroupError, match=r"cannot be made here.*--real-node"):
+        create("sandbox", separate)
 
 
 def test_removing_a_group_twice_is_no_error(separate: Path):

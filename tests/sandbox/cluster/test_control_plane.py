@@ -19,7 +19,7 @@ def test_a_program_that_ended_is_told_with_its_last_words(tmp_path: Path):
         folder.mkdir(parents=True)
     (places.logs / "etcd.log").write_text("first\naddress in use\n")
     processes.save(NOBODY, places.processes / "etcd.json")
-    with pytest.raises(WaitError, match=r"etcd ended .* address in use"):
+    with pytest.raises(WaitError, match=r"etcd ended .*: address in use"):
         check_alive(Sandbox(layout=places, tools=Toolset(), holder=NOBODY))
 
 

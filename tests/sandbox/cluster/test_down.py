@@ -1,7 +1,9 @@
+from pathlib import Path
+
 import pytest
 
 from sandbox.cluster import cgroups
-from sandbox.cluster.down import removed_groups
+from sandbox.cluster.down import doomed, removed_groups
 from sandbox.cluster.layout import layout
 
 
@@ -11,3 +13,9 @@ def test_a_group_with_processes_left_is_tried_again(monkeypatch: pytest.MonkeyPa
 
     monkeypatch.setattr(cgroups, "remove", busy)
     assert not removed_groups(layout("a"))
+
+
+def test_after_a_failure_only_the_logs_stay(tmp_path: Path):
+    places = layout("a", tmp_path)
+    assert doomed(places, keep_logs=False) == [places.root]
+    assert {*doomed(places, keep_logs=True), places.logs} == set(places.folders())

@@ -25,3 +25,5 @@ def test_every_folder_lies_under_the_root(tmp_path: Path):
 
 def test_the_state_follows_the_base_directory_rules():
     assert sandboxes_folder({"XDG_STATE_HOME": "/s"}) == Path("/s/localai-gitops/sandbox")
+    for ignored in ({}, {"XDG_STATE_HOME": ""}, {"XDG_STATE_HOME": "relative"}):
+        assert sandboxes_folder(ignored).is_relative_to(Path.home() / ".local" / "state")

@@ -35,3 +35,8 @@ def test_the_programs_stay_visible_to_the_sandbox(tmp_path: Path):
     places = layout("a", tmp_path)
     tools = Toolset(programs={"a": Path("/x/a"), "b": Path("/x/b"), "c": Path("/y/c")})
     assert kept(places, tools) == [places.root, Path("/x"), Path("/y")]
+
+
+def test_another_system_than_linux_is_told_of_the_clusters_that_are_there():
+    with pytest.raises(UpError, match=r"machine runs darwin.*--context NAME"):
+        require_root(0, "darwin")

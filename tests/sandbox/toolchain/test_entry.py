@@ -39,6 +39,26 @@ def test_a_restored_file_with_another_time_is_still_whole(entry: Path):
     assert is_whole(entry)
 
 
+def test_a_missing_link_is_seen(entry: Path):
+    (entry / "bin" / "other").unlink()
+    assert not is_whole(entry)
+
+
+def test_a_link_to_another_place_is_seen(entry: Path):
+    (entry / "bin" / "other").unlink()
+    (entry / "bin" / "other").symlink_to("/bin/sh")
+    assert not is_whole(entry)
+
+
+def test_a_thorough_look_reads_what_seems_unchanged(entry: Path):
+    program = entry / "bin" / "program"
+    before = program.stat()
+    program.write_text("c0ntent")
+    os.utime(program, ns=(before.st_atime_ns, before.st_mtime_ns))
+    assert is_whole(entry)
+    assert not is_whole(entry, thorough=True)
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{}", "{", '{"bin/program": {"size": 1}}'])
 def test_an_unreadable_record_means_not_whole(entry: Path, text: str):
     (entry / "files.json").write_text(text)

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from sandbox.toolchain.platforms import Platform
 from sandbox.toolchain.recipe import WRAPPERS, build_command, cache_key, link_flags, wrapper_files
 from sandbox.toolchain.tools import TOOLS, Tool
+from tests.sandbox.toolchain.release_server import AMD64
 
 BY_NAME = {tool.name: tool for tool in TOOLS}
 KUBERNETES = BY_NAME["kubernetes"]
@@ -22,20 +24,21 @@ def test_a_tools_version_is_the_one_its_wrapper_requires(tool: Tool):
     assert f"v{tool.version}" in (WRAPPERS / tool.wrapper / "go.mod").read_text()
 
 
-def test_the_key_changes_with_the_go_version():
-    assert cache_key(KUBERNETES, "1.26.8") != cache_key(KUBERNETES, "1.26.9")
+def test_the_key_changes_with_the_platform():
+    arm = Platform(system="linux", architecture="arm64")
+    assert cache_key(KUBERNETES, AMD64) != cache_key(KUBERNETES, arm)
 
 
 def test_the_key_changes_with_a_stamp():
     other = replace(KUBERNETES, stamps=())
-    assert cache_key(KUBERNETES, "1.26.8") != cache_key(other, "1.26.8")
+    assert cache_key(KUBERNETES, AMD64) != cache_key(other, AMD64)
 
 
 def test_the_key_changes_with_a_wrapper_file(tmp_path: Path):
     shutil.copytree(WRAPPERS / "kwok", tmp_path / "kwok")
-    before = cache_key(BY_NAME["kwok"], "1.26.8", tmp_path)
+    before = cache_key(BY_NAME["kwok"], AMD64, tmp_path)
     (tmp_path / "kwok" / "go.sum").write_text("other")
-    assert cache_key(BY_NAME["kwok"], "1.26.8", tmp_path) != before
+    assert cache_key(BY_NAME["kwok"], AMD64, tmp_path) != before
 
 
 def test_the_python_hosts_key_depends_on_the_clis_module_list():

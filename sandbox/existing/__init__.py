@@ -1,0 +1,1 @@
+"""A cluster that is there already, used through its kubeconfig: for want of root or Linux."""
