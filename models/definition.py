@@ -1,15 +1,22 @@
 """A model definition: what models/<name>.yaml may say."""
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
+from documents.problem import KeyPath
 from documents.validation import Strict, contradiction
+from models.architecture import Architecture
+from models.options import known_engine, refusals
+from models.prompt import prompt
+from models.text import text
 from models.weights import Weights
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
-Text = Annotated[str, Field(min_length=1, max_length=4000)]
+Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(text)]
+Prompt = Annotated[Text, AfterValidator(prompt)]
 Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?$", max_length=200)]
 _VERSION = r"^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
 Fraction = Annotated[float, Field(ge=0, le=1)]
@@ -34,6 +41,7 @@ class Role(StrEnum):
     CLIP_L = "clip_l"
     CLIP_G = "clip_g"
     T5XXL = "t5xxl"
+    LLM = "llm"
 
 
 class Parameters(Strict):
@@ -41,7 +49,8 @@ class Parameters(Strict):
 
     temperature: Annotated[float, Field(ge=0, le=5)] | None = None
     top_p: Fraction | None = None
-    top_k: Annotated[int, Field(ge=0, le=1000)] | None = None
+    # Zero or less is every token of the vocabulary (llama.cpp, common/common.h: top_k).
+    top_k: Annotated[int, Field(ge=-1, le=1000)] | None = None
     min_p: Fraction | None = None
     max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
     repeat_penalty: Annotated[float, Field(ge=0, le=10)] | None = None
@@ -55,40 +64,14 @@ class Template(Strict):
     """How messages become a prompt: the model's own template, or Go templates."""
 
     use_tokenizer_template: bool = False
-    chat: Text | None = None
-    chat_message: Text | None = None
-    completion: Text | None = None
-
-
-class Architecture(Strict):
-    """Published figures of the network, for the memory its key/value cache takes."""
-
-    layers: Annotated[int, Field(ge=1, le=1000)]
-    kv_heads: Annotated[int, Field(ge=1, le=1000)]
-    head_dim: Annotated[int, Field(ge=1, le=4096)]
-    window: Annotated[int, Field(ge=1)] | None = Field(
-        default=None, description="Tokens that a sliding-window layer keeps."
-    )
-    full_attention_layers: Annotated[int, Field(ge=0)] | None = Field(
-        default=None, description="Layers that keep the whole context; the others keep `window`."
-    )
-
-    @model_validator(mode="after")
-    def _window_has_layers(self) -> Self:
-        if (self.window is None) != (self.full_attention_layers is None):
-            raise contradiction(
-                "gives one of window and full_attention_layers", "give both, or neither"
-            )
-        if (self.full_attention_layers or 0) > self.layers:
-            raise contradiction(
-                f"has {self.full_attention_layers} full_attention_layers, but {self.layers} layers",
-                "count them among the layers",
-            )
-        return self
+    chat: Prompt | None = None
+    chat_message: Prompt | None = None
+    completion: Prompt | None = None
 
 
 LLAMA_CPP = "llama-cpp"
 STABLE_DIFFUSION = "stablediffusion-ggml"
+WHISPER = "whisper"
 
 # Fields that only some engines read; the others would ignore them in silence.
 _ONLY_FOR = {
@@ -109,6 +92,7 @@ _ROLES_OF = {
     Role.CLIP_L: (STABLE_DIFFUSION,),
     Role.CLIP_G: (STABLE_DIFFUSION,),
     Role.T5XXL: (STABLE_DIFFUSION,),
+    Role.LLM: (STABLE_DIFFUSION,),
 }
 
 
@@ -121,7 +105,7 @@ class Definition(Strict):
     license: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", max_length=64)] = Field(
         description="SPDX identifier, or LicenseRef-<name>."
     )
-    backend: Annotated[str, Field(pattern=r"^[a-z0-9-]+$")] = Field(
+    backend: Annotated[str, Field(pattern=r"^[a-z0-9-]+$"), AfterValidator(known_engine)] = Field(
         description="An engine that the server version knows."
     )
     minimum_server: Annotated[str, Field(pattern=_VERSION, max_length=32)] = Field(
@@ -154,6 +138,13 @@ class Definition(Strict):
         default=(), strict=False, max_length=64, description="Engine options, `name:value`."
     )
 
+    @field_validator("options")
+    @classmethod
+    def _options_are_read(cls, options: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        for cause, cure in refusals(info.data.get("backend", ""), options):
+            raise contradiction(cause, cure)
+        return options
+
     @model_validator(mode="after")
     def _fields_suit_the_engine(self) -> Self:
         for field, engines in _ONLY_FOR.items():
@@ -179,7 +170,23 @@ class Definition(Strict):
                 )
         return self
 
+    @model_validator(mode="after")
+    def _files_are_no_pickles(self) -> Self:
+        for file in self.files:
+            if file.file.lower().endswith(".bin") and self.backend != WHISPER:
+                raise contradiction(
+                    f"has the file {file.file}, and only whisper's .bin files are no pickles",
+                    "use a .gguf or .safetensors file",
+                )
+        return self
+
     @property
     def files(self) -> tuple[Weights, ...]:
         """Return every file it needs, the weights first."""
-        return (self.weights, *self.companions.values())
+        return tuple(self.named_files.values())
+
+    @property
+    def named_files(self) -> Mapping[KeyPath, Weights]:
+        """Return every file it needs by its place in the model file, the weights first."""
+        companions = {("companions", role.value): file for role, file in self.companions.items()}
+        return {("weights",): self.weights, **companions}

@@ -1,20 +1,21 @@
 """Where a file of weights comes from, and which bytes it must be."""
 
 import re
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from documents.validation import Strict, contradiction
+from models.address import IMAGE, address
 
 _ABOUT = re.compile(r"about ([0-9]{1,6}(?:\.[0-9]{1,6})?) (MB|GB)\Z")
 _UNITS = {"MB": 10**6, "GB": 10**9}
 _LARGEST = 10**13
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-# Visible ASCII only: a look-alike host or a line break is not what a reviewer sees.
-_ADDRESS = re.compile(r"https://[A-Za-z0-9.-]+(:[0-9]{1,5})?(/[!-~]*)\Z")
-_CARRIES_MORE = re.compile(r"https://([^/]*@|.*[?#])")
 _ENDINGS = (".gguf", ".bin", ".safetensors")
+# Of no byte at all: what a failed download leaves.
+_EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+_ENDING = re.compile(r"\.(?=[0-9]*[a-z])([a-z0-9]{1,11})\Z")
 
 
 class WeightsSize(Strict):
@@ -49,22 +50,14 @@ def _about_bytes(value: Any) -> int:
 
 
 def _digest(text: str) -> str:
+    if text == _EMPTY:
+        raise contradiction("is the digest of an empty file", "take that of the whole file")
     if _DIGEST.match(text):
         return text
     if _DIGEST.match(text.lower()):
         # LocalAI compares text: an upper-case digest never matches, and the file is deleted.
         raise contradiction("is a digest in upper case", f"write {text.lower()}")
     raise contradiction(f"{text[:72]!r} is not a sha256", "write its 64 hexadecimal digits")
-
-
-def _address(text: str) -> str:
-    if _CARRIES_MORE.match(text):
-        raise contradiction(
-            "carries a user name, a query or a fragment", "use the plain address of the file"
-        )
-    if not _ADDRESS.match(text):
-        raise contradiction(f"{text[:80]!r} is not an https address", "use https://host/path/file")
-    return text
 
 
 def _file(text: str) -> str:
@@ -83,14 +76,30 @@ def _file(text: str) -> str:
 class Weights(Strict):
     """One file: its address, its name, its digest and its size."""
 
-    url: Annotated[str, Field(max_length=2048), AfterValidator(_address)] = Field(
-        description="https address; its digest makes a moving revision harmless."
+    url: Annotated[str, Field(max_length=2048), AfterValidator(address)] = Field(
+        description="https address, or oci:// of an image by digest that holds the file."
     )
     file: Annotated[str, AfterValidator(_file)] = Field(description="File name on the volume.")
     sha256: Annotated[str, AfterValidator(_digest)] = Field(description="64 lower-case hex digits.")
     size: Annotated[WeightsSize, BeforeValidator(_size)] = Field(
         description="Exact bytes, or `about 5.03 GB` until it is locked."
     )
+
+    @model_validator(mode="after")
+    def _address_is_of_the_same_type(self) -> Self:
+        said, own = (_ENDING.search(name.lower()) for name in (self.url, self.file))
+        if self.image is None and said and own and said[1] != own[1]:
+            raise contradiction(
+                f"is fetched from a file that ends in {said[0]}, and named .{own[1]}",
+                "use the address of a file of that type",
+            )
+        return self
+
+    @property
+    def image(self) -> str | None:
+        """Return the image that holds the file in its root, for an image volume, if one does."""
+        found = IMAGE.match(self.url)
+        return found[1] if found else None
 
     @property
     def path(self) -> str:

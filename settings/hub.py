@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from documents.validation import contradiction
+from settings.host import asked_host
 from settings.settings import Settings
 
 HUB = "https://huggingface.co"
@@ -18,7 +19,7 @@ def _endpoint(text: str) -> str:
         raise contradiction(
             "is no https address, or carries a user name or a query", "use https://host/path"
         )
-    return text.rstrip("/")
+    return asked_host(text).rstrip("/")
 
 
 class HubSettings(Settings):

@@ -1,24 +1,33 @@
 """A corpus of broken files: each is refused in one line that names the place, cause and cure.
 
 The first line of a file is the text its problem must contain. A file of a class that starts with
-`models` is a model, any other is a stack.
+`models` is a model, any other is a stack; those that clash do so with the stack of `OTHER`.
 """
 
+import os
 import re
+import resource
 import shutil
+import socket
+import subprocess
+import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import Any, NoReturn
 
 import pytest
 
 from documents.problem import RefusedError
 from documents.reader import LARGEST_BYTES
-from gitops.planning.declared import render_stack
+from documents.reader import read as read_document
+from gitops.planning.declared import read_declared, render_stack
 from models.catalog import read_catalog
 from tests.samples import catalog
 
-CORPUS = Path(__file__).parent / "broken"
+ROOT = Path(__file__).parents[1]
+CORPUS = ROOT / "tests" / "broken"
+LARGEST_KIBIBYTES = 256 * 1024
 CASES = sorted(CORPUS.glob("*/*.yaml"))
 MARK = "# expect: "
 SLOWEST_SECONDS = 2.0
@@ -30,6 +39,36 @@ STACK = b"""config:
   localai:server: {version: v4.9.0}
   localai:pools: {chat: {models: [qwen3-0.6b], storage: {size: 20Gi}}}
 """
+OTHER = """config:
+  localai:namespace: localai-other
+  localai:cluster: test
+  localai:server: {version: v4.9.0}
+  localai:router: {}
+  localai:charts:
+    metrics: {repository: "https://charts.example", chart: metrics, version: 1.0.0}
+  localai:exposure:
+    kind: gateway
+    host: ai.example.com
+    path: /other
+    gateway: {name: web, namespace: web}
+  localai:pools: {chat: {models: [qwen3-0.6b], storage: {size: 20Gi}}}
+"""
+HOSTILE = {
+    "traversal names": ("models-traversal",),
+    "addresses inside": ("models-ssrf", "ssrf"),
+    "digests": ("models-digest",),
+    "mutable tags and revisions": ("models-revision", "revision"),
+    "look-alike owners and hosts": ("models-look-alike",),
+    "sizes that lie": ("models-size-lie",),
+    "archives": ("models-archive",),
+    "pickles": ("models-pickle",),
+    "forbidden keys": ("models-forbidden",),
+    "backends off the list": ("models-backend",),
+    "template tricks": ("models-template",),
+    "YAML tricks": ("models-tricks", "syntax", "scalars"),
+    "resource abuse": ("abuse",),
+    "clashes of stacks": ("clashes",),
+}
 BYTES = {
     "a-byte-order-mark": (b"\xef\xbb\xbf" + STACK, ":1: starts with a byte order mark; save it"),
     "a-null-byte": (STACK.replace(b"r: test", b"r: te\0st"), ":3: is not YAML: it has"),
@@ -49,6 +88,34 @@ BYTES = {
     "digits-between-dots": (b"a: " + b"1." * 500_000 + b"x\n", ":1: a: is not a known key"),
     "digits-between-colons": (b"a: " + b"1:1" * 300_000 + b"x\n", ":1: a: is not a known key"),
     "underscores": (b"a: 1" + b"_" * 900_000 + b"x\n", ":1: a: is not a known key"),
+    "a-million-keys": (
+        b"".join(b"k%d: 1\n" % number for number in range(1_000_000)),
+        " bytes long; keep it under 1048576",
+    ),
+    "ninety-thousand-keys": (
+        b"".join(b"k%d: 1\n" % number for number in range(90_000)),
+        ":1: k0: is not a known key",
+    ),
+    "a-key-twice-among-ninety-thousand": (
+        b"".join(b"k%d: 1\n" % number for number in range(90_000)) + b"k7: 2\n",
+        ":90001: k7: is given twice, first on line 8; delete one of the two",
+    ),
+    "a-decomposed-name": (
+        STACK.replace(b"{chat:", "{cafe\u0301:".encode()),
+        ":5: config.localai:pools.cafe\u0301: 'cafe\u0301' is not a DNS label",
+    ),
+    "a-composed-name": (
+        STACK.replace(b"{chat:", "{caf\u00e9:".encode()),
+        ":5: config.localai:pools.caf\u00e9: 'caf\u00e9' is not a DNS label",
+    ),
+    "a-namespace-of-254-letters": (
+        STACK.replace(b"localai-test", b"n" * 254),
+        ":2: config.localai:namespace: 'nnnnnnnnnnnnnnnnnnnn'… is too long; use at most 63",
+    ),
+    "a-model-of-254-letters": (
+        STACK.replace(b"qwen3-0.6b", b"m" * 254),
+        ":5: config.localai:pools.chat.models[0]: is too long; use at most 63 characters",
+    ),
     "a-long-key": (b"k" * 100_000 + b": 1\n", ":1: is not YAML"),
     "brackets-in-a-text": (
         STACK.replace(b"{chat:", b"'" + b"[" * 200_000 + b"' #"),
@@ -61,6 +128,14 @@ BYTES = {
 }
 
 
+def add_other_stack(folder: Path) -> None:
+    """Write the stack that others clash with, and what it needs."""
+    (folder / "Pulumi.other.yaml").write_text(OTHER, encoding="utf-8")
+    shutil.copyfile(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
+    (folder / "models").mkdir()
+    shutil.copyfile(ROOT / "models" / "qwen3-0.6b.yaml", folder / "models" / "qwen3-0.6b.yaml")
+
+
 def listing(folder: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
@@ -68,6 +143,8 @@ def listing(folder: Path) -> dict[str, bytes]:
 def read(folder: Path, name: str) -> None:
     if name.startswith("models"):
         read_catalog(folder)
+    elif name == "clashes":
+        read_declared(folder, ["broken"])
     else:
         render_stack(folder, "broken", catalog())
 
@@ -99,12 +176,35 @@ def _catalog_is_read() -> None:
     catalog()
 
 
+@pytest.fixture(autouse=True)
+def _nobody_is_asked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither the network nor another program, so neither a cluster: a file is all there is."""
+    if "child" in request.fixturenames:
+        return
+
+    def refuse(*_: Any, **__: Any) -> NoReturn:
+        pytest.fail("something was asked before the file was refused")
+
+    for name in ("connect", "connect_ex", "sendto", "bind"):
+        monkeypatch.setattr(socket.socket, name, refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+    monkeypatch.setattr(subprocess, "Popen", refuse)
+    monkeypatch.setattr(os, "posix_spawn", refuse)
+
+
+@pytest.fixture
+def child() -> None:
+    """What a test asks for that runs the tool as a process of its own."""
+
+
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
 def test_a_broken_file_is_refused_with_its_line_and_cause(case: Path, tmp_path: Path):
     room = case.parent.name
     file = f"models/{case.name}" if room.startswith("models") else "Pulumi.broken.yaml"
     (tmp_path / file).parent.mkdir(exist_ok=True)
     shutil.copyfile(case, tmp_path / file)
+    if room == "clashes":
+        add_other_stack(tmp_path)
     expectation = case.read_text(encoding="utf-8").split("\n", 1)[0].removeprefix(MARK)
 
     check(refusal(tmp_path, room), file, expectation)
@@ -127,9 +227,70 @@ def test_every_case_expects_a_line_and_a_cause():
 def test_the_corpus_has_cases_of_every_class():
     found = Counter(case.parent.name for case in CASES)
 
-    assert len(CASES) >= 100
+    assert len(CASES) >= 600
     assert sorted(found) == sorted(path.name for path in CORPUS.iterdir())
     assert min(found.values()) >= 5
+    assert len(HOSTILE) == 14
+    hostile = {one: sum(found[room] for room in rooms) for one, rooms in HOSTILE.items()}
+    assert min(hostile.values()) >= 12, hostile
+    assert sum(hostile.values()) >= 600
+
+
+@pytest.mark.usefixtures("child")
+def test_the_command_refuses_each_class_without_any_network(tmp_path: Path):
+    isolated = ["unshare", "--net", "--map-root-user"]
+    if (
+        shutil.which("unshare") is None
+        or subprocess.run([*isolated, "true"], check=False).returncode
+    ):
+        pytest.skip("this user cannot make a network of its own")
+    shutil.copyfile(ROOT / "Pulumi.yaml", tmp_path / "Pulumi.yaml")
+    (tmp_path / "Pulumi.broken.yaml").write_bytes(STACK)
+    (tmp_path / "models").mkdir()
+    rooms = [room for names in HOSTILE.values() for room in names if room.startswith("models")]
+    cases = {
+        case.stem: case for room in rooms for case in sorted(CORPUS.glob(f"{room}/*.yaml"))[:3]
+    }
+    for name, case in cases.items():
+        shutil.copyfile(case, tmp_path / "models" / f"{name}.yaml")
+    before = listing(tmp_path)
+
+    done = subprocess.run(
+        [*isolated, sys.executable, "-m", "gitops", "check", "--sources"],
+        cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True,
+        timeout=60, check=False,
+    )  # fmt: skip
+
+    assert (done.returncode, done.stderr) == (1, "")
+    told = {line.split(":")[0] for line in done.stdout.splitlines()}
+    assert told == {f"models/{name}.yaml" for name in cases}
+    assert listing(tmp_path) == before
+
+
+def read_all_bytes() -> None:
+    """Read every broken text; run by a process of its own, whose memory is looked at."""
+    for content, _ in BYTES.values():
+        try:
+            read_document(content, name="broken.yaml")
+        except RefusedError:
+            continue
+    sys.stdout.write(str(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss))
+
+
+@pytest.mark.usefixtures("child")
+def test_no_broken_text_takes_much_memory():
+    code = "from tests.test_broken import read_all_bytes; read_all_bytes()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+
+    assert int(done.stdout) < LARGEST_KIBIBYTES
+
+
+def test_line_breaks_of_other_systems_change_nothing():
+    plain = read_document(STACK, name="plain.yaml")
+
+    assert read_document(STACK.replace(b"\n", b"\r\n"), name="dos.yaml").value == plain.value
 
 
 def test_a_stack_without_a_file_is_refused_with_those_there_are(tmp_path: Path):
@@ -157,8 +318,8 @@ license: MIT
 backend: whisper
 minimum_server: v4.8.0
 weights:
-  url: https://weights.example/model.bin
-  file: model.bin
+  url: https://weights.example/model.gguf
+  file: model.gguf
   sha256: "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
   size: 1000000
 """
@@ -168,8 +329,8 @@ weights:
     ("change", "cause"),
     [
         (
-            ("backend: whisper", "backend: abacus"),
-            "odd needs the engine abacus; LocalAI v4.9.0 has",
+            ("backend: whisper", "backend: transformers"),
+            "odd needs the engine transformers; the engine transformers is not",
         ),
         (("v4.8.0", "v99.0.0"), "odd needs LocalAI v99.0.0; raise localai:server.version, now v4"),
     ],

@@ -13,7 +13,6 @@ from types import FrameType
 
 from cache import copy_set
 from options import Options, parse
-
 from source import Route
 from transfer import Patience, download
 from volume import check_space, locked, present, recorded, say, size_of, write_marker

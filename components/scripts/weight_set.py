@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from destination import Network, literal, why_not
+from destination import Network, literal_of, why_not
 
 VISIBLE = re.compile(r"[!-~]+")
 DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -55,7 +55,7 @@ def acceptable(url: str, *, allow_http: bool, networks: Sequence[Network] = ()) 
     """
     try:
         parts = urlsplit(url)
-        host = literal(parts.hostname or "")
+        host = literal_of(url)
         whole = "@" not in parts.netloc and parts.port != 0
     except ValueError:
         return False

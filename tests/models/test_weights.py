@@ -89,7 +89,7 @@ def test_what_is_no_digest_is_refused(text: str):
     [
         "https://weights.example/model.gguf",
         "https://weights.example:8443/a/b%20c@main/model.gguf",
-        "https://10.0.0.1/",
+        "https://nexus/repository/models/model.gguf",
     ],
 )
 def test_a_plain_https_address_is_taken(url: str):
@@ -137,7 +137,7 @@ def test_an_address_with_a_user_is_refused_without_saying_who(user: str):
 
 @pytest.mark.parametrize("file", ["a.gguf", "A-1_b.c.GGUF", "ggml-base.bin", "ae.safetensors"])
 def test_a_file_of_numbers_is_taken(file: str):
-    assert weights(file=file).file == file
+    assert weights(file=file, url=f"https://weights.example/{file}").file == file
 
 
 @pytest.mark.parametrize(
@@ -155,3 +155,23 @@ def test_a_file_that_could_run_code_is_refused(file: str):
 )  # fmt: skip
 def test_a_file_that_could_leave_its_folder_is_refused(file: str):
     assert "is not a plain file name" in refusal(file=file)
+
+
+def test_a_file_may_lie_in_an_image_named_by_its_content():
+    image = "registry.test:5000/models/qwen@sha256:" + "a" * 64
+
+    assert weights(url=f"oci://{image}").image == image
+    assert weights().image is None
+
+
+@pytest.mark.parametrize(
+    "rest",
+    [
+        "registry.test/models/qwen:v1",
+        "registry.test/models/qwen@sha256:" + "A" * 64,
+        "registry.test@sha256:" + "a" * 64,
+        "registry.test/a b@sha256:" + "a" * 64,
+    ],
+)
+def test_an_image_by_tag_is_refused(rest: str):
+    assert refusal(url=f"oci://{rest}").endswith("is no image by digest")

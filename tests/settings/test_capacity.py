@@ -7,6 +7,7 @@ from pydantic import ValidationError
 
 from settings.capacity import gpus_of
 from settings.stack import StackSettings
+from tests.components.distributed_pool import distributed_fields
 from tests.samples import keys, pool_fields, settings
 
 MANY = {"size": "100Gi", "access": "ReadWriteMany"}
@@ -77,6 +78,13 @@ def test_claimed_gpus_count_like_others():
     assert "2 pods x 3 of chat" in refusal(
         {"nvidia-l4": 5}, chat={"gpuClaim": {"count": 3}, "replicas": 2}
     )
+
+
+def test_workers_hold_the_gpus_of_a_distributed_pool_and_its_front_ends_none():
+    workers = {"replicas": 2, "surge": 2, "distributed": distributed_fields(workers=3)}
+
+    assert stack({"nvidia-l4": 3}, chat=workers)
+    assert "may need 3: 3 pods x 1 of chat" in refusal({"nvidia-l4": 2}, chat=workers)
 
 
 def test_gpus_of_another_profile_do_not_help():

@@ -25,6 +25,13 @@ def test_a_pool_without_workers_computes_itself():
     assert settings().pools["chat"].computing == 1
 
 
+def test_a_parked_pool_computes_nothing():
+    storage = {"size": "9Gi", "access": "ReadWriteMany"}
+    found = stack(replicas=0, storage=storage).pools["chat"]
+
+    assert found.computing == found.holding == 0
+
+
 @pytest.mark.parametrize("key", ["registrationToken", "hashSecret", "database", "nats"])
 def test_nothing_that_keeps_strangers_out_may_be_left_out(key: str):
     fields = distributed_fields()

@@ -1,0 +1,110 @@
+"""Which addresses a file may be fetched from: public ones, and those of networks that are named.
+
+Standard library only, and no other module of the program: the tool judges sources by it, too.
+"""
+
+import re
+from collections.abc import Sequence
+from ipaddress import (
+    IPv4Address,
+    IPv4Network,
+    IPv6Address,
+    IPv6Network,
+    ip_address,
+    ip_network,
+)
+from urllib.parse import urlsplit
+
+Address = IPv4Address | IPv6Address
+Network = IPv4Network | IPv6Network
+
+# Where clouds hand out a node's credentials or its settings: no named network opens these. Azure
+# answers at a public address, Alibaba at one of RFC 6598.
+_METADATA = tuple(
+    map(
+        ip_network,
+        ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "168.63.129.16/32",
+         "100.100.100.200/32", "192.0.0.192/32"),
+    )
+)  # fmt: skip
+# IANA's registries of special-purpose addresses (RFC 6890), with multicast and class E. Spelled
+# out, since `is_global` differs between releases of Python.
+_SPECIAL_V4 = tuple(
+    map(
+        IPv4Network,
+        ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12",
+         "192.0.0.0/24", "192.0.2.0/24", "192.88.99.0/24", "192.168.0.0/16", "198.18.0.0/15",
+         "198.51.100.0/24", "203.0.113.0/24", "224.0.0.0/4", "240.0.0.0/4"),
+    )
+)  # fmt: skip
+# Of IPv6, only this is handed out to networks; within it, some blocks are not.
+_GLOBAL_V6 = IPv6Network("2000::/3")
+_SPECIAL_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
+# Translators put the IPv4 address they reach into the last 32 bits (RFC 6052).
+_NAT64 = IPv6Network("64:ff9b::/96")
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
+_NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*\Z")
+# What inet_aton and browsers take for an IPv4 address: the last label is a number.
+_NUMBER = re.compile(r"(\A|.*\.)([0-9]+|0x[0-9a-f]*)\.?\Z")
+
+
+def why_not(address: Address, allowed: Sequence[Network] = ()) -> str:
+    """Return why an address may not be contacted, in words; nothing where it may."""
+    plain = _translated(address)
+    if any(_within(plain, network) for network in _METADATA):
+        return "is where a node's credentials are handed out"
+    if any(_within(one, network) for network in allowed for one in {address, plain}):
+        return ""
+    return "" if _is_public(plain) else "is not public"
+
+
+def literal_of(url: str) -> Address | None:
+    """Return the address that an URL's host is, or None where it is a name.
+
+    Raises:
+        ValueError: there is no host, or one that hides which.
+    """
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    # Between brackets, only IPv6 addresses are read alike by everyone.
+    if ("[" in parts.netloc) != (":" in host):
+        raise ValueError("is no host")
+    return literal(host)
+
+
+def literal(host: str) -> Address | None:
+    """Return the address that a host is, or None where it is a name.
+
+    Raises:
+        ValueError: it is neither, or an address in a form that hides which one.
+    """
+    if ":" in host:
+        found = IPv6Address(host)
+        if found.scope_id or found in _MAPPED:
+            raise ValueError("hides an address")
+        return found
+    if _NUMBER.match(host.lower()):
+        return IPv4Address(host)
+    if not _NAME.match(host.lower()):
+        raise ValueError("is no host")
+    # RFC 6761: these never leave the machine, whoever resolves them.
+    if host.lower() == "localhost" or host.lower().endswith(".localhost"):
+        return ip_address("127.0.0.1")
+    return None
+
+
+def _translated(address: Address) -> Address:
+    if isinstance(address, IPv6Address) and (address in _NAT64 or address in _MAPPED):
+        return IPv4Address(int(address) & 0xFFFF_FFFF)
+    return address
+
+
+def _is_public(address: Address) -> bool:
+    if isinstance(address, IPv4Address):
+        return not any(address in network for network in _SPECIAL_V4)
+    return address in _GLOBAL_V6 and not any(address in network for network in _SPECIAL_V6)
+
+
+def _within(address: Address, network: Network) -> bool:
+    return address.version == network.version and address in network

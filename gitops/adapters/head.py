@@ -1,0 +1,167 @@
+"""Asks sources for the headers of files: HEAD alone, each hop judged, each connection pinned."""
+
+import asyncio
+import ssl
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Address, IPv6Address
+from typing import Protocol
+from urllib.parse import urldefrag, urljoin
+
+import httpcore2
+
+from gitops.adapters.answer import Answer, Reason, Silence
+from gitops.adapters.pinned import (
+    Dial,
+    Pinned,
+    RefusedContactError,
+    Resolve,
+    UnknownNameError,
+    dialed,
+    resolved,
+)
+
+_REDIRECTS = (301, 302, 303, 307, 308)
+# Compressed, a file's length would be told of the compressed bytes.
+_ALWAYS = {"User-Agent": "localai-gitops", "Accept": "*/*", "Accept-Encoding": "identity"}
+
+
+class Rules(Protocol):
+    """What may be asked: each method but `headers` returns why not, and nothing where it may."""
+
+    def address(self, url: str) -> str:
+        """Judge an address before anything is resolved."""
+        ...
+
+    def contact(self, address: IPv4Address | IPv6Address, port: int) -> str:
+        """Judge where a connection would go."""
+        ...
+
+    def headers(self, url: str) -> Mapping[str, str]:
+        """Return further headers of a request."""
+        ...
+
+    def is_enough(self, headers: Mapping[str, str]) -> bool:
+        """Return whether a redirect tells what is asked for, so that it need not be followed."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """How sources are reached, how many at once, and how long each of them may take."""
+
+    tls: ssl.SSLContext = field(default_factory=ssl.create_default_context)
+    at_once: int = 32
+    seconds: float = 30.0
+    hops: int = 5
+    resolve: Resolve = resolved
+    dial: Dial = dialed
+
+
+def heads(
+    urls: Iterable[str], rules: Rules, reach: Reach, told: Callable[[], None] = lambda: None
+) -> dict[str, Answer | Silence]:
+    """Return the answer of each address; `told` is called after each. No body is ever asked for.
+
+    A proxy of the environment is not looked at, and no cookie is kept.
+    """
+    return asyncio.run(_all(list(dict.fromkeys(urls)), rules, reach, told))
+
+
+async def _all(
+    urls: list[str], rules: Rules, reach: Reach, told: Callable[[], None]
+) -> dict[str, Answer | Silence]:
+    turn = asyncio.Semaphore(reach.at_once)
+    async with httpcore2.AsyncConnectionPool(
+        ssl_context=reach.tls,
+        max_connections=reach.at_once,
+        max_keepalive_connections=reach.at_once,
+        network_backend=Pinned(rules.contact, reach.resolve, reach.dial),
+    ) as pool:
+
+        async def one(url: str) -> Answer | Silence:
+            async with turn:
+                found = await _one(pool, url, rules, reach)
+            told()
+            return found
+
+        return dict(zip(urls, await asyncio.gather(*map(one, urls)), strict=True))
+
+
+async def _one(
+    pool: httpcore2.AsyncConnectionPool, url: str, rules: Rules, reach: Reach
+) -> Answer | Silence:
+    here = [url]
+    try:
+        async with asyncio.timeout(reach.seconds):
+            return await _followed(pool, here, rules, reach)
+    except (RefusedContactError, UnknownNameError, httpcore2.ConnectError, TimeoutError,
+            httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError,
+            httpcore2.UnsupportedProtocol, ValueError) as error:  # fmt: skip
+        return Silence(url=here[-1], reason=_reason(error), text=_text(error))
+
+
+async def _followed(
+    pool: httpcore2.AsyncConnectionPool, here: list[str], rules: Rules, reach: Reach
+) -> Answer | Silence:
+    for _ in range(reach.hops + 1):
+        reason = rules.address(here[-1])
+        if reason:
+            return Silence(url=here[-1], reason=Reason.REFUSED, text=reason)
+        answer = await _asked(pool, here[-1], rules)
+        location = answer.headers.get("location", "")
+        if answer.status not in _REDIRECTS or not location or rules.is_enough(answer.headers):
+            return answer
+        here.append(urldefrag(urljoin(here[-1], location)).url)
+    return Silence(url=here[0], reason=Reason.HOPS, text=str(reach.hops))
+
+
+async def _asked(pool: httpcore2.AsyncConnectionPool, url: str, rules: Rules) -> Answer:
+    try:
+        return await _sent(pool, url, rules)
+    except (httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError):
+        # A server may close a connection just when it is used again.
+        return await _sent(pool, url, rules)
+
+
+async def _sent(pool: httpcore2.AsyncConnectionPool, url: str, rules: Rules) -> Answer:
+    headers = {**_ALWAYS, **rules.headers(url)}
+    async with pool.stream("HEAD", url, headers=list(headers.items())) as answer:
+        found = {
+            name.decode("latin-1").lower(): value.decode("latin-1")
+            for name, value in reversed(answer.headers)
+        }
+        return Answer(url=url, status=answer.status, headers=found)
+
+
+def _reason(error: Exception) -> Reason:
+    kinds: Mapping[type[Exception], Reason] = {
+        RefusedContactError: Reason.REFUSED,
+        UnknownNameError: Reason.NAME,
+        ssl.SSLCertVerificationError: Reason.CERTIFICATE,
+        TimeoutError: Reason.TIME,
+        httpcore2.TimeoutException: Reason.TIME,
+        httpcore2.NetworkError: Reason.CONNECTION,
+    }
+    chain = list(_chain(error))
+    found = (reason for kind, reason in kinds.items() for one in chain if isinstance(one, kind))
+    return next(found, Reason.PROTOCOL)
+
+
+def _text(error: Exception) -> str:
+    # Only these speak of nothing but the connection; another's text may quote an address.
+    for one in _chain(error):
+        if isinstance(one, ssl.SSLCertVerificationError):
+            return one.verify_message
+        if isinstance(one, OSError) and one.strerror:
+            return one.strerror
+        if isinstance(one, RefusedContactError | UnknownNameError):
+            return str(one)
+    return type(error).__name__
+
+
+def _chain(error: BaseException) -> Iterator[BaseException]:
+    found: BaseException | None = error
+    while found is not None:
+        yield found
+        found = found.__cause__ or found.__context__

@@ -1,0 +1,59 @@
+"""Options of engines in a model file: those that a known version of the engine reads."""
+
+from collections.abc import Iterable, Iterator
+from difflib import get_close_matches
+
+from documents.validation import contradiction
+from localai.server import SERVERS
+
+# Known options that reach beyond the file and the memory of the model.
+_FORBIDDEN = {
+    "grpc_servers": "it sends what users write to other machines",
+    "rpc_servers": "it sends what users write to other machines",
+    "trust_remote_code": "it runs code that comes with the weights",
+    "parallel": "`slots` says it",
+    "n_parallel": "`slots` says it",
+    "use_jinja": "`template` says it",
+    "jinja": "`template` says it",
+    "pooling": "`pooling` says it",
+    "pooling_type": "`pooling` says it",
+    "fit_params": "every pool sets it",
+    "kv_unified": "every pool sets it",
+    "unified_kv": "every pool sets it",
+    "cache_reuse": "every pool sets it",
+    "n_cache_reuse": "every pool sets it",
+}
+_DIRECTORIES = ("embedding_dir", "lora_dir")
+
+
+def known_engine(name: str) -> str:
+    """Return the name of an engine as it is.
+
+    Raises:
+        PydanticCustomError: no known version of LocalAI has it.
+    """
+    known = sorted({engine for one in SERVERS.values() for engine in one.engines})
+    if name not in known:
+        near = get_close_matches(name, known, n=1, cutoff=0.6)
+        cure = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(known)}"
+        raise contradiction(f"is {name[:60]}, which no known LocalAI version has", cure)
+    return name
+
+
+def refusals(engine: str, options: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield the cause and the cure of each option that is refused."""
+    known = _options(engine)
+    for name in (option.partition(":")[0] for option in options):
+        if name in _FORBIDDEN:
+            yield f"lists {name}: {_FORBIDDEN[name]}", "delete it"
+        elif name.endswith("_path") or name in _DIRECTORIES:
+            yield f"lists {name}, a file that nobody has verified", "list it as a companion"
+        elif known and name not in known:
+            near = get_close_matches(name, known, n=1, cutoff=0.6)
+            cure = f"did you mean {near[0]!r}?" if near else "delete it"
+            yield f"lists {name}, which the engine {engine} ignores", cure
+
+
+def _options(engine: str) -> frozenset[str]:
+    found = (one.engines.get(engine) for one in SERVERS.values())
+    return frozenset(name for one in found if one for name in one.options)
