@@ -1,0 +1,1 @@
+"""Judges from outside: other people's checks of objects, workflows and locks (`make judges`)."""
