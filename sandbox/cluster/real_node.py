@@ -90,6 +90,9 @@ def kubelet_config(layout: Layout) -> Manifest:
         "volumePluginDir": str(layout.data / "volume-plugins"),
         "staticPodPath": "",
         "resolvConf": "",
+        # A source of weights answers there for its own name; nobody else does.
+        "clusterDNS": [NODE],
+        "clusterDomain": "cluster.local",
         # The images here cannot be fetched again, so none may be thrown away for space.
         "imageGCHighThresholdPercent": 100,
         "evictionHard": {"memory.available": "100Mi", "nodefs.available": "1%"},

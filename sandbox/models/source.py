@@ -11,14 +11,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from ipaddress import IPv4Address
 from pathlib import Path
+from threading import Thread
 
 from sandbox.cluster import keys
 from sandbox.cluster.addresses import NODE
 from sandbox.cluster.netns import enter
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
+from sandbox.models.names import NameServer
 
+HOST = "weights.sandbox.test"
 PORT = 8443
 READY = "ready"
 ASKED = "asked for "
@@ -35,7 +39,7 @@ class Source:
 
     def url(self, name: str) -> str:
         """Return the address of a file; it answers inside the sandbox only."""
-        return f"https://{NODE}:{PORT}/{name}"
+        return f"https://{HOST}:{PORT}/{name}"
 
     def requests(self) -> list[str]:
         """Return the names of the files asked for so far, in order."""
@@ -67,7 +71,7 @@ class Logged(SimpleHTTPRequestHandler):
 
 def certificate(sandbox: Sandbox) -> None:
     """Make the source's key and certificate, signed by the cluster's own authority."""
-    identity = keys.Identity(file="source", user="source", addresses=(f"IP:{NODE}",))
+    identity = keys.Identity(file="source", user="source", addresses=(f"DNS:{HOST}",))
     before = os.umask(0o077)
     try:
         keys.run(keys.certificate_command(sandbox.layout.keys, identity))
@@ -98,6 +102,8 @@ def serve(folder: str, certificates: Path) -> None:
     """Serve a folder over https until the process is ended."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "source.crt", certificates / "source.key")
+    names = NameServer(HOST, IPv4Address(NODE))
+    Thread(target=names.serve_forever, daemon=True).start()
     with ThreadingHTTPServer((NODE, PORT), partial(Logged, directory=folder)) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
         sys.stdout.write(f"{READY}\n")

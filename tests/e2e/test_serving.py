@@ -191,5 +191,3 @@ def test_a_pool_that_reads_anothers_claim_serves_a_copy_that_nobody_fetched_for_
         for job in served.objects("jobs", "weights")
     }
     assert jobs == {"chat"}
-    edit(served.engine, pools__guest=None)
-    served.engine.up()

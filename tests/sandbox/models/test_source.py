@@ -9,7 +9,7 @@ def test_the_log_tells_which_files_were_asked_for(tmp_path: Path):
     made = Source(folder=tmp_path, authority=tmp_path / "ca.crt", log=log)
 
     assert made.requests() == ["a.gguf", "b.gguf"]
-    assert made.url("a.gguf") == "https://10.200.0.1:8443/a.gguf"
+    assert made.url("a.gguf") == "https://weights.sandbox.test:8443/a.gguf"
 
 
 def test_a_file_is_held_until_the_block_ends(tmp_path: Path):
