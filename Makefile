@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Ma
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check lock setup bench e2e sandbox
+.PHONY: preview test check lock setup bench e2e faults judges sandbox
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -45,14 +45,21 @@ lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) requirements-dev.in -o requirements-dev.txt
 	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-e2e.in -o requirements-e2e.txt
 	@$(LOCK_ONE) policy/requirements.in -o policy/requirements.txt
+	@$(LOCK_ONE) judges/requirements.in -o judges/requirements.txt
 	@$(LOCK_ONE) --override $(ROUTER)/requirements-without.txt $(ROUTER)/requirements.in -o $(ROUTER)/requirements.txt
 
-bench: $(STAMP) ## figures of this machine: preview, check, and render over the number of pools
-	@$(PY) -m benchmarks
+bench: $(STAMP) ## figures of this machine; ARGS=peers beside other tools, ARGS=live on a cluster (root)
+	@$(PY) -m benchmarks $(ARGS)
 
 e2e: $(STAMP) ## the program on a real engine and API server, on this machine (root; see sandbox/)
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements-e2e.txt
 	@$(PY) -m pytest -m e2e tests/e2e $(ARGS)
+
+faults: $(STAMP) ## updates that are broken on purpose, many times, and a report of what came of them (root)
+	@$(PY) -m tests.faults $(ARGS)
+
+judges: $(STAMP) ## checkov, kube-score, zizmor, actionlint and pip-audit over what is declared (Go)
+	@$(PY) -m judges $(ARGS)
 
 sandbox: $(STAMP) ## a whole cluster on this machine
 	@$(PY) -m gitops sandbox up $(ARGS)

@@ -1,54 +1,36 @@
-"""`make bench`: preview of the committed stacks, and render over the number of pools."""
+"""`make bench`: figures of this machine; without a name, those that need nothing but this checkout.
 
-import math
+`make bench ARGS="peers checks"` measures render and check beside other tools, and installs those
+into the user's cache; `make bench ARGS=live` measures the sandbox, the engine and Argo CD, as root.
+"""
+
 import os
 import platform
 import sys
-from pathlib import Path
-from tempfile import TemporaryDirectory
 
-from benchmarks.checkouts import large_checkout
-from benchmarks.process import measure
+from benchmarks import live, tool
+from benchmarks.peers import checks
+from benchmarks.peers import run as peers
+from benchmarks.say import say
 
-ROOT = Path(__file__).parent.parent
-SIZES = (10, 200, 1000)
-RUNS = 5
+BENCHMARKS = {
+    "tool": tool.main,
+    "peers": peers.main,
+    "checks": checks.main,
+    "live": live.main,
+}
 
 
-def main() -> None:
-    """Measure and print."""
+def main(names: list[str]) -> int:
+    """Measure and print; return the exit code."""
+    unknown = [name for name in names if name not in BENCHMARKS]
+    if unknown:
+        sys.stderr.write(f"{unknown[0]} is no benchmark: use {' or '.join(BENCHMARKS)}\n")
+        return 2
     say(f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}")
-    say("median wall time (range), largest memory of a process; one run before is not counted\n")
-    say(f"preview, three stacks    {measure(tool('preview'), ROOT, RUNS)}")
-    say(f"check, three stacks      {measure(tool('check'), ROOT, RUNS)}")
-    medians = {size: render(size) for size in SIZES}
-    low, high = SIZES[1], SIZES[-1]
-    exponent = math.log(medians[high] / medians[low]) / math.log(high / low)
-    say(f"exponent of render time over {low} to {high} pools: {exponent:.2f}")
+    for name in names or ["tool"]:
+        BENCHMARKS[name]()
+    return 0
 
 
-def render(pools: int) -> float:
-    """Measure a render of many pools and return its median seconds."""
-    with TemporaryDirectory() as folder:
-        checkout = Path(folder) / "checkout"
-        checkout.mkdir()
-        large_checkout(ROOT, checkout, pools)
-        out = str(Path(folder) / "out")
-        sample = measure(tool("render", "large", "--out", out), checkout, RUNS)
-        objects = len(list(Path(out).glob("*.yaml")))
-    say(f"render {pools:5} pools {objects:6} objects {sample}")
-    return sample.median
-
-
-def tool(*arguments: str) -> list[str]:
-    """Return the command line of the tool."""
-    return [sys.executable, "-m", "gitops", *arguments]
-
-
-def say(text: str) -> None:
-    """Print a line at once."""
-    sys.stdout.write(f"{text}\n")
-    sys.stdout.flush()
-
-
-main()
+sys.exit(main(sys.argv[1:]))

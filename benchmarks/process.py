@@ -2,14 +2,25 @@
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
+from tempfile import TemporaryFile
 
 
 class FailedRunError(Exception):
     """A measured command ended with an error; its figures would mean nothing."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Run:
+    """One run: wall and processor seconds, largest memory in MiB, and MiB given to the disk."""
+
+    seconds: float
+    processor: float
+    mebibytes: float
+    written: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,29 +41,55 @@ class Sample:
         return f"{self.median:7.2f} s  ({low:.2f} to {high:.2f})  {self.mebibytes:6.0f} MiB"
 
 
-def measure(command: Sequence[str], folder: Path, runs: int) -> Sample:
+def measure(
+    command: Sequence[str],
+    folder: Path,
+    runs: int,
+    environment: Mapping[str, str] | None = None,
+) -> Sample:
     """Return the figures of a command, after one run that is not counted.
 
     Raises:
         FailedRunError: it ended with an error.
     """
-    _once(command, folder)
-    results = [_once(command, folder) for _ in range(runs)]
+    once(command, folder, environment)
+    results = [once(command, folder, environment) for _ in range(runs)]
+    return sample(results)
+
+
+def sample(results: Sequence[Run]) -> Sample:
+    """Return runs of one command as one sample."""
     return Sample(
-        seconds=tuple(seconds for seconds, _ in results),
-        mebibytes=max(memory for _, memory in results),
+        seconds=tuple(run.seconds for run in results),
+        mebibytes=max(run.mebibytes for run in results),
     )
 
 
-def _once(command: Sequence[str], folder: Path) -> tuple[float, float]:
-    start = time.perf_counter()
-    child = os.posix_spawn(
-        "/usr/bin/env",
-        ["env", "-C", str(folder), *command],
-        os.environ,
-        file_actions=[(os.POSIX_SPAWN_OPEN, one, os.devnull, os.O_WRONLY, 0) for one in (1, 2)],
+def once(command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None) -> Run:
+    """Run a command once.
+
+    Raises:
+        FailedRunError: it ended with an error.
+    """
+    with TemporaryFile("w+") as told:
+        start = time.perf_counter()
+        child = os.posix_spawn(
+            "/usr/bin/env",
+            ["env", "-C", str(folder), *command],
+            {**os.environ, **(environment or {})},
+            file_actions=[(os.POSIX_SPAWN_DUP2, told.fileno(), one) for one in (1, 2)],
+        )
+        _, status, usage = os.wait4(child, 0)
+        seconds = time.perf_counter() - start
+        if status:
+            told.seek(0)
+            end = "".join(told.readlines()[-20:])
+            code = os.waitstatus_to_exitcode(status)
+            raise FailedRunError(f"{' '.join(command)} ended with {code}:\n{end}")
+    # The kernel counts output in blocks of 512 bytes, whatever the disk's are.
+    return Run(
+        seconds=seconds,
+        processor=usage.ru_utime + usage.ru_stime,
+        mebibytes=usage.ru_maxrss / 1024,
+        written=usage.ru_oublock / 2048,
     )
-    _, status, usage = os.wait4(child, 0)
-    if status:
-        raise FailedRunError(f"{' '.join(command)} ended with {os.waitstatus_to_exitcode(status)}")
-    return time.perf_counter() - start, usage.ru_maxrss / 1024

@@ -82,10 +82,13 @@ def source(chart: ChartSettings) -> dict[str, Any]:
 
 
 def sync_policy() -> dict[str, Any]:
-    """Return automated sync with prune and self-heal, and three retries of 5 s to 3 min."""
+    """Return automated sync with prune and self-heal, and three retries of 5 s to 3 min.
+
+    What another version of the chart leaves out may be a claim: somebody agrees before it goes.
+    """
     return {
         "automated": {"prune": True, "selfHeal": True},
-        "syncOptions": ["CreateNamespace=true"],
+        "syncOptions": ["CreateNamespace=true", "Prune=confirm"],
         "retry": {"limit": 3, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}},
     }
 

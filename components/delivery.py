@@ -17,6 +17,7 @@ _PULUMI_WAIT = "pulumi.com/waitFor"
 # A claim that binds to its first consumer is never healthy before the Job that consumes it: both
 # are in wave 0. Servers follow once the Jobs have completed.
 _SERVERS_WAVE = "1"
+_SERVERS = ("Deployment", "StatefulSet")
 _CUSTOM = {
     "Application": [
         "jsonpath={.status.sync.status}=Synced",
@@ -38,7 +39,7 @@ def _for_argo(part: Part) -> dict[str, str]:
     if part.manifest is None:
         return {}
     options = _SYNC + (_KEEP if part.options.retain else [])
-    wave = {_ARGO_WAVE: _SERVERS_WAVE} if part.manifest["kind"] == "Deployment" else {}
+    wave = {_ARGO_WAVE: _SERVERS_WAVE} if part.manifest["kind"] in _SERVERS else {}
     # A claim that stays when its pool goes is not out of sync.
     kept = {_ARGO_COMPARE: "IgnoreExtraneous"} if part.options.retain else {}
     return {_ARGO_SYNC_OPTIONS: ",".join(options), **wave, **kept}

@@ -20,12 +20,21 @@ from lightkube.models.core_v1 import (
 
 from components import durations, egress
 from components.component import Component
-from components.job import STORAGE, Work, init_resources, job, modest_resources, tmp_mount
+from components.job import (
+    STORAGE,
+    Work,
+    init_resources,
+    job,
+    modest_resources,
+    tmp_mount,
+    tmp_volume,
+)
 from components.labels import content_digest
 from components.part import Options, Part, content_part
 from components.pool import Pool
-from components.scratch import only_logs
+from components.scratch import only_logs, scratch
 from components.security import container_security
+from hardware.profile import GIB
 from localai.accelerator import Accelerator
 from localai.server import engine_image, server_image
 from settings.server import EngineSource
@@ -90,7 +99,7 @@ def _install(pool: Pool, engine: str, image: str) -> Container:
             *egress.trust_environment(context),
             *egress.login_environment(context),
         ],
-        resources=modest_resources("1Gi"),
+        resources=scratch(modest_resources("1Gi"), [tmp_volume()]),
         securityContext=container_security(),
         volumeMounts=[
             VolumeMount(name=STORAGE, mountPath="/storage"),
@@ -132,7 +141,8 @@ def engine_volumes(pool: Pool) -> list[Volume]:
         Volume(name=f"engine-{engine}", image=ImageVolumeSource(reference=image))
         for engine, image in images(pool).items()
     ]
-    return [Volume(name=VOLUME, emptyDir=EmptyDirVolumeSource()), *staged]
+    copied = EmptyDirVolumeSource(sizeLimit=f"{-(-copied_bytes(pool) // GIB)}Gi")
+    return [Volume(name=VOLUME, emptyDir=copied), *staged]
 
 
 def copy_containers(pool: Pool) -> list[Container]:

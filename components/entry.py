@@ -22,6 +22,7 @@ _FILE_OPTIONS = {
     Role.CLIP_L: "clip_l_path",
     Role.CLIP_G: "clip_g_path",
     Role.T5XXL: "t5xxl_path",
+    Role.LLM: "llm_path",
 }
 
 

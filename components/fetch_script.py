@@ -1,10 +1,11 @@
 """The program that fetches, checks and copies weights: its image, its ConfigMap, its command."""
 
+from functools import cache
 from pathlib import Path
 
 from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
 
-from components.labels import POOL, ROLE, content_name, metadata
+from components.labels import DIGITS, POOL, ROLE, content_digest, metadata
 from components.part import name_of
 from components.pool import Pool
 
@@ -20,8 +21,18 @@ _MOUNT = "/fetch"
 
 def script_map(pool: Pool) -> ConfigMap:
     """Return the program."""
-    data = {path.name: path.read_text(encoding="utf-8") for path in sorted(_SCRIPTS.glob("*.py"))}
-    return content_map(pool, "fetch", data)
+    return content_map(pool, "fetch", _program(), _program_digest())
+
+
+@cache
+def _program() -> dict[str, str]:
+    paths = sorted(_SCRIPTS.glob("*.py"))
+    return {path.name: path.read_text(encoding="utf-8") for path in paths}
+
+
+@cache
+def _program_digest() -> str:
+    return content_digest(_program())
 
 
 def script_volume(pool: Pool) -> Volume:
@@ -39,9 +50,11 @@ def command(verb: str, *arguments: str) -> list[str]:
     return ["python", "-E", "-s", f"{_MOUNT}/fetch_weights.py", verb, *arguments]
 
 
-def content_map(pool: Pool, suffix: str, data: dict[str, str]) -> ConfigMap:
-    """Return a ConfigMap of a pool's weights, named by its content."""
-    name = content_name(f"{pool.object_name}-{suffix}", data)
+def content_map(
+    pool: Pool, suffix: str, data: dict[str, str], digest: str | None = None
+) -> ConfigMap:
+    """Return a ConfigMap of a pool's weights, named by its content; `digest` where it is known."""
+    name = f"{pool.object_name}-{suffix}-{(digest or content_digest(data))[:DIGITS]}"
     labels = {POOL: pool.name, ROLE: ROLE_OF_WEIGHTS}
     return ConfigMap(metadata=metadata(pool.context, name, labels), data=data, immutable=True)
 

@@ -1,6 +1,6 @@
 """The pod of a distributed pool's front end: a server without engines and without a GPU."""
 
-from lightkube.models.core_v1 import Container, PodTemplateSpec, ResourceRequirements
+from lightkube.models.core_v1 import Container, PodTemplateSpec, ResourceRequirements, Volume
 
 from components.distributed import front_end_variables
 from components.engines import engine_mount, engine_volumes
@@ -20,10 +20,9 @@ _AMOUNTS = {"cpu": "2", "memory": "4Gi"}
 def front_end_template(pool: Pool, settings: DistributedSettings) -> PodTemplateSpec:
     """Return the pod template of a pool's front ends; its labels are those of a server."""
     template, spec = pod_template(pool), pod(pool)
-    engines = engine_volumes(pool)
     spec.initContainers = first_containers(pool)
     spec.containers = [_container(pool, settings)]
-    spec.volumes = [volume for volume in volumes(pool) if volume not in engines]
+    spec.volumes = _volumes(pool)
     # The nodes of the GPUs are for the workers.
     spec.nodeSelector = None
     spec.tolerations = None
@@ -45,4 +44,9 @@ def _container(pool: Pool, settings: DistributedSettings) -> Container:
 
 def _resources(pool: Pool) -> ResourceRequirements:
     reserved = ResourceRequirements(requests=dict(_AMOUNTS), limits=dict(_AMOUNTS))
-    return scratch(reserved, volumes(pool))
+    return scratch(reserved, _volumes(pool))
+
+
+def _volumes(pool: Pool) -> list[Volume]:
+    engines = engine_volumes(pool)
+    return [volume for volume in volumes(pool) if volume not in engines]

@@ -69,7 +69,10 @@ def disruption_budget(pool: Pool) -> PodDisruptionBudget:
     return PodDisruptionBudget(
         metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
         spec=PodDisruptionBudgetSpec(
-            maxUnavailable=1, selector=LabelSelector(matchLabels=selector(pool))
+            maxUnavailable=1,
+            selector=LabelSelector(matchLabels=selector(pool)),
+            # A pod that crashes serves nobody: it keeps no node from being drained.
+            unhealthyPodEvictionPolicy="AlwaysAllow",
         ),
     )
 

@@ -1,6 +1,8 @@
 """The model list of a pool: one immutable ConfigMap, named by its content."""
 
+import json
 from dataclasses import dataclass
+from functools import lru_cache
 
 import yaml
 from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
@@ -33,9 +35,17 @@ def model_list(pool: Pool) -> str:
     """Return LocalAI's list file for a pool."""
     entries = [entry(model, pool) for model in pool.models]
     entries += [alias_entry(alias, target) for alias, target in pool.settings.aliases.items()]
+    return "".join(_text(json.dumps(one)) for one in entries)
+
+
+# Most pools of a stack serve the same few models.
+@lru_cache(maxsize=1000)
+def _text(entry_json: str) -> str:
+    entries = [json.loads(entry_json)]
     return yaml.dump(entries, Dumper=yaml.CSafeDumper, sort_keys=False, width=1000)
 
 
+@lru_cache(maxsize=8)
 def config_map(pool: Pool) -> ConfigMap:
     """Return the ConfigMap that holds the model list.
 

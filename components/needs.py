@@ -66,7 +66,16 @@ def _of(manifest: Manifest, most: Mapping[tuple[str, str], int]) -> dict[str, Fr
     if not template:
         return {}
     pods = _pods(manifest, most)
-    return {name: amount * pods for name, amount in pod_requests(template).items()}
+    taken = {**pod_requests(template), **_own_claims(template)}
+    return {name: amount * pods for name, amount in taken.items()}
+
+
+def _own_claims(spec: Mapping[str, Any]) -> dict[str, Fraction]:
+    """Return the claims that are made with a pod and go with it: a quota counts them as well."""
+    volumes = [one["ephemeral"] for one in spec.get("volumes", []) if "ephemeral" in one]
+    sizes = [one["volumeClaimTemplate"]["spec"]["resources"]["requests"] for one in volumes]
+    total = sum((quantity(size["storage"]) for size in sizes), Fraction(0))
+    return {CLAIMS: Fraction(len(sizes)), STORAGE: total} if sizes else {}
 
 
 def _template(manifest: Manifest) -> Mapping[str, Any]:

@@ -1,7 +1,7 @@
 """A part: what one registration with the engine needs, whether or not an engine is there."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
 Manifest = Mapping[str, Any]
@@ -69,8 +69,9 @@ def content_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -
     Another content is another part, not a replacement: after an update that failed half way, both
     are there, and going back to the old content creates nothing that already exists.
     """
-    digits = name_of(thing).rpartition("-")[2]
-    return object_part(f"{name}-{digits}", thing, options)
+    part = object_part(name, thing, options)
+    digits = cast("Manifest", part.manifest)["metadata"]["name"].rpartition("-")[2]
+    return replace(part, name=f"{name}-{digits}")
 
 
 def name_of(thing: KubernetesObject) -> str:

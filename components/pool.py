@@ -1,6 +1,7 @@
 """A pool with everything it names looked up: GPU profile, models, sizes."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from components.context import Context
 from components.labels import bounded
@@ -19,7 +20,8 @@ from settings.storage import Access
 _SERVER_MEMORY = 2 * GIB
 
 
-@dataclass(frozen=True, kw_only=True)
+# Equal to itself alone, so that what is made of a pool can be kept with it.
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Pool:
     """One pool of a stack."""
 
@@ -37,7 +39,7 @@ class Pool:
         """Return the name of its Deployment and Service, and the start of every other name."""
         return f"localai-{self.name}"
 
-    @property
+    @cached_property
     def claim(self) -> str:
         """Return the name of the claim that holds its weights and engines.
 
@@ -78,18 +80,18 @@ class Pool:
         """Return the engines its models need, sorted."""
         return tuple(sorted({model.backend for model in self.models}))
 
-    @property
+    @cached_property
     def files(self) -> tuple[Weights, ...]:
         """Return the files its models need, each once, in the order of their paths."""
         files = {file.path: file for model in self.models for file in model.files}
         return tuple(files[path] for path in sorted(files))
 
-    @property
+    @cached_property
     def claim_files(self) -> tuple[Weights, ...]:
         """Return those of its files that lie on the claim."""
         return tuple(file for file in self.files if file.image is None)
 
-    @property
+    @cached_property
     def image_files(self) -> tuple[Weights, ...]:
         """Return those of its files that lie in images."""
         return tuple(file for file in self.files if file.image)
@@ -111,12 +113,12 @@ class Pool:
         """Return how many models may be in memory at once."""
         return self.settings.active or len(self.models)
 
-    @property
+    @cached_property
     def loads(self) -> tuple[Load, ...]:
         """Return what each model takes in memory."""
         return tuple(load(model) for model in self.models)
 
-    @property
+    @cached_property
     def fit(self) -> Fit:
         """Return whether its active models fit its GPUs, or its pod's memory."""
         split = self.settings.tensor_split
@@ -125,7 +127,7 @@ class Pool:
             return split_fit(self.loads, active=self.active, available=available, ratios=split)
         return fit(self.loads, active=self.active, available=self._available)
 
-    @property
+    @cached_property
     def memory(self) -> int:
         """Return the bytes of memory of one pod: as declared, or computed from its models.
 

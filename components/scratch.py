@@ -19,14 +19,12 @@ _LOGS = 2**30
 _GIB = 2**30
 
 
-def scratch(
-    resources: ResourceRequirements, volumes: Iterable[Volume], more: int = 0
-) -> ResourceRequirements:
-    """Return the resources with room for logs, for the empty folders, and for `more` bytes.
+def scratch(resources: ResourceRequirements, volumes: Iterable[Volume]) -> ResourceRequirements:
+    """Return the resources with room for logs and for the empty folders.
 
     A pod's usage is held against the sum over its containers, so one of them carries it all.
     """
-    size = _LOGS + more + sum(map(_limit, volumes))
+    size = _LOGS + sum(map(_limit, volumes))
     return _with(resources, _REQUEST, f"{-(-size // _GIB)}Gi")
 
 

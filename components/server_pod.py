@@ -18,7 +18,7 @@ from lightkube.models.core_v1 import (
 from lightkube.models.meta_v1 import ObjectMeta
 
 from components import durations, gpus
-from components.engines import copied_bytes, copy_containers, engine_mount, engine_volumes
+from components.engines import copy_containers, engine_mount, engine_volumes
 from components.environment import environment
 from components.fetch_script import script_volume
 from components.job import tmp_mount, tmp_volume
@@ -105,7 +105,7 @@ def resources(pool: Pool) -> ResourceRequirements:
     amounts |= gpus.amounts(pool)
     claims = gpus.container_claims(pool)
     reserved = ResourceRequirements(requests=amounts, limits=dict(amounts), claims=claims)
-    return scratch(reserved, volumes(pool), more=copied_bytes(pool))
+    return scratch(reserved, volumes(pool))
 
 
 def volumes(pool: Pool) -> list[Volume]:

@@ -12,16 +12,14 @@ from settings.storage import Access
 
 def shared(pools: Sequence[Pool]) -> tuple[Pool, ...]:
     """Return the pools, in their order, each knowing who lends to it and who reads along."""
+    guests: dict[str | None, list[Pool]] = {}
+    for pool in pools:
+        guests.setdefault(pool.settings.storage.lender, []).append(pool)
     lenders = {
-        pool.name: replace(pool, guests=tuple(_guests(pool, pools)))
-        for pool in pools
-        if pool.settings.storage.lender is None
+        pool.name: replace(pool, guests=tuple(guests.get(pool.name, ())))
+        for pool in guests.get(None, ())
     }
     return tuple(_member(pool, lenders) for pool in pools)
-
-
-def _guests(lender: Pool, pools: Sequence[Pool]) -> Iterator[Pool]:
-    return (pool for pool in pools if pool.settings.storage.lender == lender.name)
 
 
 def _member(pool: Pool, lenders: dict[str, Pool]) -> Pool:

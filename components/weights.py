@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from lightkube.models.batch_v1 import Job
@@ -76,6 +77,7 @@ def file_set(pool: Pool) -> dict[str, Any]:
     return {"version": 1, "digest": set_digest(pool), "files": files}
 
 
+@lru_cache(maxsize=8)
 def set_map(pool: Pool) -> ConfigMap:
     """Return the sets; only the Job reads them, so another address or size restarts no server."""
     data = {

@@ -25,12 +25,12 @@ from components import durations
 from components.component import Component
 from components.distributed import WORKER_ROLE, mode, worker_variables, workers_name
 from components.distributed_network import front_end_policy, worker_policy
-from components.engines import copied_bytes, copy_containers
+from components.engines import copy_containers
 from components.fetch_script import script_volume
 from components.labels import POOL, ROLE, common, metadata
 from components.model_config import list_mount, list_volume
 from components.part import Options, Part, object_part
-from components.placement import claim_labels
+from components.placement import claim_labels, spread
 from components.pool import Pool
 from components.scratch import scratch
 from components.server_pod import mounts, pod, server, volumes
@@ -76,6 +76,7 @@ def template(args: WorkersArgs) -> PodTemplateSpec:
     # Front ends check the weights and read the list: another model restarts no worker.
     spec.initContainers = copy_containers(pool) or None
     spec.volumes = _volumes(pool)
+    spec.topologySpreadConstraints = spread(pool, selector(pool))
     spec.containers = [_container(args)]
     return PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=spec)
 
@@ -92,7 +93,7 @@ def _container(args: WorkersArgs) -> Container:
         ContainerPort(name="grpc", containerPort=known.grpc_port),
     ]
     reserved = container.resources or ResourceRequirements()
-    container.resources = scratch(reserved, _volumes(pool), more=copied_bytes(pool))
+    container.resources = scratch(reserved, _volumes(pool))
     container.volumeMounts = [one for one in mounts(pool) if one != list_mount()]
     container.volumeMounts += _scratch_mounts(pool)
     container.startupProbe = _probe(
@@ -150,7 +151,10 @@ def disruption_budget(pool: Pool) -> PodDisruptionBudget:
     return PodDisruptionBudget(
         metadata=metadata(pool.context, workers_name(pool), {POOL: pool.name}),
         spec=PodDisruptionBudgetSpec(
-            maxUnavailable=1, selector=LabelSelector(matchLabels=selector(pool))
+            maxUnavailable=1,
+            selector=LabelSelector(matchLabels=selector(pool)),
+            # A pod that crashes serves nobody: it keeps no node from being drained.
+            unhealthyPodEvictionPolicy="AlwaysAllow",
         ),
     )
 

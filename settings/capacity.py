@@ -66,9 +66,9 @@ def _needs(stack: "StackSettings", profile: str) -> Iterator[str]:
     """Yield the arithmetic of each pool on a profile: `4 pods x 2 of chat`."""
     for name, pool in stack.pools.items():
         if pool.gpu == profile:
-            surge = f" + {pool.surge}" if pool.surge else ""
+            surge = f" + {pool.surge}" if pool.surge and not pool.distributed else ""
             share = f" / {pool.gpu_share.of}" if pool.gpu_share else ""
-            yield f"{pool.largest}{surge} pods x {gpus_of(pool)}{share} of {name}"
+            yield f"{pool.computing}{surge} pods x {gpus_of(pool)}{share} of {name}"
 
 
 def _whole(stack: "StackSettings", profile: str) -> dict[GpuShare | None, int]:
@@ -77,6 +77,6 @@ def _whole(stack: "StackSettings", profile: str) -> dict[GpuShare | None, int]:
     for pool in stack.pools.values():
         if pool.gpu == profile:
             share = pool.gpu_share
-            part = Fraction(pool.most * gpus_of(pool), share.of if share else 1)
+            part = Fraction(pool.holding * gpus_of(pool), share.of if share else 1)
             parts[share] = parts.get(share, Fraction()) + part
     return {share: ceil(part) for share, part in parts.items()}

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, JsonValue
 
 from documents.validation import contradiction
+from settings.host import asked_host
 from settings.names import Label
 from settings.settings import Settings
 
@@ -22,7 +23,7 @@ def _repository(text: str) -> str:
         raise contradiction(
             "is no https or oci address, or carries a user name", "use https://host/path"
         )
-    return text
+    return asked_host(text)
 
 
 class ChartSettings(Settings):

@@ -113,7 +113,15 @@ class PoolSettings(Settings):
     @property
     def computing(self) -> int:
         """Return how many pods take its GPUs at most: the workers, where it has some."""
-        return self.distributed.workers if self.distributed else self.largest
+        return self.distributed.workers if self.distributed and self.replicas else self.largest
+
+    @property
+    def holding(self) -> int:
+        """Return how many pods hold its GPUs at most, while a change rolls out.
+
+        A worker goes before its successor comes; front ends hold none.
+        """
+        return self.computing if self.distributed else self.most
 
     @property
     def most(self) -> int:

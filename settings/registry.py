@@ -1,19 +1,32 @@
 """Where images are pulled from: mirrors, and the Secret that opens them."""
 
+import re
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
+from documents.validation import contradiction
 from settings.names import Label
 from settings.settings import Settings
 
 # A host, or a host and folders, or a repository; without tag and digest.
+_PLACE = r"^[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"
+
+
+def _place(text: str) -> str:
+    if not re.fullmatch(_PLACE, text):
+        # Not quoted: what stands before an @ may be a password.
+        raise contradiction(
+            "is no host with folders, or carries a scheme, a user name or a tag",
+            "write it as registry.example.com/folder",
+        )
+    return text
+
+
 ImagePlace = Annotated[
     str,
-    Field(
-        pattern=r"^[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$",
-        max_length=253,
-    ),
+    AfterValidator(_place),
+    Field(max_length=253, json_schema_extra={"pattern": _PLACE}),
 ]
 
 

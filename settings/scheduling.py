@@ -1,9 +1,9 @@
 """Where and when the scheduler may place the pods of a pool."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from documents.validation import contradiction
 from settings.names import Label
@@ -28,10 +28,17 @@ class Arch(StrEnum):
     ARM64 = "arm64"
 
 
+def _priority(name: str) -> str:
+    # The cluster's own two: they would push out its DNS and network before a model gives way.
+    if name.startswith("system-"):
+        raise contradiction(f"{name} is the cluster's own", "use a PriorityClass of yours")
+    return name
+
+
 class SchedulingSettings(Settings):
     """What the scheduler is told beside GPUs and node labels."""
 
-    priority_class: Label | None = Field(
+    priority_class: Annotated[Label, AfterValidator(_priority)] | None = Field(
         default=None, description="PriorityClass of the servers; it exists already."
     )
     queue: Label | None = Field(

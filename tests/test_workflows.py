@@ -115,5 +115,5 @@ def test_a_forged_number_of_a_pull_request_runs_nothing(clone: Path):
     posted = ran(script("comment", "Comment"), clone, GITHUB_TOKEN=TOKEN, COMMIT=COMMIT)
 
     assert posted.returncode == 2
-    assert "is not a valid integer" in posted.stderr
+    assert "should be a valid integer" in posted.stderr
     assert not (clone / "forged").exists()

@@ -18,6 +18,7 @@ _FILES = {
     "clip_l_path": Role.CLIP_L,
     "clip_g_path": Role.CLIP_G,
     "t5xxl_path": Role.T5XXL,
+    "llm_path": Role.LLM,
 }
 # What every pool sets by itself, by each name the engine knows it under.
 _FIXED = {

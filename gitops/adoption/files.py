@@ -110,9 +110,9 @@ def _missing(place: str, missing: tuple[str, ...]) -> Iterator[Remark]:
 
 def _invalid(place: str, found: Mapping[str, Any]) -> Iterator[Remark]:
     """Yield what the known facts break, the others taken to be right."""
-    stand_in = {"url": "https://a/b.gguf", "sha256": "0" * 64, "size": 1}
+    stand_in = {"url": f"https://a/{found['file']}", "sha256": "0" * 64, "size": 1}
     try:
         Weights.model_validate({**stand_in, **found})
     except ValidationError as error:
         for path, cause, cure in findings(error, Weights):
-            yield lost(f"{place}, {path[0]}", cause, cure)
+            yield lost(f"{place}, {path[0] if path else 'url'}", cause, cure)

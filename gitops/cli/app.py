@@ -1,5 +1,6 @@
 """The command line: one function a verb, each parses, calls one use case, and exits."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Annotated
@@ -65,15 +66,24 @@ def render(
     every: Annotated[
         bool, typer.Option("--all", help="Every stack, each in a folder of its own.")
     ] = False,
+    to_output: Annotated[
+        bool, typer.Option("--stream", help="One YAML stream on standard output, and no folder.")
+    ] = False,
 ) -> None:
     """Write the objects of a stack as YAML files, the same bytes every time.
 
     Example: localai-gitops render dev --out rendered/dev
     """
     from gitops.cli.render import render as write
+    from gitops.cli.render import stream
 
     if (stack is None) != every:
         raise typer.BadParameter("name one stack, or give --all")
+    if to_output:
+        if stack is None:
+            raise typer.BadParameter("--stream is of one stack: name it")
+        stream(stack, sys.stdout.buffer)
+        return
     for folder in write([stack] if stack else (), out, nested=every):
         typer.echo(f"wrote {folder}", err=True)
 

@@ -1,15 +1,16 @@
-"""`render`: the objects of a stack as YAML, one file each, and the `parts.json` beside them."""
+"""`render`: the objects of a stack as YAML: one file each with `parts.json`, or one stream."""
 
 import json
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from tempfile import mkdtemp
-from typing import Any
+from typing import Any, BinaryIO
 
 from documents.problem import Problem, RefusedError
+from documents.writer import to_yaml
 from gitops.cli.root import checkout
-from gitops.planning.declared import declared
+from gitops.planning.declared import declared, declared_objects
 from gitops.planning.folder import INDEX, files
 from gitops.planning.rendering import Rendering
 
@@ -28,6 +29,14 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
     for rendering, target in zip(renderings, targets, strict=True):
         _write(rendering, target)
     return targets
+
+
+def stream(stack: str, out: BinaryIO) -> None:
+    """Write the objects of a stack as one stream; nothing is written if anything is refused."""
+    # The text is made whole before its first byte leaves: a reader applies what it gets.
+    documents = [f"---\n{to_yaml(one)}".encode() for one in declared_objects(checkout(), stack)]
+    out.writelines(documents)
+    out.flush()
 
 
 def _refuse_foreign(target: Path) -> None:

@@ -1,12 +1,15 @@
 """Reads what a checkout declares: its catalog, its stack files, and what they amount to."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from components.context import Context
 from components.declaration import DuplicateNameError
 from components.model_config import ModelListTooLargeError
+from components.part import Manifest, Part
 from components.pool import Pool
 from components.resolve import resolve
 from documents.problem import Problem, RefusedError
@@ -17,6 +20,9 @@ from gitops.planning.rendering import Rendering
 from models.catalog import Catalog, read_catalog
 from settings.config import PROJECT, SettingsError
 from settings.stack_file import StackFile, read_stack_file, stack_names
+from stack import stack_parts
+
+Made = TypeVar("Made")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,24 +49,46 @@ def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
     Raises:
         RefusedError: a model, a stack file or what they make together is not valid.
     """
-    problems: list[Problem] = []
-    files: list[StackFile] = []
-    renderings: list[Rendering] = []
     catalog = read_catalog(root)
-    for stack in stacks or stack_names(root):
+    pairs = _each(root, stacks or stack_names(root), lambda file: render_file(file, catalog))
+    return Declared(
+        catalog=catalog,
+        files=tuple(file for file, _ in pairs),
+        renderings=tuple(rendering for _, rendering in pairs),
+    )
+
+
+def declared_objects(root: Path, stack: str) -> Iterator[Manifest]:
+    """Yield the objects of one stack of a checkout, less Secrets that are generated later.
+
+    Raises:
+        RefusedError: a model, a stack file or what they make together is not valid; this is
+            before the first object.
+    """
+    catalog = read_catalog(root)
+    ((_, parts),) = _each(root, [stack], lambda file: _parts(file, catalog))
+    return (part.manifest for part in parts if part.manifest and not part.options.secret)
+
+
+def _each(
+    root: Path, stacks: Sequence[str], make: Callable[[StackFile], Made]
+) -> list[tuple[StackFile, Made]]:
+    """Return stack files, each with what is made of it; all that is wrong refuses at once."""
+    problems: list[Problem] = []
+    pairs: list[tuple[StackFile, Made]] = []
+    for stack in stacks:
         try:
             file = read_stack_file(root, stack)
-            renderings.append(render_file(file, catalog))
-            files.append(file)
+            pairs.append((file, make(file)))
         except RefusedError as error:
             problems += error.problems
-    if not renderings and not problems:
+    if not pairs and not problems:
         cause, cure = "declares no stack", "add Pulumi.dev.yaml"
         raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
-    problems += [*_foreign_project(root), *clashes(root, files)]
+    problems += [*_foreign_project(root), *clashes(root, [file for file, _ in pairs])]
     if problems:
         raise RefusedError(problems)
-    return Declared(catalog=catalog, files=tuple(files), renderings=tuple(renderings))
+    return pairs
 
 
 def render_stack(root: Path, stack: str, catalog: Catalog) -> Rendering:
@@ -78,9 +106,20 @@ def render_file(file: StackFile, catalog: Catalog) -> Rendering:
     Raises:
         RefusedError: it names what is not there, or cannot work.
     """
+    with _stated(file):
+        return rendering(*resolved(file, catalog))
+
+
+def _parts(file: StackFile, catalog: Catalog) -> tuple[Part, ...]:
+    with _stated(file):
+        return stack_parts(*resolved(file, catalog))
+
+
+@contextmanager
+def _stated(file: StackFile) -> Generator[None]:
+    """Refuse what turns out to be wrong only once it is made, at its place in a file."""
     try:
-        context, pools = resolved(file, catalog)
-        return rendering(context, pools)
+        yield
     except (ModelListTooLargeError, DuplicateNameError) as error:
         path = ("config", "localai:pools")
         cause, _, cure = str(error).partition("; ")

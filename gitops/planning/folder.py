@@ -1,7 +1,6 @@
 """A rendering as a folder: `parts.json`, and one YAML file per object."""
 
 import json
-from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -9,6 +8,7 @@ from typing import Any, cast
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from documents.writer import to_yaml
 from gitops.planning.rendering import VERSION, PartRecord, Rendering
 
 INDEX = "parts.json"
@@ -24,16 +24,9 @@ def files(rendering: Rendering) -> dict[str, str]:
         part.file: to_yaml(part.object) for part in rendering.parts if part.file and part.object
     }
     index = replace(rendering, parts=tuple(_without_object(part) for part in rendering.parts))
-    plain = TypeAdapter(Rendering).dump_python(index, mode="json", exclude_defaults=True)
-    contents[INDEX] = json.dumps(plain, indent=1, ensure_ascii=False) + "\n"
+    text = TypeAdapter(Rendering).dump_json(index, indent=1, exclude_defaults=True)
+    contents[INDEX] = f"{text.decode()}\n"
     return contents
-
-
-def to_yaml(manifest: Mapping[str, Any]) -> str:
-    """Return a manifest as YAML, keys in the order in which they were built."""
-    return yaml.dump(
-        dict(manifest), Dumper=yaml.CSafeDumper, sort_keys=False, width=10_000, allow_unicode=True
-    )
 
 
 def _without_object(part: PartRecord) -> PartRecord:

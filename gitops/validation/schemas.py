@@ -1,11 +1,12 @@
 """Holds every object against the schemas of Kubernetes and of the custom resources we know."""
 
 from collections.abc import Iterator
-from importlib import import_module
 from typing import Any
 
 from gitops.planning.rendering import Rendering
 from gitops.validation.custom_resources.findings import resource_findings
+from gitops.validation.kubernetes_schemas import UnknownKindError, validator
+from gitops.validation.sentences import sentences
 
 # ImageVolumeSource and the sleep action are known from 1.31 on.
 VERSIONS = ("1.33", "1.37")
@@ -35,14 +36,15 @@ def _findings(manifest: dict[str, Any]) -> Iterator[str]:
 
 def _kubernetes_findings(manifest: dict[str, Any]) -> Iterator[str]:
     """Yield what the oldest and the newest Kubernetes we support refuse."""
-    checker: Any = import_module("kubernetes_validate")
     since = _SINCE.get(manifest["apiVersion"], VERSIONS[0])
     for version in (one for one in VERSIONS if one >= since):
         try:
-            checker.validate(manifest, version, strict=True)
-        except checker.ValidationError as error:
-            place = ".".join(str(step) for step in error.path)
-            yield f"{place}: {error.message}; Kubernetes {version}"
+            known = validator(version, manifest["apiVersion"], manifest["kind"])
+        except UnknownKindError as error:
+            yield f"kind: {error}"
+            continue
+        for error in known.iter_errors(manifest):
+            yield from (f"{sentence}; Kubernetes {version}" for sentence in sentences(error))
 
 
 def _is_custom(version: str) -> bool:

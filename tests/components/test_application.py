@@ -26,11 +26,11 @@ def manifest(
     return plain(application(args))
 
 
-def test_it_prunes_heals_and_creates_the_namespace_of_its_chart():
+def test_it_heals_creates_the_namespace_of_its_chart_and_asks_before_it_prunes():
     policy = manifest()["spec"]["syncPolicy"]
 
     assert policy["automated"] == {"prune": True, "selfHeal": True}
-    assert policy["syncOptions"] == ["CreateNamespace=true"]
+    assert policy["syncOptions"] == ["CreateNamespace=true", "Prune=confirm"]
 
 
 def test_it_tries_three_times_after_5_10_and_20_seconds_but_never_after_3_minutes():

@@ -49,11 +49,13 @@ def test_argo_cd_neither_prunes_nor_deletes_what_is_kept():
 def test_servers_follow_the_wave_of_the_jobs_that_fill_their_claims():
     waves = {
         kind: int(annotations(part(kind), Delivery.RENDERED).get(WAVE, "0"))
-        for kind in ("PersistentVolumeClaim", "Job", "Deployment")
+        for kind in ("PersistentVolumeClaim", "Job", "Deployment", "StatefulSet")
     }
 
     # A claim that binds to its first consumer would wait for ever in a wave of its own.
     assert waves["PersistentVolumeClaim"] == waves["Job"] < waves["Deployment"]
+    # Workers are ready once front ends know them, and front ends are useless without workers.
+    assert waves["StatefulSet"] == waves["Deployment"]
 
 
 def test_the_engine_waits_until_a_chart_is_synced_and_healthy():

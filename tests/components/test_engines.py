@@ -63,6 +63,12 @@ def test_the_job_installs_into_the_folder_that_the_server_reads():
     }
 
 
+def test_what_an_install_may_write_on_its_node_is_bounded():
+    limits = [one["resources"]["limits"] for one in installs(pool(models=MODELS))]
+
+    assert [one["ephemeral-storage"] for one in limits] == ["11Gi"] * 3
+
+
 def test_other_engines_are_in_another_folder_so_that_running_servers_keep_theirs():
     folders = {
         folder(pool()),
@@ -104,7 +110,7 @@ def test_with_image_volumes_each_engine_is_mounted_and_copied():
     scratch, *staged = [plain(one) for one in engine_volumes(found)]
     (copy,) = [plain(one) for one in copy_containers(found)]
 
-    assert scratch == {"name": "engines", "emptyDir": {}}
+    assert scratch == {"name": "engines", "emptyDir": {"sizeLimit": "45Gi"}}
     assert {one["name"]: one["image"]["reference"] for one in staged} == {
         f"engine-{engine}": image for engine, image in images(found).items()
     }

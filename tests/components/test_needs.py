@@ -111,3 +111,12 @@ def test_a_gpu_pool_needs_its_gpus_and_one_more_while_it_rolls():
 
 def test_objects_that_make_no_pods_need_nothing():
     assert needs([{"kind": "ConfigMap", "metadata": {"name": "c"}, "data": {}}]) == {}
+
+
+def test_volumes_that_are_made_with_a_pod_are_claims_of_every_pod():
+    cached = {"size": "100Gi", "access": "ReadWriteMany", "cache": {"size": "40Gi"}}
+    found = needs(manifests(stack_parts(*stack({"chat": pool_fields(storage=cached, replicas=2)}))))
+
+    # The claim itself, and a volume of each pod: two, and the one that ends while the next starts.
+    assert found["persistentvolumeclaims"] == 4
+    assert found["requests.storage"] == (100 + 3 * 40) * 2**30

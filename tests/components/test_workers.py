@@ -56,6 +56,14 @@ def test_another_model_restarts_no_worker():
     )
 
 
+def test_workers_keep_apart_from_each_other_and_not_from_front_ends():
+    apart = distributed_pool(scheduling={"spread": "node"})
+    spec = plain(template(WorkersArgs(pool=apart, settings=distributed_settings(apart))))["spec"]
+    (constraint,) = spec["topologySpreadConstraints"]
+
+    assert constraint["labelSelector"]["matchLabels"] == selector(apart)
+
+
 def test_each_worker_has_a_name_before_it_is_ready():
     found, spec = plain(names(POOL)), plain(stateful_set(ARGS))["spec"]
 

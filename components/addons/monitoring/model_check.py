@@ -43,6 +43,7 @@ from components.labels import common, content_name, metadata
 from components.local_ai import address
 from components.part import Part, content_part, name_of, object_part
 from components.pool import Pool
+from components.scratch import only_logs
 from components.security import container_security, pod_security
 
 _SCRIPT = Path(__file__).parent / "scripts" / "model_check.py"
@@ -136,7 +137,7 @@ def _container(context: Context) -> Container:
 
 def _resources() -> ResourceRequirements:
     requests, limits = {"cpu": "50m", "memory": "64Mi"}, {"cpu": "500m", "memory": "64Mi"}
-    return ResourceRequirements(requests=requests, limits=limits)
+    return only_logs(ResourceRequirements(requests=requests, limits=limits))
 
 
 def _probe(path: str) -> Probe:

@@ -17,6 +17,7 @@ from components.addons.router.network_policy import network_policy
 from components.addons.router.pod import PORT, files, pod_template
 from components.component import Component
 from components.context import Context
+from components.identity import pull_secrets
 from components.labels import metadata
 from components.part import Options, Part, content_part, object_part
 from components.routing import ROUTER_PODS
@@ -53,7 +54,9 @@ def service(context: Context) -> Service:
 def service_account(context: Context) -> ServiceAccount:
     """Return the identity of the pods; it can do nothing."""
     return ServiceAccount(
-        metadata=metadata(context, OBJECT, ROUTER_PODS), automountServiceAccountToken=False
+        metadata=metadata(context, OBJECT, ROUTER_PODS),
+        automountServiceAccountToken=False,
+        imagePullSecrets=pull_secrets(context) or None,
     )
 
 
@@ -62,7 +65,10 @@ def disruption_budget(context: Context) -> PodDisruptionBudget:
     return PodDisruptionBudget(
         metadata=metadata(context, OBJECT, ROUTER_PODS),
         spec=PodDisruptionBudgetSpec(
-            maxUnavailable=1, selector=LabelSelector(matchLabels=ROUTER_PODS)
+            maxUnavailable=1,
+            selector=LabelSelector(matchLabels=ROUTER_PODS),
+            # A pod that crashes serves nobody: it keeps no node from being drained.
+            unhealthyPodEvictionPolicy="AlwaysAllow",
         ),
     )
 

@@ -8,6 +8,7 @@ from typing import Any
 from gitops.validation.custom_resources.sources import SOURCES, Source
 from gitops.validation.custom_resources.structural import object_schema
 from gitops.validation.custom_resources.text import parsed
+from gitops.validation.sentences import sentences
 
 
 def resource_findings(manifest: Mapping[str, Any]) -> Iterator[str]:
@@ -25,7 +26,7 @@ def resource_findings(manifest: Mapping[str, Any]) -> Iterator[str]:
         yield f"apiVersion: {version} is not held here, write one of {known}; {source.origin}"
         return
     for error in validator.iter_errors(manifest):
-        yield from (f"{finding}; {source.origin}" for finding in _findings(error))
+        yield from (f"{finding}; {source.origin}" for finding in sentences(error))
 
 
 @cache
@@ -42,18 +43,6 @@ def validators(source: Source) -> dict[str, Any]:
         for version in definition["spec"]["versions"]
         if version["served"]
     }
-
-
-def _findings(error: Any) -> Iterator[str]:
-    unknown = getattr(error.kind, "unexpected", ())
-    for field in unknown:
-        yield f"{_place([*error.instance_path, field])}: unknown field"
-    if not unknown:
-        yield f"{_place(error.instance_path)}: {error.message}"
-
-
-def _place(path: list[str | int]) -> str:
-    return ".".join(str(step) for step in path) or "the object"
 
 
 @cache

@@ -30,10 +30,10 @@ def _pruning(manifest: Manifest) -> Iterator[str]:
     asks = any(option in _ASKS_FIRST for option in words(at(policy, "syncOptions")))
     if at(policy, "automated", "prune") is not True or asks:
         return
-    # The claims of a chart are in its StatefulSets, which Argo CD does not prune.
     for source in _sources(manifest):
-        if not at(source, "chart") and not at(source, "ref"):
-            yield f"prunes what leaves {at(source, 'path') or 'its folder'}, claims included"
+        if not at(source, "ref"):
+            place: Any = at(source, "chart") or at(source, "path") or "its folder"
+            yield f"prunes what leaves {place}, claims included"
 
 
 RULES = (
@@ -46,8 +46,8 @@ RULES = (
     ),
     ObjectRule(
         id="claims-not-pruned",
-        sentence="No Application prunes a folder of manifests without asking.",
-        reason="A claim that leaves the folder by mistake would be deleted with its data.",
+        sentence="No Application prunes what leaves its folder or chart without asking.",
+        reason="A claim that leaves it by mistake would be deleted with its data.",
         cure="set `prune: false`, or the sync option `Prune=confirm`",
         judge=_pruning,
     ),

@@ -5,6 +5,8 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from gitops.validation.rules.catalog_uses import CatalogUses
 from gitops.validation.rules.rule import Breach, CatalogRule
+from models.address import hub_owner
+from models.owner import skeleton
 from models.weights import Weights
 
 _FOLDER = "models/"
@@ -27,6 +29,15 @@ def _two_sizes(uses: CatalogUses) -> Iterator[Breach]:
     for name, other, digest in _disagreeing(files):
         detail = f"gives the file {digest[:12]}… another size than {_file(other)}"
         yield Breach(place=_file(name), detail=detail)
+
+
+def _look_alikes(uses: CatalogUses) -> Iterator[Breach]:
+    owners = [(name, hub_owner(one.url)) for name, one in _files(uses)]
+    found = [(name, skeleton(owner), owner) for name, owner in owners if owner]
+    said = {(name, alike): owner for name, alike, owner in found}
+    for name, other, alike in dict.fromkeys(_disagreeing(found)):
+        detail = f"fetches from {said[name, alike]}, who looks like {said[other, alike]}"
+        yield Breach(place=_file(name), detail=f"{detail} of {_file(other)}")
 
 
 def _address(weights: Weights) -> str:
@@ -85,6 +96,13 @@ RULES = (
         reason="They are the same bytes, so a fetch of the wrong size can never end.",
         cure="correct the size that the source does not give",
         judge=_two_sizes,
+    ),
+    CatalogRule(
+        id="owner-is-no-look-alike",
+        sentence="No two owners of repositories look alike.",
+        reason="One of the two may have borrowed the name of the other.",
+        cure="write the one that was meant in both",
+        judge=_look_alikes,
     ),
     CatalogRule(
         id="alias-is-no-model",

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gitops.validation.rules.rule import Breach, Manifest, StackRule
+from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObjects, namespace, title
 from gitops.validation.rules.values import at
 
@@ -41,6 +41,12 @@ def _replicas(owner: Manifest) -> int:
     return count if isinstance(count, int) else 1
 
 
+def _protecting(manifest: Manifest) -> Iterator[str]:
+    policy: Any = at(manifest, "spec", "unhealthyPodEvictionPolicy")
+    if manifest.get("kind") == _KIND and policy != "AlwaysAllow":
+        yield "may keep a pod that is not ready from being evicted"
+
+
 RULES = (
     StackRule(
         id="budget-lets-drains-pass",
@@ -48,5 +54,12 @@ RULES = (
         reason="One that admits none blocks the drain of a node until somebody deletes it.",
         cure="set `maxUnavailable: 1`",
         judge=_blocking,
+    ),
+    ObjectRule(
+        id="budget-spares-no-broken-pod",
+        sentence="A disruption budget never protects a pod that is not ready.",
+        reason="By default, pods that crash block the drain of a node until somebody deletes them.",
+        cure="set `unhealthyPodEvictionPolicy: AlwaysAllow`",
+        judge=_protecting,
     ),
 )

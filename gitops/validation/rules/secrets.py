@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from gitops.validation.rules.environment import from_secrets
 from gitops.validation.rules.pods import containers, named
 from gitops.validation.rules.rule import Manifest, ObjectRule
 from gitops.validation.rules.values import at, entries, fields, texts
@@ -28,9 +29,11 @@ _KEY_FORMS = re.compile(
 
 def _in_environment(manifest: Manifest) -> Iterator[str]:
     for container in containers(manifest):
+        kept = from_secrets(container)
         for variable in entries(container.get("env")):
-            if _is_key(at(variable, "name"), at(variable, "value"), _ENVIRONMENT_NAME):
-                yield f"{named(container)} has {at(variable, 'name')} in plain text"
+            name: Any = at(variable, "name")
+            if name not in kept and _is_key(name, at(variable, "value"), _ENVIRONMENT_NAME):
+                yield f"{named(container)} has {name} in plain text"
 
 
 def _is_key(name: Any, value: Any, form: re.Pattern[str]) -> bool:

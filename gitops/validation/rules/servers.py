@@ -1,14 +1,15 @@
 """LocalAI servers: every door that GitOps does not need is shut."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
+from gitops.validation.rules.environment import from_secrets, is_on, variables
 from gitops.validation.rules.pods import named, servers
 from gitops.validation.rules.rule import Manifest, ObjectRule
-from gitops.validation.rules.values import at, entries
 
 _KEY = "LOCALAI_API_KEY"
 _MARK = "LOCALAI_MODELS_PATH"
+_TOKEN, _REQUIRED = "LOCALAI_REGISTRATION_TOKEN", "LOCALAI_DISTRIBUTED_REQUIRE_AUTH"
+_FRONT_END, _WORKER = "LOCALAI_DISTRIBUTED", "LOCALAI_REGISTER_TO"
 _SHUT = (
     "LOCALAI_DISABLE_AGENTS", "LOCALAI_DISABLE_ASSISTANT", "LOCALAI_DISABLE_GALLERY_ENDPOINT",
     "LOCALAI_DISABLE_MCP", "LOCALAI_DISABLE_RUNTIME_SETTINGS", "LOCALAI_DISABLE_WEBUI",
@@ -20,29 +21,34 @@ _NEVER = (
 )  # fmt: skip
 
 
-def _local_ais(manifest: Manifest) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    for container in servers(manifest):
-        variables = {str(at(one, "name")): one for one in entries(container.get("env"))}
-        if _MARK in variables:
-            yield named(container), variables
+def _local_ais(manifest: Manifest) -> Iterator[Manifest]:
+    return (one for one in servers(manifest) if _MARK in variables(one))
 
 
 def _keyless(manifest: Manifest) -> Iterator[str]:
-    for name, variables in _local_ais(manifest):
-        if at(variables.get(_KEY), "valueFrom", "secretKeyRef") is None:
-            yield f"{name} takes no API key from a Secret"
+    for container in _local_ais(manifest):
+        if _KEY not in from_secrets(container):
+            yield f"{named(container)} takes no API key from a Secret"
 
 
 def _ajar(manifest: Manifest) -> Iterator[str]:
-    for name, variables in _local_ais(manifest):
+    for container in _local_ais(manifest):
+        name, known = named(container), variables(container)
         for switch in _SHUT:
-            if not _is_on(variables.get(switch)):
+            if not is_on(known.get(switch)):
                 yield f"{name} does not set {switch}"
-        yield from (f"{name} sets {one}" for one in _NEVER if _is_on(variables.get(one)))
+        yield from (f"{name} sets {one}" for one in _NEVER if is_on(known.get(one)))
 
 
-def _is_on(variable: Any) -> bool:
-    return str(at(variable, "value")).lower() in ("true", "1", "t")
+def _strangers(manifest: Manifest) -> Iterator[str]:
+    for container in servers(manifest):
+        known = variables(container)
+        if _WORKER not in known and not is_on(known.get(_FRONT_END)):
+            continue
+        if _TOKEN not in from_secrets(container):
+            yield f"{named(container)} takes no registration token from a Secret"
+        if not is_on(known.get(_REQUIRED)):
+            yield f"{named(container)} does not set {_REQUIRED}"
 
 
 RULES = (
@@ -59,5 +65,13 @@ RULES = (
         reason="Each of these doors had a flaw, or runs commands by design.",
         cure="set the `LOCALAI_DISABLE_…` switches, and delete those that open it",
         judge=_ajar,
+    ),
+    ObjectRule(
+        id="worker-shows-a-token",
+        sentence="Front ends and workers of a distributed pool know each other by a token.",
+        reason="A worker that nobody asks for one is sent requests, and answers what it likes.",
+        cure="set LOCALAI_REGISTRATION_TOKEN with `valueFrom.secretKeyRef`, and "
+        "LOCALAI_DISTRIBUTED_REQUIRE_AUTH",
+        judge=_strangers,
     ),
 )

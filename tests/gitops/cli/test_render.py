@@ -4,12 +4,13 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from documents.problem import RefusedError
 from gitops.cli import exits
 from gitops.cli import render as verb
 from gitops.planning.declared import declared
-from gitops.planning.folder import INDEX, read_folder
+from gitops.planning.folder import INDEX, files, read_folder
 from gitops.planning.rendering import Rendering
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine, run
@@ -181,3 +182,55 @@ def test_rendering_loads_neither_the_provider_nor_the_engine_client(
     )  # fmt: skip
     assert done.stdout.strip() == "[]"
     assert (tmp_path / "out" / INDEX).is_file()
+
+
+def test_a_stream_is_every_file_one_after_the_other(command_line: CommandLine, checkout: Checkout):
+    (rendering,) = declared(checkout.folder, ["dev"])
+    written = files(rendering)
+    texts = [written[part.file] for part in rendering.parts if part.file]
+
+    ended = command_line("render", "dev", "--stream")
+
+    assert (ended.code, ended.err) == (exits.DONE, "")
+    assert ended.out == "".join(f"---\n{text}" for text in texts)
+    assert not (checkout.folder / "rendered").exists()
+
+
+def test_a_stream_holds_no_secret(command_line: CommandLine):
+    ended = command_line("render", "dev", "--stream")
+
+    kinds = {one["kind"] for one in yaml.safe_load_all(ended.out)}
+    assert "Deployment" in kinds
+    assert "Secret" not in kinds
+
+
+def test_of_a_refused_stack_nothing_is_streamed(command_line: CommandLine, checkout: Checkout):
+    checkout.edit("Pulumi.staging.yaml", "gpu: nvidia-l4", "gpu: nvidia-l44")
+
+    ended = command_line("render", "staging", "--stream")
+
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert "Pulumi.staging.yaml:" in ended.err
+
+
+def test_a_stream_is_of_one_stack(command_line: CommandLine):
+    ended = command_line("render", "--all", "--stream")
+
+    assert ended.out == ""
+    assert "--stream is of one stack" in ended.err
+
+
+def test_a_stream_has_the_same_bytes_whatever_the_hash_seed_and_the_locale(checkout: Checkout):
+    noted = "replicaCount: 1\n        note: Größe"
+    checkout.edit("Pulumi.production.yaml", "replicaCount: 1", noted)
+    one, other = (
+        run(checkout.folder, "render", "production", "--stream", environment=environment)
+        for environment in (
+            {"PYTHONHASHSEED": "1", "LC_ALL": "C"},
+            {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8"},
+        )
+    )
+
+    assert (one.code, one.err) == (exits.DONE, "")
+    assert one.out == other.out
+    assert "Größe" in one.out

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.declared import declared
-from gitops.planning.folder import INDEX, UnreadableRenderingError, files, read_folder, to_yaml
+from gitops.planning.folder import INDEX, UnreadableRenderingError, files, read_folder
 from gitops.planning.rendering import VERSION, Rendering
 from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import Config, rendered, stack_file
@@ -66,10 +66,6 @@ def test_no_file_holds_the_value_of_a_secret():
         assert "stringData" not in text
         assert '"data": {"api-key"' not in text
         assert not any(line.startswith("kind: Secret") for line in text.splitlines())
-
-
-def test_keys_keep_the_order_in_which_they_were_built():
-    assert to_yaml({"kind": "Job", "apiVersion": "v1"}) == "kind: Job\napiVersion: v1\n"
 
 
 def test_fields_of_a_later_version_are_passed_over(tmp_path: Path):

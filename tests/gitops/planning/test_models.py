@@ -77,7 +77,7 @@ def test_a_removed_model_is_no_longer_served():
         ("small", {"parameters": {"seed": 7}}, "seed: (none) -> 7"),
         ("small", {"template": {"chat": "{{.Input}}"}}, "template.chat"),
         ("small", {"stopwords": ["</s>"]}, "stopwords"),
-        ("small", {"options": ["flash_attention:on"]}, "flash_attention:on"),
+        ("small", {"options": ["swa_full:true"]}, "swa_full:true"),
         ("small", {"weights": weights("tuned", 5 * MEGABYTE)}, "parameters.model: weights/"),
         ("small", {"companions": {"mmproj": weights("eyes", MEGABYTE)}}, "mmproj"),
         ("small", {"companions": {"draft": weights("hasty", MEGABYTE)}}, "draft_model"),

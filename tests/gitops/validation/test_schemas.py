@@ -115,3 +115,21 @@ def test_a_claim_for_gpus_is_held_against_the_versions_that_serve_it():
     spoiled = replace(rendering, parts=(replace(part, object=manifest),))
     (finding,) = schema_findings(spoiled)
     assert finding.endswith(f"Kubernetes {VERSIONS[-1]}")
+
+
+def test_a_kind_that_kubernetes_does_not_have_is_found():
+    findings = list(schema_findings(custom("apps/v1", "Pot")))
+
+    assert findings == [
+        f"dev: Pot it: kind: Kubernetes {version} has no Pot of apps/v1" for version in VERSIONS
+    ]
+
+
+def test_everything_that_is_wrong_is_found_at_once():
+    def spoil(manifest: dict[str, Any]) -> None:
+        manifest["spec"].update(replicas="two", replica=2)
+
+    findings = list(schema_findings(only("Deployment", spoil)))
+
+    assert len(findings) == 2 * len(VERSIONS)
+    assert not any("two" in finding for finding in findings)

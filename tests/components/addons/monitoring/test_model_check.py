@@ -52,6 +52,13 @@ def test_the_pod_mounts_that_config_map_and_reads_the_key_from_its_secret():
     assert spec["serviceAccountName"] == plain(service_account(context))["metadata"]["name"]
 
 
+def test_its_log_does_not_fill_its_node():
+    context, pools = stack(POOLS)
+    spec = plain(deployment(context, config_map(context, pools)))["spec"]["template"]["spec"]
+
+    assert spec["containers"][0]["resources"]["limits"]["ephemeral-storage"] == "256Mi"
+
+
 def test_a_restricted_namespace_admits_it():
     found = [
         one for one in of_kind("Deployment", *watched_parts()) if "model" in str(one["metadata"])

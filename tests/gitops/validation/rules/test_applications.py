@@ -5,10 +5,11 @@ import pytest
 from tests.gitops.validation.rules.objects import found, plain
 
 PRUNING = {"automated": {"prune": True}}
+ASKING = {**PRUNING, "syncOptions": ["Prune=confirm"]}
 FOLDER = {"repoURL": "https://git.example/a", "path": "rendered/dev", "targetRevision": "0123abc"}
 
 
-def chart(version: str | None = "1.15.5", sync: Any = PRUNING) -> dict[str, Any]:
+def chart(version: str | None = "1.15.5", sync: Any = ASKING) -> dict[str, Any]:
     source = {"chart": "qdrant", **({"targetRevision": version} if version else {})}
     return plain("Application", spec={"source": source, "syncPolicy": sync})
 
@@ -24,6 +25,7 @@ BROKEN = {
     "a range": ("chart-version-pinned", chart("^1.15.0")),
     "a part of a version": ("chart-version-pinned", chart("1.15")),
     "a folder that is pruned": ("claims-not-pruned", folder("ServerSideApply=true")),
+    "a chart that is pruned": ("claims-not-pruned", chart(sync=PRUNING)),
 }
 WHOLE = {
     "one version": chart(),

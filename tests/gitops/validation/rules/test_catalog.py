@@ -31,6 +31,13 @@ ADDRESS, DIGEST = weights("small", 1)["url"], weights("small", 1)["sha256"]
 BROKEN = {
     "one address, two digests": ("address-has-one-digest", uses(large=of("large", url=ADDRESS))),
     "one digest, two sizes": ("digest-has-one-size", uses(large=of("large", sha256=DIGEST))),
+    "two owners who look alike": (
+        "owner-is-no-look-alike",
+        uses(
+            small=of("small", url="https://huggingface.co/MirrorLab/a/resolve/main/small.gguf"),
+            large=of("large", url="https://huggingface.co/Mirror-1ab/a/resolve/main/large.gguf"),
+        ),
+    ),
     "an alias of another model's name": ("alias-is-no-model", uses(aliases={"large": "small"})),
     "a model in no pool": ("model-in-a-pool", uses("small")),
 }
@@ -38,6 +45,10 @@ WHOLE = {
     "files of their own": uses(),
     "one file for two models": uses(large=of("small")),
     "one file with an estimated size": uses(large=of("small", size="about 0.90 GB")),
+    "two files of one owner": uses(
+        small=of("small", url="https://huggingface.co/MirrorLab/a/resolve/main/small.gguf"),
+        large=of("large", url="https://huggingface.co/MirrorLab/b/resolve/main/large.gguf"),
+    ),
     "an alias of a new name": uses(aliases={"assistant": "small"}),
     "a model that a stack nobody named may use": uses("small", whole=False),
 }

@@ -6,7 +6,8 @@ from tests.gitops.validation.rules.objects import LABELS, found, plain, workload
 
 
 def budget(**spec: Any) -> dict[str, Any]:
-    return plain("PodDisruptionBudget", spec={"selector": {"matchLabels": LABELS}, **spec})
+    known = {"selector": {"matchLabels": LABELS}, "unhealthyPodEvictionPolicy": "AlwaysAllow"}
+    return plain("PodDisruptionBudget", spec={**known, **spec})
 
 
 BROKEN = {
@@ -39,3 +40,10 @@ def test_a_budget_that_blocks_a_drain_is_found(replicas: int | None, manifest: d
 @pytest.mark.parametrize(("replicas", "manifest"), WHOLE.values(), ids=WHOLE)
 def test_a_budget_that_lets_one_go_is_admitted(replicas: int | None, manifest: dict[str, Any]):
     assert found(manifest, workload(replicas=replicas)) == []
+
+
+@pytest.mark.parametrize("policy", [None, "IfHealthyBudget"])
+def test_a_budget_that_protects_a_broken_pod_is_found(policy: str | None):
+    protecting = budget(maxUnavailable=1, unhealthyPodEvictionPolicy=policy)
+
+    assert found(protecting, workload(replicas=2)) == ["budget-spares-no-broken-pod"]

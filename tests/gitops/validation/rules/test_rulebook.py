@@ -21,6 +21,7 @@ ELSEWHERE = {
     "network-policy-per-pod": "test_network.py",
     "selector-own-pods": "test_selectors.py",
     "budget-lets-drains-pass": "test_disruption.py",
+    "budget-spares-no-broken-pod": "test_disruption.py",
     "config-map-named-by-content": "test_config_maps.py",
     "claim-retained": "test_claims.py",
     "server-reads-claims-only": "test_claims.py",

@@ -13,6 +13,11 @@ def variable(name: str, value: str) -> dict[str, Any]:
     return server(env=[{"name": name, "value": value}])
 
 
+def joined(value: str) -> dict[str, Any]:
+    kept = {"name": "FIRST_KEY", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}
+    return server(env=[kept, {"name": "API_KEY", "value": value}])
+
+
 def chart(**values: Any) -> dict[str, Any]:
     source = {"chart": "a", "targetRevision": "1.0.0", "helm": {"valuesObject": values}}
     return plain("Application", spec={"source": source})
@@ -34,6 +39,8 @@ BROKEN = {
     "a key": (ENVIRONMENT, variable("LOCALAI_API_KEY", "open sesame")),
     "keys": (ENVIRONMENT, variable("API_KEYS", "one,two")),
     "a token": (ENVIRONMENT, variable("HF_TOKEN", "made up")),
+    "a reference to what is no variable": (ENVIRONMENT, joined("$(THIRD_KEY)")),
+    "a reference beside plain text": (ENVIRONMENT, joined("$(FIRST_KEY),sesame")),
     "a password in lower case": (ENVIRONMENT, variable("db_password", "made up")),
     "a token of a model hub": (TEXT, note(HUB)),
     "a token of GitHub": (TEXT, note(f"git clone with ghp_{LONG}")),
@@ -52,6 +59,7 @@ WHOLE = {
     "a reference": server(
         env=[{"name": "API_KEY", "valueFrom": {"secretKeyRef": {"name": "a", "key": "b"}}}]
     ),
+    "a reference to a variable from a Secret": joined("$(FIRST_KEY),$(FIRST_KEY)"),
     "a path to a key": variable("TLS_KEY", "/run/secrets/tls.key"),
     "a switch": variable("REQUIRE_TOKEN", "true"),
     "a name that only holds the word": variable("TOKENIZER", "fast"),

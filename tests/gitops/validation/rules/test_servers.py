@@ -1,13 +1,20 @@
 from typing import Any
 
 import pytest
+from lightkube.models.core_v1 import EnvVar
 
+from components.distributed import front_end_variables, worker_variables
 from components.environment import environment
 from components.part import plain
+from tests.components.distributed_pool import distributed_pool, distributed_settings
 from tests.gitops.validation.rules.objects import found, server
-from tests.samples import pool
+from tests.samples import KEY, pool
 
 GOOD = [plain(variable) for variable in environment(pool())]
+MANY = distributed_pool()
+ROTATING = {"apiKey": {**KEY, "also": {"secret": "keys", "key": "next"}}}
+FRONT_END = [*environment(MANY), *front_end_variables(distributed_settings(MANY))]
+WORKER = worker_variables(MANY, distributed_settings(MANY))
 
 
 def local_ai(*without: str, **values: str) -> dict[str, Any]:
@@ -16,16 +23,35 @@ def local_ai(*without: str, **values: str) -> dict[str, Any]:
     return server(env=[*kept, *({"name": name, "value": text} for name, text in values.items())])
 
 
-KEY, SHUT = "server-asks-for-a-key", "server-doors-shut"
+def changed(known: list[EnvVar], **values: str | None) -> dict[str, Any]:
+    """Return a server of a distributed pool with some variables in plain text, or without them."""
+    kept = [plain(one) for one in known if one.name not in values]
+    said = [{"name": name, "value": text} for name, text in values.items() if text is not None]
+    return server(env=[*kept, *said])
+
+
+ASKS, SHUT, TOKEN = "server-asks-for-a-key", "server-doors-shut", "worker-shows-a-token"
 BROKEN = {
-    "no key": (KEY, local_ai("LOCALAI_API_KEY")),
-    "an empty key": (KEY, local_ai(LOCALAI_API_KEY="")),
+    "no key": (ASKS, local_ai("LOCALAI_API_KEY")),
+    "an empty key": (ASKS, local_ai(LOCALAI_API_KEY="")),
     "the gallery left open": (SHUT, local_ai("LOCALAI_DISABLE_GALLERY_ENDPOINT")),
     "agents left open": (SHUT, local_ai(LOCALAI_DISABLE_AGENTS="false")),
     "forgery admitted": (SHUT, local_ai(LOCALAI_DISABLE_CSRF="true")),
     "weights not looked at": (SHUT, local_ai(LOCALAI_DISABLE_PREDOWNLOAD_SCAN="1")),
+    "a worker without a token": (TOKEN, changed(WORKER, LOCALAI_REGISTRATION_TOKEN=None)),
+    "a worker that nobody asks": (TOKEN, changed(WORKER, LOCALAI_DISTRIBUTED_REQUIRE_AUTH="false")),
+    "a front end that asks nobody": (
+        TOKEN,
+        changed(FRONT_END, LOCALAI_DISTRIBUTED_REQUIRE_AUTH=None),
+    ),
+    "a front end with an empty token": (TOKEN, changed(FRONT_END, LOCALAI_REGISTRATION_TOKEN="")),
 }
 WHOLE = {
+    "two keys while they rotate": server(
+        env=[plain(one) for one in environment(pool(stack_fields=ROTATING))]
+    ),
+    "a worker": changed(WORKER),
+    "a front end": changed(FRONT_END),
     "the environment of a pool": local_ai(),
     "a door that is named and shut": local_ai(LOCALAI_DISABLE_CSRF="false"),
     "another program": server(env=[{"name": "PORT", "value": "80"}]),
