@@ -56,8 +56,8 @@ def main(sizes: Sequence[int] = SIZES, runs: int = RUNS) -> None:
         name: {size: block[name].seconds for size, block in blocks.items() if name in block}
         for name in (OURS, *PEERS)
     }
-    for name, line in lines.items():
-        _say_exponent(name, line)
+    for name in (OURS, *PEERS):
+        _say_exponent(name, blocks)
     for wanted in WANTED:
         _say_ratio(blocks.get(wanted.pools, {}), wanted)
     drawn = {name: line for name, line in lines.items() if line}
@@ -102,11 +102,17 @@ def _contenders(size: int, place: Path) -> dict[str, Contender]:
     return contenders
 
 
-def _say_exponent(name: str, line: Mapping[int, float]) -> None:
+def _say_exponent(name: str, blocks: Mapping[int, Mapping[str, Contender]]) -> None:
     low, high = 200, 1000
-    if low in line and high in line:
-        exponent = math.log(line[high] / line[low]) / math.log(high / low)
-        say(f"exponent of {name} over {low} to {high} pools: {exponent:.2f}")
+    ends = [blocks.get(size, {}).get(name) for size in (low, high)]
+    if ends[0] and ends[1]:
+        wall = _exponent(ends[0].seconds, ends[1].seconds, high / low)
+        used = _exponent(ends[0].processor, ends[1].processor, high / low)
+        say(f"exponent of {name} over {low} to {high} pools: {wall:.2f} (processors {used:.2f})")
+
+
+def _exponent(low: float, high: float, growth: float) -> float:
+    return math.log(high / low) / math.log(growth)
 
 
 def _say_ratio(block: Mapping[str, Contender], wanted: Wanted) -> None:

@@ -22,13 +22,17 @@ class Contender:
         """Return the median of the wall seconds."""
         return median(run.seconds for run in self.runs)
 
+    @property
+    def processor(self) -> float:
+        """Return the median of the processor seconds, which a busy machine changes less."""
+        return median(run.processor for run in self.runs)
+
     def __str__(self) -> str:
         """Return median, range, processor time and memory."""
         times = [run.seconds for run in self.runs]
-        used = median(run.processor for run in self.runs)
         return (
             f"{self.seconds:8.2f} s  ({min(times):.2f} to {max(times):.2f})  "
-            f"processors {used:6.2f} s  {self.mebibytes:5.0f} MiB"
+            f"processors {self.processor:6.2f} s  {self.mebibytes:5.0f} MiB"
         )
 
 
@@ -43,7 +47,8 @@ def in_turn(contenders: Mapping[str, Contender], runs: int) -> None:
 
 
 def ratio(ours: Contender, theirs: Contender) -> str:
-    """Return the median of the ratios of runs that were neighbors, and their range."""
+    """Return the median of the ratios of runs that were neighbors, their range, and processors'."""
     pairs = zip(ours.runs, theirs.runs, strict=True)
     ratios = [one.seconds / other.seconds for one, other in pairs]
-    return f"{median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f})"
+    used = ours.processor / theirs.processor
+    return f"{median(ratios):.3f} ({min(ratios):.3f} to {max(ratios):.3f}; processors {used:.3f})"
