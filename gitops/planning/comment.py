@@ -4,7 +4,10 @@ import re
 
 from gitops.planning.markdown import LARGEST, MARK
 
-_CODE = re.compile(r"`[^`\n]*`")
+# As Markdown reads it: one backtick, not escaped and not part of a longer run, to the next one.
+_CODE = re.compile(r"(?<![\\`])`(?!`)[^`\n]*(?<!`)`(?!`)")
+_OPEN = re.compile(r"(?<!\\)(?:\\\\)*`")
+_FOLD = re.compile(r"</?(?:details|summary)>")
 _TAG = re.compile(r"<(?!/?(?:details|summary)>)[a-zA-Z/!?]")
 # What the tool never writes outside code: it puts an invisible space or a backslash into each.
 _LIVE = {
@@ -30,8 +33,14 @@ def previewed(text: str) -> str:
         raise NoPreviewError("does not begin as a preview does")
     if len(text) > LARGEST:
         raise NoPreviewError(f"has {len(text)} characters; a preview has at most {LARGEST}")
-    for number, line in enumerate(text.splitlines()[1:], start=2):
+    lines = text.splitlines()
+    for number, (line, after) in enumerate(zip(lines, [*lines[1:], ""], strict=True), start=1):
+        if number == 1:
+            continue
         _judge(number, _CODE.sub("", line))
+        if _FOLD.search(line) and ("`" in line or after):
+            # Up to the next empty line, everything is HTML, in which backticks mean nothing.
+            raise NoPreviewError(f"line {number} has HTML that goes on, which no preview has")
     return text
 
 
@@ -39,6 +48,10 @@ def _judge(number: int, line: str) -> None:
     odd = [character for character in line if ord(character) < 32]
     if odd:
         raise NoPreviewError(f"line {number} has a control character, which no preview has")
+    if _OPEN.search(line):
+        raise NoPreviewError(
+            f"line {number} has a backtick without its other, which no preview has"
+        )
     for name, pattern in _LIVE.items():
         if pattern.search(line):
             raise NoPreviewError(f"line {number} has {name}, which no preview has")

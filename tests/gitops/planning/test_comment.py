@@ -31,6 +31,12 @@ def test_what_the_tool_writes_is_shown_unchanged():
         ("</details><h1>", "a tag"),
         ("fixes #12", "a reference"),
         ("bell \x07", "a control character"),
+        ("`[click](https://example.com)``", "a backtick without its other"),
+        ("``@somebody`", "a backtick without its other"),
+        (r"\`![a](x)`", "a backtick without its other"),
+        (r"\\`@somebody", "a backtick without its other"),
+        ("<details>\n`<img src=x>`\n</details>", "HTML that goes on"),
+        ("<details><summary>`<img src=x>`</summary>\n", "HTML that goes on"),
     ],
 )
 def test_what_the_tool_never_writes_is_refused_with_its_line(line: str, what: str):
