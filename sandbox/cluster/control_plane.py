@@ -49,13 +49,18 @@ def start(sandbox: Sandbox) -> None:
 
 def wait_for_api(sandbox: Sandbox) -> None:
     """Return when the API server says it is ready; raises WaitError at once when it died."""
-    command = [sandbox.tools.program("kubectl"), "get", "--raw=/readyz", "--request-timeout=2s"]
 
-    def is_ready() -> bool:
+    def can_go_on() -> bool:
         check_alive(sandbox)
-        return sandbox.run(command).returncode == 0
+        return is_ready(sandbox)
 
-    wait_until(is_ready, "The API server was not ready", seconds=60)
+    wait_until(can_go_on, "The API server was not ready", seconds=60)
+
+
+def is_ready(sandbox: Sandbox) -> bool:
+    """Tell whether the API server says that it is ready."""
+    command = [sandbox.tools.program("kubectl"), "get", "--raw=/readyz", "--request-timeout=2s"]
+    return sandbox.run(command).returncode == 0
 
 
 def check_alive(sandbox: Sandbox) -> None:

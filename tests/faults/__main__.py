@@ -47,13 +47,12 @@ def faults_of(places: Layout, kills: int, crashes: int) -> Mapping[str, tuple[in
     }
 
 
-def injected(
-    sandbox: Sandbox, folder: Path, chosen: argparse.Namespace
-) -> dict[str, list[Attempt]]:
-    """Inject every fault into one stack and return what came of each attempt."""
-    found: dict[str, list[Attempt]] = {}
-    with running(sandbox, folder, STACK) as made:
+def inject(sandbox: Sandbox, chosen: argparse.Namespace, found: dict[str, list[Attempt]]) -> None:
+    """Inject every fault into one stack and add what came of each attempt to `found`."""
+    with tempfile.TemporaryDirectory() as folder, running(sandbox, Path(folder), STACK) as made:
         tried = trial(made)
+        unbroken = Attempt(recovered=True, seconds=tried.unbroken, seen="nothing was broken")
+        found["none, the same change"] = [unbroken]
         wanted = faults_of(sandbox.layout, chosen.kills, chosen.crashes)
         for name, (times, fault) in wanted.items():
             found[name] = []
@@ -62,8 +61,6 @@ def injected(
                 found[name].append(made_of)
                 said = f"{made_of.seen}, {made_of.seconds:.1f} s"
                 sys.stderr.write(f"{name} {number + 1}/{times}: {said}\n")
-    unbroken = [Attempt(recovered=True, seconds=tried.unbroken, seen="nothing was broken")]
-    return {"none, the same change": unbroken, **found}
 
 
 def attempt(tried: Trial, fault: faults.Fault) -> Attempt:
@@ -92,21 +89,32 @@ def main() -> int:
     """Run all on a cluster of its own; return 1 where something was not as it should be."""
     chosen = options()
     places = layout(f"faults-{os.getpid()}")
+    attempts: dict[str, list[Attempt]] = {}
+    weak: list[str] = []
     try:
         sandbox = up(places)
-        weak = admitted(sandbox)
-        with tempfile.TemporaryDirectory() as folder:
-            attempts = injected(sandbox, Path(folder), chosen)
+        weak += admitted(sandbox)
+        inject(sandbox, chosen, attempts)
     finally:
         down(places)
-    tried = len(WEAKENED) + 1
-    words = f"{tried - len(weak)} of {tried} weakened pods were refused{': not ' * bool(weak)}"
-    report = f"{table(attempts)}\n\n{words}{', '.join(weak)}.\n"
-    sys.stdout.write(report)
-    if chosen.report:
-        chosen.report.write_text(report)
+        # What was seen until a failure is worth more than nothing.
+        publish(f"{table(attempts)}\n\n{admission(weak)}\n", chosen.report)
     fine = all(one.recovered for found in attempts.values() for one in found)
     return 0 if fine and not weak else 1
+
+
+def admission(weak: list[str]) -> str:
+    """Return in words how many weakened pods were refused."""
+    tried = len(WEAKENED) + 1
+    names = f"; not: {', '.join(weak)}" if weak else ""
+    return f"{tried - len(weak)} of {tried} weakened pods were refused{names}."
+
+
+def publish(report: str, path: Path | None) -> None:
+    """Print the report, and write it to a file if asked."""
+    sys.stdout.write(report)
+    if path:
+        path.write_text(report)
 
 
 sys.exit(main())

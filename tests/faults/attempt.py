@@ -21,7 +21,7 @@ class Attempt:
 def table(attempts: Mapping[str, Sequence[Attempt]]) -> str:
     """Return attempts by the name of their fault as a Markdown table."""
     head = "| Fault | Repetitions | Recovered | p50 s | p95 s | Seen |"
-    rows = [_row(name, found) for name, found in attempts.items()]
+    rows = [_row(name, found) for name, found in attempts.items() if found]
     return "\n".join([head, "|---|---:|---:|---:|---:|---|", *rows])
 
 

@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable
 
-from sandbox.cluster.control_plane import wait_for_api
 from sandbox.cluster.crash import crash
-from sandbox.cluster.programs import Program, kube_controller_manager, kube_scheduler, kwok
-from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.programs import Program
 from tests.e2e.interruption import begun, kill_after, recover, two_at_once
 from tests.e2e.program import objects
 from tests.faults.attempt import Attempt
 from tests.faults.content import content, lasting
+from tests.faults.supervisor import bring_back, renew_controllers
 from tests.faults.trial import Declaration, Trial
 
 LONGEST_OUTAGE = 3.0
@@ -43,15 +42,13 @@ def crashed(program: Program) -> Fault:
 
     def fault(trial: Trial) -> Attempt:
         sandbox = trial.engine.sandbox
-        _restart_controllers(sandbox)
         wanted, before = trial.turn(), lasting(objects(trial.engine))
         update = begun(trial.engine)
         time.sleep(trial.moment(wanted))
         over = update.poll() is not None
         crash(sandbox, program.name)
         time.sleep(trial.chance.uniform(0, LONGEST_OUTAGE))
-        sandbox.start(program)
-        wait_for_api(sandbox)
+        bring_back(sandbox, program)
 
         def way() -> str:
             update.communicate(timeout=300)
@@ -59,20 +56,12 @@ def crashed(program: Program) -> Fault:
                 return _recovered(trial)
             return "over by then" if over else "the update went on"
 
-        return _attempt(trial, wanted, way, before)
+        try:
+            return _attempt(trial, wanted, way, before)
+        finally:
+            renew_controllers(sandbox)
 
     return fault
-
-
-def _restart_controllers(sandbox: Sandbox) -> None:
-    """Start the controllers anew, so that one attempt does not pay for the outages before it.
-
-    After every outage within two minutes they wait twice as long before they look again.
-    """
-    for program in (kube_controller_manager, kube_scheduler, kwok):
-        controller = program(sandbox.layout)
-        crash(sandbox, controller.name)
-        sandbox.start(controller)
 
 
 def met(trial: Trial) -> Attempt:
