@@ -39,13 +39,13 @@ def autoscaler(pool: Pool, scaling: ScalingSettings) -> HorizontalPodAutoscaler:
 
 def behavior(scaling: ScalingSettings) -> HorizontalPodAutoscalerBehavior:
     """Return how pods go: never sooner than it takes to bring one back."""
-    down = HPAScalingRules(stabilizationWindowSeconds=calm(scaling))
+    down = HPAScalingRules(stabilizationWindowSeconds=min(calm(scaling), _LONGEST_CALM))
     return HorizontalPodAutoscalerBehavior(scaleDown=down)
 
 
 def calm(scaling: ScalingSettings) -> int:
     """Return how long demand must be low before a pod goes, in seconds."""
-    return min(max(_CALM, 2 * scaling.warm_up_seconds), _LONGEST_CALM)
+    return max(_CALM, 2 * scaling.warm_up_seconds)
 
 
 def _metric(scaling: ScalingSettings) -> MetricSpec:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from components.component import Component
-from components.part import Part
+from components.part import Manifest, Part
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,6 +29,7 @@ def parts_of(declarations: Iterable[Declaration]) -> tuple[Part, ...]:
         DuplicateNameError: two of them have one name.
     """
     parts: dict[str, Part] = {}
+    objects: dict[tuple[str, ...], str] = {}
     for declaration in declarations:
         for part in _parts(declaration):
             if part.name in parts:
@@ -36,7 +37,20 @@ def parts_of(declarations: Iterable[Declaration]) -> tuple[Part, ...]:
                     f"two parts are named {part.name}; rename the pool or chart"
                 )
             parts[part.name] = part
+            if part.manifest:
+                _take_place(part, part.manifest, objects)
     return tuple(parts.values())
+
+
+def _take_place(part: Part, manifest: Manifest, objects: dict[tuple[str, ...], str]) -> None:
+    metadata = manifest["metadata"]
+    place = (manifest["kind"], metadata.get("namespace", ""), metadata["name"])
+    if place in objects:
+        raise DuplicateNameError(
+            f"{objects[place]} and {part.name} would be one {place[0]}, {place[2]}; "
+            "rename the pool, address or chart"
+        )
+    objects[place] = part.name
 
 
 def _parts(declaration: Declaration) -> Iterable[Part]:

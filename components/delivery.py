@@ -6,7 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from components.part import Part
+from components.part import Manifest, Part
 from settings.delivery import Delivery
 
 _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
@@ -16,8 +16,9 @@ _PULUMI_WAIT = "pulumi.com/waitFor"
 
 # A claim that binds to its first consumer is never healthy before the Job that consumes it: both
 # are in wave 0. Servers follow once the Jobs have completed.
-_SERVERS_WAVE = "1"
 _SERVERS = ("Deployment", "StatefulSet")
+# These are well only once what they lead to is there, so nothing may wait for them.
+_LAST = ("HorizontalPodAutoscaler", "ScaledObject", "Ingress", "HTTPRoute")
 _CUSTOM = {
     "Application": [
         "jsonpath={.status.sync.status}=Synced",
@@ -39,10 +40,18 @@ def _for_argo(part: Part) -> dict[str, str]:
     if part.manifest is None:
         return {}
     options = _SYNC + (_KEEP if part.options.retain else [])
-    wave = {_ARGO_WAVE: _SERVERS_WAVE} if part.manifest["kind"] in _SERVERS else {}
+    wave = {_ARGO_WAVE: wave} if (wave := _wave(part.manifest)) else {}
     # A claim that stays when its pool goes is not out of sync.
     kept = {_ARGO_COMPARE: "IgnoreExtraneous"} if part.options.retain else {}
     return {_ARGO_SYNC_OPTIONS: ",".join(options), **wave, **kept}
+
+
+def _wave(manifest: Manifest) -> str | None:
+    """Return the wave of an object, or nothing for the first one."""
+    if manifest["kind"] in _SERVERS:
+        return "1"
+    balanced = manifest["kind"] == "Service" and manifest["spec"].get("type") == "LoadBalancer"
+    return "2" if balanced or manifest["kind"] in _LAST else None
 
 
 def _for_engine(part: Part) -> dict[str, str]:

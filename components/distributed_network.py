@@ -2,7 +2,6 @@
 
 from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.networking_v1 import (
-    IPBlock,
     NetworkPolicy,
     NetworkPolicyEgressRule,
     NetworkPolicyIngressRule,
@@ -13,7 +12,7 @@ from lightkube.models.networking_v1 import (
 
 from components.distributed import WORKER_ROLE, mode, workers_name
 from components.labels import POOL, ROLE, common, metadata
-from components.network_policy import SERVER_ROLE, namespace_peer
+from components.network_policy import SERVER_ROLE, namespace_peer, without_metadata
 from components.pool import Pool
 from settings.distributed import DistributedSettings, Place
 
@@ -91,5 +90,5 @@ def _peer(pool: Pool, role: str) -> NetworkPolicyPeer:
 
 def _place(place: Place) -> list[NetworkPolicyPeer]:
     inside = [namespace_peer(place.namespace)] if place.namespace else []
-    outside = [NetworkPolicyPeer(ipBlock=IPBlock(cidr=network)) for network in place.networks]
+    outside = [NetworkPolicyPeer(ipBlock=without_metadata(network)) for network in place.networks]
     return [*inside, *outside]

@@ -118,7 +118,7 @@ def source_ports(context: Context) -> list[int]:
 
 
 def _peers(networks: Sequence[str]) -> list[NetworkPolicyPeer]:
-    return [NetworkPolicyPeer(ipBlock=_without_metadata(network)) for network in networks]
+    return [NetworkPolicyPeer(ipBlock=without_metadata(network)) for network in networks]
 
 
 def _public() -> list[NetworkPolicyPeer]:
@@ -128,8 +128,11 @@ def _public() -> list[NetworkPolicyPeer]:
     ]
 
 
-def _without_metadata(network: str) -> IPBlock:
-    # A network as wide as 0.0.0.0/0 says "anywhere", and means no credentials of the node.
+def without_metadata(network: str) -> IPBlock:
+    """Return a network less the places in it where clouds hand out a node's credentials.
+
+    One as wide as 0.0.0.0/0 says "anywhere", and does not mean those.
+    """
     inside = [str(place) for place in METADATA if is_within(place, ip_network(network))]
     return IPBlock(cidr=network, except_=inside or None)
 

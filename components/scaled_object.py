@@ -13,11 +13,13 @@ from components.labels import POOL, metadata
 from components.part import plain
 from components.pool import Pool
 from components.router_metrics import LATENCY, REQUESTS
+from components.routing import longest_answer
 from settings.scaling import ScalingSettings
 
 _BUSY_SECONDS = f"{LATENCY.name}_sum"
 _ASKED, _ROUTE = LATENCY.labels
 # Long enough to hold several scrapes, short enough to follow the load.
+_WINDOW_SECONDS = 120
 _WINDOW = "2m"
 _POLL_SECONDS = 15
 # Any request at all keeps a pool awake, and moves no target.
@@ -51,7 +53,10 @@ def scaled_object(pool: Pool, scaling: ScalingSettings, prometheus: str) -> Scal
             "minReplicaCount": scaling.min,
             "maxReplicaCount": scaling.max,
             "pollingInterval": _POLL_SECONDS,
-            "cooldownPeriod": calm(scaling),
+            # The router counts a request once it is answered: until then its pool looks idle.
+            "cooldownPeriod": max(
+                calm(scaling), longest_answer(pool.context.settings) + _WINDOW_SECONDS
+            ),
             # Without figures, as many pods as always run: no fewer, and no more than was wanted.
             "fallback": {
                 "failureThreshold": 4,

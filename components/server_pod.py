@@ -27,6 +27,7 @@ from components.model_config import list_mount, list_volume
 from components.network_policy import SERVER_ROLE
 from components.placement import affinity, claim_labels, node_selector, spread, tolerations
 from components.pool import Pool
+from components.routing import longest_answer
 from components.scratch import scratch
 from components.security import container_security, pod_security
 from components.weight_volumes import first_containers, weight_mounts, weight_volumes
@@ -59,7 +60,9 @@ def pod(pool: Pool) -> PodSpec:
         serviceAccountName=pool.object_name,
         automountServiceAccountToken=False,
         enableServiceLinks=False,
-        terminationGracePeriodSeconds=_GRACE_SECONDS,
+        terminationGracePeriodSeconds=max(
+            _GRACE_SECONDS, _DRAIN_SECONDS + longest_answer(pool.context.settings)
+        ),
         securityContext=pod_security(),
         nodeSelector=node_selector(pool),
         tolerations=tolerations(pool),
@@ -70,6 +73,11 @@ def pod(pool: Pool) -> PodSpec:
         runtimeClassName=pool.settings.runtime_class
         or (pool.profile.runtime_class if pool.profile else None),
     )
+
+
+def grace(pool: Pool) -> int:
+    """Return for how many seconds a pod that goes may finish its answers."""
+    return max(_GRACE_SECONDS, _DRAIN_SECONDS + longest_answer(pool.context.settings))
 
 
 def server(pool: Pool) -> Container:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 # Its objects would have the names of the router's.
 TAKEN = "router"
+BALANCED = "exposure"
 
 
 def router_suits_the_pools(stack: "StackSettings") -> None:
@@ -74,11 +75,22 @@ def _named(router: RouterSettings) -> Iterator[tuple[str, str]]:
         yield from ((f"keys.{client}", name) for name in key.models)
 
 
+def _takes(stack: "StackSettings", name: str) -> bool:
+    return name in stack.pools or any(
+        f"localai-{name}" in pool.addresses for pool in stack.pools.values()
+    )
+
+
 def exposure_has_one_target(stack: "StackSettings") -> None:
     """Refuse an exposure that leaves open, or says twice, what is reached."""
     exposure = stack.exposure
     if exposure is None or exposure.kind is ExposureKind.CLUSTER:
         return
+    if exposure.kind is ExposureKind.LOAD_BALANCER and _takes(stack, BALANCED):
+        raise contradiction(
+            f"has a load balancer and a pool or address named {BALANCED}, one Service for both",
+            "rename the pool or the address",
+        )
     if stack.router and exposure.pool:
         raise contradiction(
             f"exposes pool {exposure.pool} beside its router", "delete exposure.pool"

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from components.autoscaler import autoscaler, calm
+from components.autoscaler import autoscaler, behavior
 from components.local_ai import deployment
 from components.part import plain
 from components.pool import Pool
@@ -58,7 +58,8 @@ def test_a_pod_goes_no_sooner_than_it_takes_to_bring_one_back(warm_up: int, wind
     scaling = scaled(warmUpSeconds=min(warm_up, 600)).settings.scaling
     assert scaling
 
-    assert calm(scaling.model_copy(update={"warm_up_seconds": warm_up})) == window
+    found = behavior(scaling.model_copy(update={"warm_up_seconds": warm_up}))
+    assert plain(found)["scaleDown"]["stabilizationWindowSeconds"] == window
 
 
 def test_the_number_of_pods_is_the_autoscalers_alone():

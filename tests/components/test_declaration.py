@@ -1,5 +1,7 @@
 """Declarations become parts: each component, then what it is made of."""
 
+from dataclasses import replace
+
 import pytest
 
 from components.declaration import Declaration, DuplicateNameError, parts_of, urns
@@ -9,7 +11,7 @@ from tests.samples import pool
 
 def declared(name: str, *depends_on: str) -> Declaration:
     """Return the declaration of a component with one part."""
-    args = IdentityArgs(pool=pool())
+    args = IdentityArgs(pool=replace(pool(), name=name))
     return Declaration(component=Identity, name=name, args=args, depends_on=depends_on)
 
 
@@ -34,6 +36,14 @@ def test_two_components_of_one_name_are_refused():
 def test_a_component_named_like_a_part_is_refused():
     with pytest.raises(DuplicateNameError, match="named one-account"):
         parts_of([declared("one"), declared("one-account")])
+
+
+def test_two_components_that_make_one_object_are_refused():
+    args = IdentityArgs(pool=pool())
+    both = [Declaration(component=Identity, name=name, args=args) for name in ("one", "two")]
+
+    with pytest.raises(DuplicateNameError, match="one-account and two-account would be one Servi"):
+        parts_of(both)
 
 
 def test_a_urn_names_the_stack_the_project_and_the_types_from_the_component_down():

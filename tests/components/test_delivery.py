@@ -58,6 +58,25 @@ def test_servers_follow_the_wave_of_the_jobs_that_fill_their_claims():
     assert waves["StatefulSet"] == waves["Deployment"]
 
 
+@pytest.mark.parametrize(
+    "kind", ["HorizontalPodAutoscaler", "ScaledObject", "Ingress", "HTTPRoute"]
+)
+def test_nothing_waits_for_what_is_well_only_with_its_servers(kind: str):
+    servers = int(annotations(part("Deployment"), Delivery.RENDERED)[WAVE])
+
+    assert int(annotations(part(kind), Delivery.RENDERED)[WAVE]) > servers
+
+
+@pytest.mark.parametrize(("type_", "waves"), [("ClusterIP", []), ("LoadBalancer", ["2"])])
+def test_a_load_balancer_comes_last_and_a_plain_service_first(type_: str, waves: list[str]):
+    manifest = {"kind": "Service", "metadata": {"name": "a"}, "spec": {"type": type_}}
+    service = Part(name="a", token="t", manifest=manifest)
+
+    found = annotations(service, Delivery.RENDERED)
+
+    assert [value for name, value in found.items() if name == WAVE] == waves
+
+
 def test_the_engine_waits_until_a_chart_is_synced_and_healthy():
     found = annotations(part("Application"), Delivery.OPERATOR)
 

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pulumi
 import pytest
@@ -18,8 +19,8 @@ from tests.samples import KEY, pool, settings
 
 def identities(*names: str) -> Iterator[Declaration]:
     """Yield a component for each name; each waits for the one before."""
-    args = IdentityArgs(pool=pool())
     for index, name in enumerate(names):
+        args = IdentityArgs(pool=replace(pool(), name=name))
         yield Declaration(
             component=Identity, name=name, args=args, depends_on=names[index - 1 : index]
         )

@@ -47,6 +47,15 @@ def test_it_scales_the_deployment_of_its_pool_down_to_nothing():
     assert (found["minReplicaCount"], found["maxReplicaCount"]) == (0, 3)
 
 
+def test_a_pool_sleeps_only_after_the_longest_answer():
+    slow = pool(
+        stack_fields={**STACK, "router": {"timeout": 1800}},
+        scaling={"min": 0, "max": 3, "requests": 4, "warmUpSeconds": 10},
+    )
+
+    assert spec(slow)["cooldownPeriod"] == 1920
+
+
 def test_without_figures_one_pod_at_least_serves():
     assert spec(routed())["fallback"]["replicas"] == 1
     assert spec(routed(min=2, requests=4))["fallback"]["replicas"] == 2
