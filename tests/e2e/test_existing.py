@@ -68,9 +68,10 @@ def test_a_cluster_that_is_there_gets_what_it_lacks(cluster: Sandbox, kubeconfig
 
 def test_a_second_time_changes_nothing(cluster: Sandbox, kubeconfig: Path) -> None:
     up(cluster, kubeconfig, "colleague")
-    before = cluster.kubectl("get", "crd,namespace", "--output=jsonpath={..resourceVersion}")
+    versions = "--output=jsonpath={.items[*].metadata.resourceVersion}"
+    before = cluster.kubectl("get", "crd,namespace", versions)
     done = up(cluster, kubeconfig, "colleague")
-    after = cluster.kubectl("get", "crd,namespace", "--output=jsonpath={..resourceVersion}")
+    after = cluster.kubectl("get", "crd,namespace", versions)
     assert done.returncode == 0
     assert "created" not in done.stdout
     assert after == before

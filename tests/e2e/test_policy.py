@@ -17,7 +17,7 @@ from tests.e2e.program import CHECKOUT, edit, running
 
 pytestmark = pytest.mark.e2e
 
-ROOMS = ("policy", "gitops", "settings", "models", "documents")
+ROOMS = ("policy", "gitops", "settings", "models", "localai", "documents")
 RULE = "root-file-system-read-only"
 SOON = (date.today() + timedelta(days=30)).isoformat()
 
