@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 
-from benchmarks import live, tool
+from benchmarks import live, sources, tool
 from benchmarks.peers import checks
 from benchmarks.peers import run as peers
 from benchmarks.say import say
@@ -17,6 +17,7 @@ BENCHMARKS = {
     "tool": tool.main,
     "peers": peers.main,
     "checks": checks.main,
+    "sources": sources.main,
     "live": live.main,
 }
 
