@@ -32,20 +32,22 @@ def autoscaler(pool: Pool, scaling: ScalingSettings) -> HorizontalPodAutoscaler:
             minReplicas=scaling.min,
             maxReplicas=scaling.max,
             metrics=[_metric(scaling)],
-            behavior=behavior(scaling),
+            behavior=behavior(pool, scaling),
         ),
     )
 
 
-def behavior(scaling: ScalingSettings) -> HorizontalPodAutoscalerBehavior:
-    """Return how pods go: never sooner than it takes to bring one back."""
-    down = HPAScalingRules(stabilizationWindowSeconds=min(calm(scaling), _LONGEST_CALM))
+def behavior(pool: Pool, scaling: ScalingSettings) -> HorizontalPodAutoscalerBehavior:
+    """Return how pods go: never sooner than it takes to bring one back, or to answer."""
+    window = min(calm(pool, scaling), _LONGEST_CALM)
+    down = HPAScalingRules(stabilizationWindowSeconds=window)
     return HorizontalPodAutoscalerBehavior(scaleDown=down)
 
 
-def calm(scaling: ScalingSettings) -> int:
+def calm(pool: Pool, scaling: ScalingSettings) -> int:
     """Return how long demand must be low before a pod goes, in seconds."""
-    return max(_CALM, 2 * scaling.warm_up_seconds)
+    answer = pool.context.settings.server.longest_answer
+    return max(_CALM, 2 * scaling.warm_up_seconds, answer)
 
 
 def _metric(scaling: ScalingSettings) -> MetricSpec:

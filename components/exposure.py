@@ -27,8 +27,6 @@ from settings.exposure import ExposureKind, ExposureSettings, GatewaySettings
 OBJECT = "localai-exposure"
 _ROLE: Mapping[str, str] = {ROLE: EXPOSURE_ROLE}
 _HTTP = 80
-# As long as the router waits for an answer where it is told nothing.
-DEFAULT_TIMEOUT = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,9 +84,8 @@ def route(args: ExposureArgs, gateway: GatewaySettings) -> HttpRoute:
 
 def backend(args: ExposureArgs) -> Backend:
     """Return where requests go."""
-    router = args.context.settings.router
-    timeout = args.settings.timeout or (router.timeout if router else DEFAULT_TIMEOUT)
-    return Backend(service=name_of(args.target), port=args.port, timeout=timeout)
+    answer = args.context.settings.server.longest_answer
+    return Backend(service=name_of(args.target), port=args.port, timeout=answer)
 
 
 def network_policy(args: ExposureArgs) -> NetworkPolicy:

@@ -13,7 +13,6 @@ from components.labels import POOL, metadata
 from components.part import plain
 from components.pool import Pool
 from components.router_metrics import LATENCY, REQUESTS
-from components.routing import longest_answer
 from settings.scaling import ScalingSettings
 
 _BUSY_SECONDS = f"{LATENCY.name}_sum"
@@ -42,6 +41,7 @@ class ScaledObject:
 
 def scaled_object(pool: Pool, scaling: ScalingSettings, prometheus: str) -> ScaledObject:
     """Return the ScaledObject of a pool's Deployment; KEDA makes the autoscaler."""
+    answer = pool.context.settings.server.longest_answer
     return ScaledObject(
         metadata=plain(metadata(pool.context, pool.object_name, {POOL: pool.name})),
         spec={
@@ -54,16 +54,16 @@ def scaled_object(pool: Pool, scaling: ScalingSettings, prometheus: str) -> Scal
             "maxReplicaCount": scaling.max,
             "pollingInterval": _POLL_SECONDS,
             # The router counts a request once it is answered: until then its pool looks idle.
-            "cooldownPeriod": max(
-                calm(scaling), longest_answer(pool.context.settings) + _WINDOW_SECONDS
-            ),
+            "cooldownPeriod": max(calm(pool, scaling), answer + _WINDOW_SECONDS),
             # Without figures, as many pods as always run: no fewer, and no more than was wanted.
             "fallback": {
                 "failureThreshold": 4,
                 "replicas": max(scaling.min, 1),
                 "behavior": "currentReplicasIfHigher",
             },
-            "advanced": {"horizontalPodAutoscalerConfig": {"behavior": plain(behavior(scaling))}},
+            "advanced": {
+                "horizontalPodAutoscalerConfig": {"behavior": plain(behavior(pool, scaling))}
+            },
             "triggers": [trigger(pool, scaling, prometheus)],
         },
     )

@@ -5,19 +5,17 @@ from lightkube.models.core_v1 import (
     ContainerPort,
     EmptyDirVolumeSource,
     HTTPGetAction,
-    Lifecycle,
-    LifecycleHandler,
     PodSpec,
     PodTemplateSpec,
     Probe,
     ResourceRequirements,
-    SleepAction,
     Volume,
     VolumeMount,
 )
 from lightkube.models.meta_v1 import ObjectMeta
 
 from components import durations, gpus
+from components.ending import grace, lifecycle
 from components.engines import copy_containers, engine_mount, engine_volumes
 from components.environment import environment
 from components.fetch_script import script_volume
@@ -27,16 +25,12 @@ from components.model_config import list_mount, list_volume
 from components.network_policy import SERVER_ROLE
 from components.placement import affinity, claim_labels, node_selector, spread, tolerations
 from components.pool import Pool
-from components.routing import longest_answer
 from components.scratch import scratch
 from components.security import container_security, pod_security
 from components.weight_volumes import first_containers, weight_mounts, weight_volumes
 from hardware.profile import GIB
 from localai.server import server_image
 
-# Clients are told first: endpoints are withdrawn while the server still answers.
-_DRAIN_SECONDS = 10
-_GRACE_SECONDS = 120
 _SCRATCH = ("backends", "data", "configuration")
 
 
@@ -60,9 +54,7 @@ def pod(pool: Pool) -> PodSpec:
         serviceAccountName=pool.object_name,
         automountServiceAccountToken=False,
         enableServiceLinks=False,
-        terminationGracePeriodSeconds=max(
-            _GRACE_SECONDS, _DRAIN_SECONDS + longest_answer(pool.context.settings)
-        ),
+        terminationGracePeriodSeconds=grace(pool.context.settings, stopping(pool)),
         securityContext=pod_security(),
         nodeSelector=node_selector(pool),
         tolerations=tolerations(pool),
@@ -75,9 +67,9 @@ def pod(pool: Pool) -> PodSpec:
     )
 
 
-def grace(pool: Pool) -> int:
-    """Return for how many seconds a pod that goes may finish its answers."""
-    return max(_GRACE_SECONDS, _DRAIN_SECONDS + longest_answer(pool.context.settings))
+def stopping(pool: Pool) -> int:
+    """Return for how many seconds a server may wait for its models after SIGTERM."""
+    return pool.context.server.health.stop_seconds * pool.active
 
 
 def server(pool: Pool) -> Container:
@@ -100,7 +92,7 @@ def server(pool: Pool) -> Container:
         ),
         readinessProbe=_probe(health.readiness, period=5, failures=3),
         livenessProbe=_probe(health.liveness, period=15, failures=8),
-        lifecycle=Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=_DRAIN_SECONDS))),
+        lifecycle=lifecycle(context.settings),
     )
 
 

@@ -25,6 +25,7 @@ from components import durations
 from components.component import Component
 from components.distributed import WORKER_ROLE, mode, worker_variables, workers_name
 from components.distributed_network import front_end_policy, worker_policy
+from components.ending import grace
 from components.engines import copy_containers
 from components.fetch_script import script_volume
 from components.labels import POOL, ROLE, common, metadata
@@ -78,6 +79,8 @@ def template(args: WorkersArgs) -> PodTemplateSpec:
     spec.volumes = _volumes(pool)
     spec.topologySpreadConstraints = spread(pool, selector(pool))
     spec.containers = [_container(args)]
+    # A worker ends its engines at once after SIGTERM, however many models it holds.
+    spec.terminationGracePeriodSeconds = grace(pool.context.settings)
     return PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=spec)
 
 

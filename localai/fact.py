@@ -25,14 +25,15 @@ class Health:
     """How the server tells that it lives and is ready; neither asks for a key.
 
     Where `listener_opens_after_preload` holds, probes are refused until models are read.
-    `drains_on_stop` tells whether open requests are finished after SIGTERM.
+    `stop_seconds` is how long it waits for the requests of each loaded model after SIGTERM, one
+    model after the other; then it cuts them, and a stream ends as if it were whole.
     """
 
     readiness: str
     liveness: str
     listener_opens_after_preload: bool
     readiness_proves_models: bool
-    drains_on_stop: bool
+    stop_seconds: int
     source: str
 
 

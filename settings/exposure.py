@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
+from settings.longest_answer import no_timeout
 from settings.names import Label, LabelKey, PoolName, Size, label
 from settings.network import Network
 from settings.settings import Settings
@@ -24,7 +25,6 @@ def _host(text: str) -> str:
 
 Host = Annotated[str, AfterValidator(_host), Field(examples=["ai.example.com"])]
 Path = Annotated[str, Field(pattern=r"^/([a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*)?$")]
-Seconds = Annotated[int, Field(ge=1, le=86_400)]
 _Annotation = Annotated[str, Field(max_length=4096)]
 
 
@@ -104,9 +104,8 @@ class ExposureSettings(Settings):
         description="Annotations that a cloud or another ingress controller reads.",
     )
     body_size: Size = Field(default="25Mi", description="Largest request at an nginx ingress.")
-    timeout: Seconds | None = Field(
-        default=None, description="Seconds for an answer; as long as the router waits if absent."
-    )
+
+    _no_timeout = model_validator(mode="before")(no_timeout)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -148,7 +147,7 @@ class ExposureSettings(Settings):
 
 NGINX = "nginx"
 _ANYWHERE = ("pool", "plaintext")
-_BY_NAME = ("pool", "host", "path", "from_", "timeout")
+_BY_NAME = ("pool", "host", "path", "from_")
 _TAKES: dict[ExposureKind, tuple[str, ...]] = {
     ExposureKind.CLUSTER: (),
     ExposureKind.LOAD_BALANCER: (*_ANYWHERE, "networks", "annotations"),

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
+from settings.longest_answer import no_timeout
 from settings.names import ImageReference, Label, ModelName, Size
 from settings.router_key import RouterKeySettings
 from settings.secret_reference import SecretReference
@@ -13,7 +14,7 @@ from settings.settings import Settings
 
 # The newest release whose proxy was run with what we write for it (tests/e2e/test_router.py).
 IMAGE = "ghcr.io/berriai/litellm-non_root:v1.106.2"
-Seconds = Annotated[int, Field(ge=1, le=86_400)]
+Seconds = Annotated[int, Field(ge=1, le=3600)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 
 
@@ -27,7 +28,9 @@ def _pinned(image: str) -> str:
 class RouteSettings(Settings):
     """What one model, or one alias, gets at the router instead of the router's defaults."""
 
-    timeout: Seconds | None = Field(default=None, description="Seconds for a whole answer.")
+    timeout: Seconds | None = Field(
+        default=None, description="Seconds for a whole answer; at most the longest answer."
+    )
     stream_timeout: Seconds | None = Field(
         default=None, description="Seconds until a streamed answer goes on."
     )
@@ -71,9 +74,9 @@ class RouterSettings(Settings):
     database_url: SecretReference | None = Field(
         default=None, description="Secret with the PostgreSQL address that virtualKeys needs."
     )
-    timeout: Seconds = Field(default=600, description="Seconds for a whole answer.")
     stream_timeout: Seconds = Field(
-        default=120, description="Seconds until a streamed answer goes on."
+        default=120,
+        description="Seconds until a streamed answer goes on; at most the longest answer.",
     )
     retries: int = Field(
         default=1, ge=0, le=10, description="Times a failed request is tried again."
@@ -97,6 +100,8 @@ class RouterSettings(Settings):
         default=False,
         description="Let clients call the addresses of pools too, while they move to the router.",
     )
+
+    _no_timeout = model_validator(mode="before")(no_timeout)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

@@ -21,6 +21,12 @@ class ServerSettings(Settings):
     version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
         description="LocalAI version that this program knows, such as v4.9.0."
     )
+    longest_answer: int = Field(
+        default=120,
+        ge=1,
+        le=3600,
+        description="Seconds the longest answer takes: time-outs and the end of pods follow it.",
+    )
     engines: EngineSource = Field(
         default=EngineSource.CLAIM,
         strict=False,

@@ -129,9 +129,9 @@ _SERVING = (
     ),
     _hole(
         "open-requests-are-cut",
-        "After SIGTERM the process ends without finishing open requests.",
-        "Withdraw the pod from its Service first: a preStop sleep.",
-        "pkg/signals/handler.go, as described for v4.8.2",
+        "After SIGTERM each loaded model has 30 s; then streams end, cut, with [DONE].",
+        "Withdraw the pod first and wait in preStop for as long as the longest answer.",
+        "run at v4.9.0; pkg/signals/handler.go and pkg/model, read for v4.8.2",
     ),
     _hole(
         "opaque-errors-hide-the-status",

@@ -50,8 +50,9 @@ SERVER = Server(
         liveness="/healthz",
         listener_opens_after_preload=True,
         readiness_proves_models=False,
-        drains_on_stop=False,
-        source="core/http/routes/health.go; core/application/startup.go, as described for v4.8.2",
+        stop_seconds=30,
+        source="core/http/routes/health.go; core/application/startup.go, as described for v4.8.2; "
+        "stop_seconds was run at v4.9.0 and read at v4.8.2",
     ),
     metrics=Metrics(
         path="/metrics",

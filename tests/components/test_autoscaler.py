@@ -55,11 +55,19 @@ def test_by_a_metric_it_keeps_the_average_of_the_pods():
 
 @pytest.mark.parametrize(("warm_up", "window"), [(10, 300), (150, 300), (200, 400), (3600, 3600)])
 def test_a_pod_goes_no_sooner_than_it_takes_to_bring_one_back(warm_up: int, window: int):
-    scaling = scaled(warmUpSeconds=min(warm_up, 600)).settings.scaling
+    of = scaled(warmUpSeconds=min(warm_up, 600))
+    scaling = of.settings.scaling
     assert scaling
 
-    found = behavior(scaling.model_copy(update={"warm_up_seconds": warm_up}))
+    found = behavior(of, scaling.model_copy(update={"warm_up_seconds": warm_up}))
     assert plain(found)["scaleDown"]["stabilizationWindowSeconds"] == window
+
+
+def test_a_pod_goes_no_sooner_than_it_takes_to_answer():
+    server = {"version": "v4.9.0", "longestAnswer": 900}
+    slow = pool(stack_fields={"server": server}, scaling={"min": 1, "max": 2, "cpu": 70})
+
+    assert spec(slow)["behavior"]["scaleDown"]["stabilizationWindowSeconds"] == 900
 
 
 def test_the_number_of_pods_is_the_autoscalers_alone():

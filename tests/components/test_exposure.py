@@ -104,13 +104,11 @@ def test_a_pool_without_a_router_is_reached_at_its_own_pods_and_port():
     )
 
 
-def test_it_waits_as_long_as_the_router_unless_it_says_otherwise():
-    waits = [
-        objects(exposure, router={"timeout": 700})[1]["spec"]["rules"][0]["timeouts"]["request"]
-        for exposure in (GATEWAY, {**GATEWAY, "timeout": 30})
-    ]
+def test_it_waits_for_the_longest_answer():
+    server = {"version": "v4.9.0", "longestAnswer": 700}
+    _, found = objects(GATEWAY, server=server, router={})
 
-    assert waits == ["700s", "30s"]
+    assert found["spec"]["rules"][0]["timeouts"]["request"] == "700s"
 
 
 @pytest.mark.parametrize(

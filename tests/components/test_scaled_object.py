@@ -49,7 +49,7 @@ def test_it_scales_the_deployment_of_its_pool_down_to_nothing():
 
 def test_a_pool_sleeps_only_after_the_longest_answer():
     slow = pool(
-        stack_fields={**STACK, "router": {"timeout": 1800}},
+        stack_fields={**STACK, "server": {"version": "v4.9.0", "longestAnswer": 1800}},
         scaling={"min": 0, "max": 3, "requests": 4, "warmUpSeconds": 10},
     )
 

@@ -33,7 +33,8 @@ RELEASE = server("v4.9.0")
 STACK = {
     "localai:namespace": NAMESPACE,
     "localai:cluster": "sandbox",
-    "localai:server": {"version": RELEASE.version},
+    # A pod that goes waits for the longest answer; those of a tiny model are short.
+    "localai:server": {"version": RELEASE.version, "longestAnswer": 5},
     "localai:network": {"sources": [f"{NODE.rsplit('.', 1)[0]}.0/{NODE_PREFIX}"]},
     # The image trusts nobody by itself that the source has.
     "localai:trust": {"configMap": AUTHORITIES},

@@ -78,7 +78,7 @@ def test_a_model_without_fallbacks_is_not_listed():
     "fields",
     [
         {"replicas": 0},
-        {"timeout": 0},
+        {"streamTimeout": 0},
         {"retries": -1},
         {"models": {"a": {"rpm": 0}}},
         {"healthChecks": {"interval": 1}},

@@ -29,24 +29,27 @@ _PROVIDER = "openai"
 _CHECKED = (Kind.CHAT, Kind.EMBEDDINGS, Kind.RERANK)
 
 
-def config(found: Iterable[Route], settings: RouterSettings) -> dict[str, Any]:
-    """Return the configuration as plain values; every secret is the name of a variable."""
+def config(found: Iterable[Route], settings: RouterSettings, answer: int) -> dict[str, Any]:
+    """Return the configuration as plain values; every secret is the name of a variable.
+
+    `answer` is the longest answer in seconds.
+    """
     return {
-        "model_list": [_model(route, settings) for route in found],
-        "litellm_settings": _library(settings),
+        "model_list": [_model(route, settings, answer) for route in found],
+        "litellm_settings": _library(answer),
         "router_settings": _router(settings),
         "general_settings": _general(settings),
     }
 
 
-def _model(route: Route, settings: RouterSettings) -> dict[str, Any]:
+def _model(route: Route, settings: RouterSettings, answer: int) -> dict[str, Any]:
     limits = settings.models.get(route.name, RouteSettings())
     parameters = {
         "model": f"{_PROVIDERS.get(route.kind, _PROVIDER)}/{route.name}",
         "api_base": route.address,
         "api_key": _variable(SERVER_KEY),
-        "timeout": limits.timeout or settings.timeout,
-        "stream_timeout": limits.stream_timeout or settings.stream_timeout,
+        "timeout": limits.timeout or answer,
+        "stream_timeout": min(limits.stream_timeout or settings.stream_timeout, answer),
         "rpm": limits.rpm,
         "tpm": limits.tpm,
     }
@@ -56,14 +59,14 @@ def _model(route: Route, settings: RouterSettings) -> dict[str, Any]:
     return {"model_name": route.name, "litellm_params": _given(parameters), "model_info": info}
 
 
-def _library(settings: RouterSettings) -> dict[str, Any]:
+def _library(answer: int) -> dict[str, Any]:
     return {
         "callbacks": ["prometheus"],
         "prometheus_metrics_config": [
             {"group": one.setting, "metrics": [one.setting], "include_labels": list(one.labels)}
             for one in METRICS
         ],
-        "request_timeout": settings.timeout,
+        "request_timeout": answer,
         # Without it, `models` of a key is not looked at.
         "enable_post_custom_auth_checks": True,
     }

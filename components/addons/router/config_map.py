@@ -27,8 +27,9 @@ _ACCESS = Path(__file__).with_name("access.py")
 def config_map(context: Context, settings: RouterSettings, pools: Iterable[Pool]) -> ConfigMap:
     """Return the ConfigMap with the configuration, the access rules and the routes for readers."""
     found = routes(pools)
+    written = config(found, settings, context.settings.server.longest_answer)
     data = {
-        CONFIG: yaml.dump(config(found, settings), Dumper=yaml.CSafeDumper, sort_keys=False),
+        CONFIG: yaml.dump(written, Dumper=yaml.CSafeDumper, sort_keys=False),
         "keys.json": f"{json.dumps(openings(settings), indent=1)}\n",
         ROUTES_FILE: f"{json.dumps(pools_by_name(found), indent=1)}\n",
         _ACCESS.name: _ACCESS.read_text(encoding="utf-8"),

@@ -6,13 +6,10 @@ from lightkube.models.core_v1 import (
     EmptyDirVolumeSource,
     EnvVar,
     HTTPGetAction,
-    Lifecycle,
-    LifecycleHandler,
     PodSpec,
     PodTemplateSpec,
     Probe,
     ResourceRequirements,
-    SleepAction,
     TopologySpreadConstraint,
     Volume,
     VolumeMount,
@@ -23,6 +20,7 @@ from components.addons.router import config_map
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import CONFIG, FOLDER, OBJECT
 from components.addons.router.keys import environment
+from components.ending import grace, lifecycle
 from components.labels import common
 from components.routing import ROUTER_PODS
 from components.scratch import scratch
@@ -30,10 +28,6 @@ from components.security import container_security, pod_security
 
 PORT = 4000
 _TMP = "/tmp"  # noqa: S108 (in the container)
-# Clients are told first: endpoints are withdrawn while the router still answers.
-_DRAIN_SECONDS = 10
-# A longer answer is cut off by a rollout, so that a node can be drained within the hour.
-_LONGEST_GRACE = 3600
 _QUIET = {
     "HOME": _TMP,
     # What it would otherwise fetch, send or show.
@@ -67,7 +61,7 @@ def pod(args: RouterArgs) -> PodSpec:
         serviceAccountName=OBJECT,
         automountServiceAccountToken=False,
         enableServiceLinks=False,
-        terminationGracePeriodSeconds=_DRAIN_SECONDS + min(args.settings.timeout, _LONGEST_GRACE),
+        terminationGracePeriodSeconds=grace(args.context.settings),
         securityContext=pod_security(),
         topologySpreadConstraints=[spread],
     )
@@ -98,7 +92,7 @@ def container(args: RouterArgs) -> Container:
         startupProbe=_probe("/health/liveliness", period=3, failures=60),
         readinessProbe=_probe("/health/readiness", period=5, failures=3),
         livenessProbe=_probe("/health/liveliness", period=15, failures=4),
-        lifecycle=Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=_DRAIN_SECONDS))),
+        lifecycle=lifecycle(args.context.settings),
     )
 
 

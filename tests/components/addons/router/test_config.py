@@ -11,7 +11,7 @@ from tests.samples import KEY
 
 def made(**router: Any) -> dict[str, Any]:
     args = router_args(**router)
-    return config(routes(args.pools), args.settings)
+    return config(routes(args.pools), args.settings, 100)
 
 
 def models(**router: Any) -> dict[str, dict[str, Any]]:
@@ -48,10 +48,10 @@ def test_no_key_stands_in_it():
 
 
 def test_a_model_has_limits_of_its_own_or_those_of_the_router():
-    found = models(timeout=100, models={"assistant": {"timeout": 7, "rpm": 3}})
+    found = models(models={"assistant": {"timeout": 7, "rpm": 3}})
     own, other = (found[name]["litellm_params"] for name in ("assistant", "qwen3-0.6b"))
 
-    assert (own["timeout"], own["stream_timeout"], own["rpm"]) == (7, 120, 3)
+    assert (own["timeout"], own["stream_timeout"], own["rpm"]) == (7, 100, 3)
     assert (other["timeout"], "rpm" in other, "tpm" in other) == (100, False, False)
 
 

@@ -1,6 +1,6 @@
 from typing import Any
 
-from components.addons.router.pod import PORT, container, pod, pod_template
+from components.addons.router.pod import PORT, container, pod_template
 from components.part import plain
 from tests.components.addons.router.stacks import router_args
 from tests.components.restricted import violations
@@ -51,15 +51,6 @@ def test_what_it_reserves_is_what_it_may_take():
     for amounts in resources.values():
         assert (amounts["cpu"], amounts["memory"]) == ("3", "2Gi")
         assert "ephemeral-storage" in amounts
-
-
-def test_a_pod_that_goes_finishes_its_answers_within_the_hour():
-    grace = [
-        plain(pod(router_args(timeout=seconds)))["terminationGracePeriodSeconds"]
-        for seconds in (60, 86_400)
-    ]
-
-    assert grace == [70, 3610]
 
 
 def test_its_image_can_be_pinned_by_digest():
