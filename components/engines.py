@@ -156,7 +156,9 @@ def copy_containers(pool: Pool) -> list[Container]:
     copy = Container(
         name="copy-engines",
         image=pool.context.image(server_image(pool.context.server, pool.accelerator)),
-        command=["cp", "-r", "--preserve=mode", f"{_STAGED}/.", f"/{VOLUME}/"],
+        # `--preserve` would fail, since the folder that is copied into belongs to root.
+        # Links stay links, programs stay executable; a second start replaces what is read-only.
+        command=["cp", "-r", "--force", f"{_STAGED}/.", f"/{VOLUME}/"],
         resources=only_logs(init_resources("256Mi")),
         securityContext=container_security(),
         volumeMounts=[VolumeMount(name=VOLUME, mountPath=f"/{VOLUME}"), *staged],

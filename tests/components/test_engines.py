@@ -120,14 +120,6 @@ def test_with_image_volumes_each_engine_is_mounted_and_copied():
     }
 
 
-def test_links_in_an_engine_image_are_copied_as_they_are():
-    (copy,) = copy_containers(copied())
-
-    assert copy.command
-    assert copy.command[0] == "cp"
-    assert copy.command[-2:] == ["/engine-images/.", "/engines/"]
-
-
 @pytest.mark.parametrize("helper", [engine_volumes, copy_containers])
 def test_with_engines_on_the_claim_pods_copy_nothing(helper: Any):
     assert helper(pool()) == []
