@@ -6,6 +6,10 @@ from components import api_key
 from components.model_config import FILE
 from components.pool import Pool
 
+# LocalAI hands the limit to Echo as `27M`, which is millions of bytes; nginx counts in MiB. Rounded
+# up, it takes all that an ingress lets through (core/http/app.go; gommon, bytes.Parse).
+_MB = 10**6
+
 
 def environment(pool: Pool) -> list[EnvVar]:
     """Return the variables of a pool's server, sorted by name."""
@@ -21,6 +25,7 @@ def environment(pool: Pool) -> list[EnvVar]:
         "LOCALAI_MODELS_CONFIG_FILE": FILE,
         "LOCALAI_MODELS_PATH": paths.models,
         "LOCALAI_THREADS": str(pool.settings.cpu),
+        "LOCALAI_UPLOAD_LIMIT": str(-(-pool.context.settings.server.body_bytes // _MB)),
         "HOME": "/tmp",  # noqa: S108 (in the container)
     }
     variables = [EnvVar(name=name, value=value) for name, value in sorted(values.items())]

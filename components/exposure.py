@@ -84,8 +84,13 @@ def route(args: ExposureArgs, gateway: GatewaySettings) -> HttpRoute:
 
 def backend(args: ExposureArgs) -> Backend:
     """Return where requests go."""
-    answer = args.context.settings.server.longest_answer
-    return Backend(service=name_of(args.target), port=args.port, timeout=answer)
+    server = args.context.settings.server
+    return Backend(
+        service=name_of(args.target),
+        port=args.port,
+        timeout=server.longest_answer,
+        body_bytes=server.body_bytes,
+    )
 
 
 def network_policy(args: ExposureArgs) -> NetworkPolicy:

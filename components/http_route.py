@@ -22,11 +22,15 @@ class HttpRoute:
 
 @dataclass(frozen=True, kw_only=True)
 class Backend:
-    """Where requests go: a Service of the stack, and the seconds an answer may take."""
+    """Where requests go: a Service of the stack, the seconds an answer may take, a request's bytes.
+
+    The Gateway API has no limit for a request; each gateway has its own.
+    """
 
     service: str
     port: int
     timeout: int
+    body_bytes: int
 
 
 def http_route(

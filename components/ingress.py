@@ -17,7 +17,6 @@ from lightkube.models.networking_v1 import (
 
 from components.http_route import Backend
 from settings.exposure import NGINX, ExposureSettings, IssuerKind, TlsSettings
-from settings.names import size_in_bytes
 
 # cert-manager writes the certificate here where no Secret is named.
 CERTIFICATE = "localai-exposure-tls"
@@ -67,7 +66,7 @@ def _issuer(tls: TlsSettings | None) -> Mapping[str, str]:
 def _nginx(exposure: ExposureSettings, to: Backend) -> Mapping[str, str]:
     """Return what nginx needs for long answers, streams and uploads; it allows 60 s and 1 MB."""
     values = {
-        "proxy-body-size": f"{size_in_bytes(exposure.body_size) // _MIB}m",
+        "proxy-body-size": f"{to.body_bytes // _MIB}m",
         "proxy-read-timeout": str(to.timeout),
         "proxy-send-timeout": str(to.timeout),
         # Else a streamed answer arrives in one piece.

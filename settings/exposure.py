@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
 from settings.longest_answer import no_timeout
-from settings.names import Label, LabelKey, PoolName, Size, label
+from settings.names import Label, LabelKey, PoolName, label
 from settings.network import Network
 from settings.settings import Settings
 
@@ -103,7 +103,6 @@ class ExposureSettings(Settings):
         max_length=50,
         description="Annotations that a cloud or another ingress controller reads.",
     )
-    body_size: Size = Field(default="25Mi", description="Largest request at an nginx ingress.")
 
     _no_timeout = model_validator(mode="before")(no_timeout)
 
@@ -151,9 +150,7 @@ _BY_NAME = ("pool", "host", "path", "from_")
 _TAKES: dict[ExposureKind, tuple[str, ...]] = {
     ExposureKind.CLUSTER: (),
     ExposureKind.LOAD_BALANCER: (*_ANYWHERE, "networks", "annotations"),
-    ExposureKind.INGRESS: (
-        *_ANYWHERE, *_BY_NAME, "tls", "ingress_class", "annotations", "body_size"
-    ),
+    ExposureKind.INGRESS: (*_ANYWHERE, *_BY_NAME, "tls", "ingress_class", "annotations"),
     ExposureKind.GATEWAY: (*_BY_NAME, "gateway"),
 }  # fmt: skip
 _NEEDS: dict[ExposureKind, tuple[str, ...]] = {
@@ -166,7 +163,6 @@ _OTHER_KIND = "delete it, or use a kind that reads it"
 _CURES = {
     "host": "use kind ingress or gateway, or delete `host`",
     "tls": "use kind ingress; the listener of a Gateway holds its certificate",
-    "body_size": "delete it; only an nginx ingress has such a limit here",
 }
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from settings.names import Size, size_in_bytes
 from settings.settings import Settings
 
 
@@ -32,3 +33,13 @@ class ServerSettings(Settings):
         strict=False,
         description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
     )
+    # OpenAI's own limit for a recording; LocalAI's would be 15 MB.
+    body_size: Size = Field(
+        default="25Mi",
+        description="Largest request: of a server, and of an nginx ingress before it.",
+    )
+
+    @property
+    def body_bytes(self) -> int:
+        """Return the bytes of the largest request."""
+        return size_in_bytes(self.body_size)

@@ -6,7 +6,11 @@ from hypothesis import strategies as st
 
 from components.environment import environment
 from components.pool import Pool
-from tests.samples import STACKS, committed, pool
+from stack import stack_parts
+from tests import everything
+from tests.samples import STACKS, committed, manifests, pods, pool
+
+BODY_SIZE = "nginx.ingress.kubernetes.io/proxy-body-size"
 
 
 def values(found: Pool) -> dict[str, str | None]:
@@ -58,3 +62,27 @@ def test_all_models_stay_in_memory_where_nothing_else_is_said():
     found = values(pool(models=["qwen3-0.6b", "qwen3-1.7b"]))
 
     assert found["LOCALAI_MAX_ACTIVE_BACKENDS"] == "2"
+
+
+@pytest.mark.parametrize(("size", "limit"), [("1Mi", "2"), ("25Mi", "27"), ("1Gi", "1074")])
+def test_a_server_takes_requests_as_large_as_the_stack_says(size: str, limit: str):
+    server = {"version": "v4.9.0", "bodySize": size}
+
+    assert values(pool(stack_fields={"server": server}))["LOCALAI_UPLOAD_LIMIT"] == limit
+
+
+@pytest.mark.parametrize("name", everything.STACKS)
+def test_a_server_takes_all_that_an_ingress_lets_through(name: str):
+    found = manifests(stack_parts(*everything.sample(name)))
+    annotations = [one["metadata"].get("annotations", {}) for one in found]
+    passed = [one[BODY_SIZE].removesuffix("m") for one in annotations if BODY_SIZE in one]
+    servers = [
+        one["value"]
+        for pod in pods(found)
+        for container in pod["spec"]["containers"]
+        for one in container.get("env", [])
+        if one["name"] == "LOCALAI_UPLOAD_LIMIT"
+    ]
+
+    assert servers
+    assert all(int(ours) * 10**6 >= int(one) * 2**20 for ours in servers for one in passed)

@@ -8,7 +8,7 @@ from gitops.validation.custom_resources.findings import resource_findings
 from settings.exposure import ExposureSettings
 
 GATEWAY = {"name": "public", "namespace": "gateways"}
-TO = Backend(service="localai-router", port=4000, timeout=600)
+TO = Backend(service="localai-router", port=4000, timeout=600, body_bytes=1)
 
 
 def route(gateway: dict[str, str] | None = None, **fields: Any) -> dict[str, Any]:

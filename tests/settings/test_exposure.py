@@ -62,7 +62,6 @@ def test_what_a_kind_needs_is_asked_for_by_its_key(base: dict[str, Any], missing
         (LOAD_BALANCER, {"host": "ai.example.com"}, "host"),
         (GATEWAY, {"tls": {"secret": "a"}}, "tls"),
         (GATEWAY, {"ingressClass": "nginx"}, "ingressClass"),
-        (GATEWAY, {"bodySize": "1Gi"}, "bodySize"),
         (INGRESS, {"networks": ["10.0.0.0/8"]}, "networks"),
         (INGRESS, {"gateway": GATEWAY["gateway"]}, "gateway"),
     ],

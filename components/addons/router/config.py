@@ -1,6 +1,9 @@
 """What LiteLLM's proxy reads: config.yaml, from routes and settings; nothing else knows its form.
 
 The keys were read in the source of LiteLLM 1.106.2 and run by tests/e2e/test_router.py.
+
+The size of a request has no limit: `max_request_size_mb` is read with a license only (its
+proxy/proxy_server.py). One of any size is passed on to a server, which refuses what is too large.
 """
 
 from collections.abc import Iterable
