@@ -4,6 +4,7 @@ from typing import Any
 
 from components.pool import Pool
 from models.definition import Definition, Kind, Role
+from models.sampling import sampling
 
 # More layers than any model has: all of them on the GPU.
 _ALL_LAYERS = 999
@@ -57,9 +58,8 @@ def alias_entry(alias: str, target: str) -> dict[str, Any]:
 
 
 def _parameters(model: Definition) -> dict[str, Any]:
-    sampling = model.parameters.model_dump(exclude_none=True)
     batch = {"batch": model.batch} if model.batch else {}
-    return {"model": model.weights.path, **batch, **sampling}
+    return {"model": model.weights.path, **batch, **sampling(model).model_dump(exclude_none=True)}
 
 
 def _usecases(model: Definition) -> list[str]:

@@ -10,6 +10,7 @@ from documents.problem import KeyPath
 from documents.validation import Strict, contradiction
 from models.architecture import Architecture
 from models.options import known_engine, refusals
+from models.parameters import Parameters
 from models.prompt import prompt
 from models.text import text
 from models.weights import Weights
@@ -19,7 +20,6 @@ Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(text)
 Prompt = Annotated[Text, AfterValidator(prompt)]
 Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?$", max_length=200)]
 _VERSION = r"^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
-Fraction = Annotated[float, Field(ge=0, le=1)]
 
 
 class Kind(StrEnum):
@@ -42,22 +42,6 @@ class Role(StrEnum):
     CLIP_G = "clip_g"
     T5XXL = "t5xxl"
     LLM = "llm"
-
-
-class Parameters(Strict):
-    """Sampling defaults; a request may choose others."""
-
-    temperature: Annotated[float, Field(ge=0, le=5)] | None = None
-    top_p: Fraction | None = None
-    # Zero or less is every token of the vocabulary (llama.cpp, common/common.h: top_k).
-    top_k: Annotated[int, Field(ge=-1, le=1000)] | None = None
-    min_p: Fraction | None = None
-    max_tokens: Annotated[int, Field(ge=1, le=1_000_000)] | None = None
-    repeat_penalty: Annotated[float, Field(ge=0, le=10)] | None = None
-    presence_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
-    frequency_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
-    seed: int | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
 
 
 class Template(Strict):

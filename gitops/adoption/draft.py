@@ -14,7 +14,7 @@ from gitops.adoption.kind import engine_of, kind_of, usecases
 from gitops.adoption.remark import Remark, changed, kept, lost
 from gitops.adoption.rest import remaining
 from gitops.adoption.running import items, mapping
-from gitops.adoption.sampling import sampling, template
+from gitops.adoption.sampling import sampling, template, unsaid
 from models.definition import LLAMA_CPP, STABLE_DIFFUSION, Kind
 
 _LONGEST_NAME = 63
@@ -102,7 +102,8 @@ def _draft(name: str, engine: str, kind: Kind, entry: Entry, given: Given) -> Dr
     }
     remarks = (
         *(remark for file in files.files for remark in file.remarks),
-        *files.remarks, *options.remarks, *about_parameters, *about_template,
+        *files.remarks, *options.remarks, *about_parameters,
+        *unsaid(subject, parameters, kind, engine), *about_template,
         *guesses(fields, keys, given), *remaining(subject, keys, given),
     )  # fmt: skip
     told = {key: value for key, value in fields.items() if value not in (None, [], {}, "")}

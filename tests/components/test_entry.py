@@ -4,8 +4,14 @@ from typing import Any
 
 import pytest
 
+from components.context import Context
 from components.entry import alias_entry, entry
+from components.model_config import model_list
 from components.pool import Pool
+from models.definition import Kind
+from sandbox.localai_standin.model_list import parse_list
+from tests import everything
+from tests.models.test_sampling import LOOKED_UP
 from tests.samples import STACKS, catalog, committed, pool
 
 EVERY_MODEL = sorted(catalog().definitions)
@@ -15,6 +21,12 @@ def entry_of(name: str, **fields: Any) -> dict[str, Any]:
     """Return the entry of a model in a pool on a large GPU."""
     found = pool(models=[name], gpu="nvidia-h100-80gb", **fields)
     return entry(found.models[0], found)
+
+
+def served() -> list[Any]:
+    """Return the committed stacks and the samples, with their pools."""
+    found = [*map(committed, STACKS), *map(everything.sample, everything.STACKS)]
+    return [pytest.param(*one, id=one[0].stack) for one in found]
 
 
 def keys(value: dict[str, Any]) -> set[str]:
@@ -28,6 +40,19 @@ def test_every_key_is_one_that_the_server_reads(name: str):
     fields = set(pool().context.server.model_fields)
 
     assert keys(entry_of(name)) <= fields
+
+
+@pytest.mark.parametrize(("context", "pools"), served())
+def test_no_chat_model_samples_as_its_name_suggests(context: Context, pools: tuple[Pool, ...]):
+    for found in pools:
+        listed, skipped = parse_list(model_list(found))
+        chats = [model.name for model in found.models if model.kind is Kind.CHAT]
+
+        assert not skipped
+        assert not [name for name in chats if not listed[name].sampling.keys() >= LOOKED_UP]
+        # As numbers that LocalAI takes for unset, these would be looked up all the same.
+        assert not [name for name in chats if not listed[name].sampling["repeat_penalty"]]
+    assert context.stack
 
 
 @pytest.mark.parametrize("name", EVERY_MODEL)

@@ -111,7 +111,7 @@ def test_more_layers_of_full_attention_than_layers_are_refused():
 
 
 def test_zero_is_a_sampling_default_and_not_the_absence_of_one():
-    parameters = {"temperature": 0, "top_k": 0, "seed": 0, "presence_penalty": 0}
+    parameters = {"temperature": 0, "top_k": 0, "seed": 0, "frequency_penalty": 0}
 
     found = definition(chat(parameters=parameters)).parameters
 

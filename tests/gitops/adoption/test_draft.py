@@ -23,6 +23,14 @@ def test_an_entry_becomes_a_definition():
     assert definition.template.use_tokenizer_template
 
 
+def test_a_chat_model_that_leaves_its_sampling_to_the_server_is_told_what_changes():
+    _, said = made(CHAT)
+    _, of_words = made(WORDS)
+
+    assert "model assistant-7b, parameters: top_p becomes 0.95, top_k becomes 40" in said
+    assert "top_p becomes" not in of_words
+
+
 def test_a_missing_fact_leaves_the_draft_incomplete():
     found, said = made(CHAT, facts="")
 

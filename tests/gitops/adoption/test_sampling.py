@@ -1,4 +1,8 @@
-from gitops.adoption.sampling import sampling, template
+import pytest
+
+from gitops.adoption.remark import Fate
+from gitops.adoption.sampling import sampling, template, unsaid
+from models.definition import Kind
 from tests.gitops.adoption.namespaces import given, texts
 
 
@@ -10,6 +14,26 @@ def test_sampling_defaults_are_taken_and_others_reported():
     assert "parameters.tfz: has no key" in texts(remarks)
     assert "parameters.top_p: is 7, outside" in texts(remarks)
     assert len(remarks) == 2
+
+
+@pytest.mark.parametrize("key", ["repeat_penalty", "presence_penalty"])
+def test_a_penalty_of_zero_is_none_as_the_server_reads_it(key: str):
+    assert sampling("model m", {"parameters": {key: 0}}) == ({}, ())
+
+
+def test_values_that_the_server_chose_by_the_name_are_told_with_what_they_become():
+    said = {"temperature": 0.6, "top_p": 0.9, "repeat_penalty": 1.1}
+    (remark,) = unsaid("model m", said, Kind.CHAT, "llama-cpp")
+
+    assert "top_k becomes 40, min_p becomes 0; the server chose" in str(remark)
+    assert remark.fate is Fate.CHANGED
+
+
+def test_where_all_is_said_or_nothing_is_sampled_nothing_changes():
+    said = {"temperature": 1, "top_p": 1, "top_k": 1, "min_p": 0, "repeat_penalty": 1}
+
+    assert not list(unsaid("model m", said, Kind.CHAT, "llama-cpp"))
+    assert not list(unsaid("model m", {}, Kind.EMBEDDINGS, "llama-cpp"))
 
 
 def test_a_template_is_text():

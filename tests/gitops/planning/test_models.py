@@ -73,7 +73,7 @@ def test_a_removed_model_is_no_longer_served():
         ("small", {"context_size": 8192}, "context_size: 4096 -> 8192"),
         ("small", {"slots": 4}, "parallel:4"),
         ("small", {"batch": 1024}, "batch: (none) -> 1024"),
-        ("small", {"parameters": {"temperature": 0.5}}, "temperature: (none) -> 0.5"),
+        ("small", {"parameters": {"temperature": 0.5}}, "temperature: 0.9 -> 0.5"),
         ("small", {"parameters": {"seed": 7}}, "seed: (none) -> 7"),
         ("small", {"template": {"chat": "{{.Input}}"}}, "template.chat"),
         ("small", {"stopwords": ["</s>"]}, "stopwords"),

@@ -1,5 +1,6 @@
 from gitops.planning.record import rendering
 from gitops.planning.rendering import VERSION
+from models.sampling import DEFAULTS
 from tests.gitops.stacks import MEGABYTE, rendered, shared_stack_file, stack_file
 
 
@@ -29,6 +30,11 @@ def test_a_model_carries_its_files_and_its_entry():
     assert (small.name, small.kind, small.license) == ("small", "chat", "MIT")
     assert [(file.bytes, file.exact) for file in small.files] == [(100 * MEGABYTE, True)]
     assert small.entry["context_size"] == 4096
+
+
+def test_a_default_that_the_definition_leaves_to_us_is_part_of_a_model():
+    small = rendered(stack_file()).pools[0].models[0]
+    assert small.entry["parameters"]["min_p"] == DEFAULTS.min_p
 
 
 def test_every_part_has_a_urn_of_its_own_and_knows_its_parent():

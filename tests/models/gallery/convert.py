@@ -20,8 +20,9 @@ from gitops.adoption.address import UnfetchableError, https_address
 from gitops.adoption.kind import engine_of
 from gitops.adoption.running import mapping
 from localai.server import SERVERS
-from models.definition import LLAMA_CPP, STABLE_DIFFUSION, Definition, Parameters
+from models.definition import LLAMA_CPP, STABLE_DIFFUSION, Definition
 from models.options import refusals
+from models.parameters import Parameters
 
 TARGET = Path(__file__).with_name("entries.jsonl")
 CHOSEN = 300
@@ -168,7 +169,8 @@ def _parameters(entry: Mapping[str, Any]) -> dict[str, Any]:
     return {
         key: float(value) if key in floats else value
         for key, value in given.items()
-        if key in Parameters.model_fields
+        # LocalAI takes a penalty of 0 for unset, so a definition leaves it out.
+        if key in Parameters.model_fields and not (key.endswith("penalty") and value == 0)
     }
 
 
