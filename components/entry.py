@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.pool import Pool
-from models.definition import Definition, Kind, Role
+from models.definition import LLAMA_CPP, Definition, Kind, Role
 from models.sampling import sampling
 
 # More layers than any model has: all of them on the GPU.
@@ -16,6 +16,9 @@ _USECASES = {
     Kind.IMAGE: ["image"],
     Kind.TRANSCRIPTION: ["transcript"],
 }
+# Warnings and errors alone: an engine's log is a file in /tmp that nothing rotates. A chat leaves
+# 2.6 kB in it otherwise, and 0.9 kB so (measured with llama.cpp's engine of v4.9.0).
+_LOG_LEVEL = "verbosity:2"
 _NO_GUESSES = ("fit_params:false", "kv_unified:true", "cache_reuse:256")
 _FILE_FIELDS = {Role.MMPROJ: "mmproj", Role.DRAFT: "draft_model"}
 _FILE_OPTIONS = {
@@ -80,6 +83,8 @@ def _options(model: Definition) -> list[str]:
     if model.slots:
         # Left out, the engine would guess each of these from the node it finds itself on.
         options += [f"parallel:{model.slots}", *_NO_GUESSES]
+    if model.backend == LLAMA_CPP and not any(one.startswith("verbosity") for one in options):
+        options.append(_LOG_LEVEL)
     if model.template and model.template.use_tokenizer_template:
         options.append("use_jinja:true")
     if model.pooling:

@@ -13,7 +13,8 @@ from components.part import plain
 from settings.names import size_in_bytes
 
 RESOURCE = "ephemeral-storage"
-# Folders are mostly empty: a request as high as the limit would keep pods off small disks.
+# A new pod's folders are empty and fill slowly, with the logs of engines and pictures answered by
+# address (docs/storage.md): a request as high as the limit would keep pods off small disks.
 _REQUEST = "1Gi"
 _LOGS = 2**30
 _GIB = 2**30

@@ -99,7 +99,7 @@ def server(pool: Pool) -> Container:
 def resources(pool: Pool) -> ResourceRequirements:
     """Return what a pod reserves; request and limit are equal, so nothing is promised twice.
 
-    Only of its node's disk it may take more than it reserves: scratch is mostly empty.
+    Only of its node's disk it may take more than it reserves: scratch fills slowly.
     """
     amounts = {"cpu": str(pool.settings.cpu), "memory": f"{pool.memory // GIB}Gi"}
     amounts |= gpus.amounts(pool)

@@ -103,6 +103,22 @@ def test_what_the_server_would_guess_from_the_hardware_is_said():
     assert "parallel:2" in found["options"]
 
 
+@pytest.mark.parametrize("name", EVERY_MODEL)
+def test_an_engine_that_logs_each_request_is_told_to_log_what_is_wrong_alone(name: str):
+    found = entry_of(name)
+    levels = [one for one in found.get("options", []) if one.startswith("verbosity:")]
+
+    assert levels == (["verbosity:2"] if found["backend"] == "llama-cpp" else [])
+
+
+def test_a_model_that_is_looked_into_may_log_more():
+    found = pool()
+    model = found.models[0].model_copy(update={"options": ("verbosity:4",)})
+    levels = [one for one in entry(model, found)["options"] if one.startswith("verbosity:")]
+
+    assert levels == ["verbosity:4"]
+
+
 def test_all_layers_are_on_the_gpu_or_none_is():
     on_cpu = pool(models=["qwen3-0.6b"])
 
