@@ -9,6 +9,7 @@ from documents.validation import contradiction
 from settings.longest_answer import no_timeout
 from settings.names import Label, LabelKey, PoolName, label
 from settings.network import Network
+from settings.server import no_body_size
 from settings.settings import Settings
 
 _LONGEST_HOST = 253
@@ -105,6 +106,7 @@ class ExposureSettings(Settings):
     )
 
     _no_timeout = model_validator(mode="before")(no_timeout)
+    _no_body_size = model_validator(mode="before")(no_body_size)
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

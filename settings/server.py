@@ -1,12 +1,23 @@
 """The LocalAI server of a stack, and how its engines arrive."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any, cast
 
 from pydantic import Field
 
+from documents.validation import contradiction
 from settings.names import Size, size_in_bytes
 from settings.settings import Settings
+
+
+def no_body_size(values: Any) -> object:
+    """Refuse a second largest request, before it is called unknown."""
+    if isinstance(values, dict) and "bodySize" in values:
+        raise contradiction(
+            "sets a bodySize of its own, but servers refuse what is larger than theirs",
+            "delete it, and set `bodySize` under localai:server",
+        )
+    return cast("object", values)
 
 
 class EngineSource(StrEnum):

@@ -111,3 +111,8 @@ def test_what_is_no_host_is_refused(host: str):
 def test_what_is_no_path_is_refused(path: str):
     with pytest.raises(ValidationError, match="path"):
         exposure(INGRESS, path=path)
+
+
+def test_the_largest_request_is_said_at_the_server():
+    with pytest.raises(ValidationError, match="bodySize of its own"):
+        exposure(INGRESS, bodySize="50Mi")
