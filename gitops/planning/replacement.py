@@ -1,40 +1,27 @@
-"""Which fields the Kubernetes provider cannot change in place: a change there replaces the object.
+"""Which fields a provider cannot change in place: a change there replaces the object.
 
-Source: pulumi-kubernetes v4.34, provider/pkg/clients and provider/pkg/provider (the tables of
-properties that force a new object); pulumi-random v4, where every input does. `*` stands for any
-one step. The name and the namespace of an object always do.
+The fields of Kubernetes objects are those of `gitops.planning.forcing`. Another version or kind is
+another type, so another resource. Of the generated values of pulumi-random v4, every input does;
+of the Kubernetes provider itself, only the cluster's identity.
 """
 
-from fnmatch import fnmatchcase
+import re
 
-_ALWAYS = ("metadata.name", "metadata.namespace", "kind", "apiVersion")
-_FORCING = {
-    "ConfigMap": ("data", "data.*", "binaryData", "binaryData.*", "immutable"),
-    "Secret": ("data", "data.*", "stringData", "stringData.*", "type", "immutable"),
-    "Deployment": ("spec.selector", "spec.selector.*"),
-    "StatefulSet": (
-        "spec.selector", "spec.selector.*", "spec.serviceName", "spec.volumeClaimTemplates",
-        "spec.volumeClaimTemplates[*", "spec.podManagementPolicy", "spec.revisionHistoryLimit",
-    ),
-    "DaemonSet": ("spec.selector", "spec.selector.*"),
-    "Job": (
-        "spec.selector", "spec.selector.*", "spec.template", "spec.template.*", "spec.completions",
-        "spec.completionMode",
-    ),
-    "PersistentVolumeClaim": (
-        "spec.accessModes", "spec.accessModes[*", "spec.selector", "spec.selector.*",
-        "spec.storageClassName", "spec.volumeName",
-    ),
-    "Service": ("spec.clusterIP",),
-    "StorageClass": ("parameters", "parameters.*", "provisioner"),
-    "RoleBinding": ("roleRef", "roleRef.*"),
-    "ClusterRoleBinding": ("roleRef", "roleRef.*"),
-    "Provider": ("clusterIdentifier",),
-    "RandomPassword": ("*",),
-}  # fmt: skip
+from gitops.planning.forcing import FORCING, IDENTITY
+
+_BY_KIND = {kind: fields for (_, kind), fields in FORCING.items()}
+_ALWAYS = (*IDENTITY, "kind", "apiVersion")
 
 
 def forces_replacement(kind: str, field: str) -> bool:
     """Return whether a change of a field, such as `spec.selector.matchLabels.app`, replaces it."""
-    patterns = (*_ALWAYS, *_FORCING.get(kind, ()))
-    return any(fnmatchcase(field, pattern.replace("[*", "[[]*")) for pattern in patterns)
+    if kind == "RandomPassword":
+        return True
+    if kind == "Provider":
+        return field == "clusterIdentifier"
+    return any(_covers(path, field) for path in (*_ALWAYS, *_BY_KIND.get(kind, ())))
+
+
+def _covers(path: str, field: str) -> bool:
+    pattern = re.escape(path).replace(r"\.\*", r"\[[^]]+\]")
+    return re.match(rf"{pattern}(?=$|[.\[])", field) is not None

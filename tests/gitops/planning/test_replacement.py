@@ -11,11 +11,9 @@ from tests.gitops.stacks import rendered, stack_file
 FORCING = [
     ("ConfigMap", "data.key"),
     ("ConfigMap", "binaryData.key"),
-    ("ConfigMap", "immutable"),
     ("Secret", "data.key"),
     ("Secret", "stringData.key"),
     ("Secret", "type"),
-    ("Secret", "immutable"),
     ("Deployment", "spec.selector.matchLabels.app"),
     ("DaemonSet", "spec.selector.matchLabels.app"),
     ("StatefulSet", "spec.selector.matchLabels.app"),
@@ -26,7 +24,8 @@ FORCING = [
     ("Job", "spec.selector.matchLabels.app"),
     ("Job", "spec.template.spec.restartPolicy"),
     ("Job", "spec.completions"),
-    ("Job", "spec.completionMode"),
+    ("Job", "spec.parallelism"),
+    ("ResourceQuota", "spec.scopes"),
     ("PersistentVolumeClaim", "spec.accessModes"),
     ("PersistentVolumeClaim", "spec.selector.matchLabels.app"),
     ("PersistentVolumeClaim", "spec.storageClassName"),
@@ -38,12 +37,14 @@ FORCING = [
     ("ClusterRoleBinding", "roleRef.name"),
 ]
 IN_PLACE = [
+    ("ConfigMap", "immutable"),
+    ("Secret", "immutable"),
     ("ConfigMap", "metadata.labels.app"),
     ("Secret", "metadata.annotations.note"),
     ("Deployment", "spec.replicas"),
     ("Deployment", "spec.template.spec.nodeName"),
     ("StatefulSet", "spec.replicas"),
-    ("Job", "spec.parallelism"),
+    ("Job", "spec.completionMode"),
     ("PersistentVolumeClaim", "spec.resources.requests.storage"),
     ("Service", "spec.selector.app"),
     ("StorageClass", "allowVolumeExpansion"),
@@ -109,3 +110,8 @@ def test_another_cluster_replaces_the_provider_but_adopting_does_not():
 def test_a_field_whose_name_only_starts_alike_is_not_forcing():
     assert not forces_replacement("PersistentVolumeClaim", "spec.accessModesX")
     assert not forces_replacement("Service", "spec.clusterIPs")
+
+
+def test_a_star_in_the_table_is_any_item_of_a_list():
+    assert forces_replacement("Pod", "spec.containers[main].image")
+    assert not forces_replacement("Pod", "spec.containers[main].name")

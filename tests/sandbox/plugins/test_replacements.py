@@ -1,7 +1,8 @@
 import pytest
 
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.replacements import IDENTITY, replacing_fields
+from gitops.planning.forcing import IDENTITY
+from sandbox.plugins.replacements import replacing_fields
 
 
 @pytest.mark.parametrize(
