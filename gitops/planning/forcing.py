@@ -1,8 +1,8 @@
 """The fields that the Kubernetes provider cannot change in place, for the plan and the stand-in.
 
-Source: pulumi-kubernetes, provider/pkg/provider/diff.go (`forceNew`, `forceNewProperties`), kinds and
-versions that Kubernetes still serves. A path is dotted and covers everything below it; `*` is any
-list element. A ConfigMap's and a Secret's data are those of a provider whose switches
+Source: pulumi-kubernetes, provider/pkg/provider/diff.go (`forceNew`, `forceNewProperties`), without
+the versions that Kubernetes no longer serves. A path is dotted and covers everything below it; `*`
+is any list element. A ConfigMap's and a Secret's data are those of a provider whose switches
 `enableConfigMapMutable` and `enableSecretMutable` are off, as they are by default.
 """
 

@@ -1,11 +1,13 @@
 """Creating, updating and deleting one object on a reachable cluster, with what each waits for."""
 
+import secrets
 from dataclasses import dataclass
 from typing import Final
 
 from sandbox.plugins.api import Api, ApiError, NoSuchKindError
 from sandbox.plugins.errors import PluginError
-from sandbox.plugins.manifests import annotation, metadata, with_metadata
+from sandbox.plugins.manifests import annotation, name, with_metadata
+from sandbox.plugins.ownership import CREATOR, never_updated, owners, taken_over
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.settings import Settings
 from sandbox.plugins.wait import Waiter, skips
@@ -14,7 +16,7 @@ CONFLICT: Final = 409
 UNPROCESSABLE: Final = 422
 FORBIDDEN: Final = 403
 NOT_FOUND: Final = 404
-ATTEMPTS: Final = 5
+IMMUTABLE: Final = "field is immutable"
 
 
 class ConflictError(PluginError):
@@ -60,22 +62,33 @@ class Cluster:
     def create(self, inputs: Properties, manager: str, timeout: float) -> Properties:
         """Create an object and wait for it; an existing one is adopted only by the switch."""
         live = self._created(inputs, manager, dry_run=False)
-        if not self.settings.upsert:
-            live = self._applied_by(live, manager)
-        return self.waiter.ready(live, inputs, timeout)
+        return self.waiter.ready(live, inputs, timeout, created=True)
 
     def previewed_update(self, inputs: Properties, manager: str) -> Properties | None:
-        """Return what an update would give, or None where dry runs are forbidden."""
+        """Return what an update would give, or None where dry runs are forbidden.
+
+        The creator's fields are not handed over in a dry run, so of an object that was never
+        updated it merges old and new, and the server refuses what excludes each other.
+        """
+        live = self._existing(inputs)
+        force = self._forced(inputs) or never_updated(live) or not owners(live)
         try:
-            return self._apply(inputs, manager, dry_run=True)
+            return self._apply(inputs, manager, force=force, dry_run=True)
         except ApiError as error:
             if error.code == FORBIDDEN:
                 return None
             raise
 
     def update(self, inputs: Properties, manager: str, timeout: float) -> Properties:
-        """Apply a changed declaration and wait for it."""
-        return self.waiter.ready(self._apply(inputs, manager, dry_run=False), inputs, timeout)
+        """Take over what the creator and kubectl own, apply a changed declaration, wait for it."""
+        live = self._existing(inputs)
+        entries = taken_over(live, manager)
+        if entries is not None:
+            path = "/metadata/managedFields"
+            self.api.json_patch(live, [{"op": "replace", "path": path, "value": entries}])
+        force = self._forced(inputs) or not owners(live)
+        changed = self._apply(inputs, manager, force=force, dry_run=False)
+        return self.waiter.ready(changed, inputs, timeout, created=False)
 
     def delete(self, live: Properties, inputs: Properties, timeout: float) -> None:
         """Delete an object and wait until it is gone; one that is gone already is fine."""
@@ -91,42 +104,35 @@ class Cluster:
             self.waiter.gone(current, inputs, timeout)
 
     def _created(self, inputs: Properties, manager: str, *, dry_run: bool) -> Properties:
-        if self.settings.upsert:
-            return self._apply(inputs, manager, dry_run=dry_run)
-        return self.api.create(inputs, manager=manager, dry_run=dry_run)
+        if not self.settings.upsert:
+            return self.api.create(inputs, manager=CREATOR, dry_run=dry_run)
+        force = self._forced(inputs) or dry_run
+        try:
+            return self._apply(inputs, manager, force=force, dry_run=dry_run)
+        except ApiError as error:
+            if not (dry_run and error.code == UNPROCESSABLE and IMMUTABLE in str(error)):
+                raise
+            # What replaces an object cannot be tried under the name of the old one.
+            another = with_metadata(inputs, name=f"{name(inputs)}{secrets.token_hex(3)}")
+            return self._apply(another, manager, force=force, dry_run=True)
 
-    def _apply(self, inputs: Properties, manager: str, *, dry_run: bool) -> Properties:
-        forced = annotation(inputs, "pulumi.com/patchForce") == "true"
-        force = forced or self.settings.patch_force
+    def _existing(self, inputs: Properties) -> Properties:
+        live = self.api.get(inputs)
+        if live is None:
+            raise ApiError(NOT_FOUND, "NotFound", f'{inputs["kind"]} "{name(inputs)}" not found')
+        return live
+
+    def _forced(self, inputs: Properties) -> bool:
+        return annotation(inputs, "pulumi.com/patchForce") == "true" or self.settings.patch_force
+
+    def _apply(self, inputs: Properties, manager: str, *, force: bool, dry_run: bool) -> Properties:
         try:
             return self.api.apply(inputs, manager=manager, force=force, dry_run=dry_run)
         except ApiError as error:
             if error.code != CONFLICT:
                 raise
-            cure = "set the annotation pulumi.com/patchForce to take the fields over"
-            raise ConflictError(f"{error}; {cure}") from error
-
-    def _applied_by(self, live: Properties, manager: str) -> Properties:
-        """Turn the ownership that creating left into that of an apply.
-
-        A later apply by the same manager would else conflict with the manager's own creation.
-        """
-        for _ in range(ATTEMPTS):
-            entries = metadata(live).get("managedFields", [])
-            found = [i for i, entry in enumerate(entries) if entry.get("manager") == manager]
-            if not found or entries[found[0]].get("operation") == "Apply":
-                return live
-            path = f"/metadata/managedFields/{found[0]}"
-            try:
-                return self.api.json_patch(
-                    with_metadata(live),
-                    [
-                        {"op": "test", "path": f"{path}/manager", "value": manager},
-                        {"op": "replace", "path": f"{path}/operation", "value": "Apply"},
-                    ],
-                )
-            except ApiError as error:
-                if error.code not in (CONFLICT, UNPROCESSABLE):
-                    raise
-                live = self.api.get(live) or live
-        return live
+            raise ConflictError(
+                "server-side apply field conflict detected: the resource managed by field manager "
+                f'"{manager}" had an apply conflict: {error}; set enablePatchForce on the provider '
+                "or the annotation pulumi.com/patchForce to take the fields over"
+            ) from error

@@ -63,6 +63,6 @@ def connect(
         api = Api(http=client(settings, environment, REQUEST_SECONDS))
     except (KubeconfigError, UnreachableError, ApiError) as error:
         return Connection(settings=settings, reason=str(error))
-    waiter = Waiter(api=api, cancelled=cancelled)
+    waiter = Waiter(api=api, cancelled=cancelled, settle=settings.settle_seconds)
     cluster = Cluster(api=api, waiter=waiter, settings=settings)
     return Connection(settings=settings, cluster=cluster)

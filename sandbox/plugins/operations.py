@@ -14,6 +14,7 @@ from sandbox.plugins.normalize import normalized
 from sandbox.plugins.properties import Properties, from_struct, marked, plain, to_struct
 from sandbox.plugins.reading import live_inputs, located
 from sandbox.plugins.wait import NotReadyError, skips
+from sandbox.plugins.watching import refreshed
 
 
 def create(connection: Connection, request: pb.CreateRequest) -> pb.CreateResponse:
@@ -64,7 +65,7 @@ def read(connection: Connection, request: pb.ReadRequest) -> pb.ReadResponse:
     inputs = live_inputs(live, normalized(plain(source)))
     manager = old.field_manager or checkpoint.field_manager(inputs)
     draft = Draft(urn=request.urn, inputs=inputs, source=source, manager=manager)
-    now = connection.reached().waiter.reading(live)
+    now = refreshed(connection.reached().api, live)
     if now.state != "ready" and not skips(live):
         text = f"{identifier(live)} is not ready: {now.message}"
         raise draft.failed(text, live, request.id)

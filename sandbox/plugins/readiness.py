@@ -13,10 +13,14 @@ WAIT_FOR: Final = "pulumi.com/waitFor"
 
 @dataclass(frozen=True, kw_only=True)
 class Progress:
-    """How far an object is; `message` says what is missing, or what failed for good."""
+    """How far an object is; `message` says what is missing, or what failed for good.
+
+    What waits only to be sure is `enough` when the time is up.
+    """
 
     state: Literal["ready", "waiting", "failed"]
     message: str = ""
+    enough: bool = False
 
 
 READY: Final = Progress(state="ready")
@@ -27,19 +31,25 @@ def progress(live: Properties) -> Progress:
     asked = annotation(live, WAIT_FOR)
     if asked:
         missing = [text for text in expressions(asked) if not met(text, live)]
-        return _waiting(f"waiting for {missing[0]}") if missing else READY
+        return waiting(f"waiting for {missing[0]}") if missing else READY
+    return by_rule(live)
+
+
+def by_rule(live: Properties) -> Progress:
+    """Return the progress of an object by the rule of its kind alone."""
     rule = RULES.get((live.get("apiVersion", ""), live.get("kind", "")))
     if rule is None:
         return READY
     if live.get("status", {}).get("observedGeneration", 1 << 62) < live["metadata"].get(
         "generation", 0
     ):
-        return _waiting("the controller has not yet seen the latest change")
+        return waiting("the controller has not yet seen the latest change")
     return rule(live)
 
 
-def _waiting(message: str) -> Progress:
-    return Progress(state="waiting", message=message)
+def waiting(message: str, *, enough: bool = False) -> Progress:
+    """Return the progress of what is not ready yet."""
+    return Progress(state="waiting", message=message, enough=enough)
 
 
 def _deployment(live: Properties) -> Progress:
@@ -49,11 +59,11 @@ def _deployment(live: Properties) -> Progress:
     status, wanted = live.get("status", {}), live["spec"].get("replicas", 1)
     updated, ready = status.get("updatedReplicas", 0), status.get("availableReplicas", 0)
     if "observedGeneration" not in status or updated < wanted or ready < wanted:
-        return _waiting(f"{ready} of {wanted} pods are available, {updated} are up to date")
+        return waiting(f"{ready} of {wanted} pods are available, {updated} are up to date")
     if status.get("replicas", 0) > updated:
-        return _waiting(f"{status['replicas'] - updated} old pods are still there")
+        return waiting(f"{status['replicas'] - updated} old pods are still there")
     if available.get("status") != "True":
-        return _waiting(available.get("message") or "minimum availability is not yet reported")
+        return waiting(available.get("message") or "minimum availability is not yet reported")
     return READY
 
 
@@ -62,9 +72,9 @@ def _stateful_set(live: Properties) -> Progress:
     ready, updated = status.get("readyReplicas", 0), status.get("updatedReplicas", 0)
     rolling = live["spec"].get("updateStrategy", {}).get("type") != "OnDelete"
     if "observedGeneration" not in status or ready < wanted:
-        return _waiting(f"{ready} of {wanted} pods are ready")
+        return waiting(f"{ready} of {wanted} pods are ready")
     if rolling and status.get("currentRevision") != status.get("updateRevision"):
-        return _waiting(f"{updated} of {wanted} pods have the new template")
+        return waiting(f"{updated} of {wanted} pods have the new template")
     return READY
 
 
@@ -73,7 +83,7 @@ def _daemon_set(live: Properties) -> Progress:
     wanted, ready = status.get("desiredNumberScheduled", 0), status.get("numberAvailable", 0)
     updated = status.get("updatedNumberScheduled", 0)
     if "observedGeneration" not in status or ready < wanted or updated < wanted:
-        return _waiting(f"{ready} of {wanted} pods are available, {updated} are up to date")
+        return waiting(f"{ready} of {wanted} pods are available, {updated} are up to date")
     return READY
 
 
@@ -85,28 +95,29 @@ def _job(live: Properties) -> Progress:
     if condition(live, "Complete").get("status") == "True":
         return READY
     done = live.get("status", {}).get("succeeded", 0)
-    return _waiting(f"{done} of {live['spec'].get('completions', 1)} completions")
+    return waiting(f"{done} of {live['spec'].get('completions', 1)} completions")
 
 
-def _claim(live: Properties) -> Progress:
+def _volume(live: Properties) -> Progress:
     phase = live.get("status", {}).get("phase", "Pending")
-    if phase == "Bound":
-        return READY
-    if phase == "Lost":
-        return Progress(state="failed", message="the claim lost its volume")
-    return _waiting(f"the claim is {phase}")
+    return READY if phase in ("Available", "Bound") else waiting(f"the volume is {phase}")
+
+
+def _quota(live: Properties) -> Progress:
+    counted = live.get("status", {}).get("hard") == live["spec"].get("hard")
+    return READY if counted else waiting("the quota is not counted yet")
 
 
 def _pod(live: Properties) -> Progress:
     if live.get("status", {}).get("phase") == "Succeeded":
         return READY
     ready = condition(live, "Ready")
-    return READY if ready.get("status") == "True" else _waiting(ready.get("message", "not ready"))
+    return READY if ready.get("status") == "True" else waiting(ready.get("message", "not ready"))
 
 
 def _definition(live: Properties) -> Progress:
     served = condition(live, "Established").get("status") == "True"
-    return READY if served else _waiting("the definition is not yet established")
+    return READY if served else waiting("the definition is not yet established")
 
 
 RULES: Final[dict[tuple[str, str], Callable[[Properties], Progress]]] = {
@@ -115,6 +126,7 @@ RULES: Final[dict[tuple[str, str], Callable[[Properties], Progress]]] = {
     ("apps/v1", "StatefulSet"): _stateful_set,
     ("batch/v1", "Job"): _job,
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): _definition,
-    ("v1", "PersistentVolumeClaim"): _claim,
+    ("v1", "PersistentVolume"): _volume,
     ("v1", "Pod"): _pod,
+    ("v1", "ResourceQuota"): _quota,
 }

@@ -6,6 +6,11 @@ from typing import Final
 
 PREFIX: Final = "kubernetes:config:"
 
+# How long the provider lets endpoints settle. Only the stand-in has the variable: tests that are
+# not about waiting make it short.
+SETTLE_SECONDS: Final = 10.0
+SETTLE_VARIABLE: Final = "SANDBOX_SETTLE_SECONDS"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Settings:
@@ -25,6 +30,7 @@ class Settings:
     mutable_secrets: bool = False
     delete_unreachable: bool = False
     skip_update_unreachable: bool = False
+    settle_seconds: float = SETTLE_SECONDS
 
 
 def settings(variables: Mapping[str, str], environment: Mapping[str, str]) -> Settings:
@@ -48,4 +54,5 @@ def settings(variables: Mapping[str, str], environment: Mapping[str, str]) -> Se
         mutable_secrets=switch("enableSecretMutable", "ENABLE_SECRET_MUTABLE"),
         delete_unreachable=switch("deleteUnreachable", "DELETE_UNREACHABLE"),
         skip_update_unreachable=switch("skipUpdateUnreachable", "SKIP_UPDATE_UNREACHABLE"),
+        settle_seconds=float(environment.get(SETTLE_VARIABLE) or SETTLE_SECONDS),
     )

@@ -8,14 +8,18 @@ from typing import Final
 
 from sandbox.plugins.api import Api
 from sandbox.plugins.errors import PluginError
-from sandbox.plugins.manifests import annotation, identifier, metadata
+from sandbox.plugins.manifests import annotation, identifier, metadata, name
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.readiness import READY, WAIT_FOR, Progress, progress
+from sandbox.plugins.readiness import Progress
 from sandbox.plugins.reasons import reasons
+from sandbox.plugins.related import Settling
+from sandbox.plugins.settings import SETTLE_SECONDS
+from sandbox.plugins.watching import Watch
 
 MINUTES: Final = 60.0
 DEFAULT_TIMEOUT: Final = 10 * MINUTES
-TIMEOUTS: Final = {"PersistentVolumeClaim": 5 * MINUTES, "Pod": 5 * MINUTES}
+# No option or annotation makes the provider wait longer for these to be ready.
+LONGEST: Final = {"PersistentVolumeClaim": 5 * MINUTES, "ResourceQuota": MINUTES}
 FIRST_PAUSE: Final = 0.2
 LONGEST_PAUSE: Final = 2.0
 
@@ -36,19 +40,26 @@ class Waiter:
     api: Api
     cancelled: threading.Event
     clock: Callable[[], float] = time.monotonic
+    settle: float = SETTLE_SECONDS
 
-    def ready(self, live: Properties, asked: Properties, timeout: float) -> Properties:
+    def ready(
+        self, live: Properties, asked: Properties, timeout: float, *, created: bool
+    ) -> Properties:
         """Return the live object once it is ready; raises `NotReadyError` with the reasons.
 
         `asked` is the declaration, whose annotations say whether and how long to wait.
         """
         if skips(asked):
             return live
-        deadline = self.clock() + limit(asked, timeout)
-        pause = FIRST_PAUSE
-        while (now := self.reading(live)).state != "ready":
-            if now.state == "failed" or self._over(deadline, pause):
-                raise self._failure(live, now, limit(asked, timeout))
+        seconds = until_ready(asked, timeout)
+        began, pause = self.clock(), FIRST_PAUSE
+        settling = Settling(seconds=self.settle, began=began)
+        watch = Watch(api=self.api, created=created, settling=settling)
+        while (now := watch.reading(live, self.clock())).state != "ready":
+            if now.state == "failed" or self._over(began + seconds, pause):
+                if now.enough:
+                    return live
+                raise self._failure(live, now, seconds)
             pause = min(pause * 1.5, LONGEST_PAUSE)
             live = self._again(live)
         return live
@@ -63,25 +74,6 @@ class Waiter:
                 text = f"{identifier(live)} was not gone after {seconds:.0f} s"
                 raise NotReadyError(text, found, [f"finalizers: {finalizers}"])
             pause = min(pause * 1.5, LONGEST_PAUSE)
-
-    def reading(self, live: Properties) -> Progress:
-        """Return how far an object is now, with what only other objects can tell."""
-        now = progress(live)
-        if now.state == "waiting" and live.get("kind") == "PersistentVolumeClaim":
-            return READY if self._waits_for_consumer(live) else now
-        return now
-
-    def _waits_for_consumer(self, claim: Properties) -> bool:
-        class_name = claim["spec"].get("storageClassName")
-        if not class_name or annotation(claim, WAIT_FOR):
-            return False
-        reference = {
-            "apiVersion": "storage.k8s.io/v1",
-            "kind": "StorageClass",
-            "metadata": {"name": class_name},
-        }
-        found = self.api.get(reference) or {}
-        return found.get("volumeBindingMode") == "WaitForFirstConsumer"
 
     def _again(self, live: Properties) -> Properties:
         found = self.api.get(live)
@@ -99,6 +91,8 @@ class Waiter:
             text = f"waiting for {identifier(live)} was cancelled"
         elif now.state == "failed":
             text = f"{identifier(live)} failed"
+        elif live.get("kind") == "PersistentVolumeClaim":
+            text = f"Timeout occurred polling for '{name(live)}' after {seconds:.0f} s"
         else:
             text = f"{identifier(live)} timed out after {seconds:.0f} s"
         return NotReadyError("; ".join([f"{text}: {now.message}", *told]), live, told)
@@ -114,4 +108,10 @@ def limit(asked: Properties, timeout: float) -> float:
     told = annotation(asked, "pulumi.com/timeoutSeconds")
     if timeout > 0:
         return timeout
-    return float(told) if told.isdigit() else TIMEOUTS.get(asked.get("kind", ""), DEFAULT_TIMEOUT)
+    return float(told) if told.isdigit() else DEFAULT_TIMEOUT
+
+
+def until_ready(asked: Properties, timeout: float) -> float:
+    """Return the seconds to wait until an object is ready."""
+    seconds = limit(asked, timeout)
+    return min(seconds, LONGEST.get(asked.get("kind", ""), seconds))

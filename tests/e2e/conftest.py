@@ -9,6 +9,7 @@ from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.up import up
+from sandbox.plugins.settings import SETTLE_VARIABLE
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -18,6 +19,14 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if live:
         config.hook.pytest_deselected(items=live)
         items[:] = [item for item in items if item not in live]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def settles_soon() -> Generator[None]:
+    """Let endpoints settle in a second: each `up` would else take ten more, as in real life."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(SETTLE_VARIABLE, "1")
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -17,8 +17,16 @@ CONFIG_MAP: Properties = {
     "metadata": {"name": "a", "namespace": "n"},
 }
 KINDS = {
-    "/api/v1": [("ConfigMap", "configmaps", True), ("Namespace", "namespaces", False)],
+    "/api/v1": [
+        ("ConfigMap", "configmaps", True),
+        ("Endpoints", "endpoints", True),
+        ("Namespace", "namespaces", False),
+        ("PersistentVolumeClaim", "persistentvolumeclaims", True),
+        ("Service", "services", True),
+    ],
     "/apis/apps/v1": [("Deployment", "deployments", True)],
+    "/apis/networking.k8s.io/v1": [("Ingress", "ingresses", True)],
+    "/apis/storage.k8s.io/v1": [("StorageClass", "storageclasses", False)],
 }
 
 

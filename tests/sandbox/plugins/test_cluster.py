@@ -2,6 +2,7 @@ import threading
 
 import pytest
 
+from sandbox.plugins.api import ApiError
 from sandbox.plugins.cluster import Cluster, ConflictError
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.settings import Settings
@@ -15,35 +16,88 @@ def cluster(stub: HttpStub, settings: Settings | None = None) -> Cluster:
     return Cluster(api=api, waiter=waiter, settings=settings or Settings())
 
 
-def live(operation: str) -> Properties:
-    owner = {"manager": "m", "operation": operation}
-    return {**CONFIG_MAP, "metadata": {**CONFIG_MAP["metadata"], "managedFields": [owner]}}
+def owned(*entries: tuple[str, str]) -> Properties:
+    fields: list[Properties] = [
+        {"manager": manager, "operation": operation, "fieldsV1": {}}
+        for manager, operation in entries
+    ]
+    return {**CONFIG_MAP, "metadata": {**CONFIG_MAP["metadata"], "managedFields": fields}}
 
 
-def test_creating_posts_and_then_owns_the_fields_as_an_apply_would() -> None:
+CREATED = owned(("pulumi-kubernetes", "Update"))
+UPDATED = owned(("m", "Apply"))
+
+
+def query(stub: HttpStub, index: int) -> dict[str, str]:
+    return dict(stub.requests[index].url.params)
+
+
+def test_creating_posts_under_the_name_that_all_objects_share() -> None:
     stub = HttpStub()
-    stub.will_answer(live("Update"), live("Apply"))
+    stub.will_answer(CREATED)
     cluster(stub).create(CONFIG_MAP, "m", 1)
-    post, patch = stub.sent()
-    assert post == ("POST", "/api/v1/namespaces/n/configmaps", CONFIG_MAP)
-    assert patch[2][1] == {
-        "op": "replace",
-        "path": "/metadata/managedFields/0/operation",
-        "value": "Apply",
-    }
+    assert stub.sent() == [("POST", "/api/v1/namespaces/n/configmaps", CONFIG_MAP)]
+    assert query(stub, 0) == {"fieldManager": "pulumi-kubernetes"}
 
 
-def test_taking_ownership_is_tried_again_when_the_object_changed_meanwhile() -> None:
+def test_the_first_update_hands_the_fields_over_and_a_later_one_does_not() -> None:
     stub = HttpStub()
-    changed = status(409, "Conflict", "changed")
-    stub.will_answer(live("Update"), changed, live("Update"), live("Apply"))
-    cluster(stub).create(CONFIG_MAP, "m", 1)
-    assert [method for method, _, _ in stub.sent()] == ["POST", "PATCH", "GET", "PATCH"]
+    stub.will_answer(CREATED, UPDATED, UPDATED, UPDATED, UPDATED)
+    cluster(stub).update(CONFIG_MAP, "m", 1)
+    cluster(stub).update(CONFIG_MAP, "m", 1)
+    assert [method for method, _, _ in stub.sent()] == ["GET", "PATCH", "PATCH", "GET", "PATCH"]
+    assert stub.sent()[1][2] == [
+        {
+            "op": "replace",
+            "path": "/metadata/managedFields",
+            "value": [{"manager": "m", "operation": "Apply", "fieldsV1": {}}],
+        }
+    ]
+    assert query(stub, 2) == {"fieldManager": "m", "force": "false"}
+
+
+@pytest.mark.parametrize(("live", "force"), [(CREATED, "true"), (UPDATED, "false")])
+def test_a_dry_run_hands_nothing_over_and_is_forced_before_the_first_update(
+    live: Properties, force: str
+) -> None:
+    stub = HttpStub()
+    stub.will_answer(live, live)
+    cluster(stub).previewed_update(CONFIG_MAP, "m")
+    assert [method for method, _, _ in stub.sent()] == ["GET", "PATCH"]
+    assert query(stub, 1) == {"fieldManager": "m", "force": force, "dryRun": "All"}
+
+
+def test_updating_what_is_gone_says_so() -> None:
+    stub = HttpStub()
+    stub.will_answer(status(404, "NotFound", "gone"))
+    with pytest.raises(ApiError, match='ConfigMap "a" not found'):
+        cluster(stub).update(CONFIG_MAP, "m", 1)
+
+
+@pytest.mark.parametrize("settings", [Settings(patch_force=True), Settings()])
+def test_the_switch_and_the_annotation_force_an_update(settings: Settings) -> None:
+    notes = {} if settings.patch_force else {"pulumi.com/patchForce": "true"}
+    asked = {**CONFIG_MAP, "metadata": {**CONFIG_MAP["metadata"], "annotations": notes}}
+    stub = HttpStub()
+    stub.will_answer(UPDATED, UPDATED)
+    cluster(stub, settings).update(asked, "m", 1)
+    assert query(stub, 1)["force"] == "true"
+
+
+def test_a_dry_run_of_adopting_is_forced_and_one_of_replacing_takes_another_name() -> None:
+    stub = HttpStub()
+    refused = status(422, "Invalid", "data: Forbidden: field is immutable when `immutable` is set")
+    stub.will_answer(refused, CONFIG_MAP)
+    assert cluster(stub, Settings(upsert=True)).previewed_create(CONFIG_MAP, "m")
+    (_, first, _), (_, second, _) = stub.sent()
+    assert second.startswith(first)
+    assert second != first
+    assert query(stub, 0)["force"] == query(stub, 1)["force"] == "true"
 
 
 def test_the_upsert_switch_applies_instead_of_creating() -> None:
     stub = HttpStub()
-    stub.will_answer(live("Apply"))
+    stub.will_answer(UPDATED)
     cluster(stub, Settings(upsert=True)).create(CONFIG_MAP, "m", 1)
     assert [method for method, _, _ in stub.sent()] == ["PATCH"]
 
@@ -57,8 +111,9 @@ def test_a_preview_that_only_the_real_run_can_tell_is_none(code: int) -> None:
 
 def test_a_conflict_names_the_cure() -> None:
     stub = HttpStub()
-    stub.will_answer(status(409, "Conflict", 'conflict with "kubectl"'))
-    with pytest.raises(ConflictError, match=r"kubectl.*pulumi\.com/patchForce"):
+    stub.will_answer(UPDATED, status(409, "Conflict", 'conflict with "lens"'))
+    words = r"server-side apply field conflict detected.*lens.*pulumi\.com/patchForce"
+    with pytest.raises(ConflictError, match=words):
         cluster(stub).update(CONFIG_MAP, "m", 1)
 
 

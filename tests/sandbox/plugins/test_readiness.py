@@ -14,6 +14,7 @@ def deployment(**status: Any) -> Properties:
     }
 
 
+PHASES = ("Pending", "Available", "Bound")
 FULL = {
     "replicas": 2,
     "updatedReplicas": 2,
@@ -49,11 +50,17 @@ def test_a_failed_job_says_why() -> None:
     assert (now.state, now.message) == ("failed", "BackoffLimitExceeded: x")
 
 
-def test_a_lost_claim_has_failed() -> None:
-    claim: Properties = {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "metadata": {}}
-    assert progress({**claim, "status": {"phase": "Lost"}}).state == "failed"
-    assert progress({**claim, "status": {"phase": "Bound"}}).state == "ready"
-    assert progress({**claim, "status": {}}).state == "waiting"
+def test_a_quota_is_ready_once_it_is_counted() -> None:
+    quota: Properties = {"apiVersion": "v1", "kind": "ResourceQuota", "metadata": {}}
+    quota["spec"] = {"hard": {"cpu": "1"}}
+    assert progress(quota).state == "waiting"
+    assert progress({**quota, "status": {"hard": {"cpu": "1"}}}).state == "ready"
+
+
+def test_a_volume_is_ready_once_it_is_available_or_bound() -> None:
+    volume: Properties = {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": {}}
+    states = [progress({**volume, "status": {"phase": one}}).state for one in PHASES]
+    assert states == ["waiting", "ready", "ready"]
 
 
 def test_a_stateful_set_waits_for_its_new_template() -> None:

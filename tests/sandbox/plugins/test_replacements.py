@@ -1,7 +1,7 @@
 import pytest
 
-from sandbox.plugins.properties import Properties
 from gitops.planning.forcing import IDENTITY
+from sandbox.plugins.properties import Properties
 from sandbox.plugins.replacements import replacing_fields
 
 

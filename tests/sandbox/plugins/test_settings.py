@@ -12,3 +12,8 @@ def test_an_argument_wins_over_its_environment_variable() -> None:
     assert settings({}, environment).mutable_config_maps
     off = {"kubernetes:config:enableConfigMapMutable": "false"}
     assert not settings(off, environment).mutable_config_maps
+
+
+def test_endpoints_settle_for_ten_seconds_unless_a_test_says_otherwise() -> None:
+    assert settings({}, {}).settle_seconds == 10
+    assert settings({}, {"SANDBOX_SETTLE_SECONDS": "0.5"}).settle_seconds == 0.5
