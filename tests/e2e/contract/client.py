@@ -17,6 +17,7 @@ from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
 from sandbox.cluster.netns import enter
 from sandbox.cluster.sandbox import Sandbox
+from sandbox.plugins.checkpoint import Checkpoint, written
 from sandbox.plugins.properties import Properties, from_struct, plain, to_struct
 
 CHECKOUT = Path(__file__).parents[3]
@@ -120,7 +121,17 @@ class Plugin:
             detailed={key: kinds.Name(one.kind) for key, one in answer.detailedDiff.items()},
         )
 
-    def update(self, old: Kept, manifest: Properties, *, preview: bool = False) -> Kept:
+    def declared(self, manifest: Properties) -> Kept:
+        """Return what is kept of an object that is live just as it was declared."""
+        inputs = self.check(manifest)
+        state = written(
+            Checkpoint(inputs=inputs, live=inputs, api_version="", field_manager=""), source={}
+        )
+        return Kept(identity="", urn=urn(manifest), inputs=inputs, state=state)
+
+    def update(
+        self, old: Kept, manifest: Properties, *, preview: bool = False, timeout: float = 20
+    ) -> Kept:
         """Apply a new declaration, or preview that."""
         inputs = self.check(manifest, old.inputs)
         request = pb.UpdateRequest(
@@ -129,7 +140,7 @@ class Plugin:
             olds=to_struct(old.state),
             news=to_struct(inputs),
             preview=preview,
-            timeout=20,
+            timeout=timeout,
         )
         state = from_struct(self.call("Update", request).properties)
         return Kept(identity=old.identity, urn=old.urn, inputs=inputs, state=state)
@@ -162,7 +173,7 @@ def urn(manifest: Properties) -> str:
 
 
 @contextmanager
-def plugin(sandbox: Sandbox, folder: Path) -> Generator[Plugin]:
+def plugin(sandbox: Sandbox, folder: Path, **variables: str) -> Generator[Plugin]:
     """Run a plugin inside a sandbox's network namespace; a socket file leads out of it."""
     address = f"unix:{folder / 'plugin.sock'}"
     argv = [sys.executable, "-m", "sandbox.plugins", "kubernetes", "--listen", address]
@@ -171,7 +182,7 @@ def plugin(sandbox: Sandbox, folder: Path) -> Generator[Plugin]:
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         cwd=CHECKOUT,
-        env={**os.environ, **sandbox.environment},
+        env={**os.environ, **sandbox.environment, **variables},
     )
     try:
         assert process.stdout

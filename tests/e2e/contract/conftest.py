@@ -10,6 +10,7 @@ from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.up import up
+from sandbox.plugins.settings import SETTLE_SECONDS, SETTLE_VARIABLE
 from tests.e2e.contract.client import Plugin, plugin
 from tests.e2e.contract.objects import NAMESPACE
 
@@ -28,6 +29,14 @@ def sandbox() -> Generator[Sandbox]:
 @pytest.fixture(scope="session")
 def running(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[Plugin]:
     with plugin(sandbox, tmp_path_factory.mktemp("plugin")) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def unhurried(sandbox: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Generator[Plugin]:
+    """Start a plugin whose endpoints settle as long as the official one's."""
+    real = {SETTLE_VARIABLE: str(SETTLE_SECONDS)}
+    with plugin(sandbox, tmp_path_factory.mktemp("unhurried"), **real) as started:
         yield started
 
 

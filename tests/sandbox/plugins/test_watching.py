@@ -26,8 +26,6 @@ def items(*found: Properties) -> Properties:
 CLAIM = live(
     "v1", "PersistentVolumeClaim", spec={"storageClassName": "s"}, status={"phase": "Bound"}
 )
-    "v1", "PersistentVolumeClaim", spec={"storageClassName": "s"}, status={"phase": "Bound"}
-)
 SERVICE = live("v1", "Service", spec={"selector": {"app": "a"}})
 INGRESS = live(
     "networking.k8s.io/v1",
