@@ -8,7 +8,7 @@ import time
 from gitops.planning.declared import declared
 from sandbox.cluster.netns import enter
 from sandbox.engine import Engine
-from tests.e2e.program import edit, settings
+from tests.e2e.program import edit
 
 UPDATE = ("up", "--yes", "--skip-preview")
 
@@ -31,17 +31,6 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
         process.communicate()
         return True
     return False
-
-
-def kill_once_there(made: Engine, process: subprocess.Popen[str], what: str) -> None:
-    """Kill an update with all its children as soon as an object is in the cluster."""
-    namespace = settings(made)["localai:namespace"]
-    asked = ("--namespace", namespace, "get", what, "--ignore-not-found", "--output=name")
-    while not made.sandbox.kubectl(*asked):
-        assert process.poll() is None, "the update ended first"
-        time.sleep(0.2)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.communicate()
 
 
 def recover(made: Engine) -> bool:

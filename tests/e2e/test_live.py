@@ -4,22 +4,13 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
-from sandbox.plugins.settings import SETTLE_SECONDS, SETTLE_VARIABLE
-from tests.e2e.interruption import (
-    begun,
-    declared_names,
-    kill_after,
-    kill_once_there,
-    recover,
-    two_at_once,
-)
+from tests.e2e.interruption import begun, declared_names, kill_after, recover, two_at_once
 from tests.e2e.live import differences
 from tests.e2e.program import CHECKOUT, edit, objects, running
 
@@ -69,18 +60,6 @@ def test_a_killed_engine_leaves_a_state_from_which_the_next_run_converges(
     recover(dev)
     assert set(objects(dev)) == declared_names(dev)
     assert dev.steps() == []
-
-
-def test_a_kill_while_endpoints_settle_leaves_a_service_behind_and_adopting_takes_it_over(
-    cluster: Sandbox, tmp_path: Path
-) -> None:
-    with running(cluster, tmp_path, "dev") as made:
-        official = {**made.environment, SETTLE_VARIABLE: str(SETTLE_SECONDS)}
-        slow = replace(made, environment=official)
-        kill_once_there(slow, begun(slow), "service/localai-chat")
-        assert recover(slow)
-        assert set(objects(slow)) == declared_names(slow)
-        assert slow.steps() == []
 
 
 def test_of_two_updates_at_once_one_wins_and_the_other_says_why(dev: Engine) -> None:
