@@ -65,12 +65,18 @@ def read(connection: Connection, request: pb.ReadRequest) -> pb.ReadResponse:
     inputs = live_inputs(live, normalized(plain(source)))
     manager = old.field_manager or checkpoint.field_manager(inputs)
     draft = Draft(urn=request.urn, inputs=inputs, source=source, manager=manager)
-    now = refreshed(connection.reached().api, live)
-    if now.state != "ready" and not skips(live):
-        text = f"{identifier(live)} is not ready: {now.message}"
-        raise draft.failed(text, live, request.id)
+    if source and not skips(inputs):
+        _judge(connection, draft, live, request.id)
     declared = to_struct(marked(inputs, source))
     return pb.ReadResponse(id=request.id, properties=to_struct(draft.state(live)), inputs=declared)
+
+
+def _judge(connection: Connection, draft: Draft, live: Properties, identity: str) -> None:
+    """Raise for a refreshed object that is not ready; an imported one is taken as it is."""
+    now = refreshed(connection.reached().api, live)
+    if now.state != "ready":
+        text = f"{identifier(live)} is not ready: {now.message}"
+        raise draft.failed(text, live, identity)
 
 
 def delete(connection: Connection, request: pb.DeleteRequest) -> Any:
