@@ -47,7 +47,7 @@ REQUESTS = Metric(
     setting="litellm_proxy_total_requests_metric",
     type=Type.COUNTER,
     labels=(*_ROUTE, "status_code"),
-    meaning="Answers to clients, by HTTP status; errors are those with 5xx.",
+    meaning="Answers to clients, by HTTP status; errors of ours are those with 5xx.",
 )
 LATENCY = Metric(
     setting="litellm_request_total_latency_metric",

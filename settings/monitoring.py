@@ -53,8 +53,8 @@ class MonitoringSettings(Settings):
     )
     model_check: bool = Field(
         default=True,
-        description="Run a small pod that asks every server which models it serves: LocalAI has no "
-        "metric of it.",
+        description="Run a small pod that asks each pool for its models and engines, and models in "
+        "memory for a small answer: LocalAI has no metric of it.",
     )
     dashboard: bool = Field(default=True, description="Add a dashboard for Grafana's sidecar.")
     alerts: AlertSettings = Field(

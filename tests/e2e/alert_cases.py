@@ -20,8 +20,14 @@ RESTARTS = (
 FAILED = 'kube_job_failed{namespace="%s",job_name="%s",condition="true"}'
 FAILING = 'stacks_failing{namespace="pulumi",exported_namespace="pulumi",name="%s"}'
 APPLICATION = 'argocd_app_info{name="%s",sync_status="%s"}'
-SERVED = f'localai_declared_model_served{{{NS},pool="chat",model="qwen3-0.6b"}}'
-CALLS = f'api_call_sum{{{NS},service="localai-chat",method="POST",path="%s"}}'
+# As Prometheus has them from the model check and a real server: with more than the rules read.
+CHECKED = f'{NS},container="check",job="monitoring/model-check",pod="model-check-%s"'
+NAMED = 'pool="chat",model="qwen3-0.6b",kind="chat",engine="llama-cpp"'
+LISTED = f"localai_declared_model_listed{{{CHECKED % 'a'},{NAMED}}}"
+INSTALLED = f"localai_declared_model_engine_installed{{{CHECKED % 'a'},{NAMED}}}"
+ASKED = f"localai_declared_model_answers{{{CHECKED % 'a'},{NAMED}}}"
+OTEL = 'otel_scope_name="github.com/mudler/LocalAI",otel_scope_version="",otel_scope_schema_url=""'
+CALLS = f'api_call_sum{{{NS},service="localai-chat",pod="%s",method="POST",path="%s",{OTEL}}}'
 ANSWERS = (
     f'litellm_proxy_total_requests_metric_total{{{NS},requested_model="qwen3-0.6b",'
     'status_code="%s"}'
@@ -51,6 +57,7 @@ class Case:
     pool: str = "chat"
 
 
+MODEL = {"pool": "chat", "model": "qwen3-0.6b"}
 DEPLOYMENT = {**HERE, "deployment": "localai-chat"}
 FIRES = [
     Case(
@@ -103,7 +110,11 @@ FIRES = [
     Case(
         # Four seconds of answering a second, by two pods of two slots.
         alert="LocalAISaturated",
-        series={AVAILABLE: "2x90", CALLS % "/v1/chat/completions": "0+240x90"},
+        series={
+            AVAILABLE: "2x90",
+            CALLS % ("a", "/v1/chat/completions"): "0+120x90",
+            CALLS % ("b", "/v1/messages"): "0+120x90",
+        },
         summary="100 % of the chat slots of pool chat are busy",
     ),
     Case(
@@ -122,10 +133,35 @@ FIRES = [
     ),
     Case(
         # One of several servers lacks it: the Service asks another one each time.
-        alert="LocalAIModelNotServed",
-        series={SERVED: "1 0 1 " * 30},
-        summary="Model qwen3-0.6b is declared but not served by pool chat",
-        labels={"pool": "chat", "model": "qwen3-0.6b"},
+        alert="LocalAIModelNotListed",
+        series={LISTED: "1 0 1 " * 30},
+        summary="Model qwen3-0.6b is declared but not listed by pool chat",
+        labels=MODEL,
+        pool="",
+    ),
+    Case(
+        # Listed all the same; the server is ready, and nobody asks the model.
+        alert="LocalAIEngineMissing",
+        series={LISTED: "1x90", INSTALLED: "1x10 0x80"},
+        minutes=30,
+        summary="Engine llama-cpp is not installed in pool chat; its models get 500",
+        labels={"pool": "chat", "engine": "llama-cpp"},
+        pool="",
+    ),
+    Case(
+        # Listed, with its engine: the weights do not load.
+        alert="LocalAIModelNotAnswering",
+        series={LISTED: "1x90", INSTALLED: "1x90", ASKED: "1x10 0x80"},
+        minutes=30,
+        summary="Model qwen3-0.6b of pool chat does not answer one token, one word or one document",
+        labels=MODEL,
+        pool="",
+    ),
+    Case(
+        alert="LocalAIModelNotAnswering",
+        series={ASKED: "1 1 0 " * 30},
+        summary="Model qwen3-0.6b of pool chat does not answer one token, one word or one document",
+        labels=MODEL,
         pool="",
     ),
     Case(
@@ -181,22 +217,40 @@ QUIET = [
         alert="LocalAISaturated",
         series={
             AVAILABLE: "2x90",
-            CALLS % "/v1/chat/completions": "0+120x90",
-            CALLS % "/v1/models": "0+240x90",
+            CALLS % ("a", "/v1/chat/completions"): "0+120x90",
+            CALLS % ("a", "/v1/models"): "0+240x90",
+            # A route that nobody knows.
+            CALLS % ("a", ""): "0+240x90",
         },
     ),
-    # The client's own mistakes are not ours.
+    # The client's own mistakes are not ours: names that are not declared, and prompts that are too
+    # long, which the router refuses, or of whose 500 it makes a 400.
     Case(
         alert="LocalAIRequestsFailing",
         series={ANSWERS % "200": "0+50x90", ANSWERS % "404": "0+50x90"},
+    ),
+    Case(
+        alert="LocalAIRequestsFailing",
+        series={ANSWERS % "200": "0+50x90", ANSWERS % "400": "0+600x90"},
     ),
     Case(alert="LocalAIRequestsFailing", series={ANSWERS % "200": "0x90", ANSWERS % "500": "0x90"}),
     Case(
         alert="LocalAIFirstTokenSlow",
         series={FIRST % "1.0": "0+60x90", FIRST % "10.0": "0+60x90", FIRST % "+Inf": "0+60x90"},
     ),
-    Case(alert="LocalAIModelNotServed", series={SERVED: "1x20 0x3 1x90"}, minutes=30),
-    Case(alert="LocalAIModelCheckMissing", series={SERVED: "0x90"}),
+    # A rollout of the only server; a new pod of the check.
+    Case(alert="LocalAIModelNotListed", series={LISTED: "1x20 0x8 1x90"}, minutes=30),
+    Case(
+        alert="LocalAIModelNotListed",
+        series={LISTED: "1x20 _x90", LISTED.replace("check-a", "check-b"): "_x22 1x90"},
+    ),
+    # Who cannot be asked says nothing of engines; workers have their own.
+    Case(alert="LocalAIEngineMissing", series={LISTED: "0x90"}),
+    Case(alert="LocalAIEngineMissing", series={INSTALLED: "1x20 0x3 1x90"}, minutes=30),
+    # One question that waited too long behind others; and a model that is never asked.
+    Case(alert="LocalAIModelNotAnswering", series={ASKED: "1x20 0 1x90"}, minutes=30),
+    Case(alert="LocalAIModelNotAnswering", series={LISTED: "1x90", INSTALLED: "1x90"}),
+    Case(alert="LocalAIModelCheckMissing", series={LISTED: "0x90"}),
     Case(alert="LocalAIStackFailing", series={FAILING % "main-other": "1x90"}),
     Case(alert="LocalAIStackFailing", series={FAILING % "main-test": "0x90"}),
     Case(

@@ -24,7 +24,7 @@ from components.resolve import resolve
 from components.router_metrics import METRICS, REQUESTS, UNKNOWN_MODEL
 from models.catalog import read_catalog
 from sandbox.models.tiny import Tiny, write_tiny
-from tests.e2e.routing.every_kind import EveryKind, every_kind
+from tests.e2e.routing.every_kind import LONGEST, EveryKind, every_kind
 from tests.e2e.routing.loopback import HOST, Client, free_port
 from tests.e2e.routing.proxy import proxy
 from tests.e2e.routing.stand_in import stand_in
@@ -36,10 +36,12 @@ pytestmark = pytest.mark.e2e
 FRANCE = "What is the capital of France?"
 TINY = ("tiny-v1", "tiny-v2", "tiny-both")
 KINDS = ("nomic-embed-text-v1.5", "jina-reranker-v1-tiny-en", "sd-1.5", "whisper-base")
+BIG = "qwen3-0.6b"
+CHAT = "/v1/chat/completions"
 POOLS = {
     "chat": pool_fields(models=["tiny-v1", "tiny-both"], aliases={"assistant": "tiny-v1"}, cpu=1),
     "second": pool_fields(models=["tiny-v2", "tiny-both"], cpu=1),
-    "kinds": pool_fields(models=list(KINDS), aliases={"embedder": KINDS[0]}),
+    "kinds": pool_fields(models=[*KINDS, BIG], aliases={"embedder": KINDS[0]}),
 }
 ROUTER = {
     "loadBalance": True,
@@ -111,7 +113,7 @@ def declared(folder: Path, weights: dict[str, Path]) -> RouterArgs:
     for name, file in weights.items():
         found = definition(name, file, f"https://files.test/{file.name}")
         (catalog / f"{name}.yaml").write_text(yaml.safe_dump(found))
-    for name in KINDS:
+    for name in (*KINDS, BIG):
         text = (ROOT / "models" / f"{name}.yaml").read_text()
         (catalog / f"{name}.yaml").write_text(text)
     found = settings(POOLS, router=ROUTER)
@@ -239,6 +241,57 @@ def upload(fields: dict[str, str], content: bytes) -> tuple[bytes, str]:
     return "".join(
         [*lines, head]
     ).encode() + content + b"\r\n--b--\r\n", "multipart/form-data; boundary=b"
+
+
+def asked(routed: Routed, path: str) -> int:
+    return sum(one.path == path for one in routed.kinds.requests)
+
+
+def statuses(routed: Routed, model: str) -> dict[str, float]:
+    """Return how many answers were counted for a model, by status."""
+    found: dict[str, float] = {}
+    for one, value in routed.series().items():
+        if one.startswith(f"{REQUESTS.name}{{") and f'requested_model="{model}"' in one:
+            status = one.partition('status_code="')[2][:3]
+            found[status] = found.get(status, 0) + value
+    return found
+
+
+def test_a_prompt_that_surely_is_too_long_reaches_no_server(routed: Routed) -> None:
+    before = asked(routed, CHAT)
+    status, text = routed.operator.chat(BIG, "word " * (5 * LONGEST))
+    assert status == 400, text
+    assert "Context Window exceeded" in text
+    assert asked(routed, CHAT) == before
+
+
+def test_a_prompt_that_a_server_finds_too_long_is_a_mistake_of_the_client(routed: Routed) -> None:
+    before = asked(routed, CHAT)
+    status, text = routed.operator.chat(BIG, "word " * (2 * LONGEST))
+    assert status == 400, text
+    assert "exceeds the available context size" in text
+    assert asked(routed, CHAT) == before + 1
+    assert set(statuses(routed, BIG)) == {"400"}
+
+
+def test_so_is_an_input_or_a_document_that_a_server_finds_too_long(routed: Routed) -> None:
+    embedding, reranker, *_ = KINDS
+    text = "word " * (2 * LONGEST)
+    for path, model, body in (
+        ("/v1/embeddings", embedding, {"input": text}),
+        ("/v1/rerank", reranker, {"query": "x", "documents": [text]}),
+    ):
+        status, told = routed.operator.ask(path, {"model": model, **body})
+        assert (status, "is too large to process" in told) == (400, True), told
+        counted = statuses(routed, model)
+        assert counted["400"] == 1
+        assert "500" not in counted
+
+
+def test_a_long_prompt_in_a_language_that_litellm_miscounts_is_answered(routed: Routed) -> None:
+    # 4000 words, of which the router's tokenizer makes far more tokens than fit.
+    status, text = routed.operator.chat(BIG, "नमस्ते " * 4000)
+    assert status == 200, text
 
 
 def test_it_counts_what_we_read_under_these_names_and_labels_only(routed: Routed) -> None:

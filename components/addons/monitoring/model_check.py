@@ -1,6 +1,6 @@
-"""The model check: a small pod that counts declared models which no server serves.
+"""The model check: a small pod that asks servers for every declared name, and whether it answers.
 
-LocalAI becomes ready although a model of its list failed to load, and has no metric that says so.
+LocalAI lists models whose engine or weights are missing, and has no metric that says so.
 """
 
 import json
@@ -43,11 +43,16 @@ from components.labels import common, content_name, metadata
 from components.local_ai import address
 from components.part import Part, content_part, name_of, object_part
 from components.pool import Pool
+from components.routing import longest_answer
 from components.scratch import only_logs
 from components.security import container_security, pod_security
 
 _SCRIPT = Path(__file__).parent / "scripts" / "model_check.py"
 _MOUNT = "/check"
+# A question takes a slot for one token, and the prompt that this slot remembered.
+_PAUSE_SECONDS = 60
+# What an answer may take where no router says so; and beyond it, as clients waited before us.
+_ANSWER_SECONDS, _MARGIN_SECONDS = 120, 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,18 +64,33 @@ class ModelCheckArgs:
 
 
 def declared_models(pools: Sequence[Pool]) -> dict[str, Any]:
-    """Return what the check is to find: the names that each pool serves, where it runs at all."""
+    """Return what the check is to find: what each pool serves, where it always runs at all.
+
+    A model is only asked where all of a pool are in memory: a question would evict another.
+    """
     return {
         "pools": [
             {
                 "name": pool.name,
-                "url": address(pool),
-                "models": [*(model.name for model in pool.models), *pool.settings.aliases],
+                "url": address(pool).removesuffix("/v1"),
+                # Those of a distributed pool are with its workers.
+                "holds_engines": pool.settings.distributed is None,
+                "asked": pool.active >= len(pool.models),
+                "models": _models(pool),
             }
             for pool in pools
             if least(pool)
         ]
     }
+
+
+def _models(pool: Pool) -> list[dict[str, str]]:
+    known = {model.name: model for model in pool.models}
+    names = {**known, **{alias: known[name] for alias, name in pool.settings.aliases.items()}}
+    return [
+        {"name": name, "kind": model.kind.value, "engine": model.backend}
+        for name, model in names.items()
+    ]
 
 
 def config_map(context: Context, pools: Sequence[Pool]) -> ConfigMap:
@@ -112,7 +132,8 @@ def _pod(context: Context, content: ConfigMap) -> PodSpec:
 
 
 def _container(context: Context) -> Container:
-    seconds = str(settings_of(context).interval_seconds)
+    pause = max(settings_of(context).interval_seconds, _PAUSE_SECONDS)
+    answer = (longest_answer(context.settings) or _ANSWER_SECONDS) + _MARGIN_SECONDS
     key = EnvVarSource(secretKeyRef=api_key.caller(context))
     return Container(
         name="check",
@@ -123,7 +144,8 @@ def _container(context: Context) -> Container:
             "-s",
             f"{_MOUNT}/{_SCRIPT.name}",
             f"{_MOUNT}/declared.json",
-            seconds,
+            str(pause),
+            str(answer),
         ],
         env=[EnvVar(name="LOCALAI_API_KEY", valueFrom=key)],
         ports=[ContainerPort(name=CHECK_PORT, containerPort=PORT)],

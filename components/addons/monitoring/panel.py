@@ -31,11 +31,12 @@ class Query:
 
 @dataclass(frozen=True, kw_only=True)
 class Panel:
-    """Lines over time."""
+    """Lines over time, and what a reader must know of them."""
 
     title: str
     unit: Unit
     queries: tuple[Query, ...]
+    description: str = ""
 
     def to_dict(self, index: int) -> dict[str, Any]:
         """Return the panel as Grafana reads it, at its place in reading order."""
@@ -44,6 +45,7 @@ class Panel:
             "id": index + 1,
             "type": "timeseries",
             "title": self.title,
+            **({"description": self.description} if self.description else {}),
             "datasource": dict(_SOURCE),
             "gridPos": {"x": column, "y": row * _HEIGHT, "w": _WIDTH, "h": _HEIGHT},
             "fieldConfig": {

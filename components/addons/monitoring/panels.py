@@ -1,18 +1,24 @@
 """What the dashboard of a stack shows, in reading order: alerts, servers, requests, room."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from components import router_metrics
 from components.addons.monitoring import exporters, router
+from components.addons.monitoring.model_alerts import incomplete
 from components.addons.monitoring.panel import Panel, Query, Unit
 from components.addons.monitoring.promql import Matching, rate, series, total
 from components.addons.monitoring.saturation import CALLS, PATHS
-from components.addons.monitoring.scripts.model_check import SERVED
+from components.addons.monitoring.scripts.model_check import SECONDS
 from components.context import Context
 from components.pool import Pool
 
 _MINUTES = 5
 _SERVERS = Matching(pattern="localai-.*")
+_TOKENS = (
+    "LocalAI counts tokens of chats alone: none of embeddings and rerankings, and none of "
+    "completions that are not streamed."
+)
 _SERVICE, _MODEL = "{{service}}", f"{{{{{router.MODEL}}}}}"
 
 
@@ -32,8 +38,10 @@ def _serving(context: Context) -> Iterator[Panel]:
     yield _panel("Alerts that fire", Unit.COUNT, firing, "{{alertname}} {{pool}}")
     yield _panel("Servers that serve", Unit.COUNT, available, "{{deployment}}")
     if context.settings.monitoring and context.settings.monitoring.model_check:
-        missing = f"count by (pool) ({series(SERVED, namespace=namespace)} == 0)"
-        yield _panel("Declared models not served", Unit.COUNT, missing, "{{pool}}")
+        seconds = f"max by (pool, model) ({series(SECONDS, namespace=namespace)})"
+        failing = incomplete(context)
+        yield _panel("Declared models that fail the check", Unit.COUNT, failing, "{{pool}}")
+        yield _panel("Time of the check's question", Unit.SECONDS, seconds, "{{pool}} {{model}}")
 
 
 def _requests(context: Context) -> Iterator[Panel]:
@@ -45,7 +53,10 @@ def _requests(context: Context) -> Iterator[Panel]:
     yield _panel("Requests", Unit.REQUESTS, calls, _SERVICE)
     yield _panel("Requests in service, mean", Unit.COUNT, spent, _SERVICE)
     yield _panel("Time of a request, mean", Unit.SECONDS, f"{spent} / {calls}", _SERVICE)
-    yield _panel("Tokens", Unit.PER_SECOND, tokens, "{{served_model}} {{kind}}")
+    yield replace(
+        _panel("Tokens of chats", Unit.PER_SECOND, tokens, "{{served_model}} {{kind}}"),
+        description=_TOKENS,
+    )
 
 
 def _at_the_router(context: Context) -> Iterator[Panel]:

@@ -39,7 +39,10 @@ def first_token(context: Context) -> str:
 
 
 def failing(context: Context) -> Alert:
-    """Return the alert on a model whose requests fail."""
+    """Return the alert on a model whose requests fail; those that are too long are counted as 400.
+
+    LocalAI answers them with 500 too: see components/addons/router/mistakes.py.
+    """
     percent = settings_of(context).alerts.failing_percent
     return Alert(
         name="LocalAIRequestsFailing",
@@ -48,8 +51,8 @@ def failing(context: Context) -> Alert:
         severity=Severity.CRITICAL,
         summary="{{ $value | printf `%.0f` }} % of the requests for "
         f"{{{{ $labels.{MODEL} }}}} fail at the router",
-        cure="look at the logs of the router and of the pools that serve it; roll back if a change "
-        "came just before",
+        cure="compare with LocalAIModelNotAnswering; look at the logs of the router and of the "
+        "pools that serve it; roll back if a change came just before",
     )
 
 

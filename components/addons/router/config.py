@@ -28,6 +28,12 @@ _MODES = {
 # fails on the answer's documents.
 _PROVIDERS = {Kind.RERANK: "jina_ai"}
 _PROVIDER = "openai"
+# LiteLLM counts with a tokenizer of OpenAI's that it carries along (cl100k_base): in languages such
+# as Hindi or Thai, several times what a model's own counts. Only what is surely too long is refused
+# here; the rest is the server's to refuse.
+_MISCOUNT = 4
+# The callback in mistakes.py.
+MISTAKES = "mistakes.mistakes"
 # A check of any other kind would cost a whole image or want a recording.
 _CHECKED = (Kind.CHAT, Kind.EMBEDDINGS, Kind.RERANK)
 
@@ -57,6 +63,8 @@ def _model(route: Route, settings: RouterSettings, answer: int) -> dict[str, Any
         "tpm": limits.tpm,
     }
     info: dict[str, Any] = {"id": route.identity, "mode": _MODES[route.kind]}
+    if route.kind is Kind.CHAT and route.context:
+        info["max_input_tokens"] = _MISCOUNT * route.context
     if settings.health_checks and route.kind not in _CHECKED:
         info["disable_background_health_check"] = True
     return {"model_name": route.name, "litellm_params": _given(parameters), "model_info": info}
@@ -64,7 +72,8 @@ def _model(route: Route, settings: RouterSettings, answer: int) -> dict[str, Any
 
 def _library(answer: int) -> dict[str, Any]:
     return {
-        "callbacks": ["prometheus"],
+        # In this order: what is a client's mistake is counted as one.
+        "callbacks": [MISTAKES, "prometheus"],
         "prometheus_metrics_config": [
             {"group": one.setting, "metrics": [one.setting], "include_labels": list(one.labels)}
             for one in METRICS
@@ -84,6 +93,10 @@ def _router(settings: RouterSettings) -> dict[str, Any]:
         "enable_weighted_failover": settings.load_balance,
         # Without it, rpm and tpm only choose between pools and never refuse.
         "optional_pre_call_checks": ["enforce_model_rate_limits"],
+        # Without it, max_input_tokens of a model is not looked at.
+        "enable_pre_call_checks": True,
+        # Without it, a prompt that a server refused as too long is sent to it again: it said 500.
+        "retry_policy": {"BadRequestErrorRetries": 0},
     }
 
 

@@ -21,18 +21,19 @@ from settings.routing import TAKEN
 OBJECT = f"localai-{TAKEN}"
 FOLDER = "/etc/router"
 CONFIG = "config.yaml"
-_ACCESS = Path(__file__).with_name("access.py")
+# What runs inside the router.
+_PROGRAMS = tuple(Path(__file__).with_name(name) for name in ("access.py", "mistakes.py"))
 
 
 def config_map(context: Context, settings: RouterSettings, pools: Iterable[Pool]) -> ConfigMap:
-    """Return the ConfigMap with the configuration, the access rules and the routes for readers."""
+    """Return the ConfigMap with configuration, programs, and the routes for readers."""
     found = routes(pools)
     written = config(found, settings, context.settings.server.longest_answer)
     data = {
         CONFIG: yaml.dump(written, Dumper=yaml.CSafeDumper, sort_keys=False),
         "keys.json": f"{json.dumps(openings(settings), indent=1)}\n",
         ROUTES_FILE: f"{json.dumps(pools_by_name(found), indent=1)}\n",
-        _ACCESS.name: _ACCESS.read_text(encoding="utf-8"),
+        **{program.name: program.read_text(encoding="utf-8") for program in _PROGRAMS},
     }
     return ConfigMap(
         metadata=metadata(context, content_name(f"{OBJECT}-config", data), ROUTER_PODS),

@@ -5,17 +5,21 @@ from dataclasses import dataclass
 
 from components.local_ai import address
 from components.pool import Pool
-from models.definition import Kind
+from models.definition import Definition, Kind
 
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """One name at one pool; `address` is the URL there, up to and with /v1."""
+    """One name at one pool; `address` is the URL there, up to and with /v1.
+
+    `context` is how many tokens the question and its answer may have together, where known.
+    """
 
     name: str
     pool: str
     address: str
     kind: Kind
+    context: int | None = None
 
     @property
     def identity(self) -> str:
@@ -26,9 +30,15 @@ class Route:
 def routes(pools: Iterable[Pool]) -> tuple[Route, ...]:
     """Return a route for each model and alias of each pool, sorted by name, then by pool."""
     found = [
-        Route(name=name, pool=pool.name, address=address(pool), kind=kind)
+        Route(
+            name=name,
+            pool=pool.name,
+            address=address(pool),
+            kind=model.kind,
+            context=model.context_size,
+        )
         for pool in pools
-        for name, kind in _kinds(pool).items()
+        for name, model in _models(pool).items()
     ]
     return tuple(sorted(found, key=lambda route: (route.name, route.pool)))
 
@@ -41,7 +51,7 @@ def pools_by_name(found: Iterable[Route]) -> Mapping[str, list[str]]:
     return pools
 
 
-def _kinds(pool: Pool) -> Mapping[str, Kind]:
-    models = {model.name: model.kind for model in pool.models}
+def _models(pool: Pool) -> Mapping[str, Definition]:
+    models = {model.name: model for model in pool.models}
     aliases = {alias: models[target] for alias, target in pool.settings.aliases.items()}
     return {**models, **aliases}

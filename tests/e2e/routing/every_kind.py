@@ -15,6 +15,14 @@ from typing import Any
 from tests.e2e.routing.loopback import HOST
 
 ANSWERS: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {
+        "object": "chat.completion",
+        "model": "m",
+        "choices": [
+            {"index": 0, "finish_reason": "stop", "message": {"role": "assistant", "content": "Hi"}}
+        ],
+        "usage": {"prompt_tokens": 1, "completion_tokens": 1, "total_tokens": 2},
+    },
     "/v1/rerank": {
         "model": "m",
         "usage": {"total_tokens": 9, "prompt_tokens": 9},
@@ -36,6 +44,10 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "usage": {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3},
     },
 }
+# What the real server answered to a prompt that is longer than the context (core/http, v4.9.0).
+LONGEST = 8192
+_CONTEXT = "the request exceeds the available context size, try increasing it"
+_BATCH = "input is too large to process. increase the physical batch size"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -71,7 +83,13 @@ def every_kind() -> Generator[EveryKind]:
             key = self.headers.get("Authorization", "").removeprefix("Bearer ")
             requests.append(Request(path=self.path, key=key, body=body))
             known = ANSWERS.get(self.path)
-            self.reply(200 if known else 404, known or {"error": {"message": "no such route"}})
+            if len(body.split()) > LONGEST:
+                words = _CONTEXT if "chat" in self.path else _BATCH
+                message = f"rpc error: code = Internal desc = {words}"
+                return self.reply(500, {"error": {"code": 500, "message": message, "type": ""}})
+            return self.reply(
+                200 if known else 404, known or {"error": {"message": "no such route"}}
+            )
 
         def reply(self, status: int, document: dict[str, Any]) -> None:
             content = json.dumps(document).encode()

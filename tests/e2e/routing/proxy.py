@@ -15,6 +15,9 @@ from tests.samples import ROOT
 
 LOCK = ROOT / "components/addons/router/requirements.txt"
 
+# As in a site without a way out: nobody listens there.
+_CLOSED = {"HTTP_PROXY": f"http://{HOST}:9", "HTTPS_PROXY": f"http://{HOST}:9", "NO_PROXY": HOST}
+
 
 def program() -> Path:
     """Return LiteLLM's program, installed once for each lock, in an environment of its own."""
@@ -46,6 +49,7 @@ def proxy(
         "PATH": os.environ["PATH"],
         **{one["name"]: _value(one, secrets) for one in container["env"]},
         "HOME": str(home),
+        **_CLOSED,
     }
     log = files / "log"
     with (

@@ -1,7 +1,7 @@
-"""A declared model that nobody serves; tests/e2e/test_alerts.py evaluates the expressions."""
+"""A declared model that is not served; tests/e2e/test_alerts.py evaluates the expressions."""
 
-from components.addons.monitoring.model_alerts import model_alerts
-from components.addons.monitoring.scripts.model_check import SERVED
+from components.addons.monitoring.model_alerts import incomplete, model_alerts
+from components.addons.monitoring.scripts.model_check import ANSWERS, INSTALLED, LISTED
 from tests.components.addons.monitoring.watched import (
     alert_names,
     names,
@@ -12,10 +12,23 @@ from tests.components.addons.monitoring.watched import (
 
 def test_a_missing_model_and_a_missing_check_are_told():
     alerts = list(model_alerts(watched_context()))
-    assert names(alerts) == ["LocalAIModelNotServed", "LocalAIModelCheckMissing"]
-    assert all(f'{SERVED}{{namespace="localai-test"}}' in one.expression for one in alerts)
+    assert names(alerts) == [
+        "LocalAIModelNotListed",
+        "LocalAIEngineMissing",
+        "LocalAIModelNotAnswering",
+        "LocalAIModelCheckMissing",
+    ]
+    for metric, alert in zip((LISTED, INSTALLED, ANSWERS, LISTED), alerts, strict=True):
+        assert f'{metric}{{namespace="localai-test"}}' in alert.expression
+
+
+def test_the_dashboard_counts_a_name_once_however_it_fails():
+    counted = incomplete(watched_context())
+    assert counted.count(" or ") == 2
+    assert all(metric in counted for metric in (LISTED, INSTALLED, ANSWERS))
 
 
 def test_without_the_check_there_are_no_alerts_on_it():
-    assert "LocalAIModelNotServed" in alert_names(*watched_parts())
-    assert "LocalAIModelNotServed" not in alert_names(*watched_parts({"modelCheck": False}))
+    on_the_check = set(names(list(model_alerts(watched_context()))))
+    assert on_the_check <= alert_names(*watched_parts())
+    assert not on_the_check & alert_names(*watched_parts({"modelCheck": False}))

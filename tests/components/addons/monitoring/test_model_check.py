@@ -1,6 +1,7 @@
 """The model check: what it is told to find, and the pod that looks."""
 
 import json
+from typing import Any
 
 from components.addons.monitoring.model_check import (
     config_map,
@@ -10,6 +11,7 @@ from components.addons.monitoring.model_check import (
 )
 from components.part import plain
 from tests.components.addons.monitoring.watched import watched_context, watched_parts
+from tests.components.distributed_pool import distributed_pool
 from tests.components.restricted import violations
 from tests.samples import manifests, of_kind, pool_fields, stack
 
@@ -21,15 +23,49 @@ POOLS = {
 
 def test_it_looks_for_models_and_aliases_of_every_pool_that_runs():
     _, pools = stack(POOLS)
+    chat = {"kind": "chat", "engine": "llama-cpp"}
     assert declared_models(pools) == {
         "pools": [
             {
                 "name": "chat",
-                "url": "http://localai-chat.localai-test.svc:8080/v1",
-                "models": ["qwen3-0.6b", "assistant"],
+                "url": "http://localai-chat.localai-test.svc:8080",
+                "holds_engines": True,
+                "asked": True,
+                "models": [{"name": "qwen3-0.6b", **chat}, {"name": "assistant", **chat}],
             }
         ]
     }
+
+
+def test_a_question_evicts_no_model_and_wakes_no_pool():
+    two = ["qwen3-0.6b", "qwen3-1.7b"]
+    _, pools = stack(
+        {
+            "all": pool_fields(models=two),
+            "said": pool_fields(models=two, active=2),
+            "some": pool_fields(models=two, active=1),
+            "asleep": pool_fields(scaling={"min": 0, "max": 2, "requests": 4}),
+        },
+        router={"loadBalance": True},
+        scaling={"prometheus": "http://prometheus.monitoring.svc:9090"},
+    )
+    found = {pool["name"]: pool["asked"] for pool in declared_models(pools)["pools"]}
+    assert found == {"all": True, "said": True, "some": False}
+
+
+def test_engines_of_a_distributed_pool_are_not_looked_for_in_its_front_ends():
+    (found,) = declared_models([distributed_pool()])["pools"]
+    assert (found["holds_engines"], found["asked"]) == (False, True)
+
+
+def test_it_asks_no_more_than_once_a_minute_and_waits_as_long_as_a_client():
+    def arguments(interval: int, **fields: Any) -> list[str]:
+        context, pools = stack(POOLS, monitoring={"intervalSeconds": interval}, **fields)
+        spec = plain(deployment(context, config_map(context, pools)))["spec"]["template"]["spec"]
+        return spec["containers"][0]["command"][-2:]
+
+    assert arguments(30) == ["60", "130"]
+    assert arguments(120, router={"timeout": 300}) == ["120", "310"]
 
 
 def test_its_content_names_its_config_map_so_that_a_change_restarts_it():

@@ -30,7 +30,17 @@ def test_panels_are_only_there_where_something_counts():
     }
     assert titles(quota="declared") - plain == {"Quota, used"}
     assert titles({"chat": pool_fields(gpu="nvidia-l4")}) - plain == {"GPUs, busy"}
-    assert plain - titles(monitoring={"modelCheck": False}) == {"Declared models not served"}
+    assert plain - titles(monitoring={"modelCheck": False}) == {
+        "Declared models that fail the check",
+        "Time of the check's question",
+    }
+
+
+def test_the_panel_on_tokens_says_what_is_not_counted():
+    (found,) = (panel for panel in shown() if "Tokens" in panel.title)
+    assert found.title == "Tokens of chats"
+    assert "none of embeddings" in found.to_dict(0)["description"]
+    assert "description" not in shown()[0].to_dict(0)
 
 
 def test_every_query_is_about_this_stack_alone():

@@ -59,6 +59,22 @@ def test_limits_refuse_instead_of_only_choosing():
     assert made()["router_settings"]["optional_pre_call_checks"] == ["enforce_model_rate_limits"]
 
 
+def test_a_chat_that_surely_is_too_long_is_refused_and_an_input_is_never_counted():
+    found = {name: one["model_info"].get("max_input_tokens") for name, one in models().items()}
+
+    # LiteLLM may count four times what the model does; and it adds the inputs of a request up.
+    assert found.pop("qwen3-0.6b") == found.pop("assistant") == 4 * 8192
+    assert set(found.values()) == {None}
+    assert made()["router_settings"]["enable_pre_call_checks"] is True
+
+
+def test_what_a_server_refuses_as_too_long_is_counted_as_the_clients_mistake_and_not_sent_again():
+    found = made()
+
+    assert found["litellm_settings"]["callbacks"] == ["mistakes.mistakes", "prometheus"]
+    assert found["router_settings"]["retry_policy"] == {"BadRequestErrorRetries": 0}
+
+
 def test_fallbacks_are_data():
     found = made(fallbacks={"qwen3-0.6b": ["assistant"]}, retries=4)["router_settings"]
 

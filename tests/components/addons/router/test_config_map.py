@@ -23,9 +23,12 @@ def test_another_route_or_limit_is_another_name_so_that_pods_restart():
 
 def test_it_holds_what_litellm_reads_and_what_it_loads():
     data = made()["data"]
-    custom = yaml.safe_load(data[CONFIG])["general_settings"]["custom_auth"]
+    read = yaml.safe_load(data[CONFIG])
+    custom = read["general_settings"]["custom_auth"]
+    callback = read["litellm_settings"]["callbacks"][0]
 
     assert f"{custom.partition('.')[0]}.py" in data
+    assert f"{callback.partition('.')[0]}.py" in data
     assert "keys.json" in data
 
 

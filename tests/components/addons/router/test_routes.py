@@ -19,6 +19,13 @@ def test_an_alias_is_for_what_its_model_is_for():
     assert kinds["jina-reranker-v1-tiny-en"] is Kind.RERANK
 
 
+def test_a_route_knows_the_context_of_its_model():
+    contexts = {route.name: route.context for route in routes(router_args().pools)}
+
+    assert contexts["assistant"] == contexts["qwen3-0.6b"] == 8192
+    assert contexts["sd-1.5"] is None
+
+
 def test_the_order_of_pools_does_not_matter():
     pools = router_args().pools
 

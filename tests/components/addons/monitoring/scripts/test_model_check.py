@@ -1,26 +1,66 @@
-"""The program that asks servers which models they serve: against real HTTP servers."""
+"""The program that asks servers what they serve: against HTTP servers with LocalAI's answers."""
 
 import json
 import sys
 import threading
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.addons.monitoring.scripts.model_check import (
-    SERVED,
+    ANSWERS,
+    INSTALLED,
+    LISTED,
+    SECONDS,
     Checker,
+    Finding,
     check,
     exposition,
     handler_for,
-    served_models,
 )
 
 KEY = "the-key"
+ENGINES = {"chat": "llama-cpp", "embeddings": "llama-cpp", "rerank": "llama-cpp"}
+# As a real server (v4.9.0) answered, without what nobody reads.
+ANSWERED: Mapping[str, Mapping[str, Any]] = {
+    "/v1/chat/completions": {"choices": [{"index": 0, "message": {"content": ""}}]},
+    "/v1/embeddings": {"object": "list", "data": [{"embedding": [0.25, 0.5], "index": 0}]},
+    "/v1/rerank": {"results": [{"index": 0, "relevance_score": 0.9}]},
+}
+HOLLOW = json.dumps({"data": [{"id": "a"}], "backends": ["llama-cpp"], "choices": []})
+NOT_FOUND = {"error": {"code": 500, "message": "backend not found: vllm", "type": ""}}
+
+
+@dataclass
+class Server:
+    """What a server lists and has, which models fail, and what it was asked."""
+
+    listed: list[str]
+    engines: list[str] | None
+    failing: frozenset[str] = frozenset()
+    asked: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+    at_once: int = 0
+    most_at_once: int = 0
+
+    def get(self, path: str) -> tuple[int, Any]:
+        listed = [{"id": name, "object": "model"} for name in self.listed]
+        return {
+            "/v1/models": (200, {"object": "list", "data": listed}),
+            "/system": (200, {"backends": self.engines, "loaded_models": []}),
+        }.get(path, (404, {}))
+
+    def post(self, path: str, body: Mapping[str, Any]) -> tuple[int, Any]:
+        again = (path, body["model"]) in self.asked
+        self.asked.append((path, body["model"]))
+        if body["model"] in self.failing:
+            return 503 if again else 500, NOT_FOUND
+        return 200, ANSWERED[path]
 
 
 @contextmanager
@@ -36,78 +76,182 @@ def listening(handler: type[BaseHTTPRequestHandler]) -> Generator[str]:
         server.server_close()
 
 
-def answering(body: str) -> type[BaseHTTPRequestHandler]:
-    """Return a server that lists models to whoever has the key."""
+class Quiet(BaseHTTPRequestHandler):
+    """Says nothing of each request."""
 
-    class Handler(BaseHTTPRequestHandler):
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def reply(self, status: int, body: bytes) -> None:
+        self.send_response(status)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+
+def serving(server: Server) -> type[BaseHTTPRequestHandler]:
+    class Handler(Quiet):
         def do_GET(self) -> None:
-            known = self.headers["Authorization"] == f"Bearer {KEY}" and self.path == "/v1/models"
-            self.send_response(200 if known else 401)
-            self.end_headers()
-            self.wfile.write(body.encode())
+            self.answer(*server.get(self.path))
 
-        def log_message(self, format: str, *args: object) -> None:
-            """Say nothing."""
+        def do_POST(self) -> None:
+            server.at_once += 1
+            server.most_at_once = max(server.most_at_once, server.at_once)
+            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            self.answer(*server.post(self.path, body))
+            server.at_once -= 1
+
+        def answer(self, status: int, document: Any) -> None:
+            known = self.headers["Authorization"] == f"Bearer {KEY}"
+            self.reply(status if known else 401, json.dumps(document).encode() + b"\n")
 
     return Handler
 
 
-@pytest.fixture
+def answering(body: str) -> type[BaseHTTPRequestHandler]:
+    """Return a server that answers everything with one body."""
+
+    class Handler(Quiet):
+        def do_GET(self) -> None:
+            self.reply(200, body.encode())
+
+        do_POST = do_GET  # noqa: N815 (the name that http.server calls)
+
+    return Handler
+
+
+def declared(url: str, kinds: Mapping[str, str], **fields: Any) -> dict[str, Any]:
+    """Return a pool of models by kind, as the check's file declares it."""
+    models = [
+        {"name": name, "kind": kind, "engine": ENGINES.get(kind, "stablediffusion-ggml")}
+        for name, kind in kinds.items()
+    ]
+    pool = {"name": "p", "url": url, "holds_engines": True, "asked": True, "models": models}
+    return {**pool, **fields}
+
+
+@pytest.fixture(autouse=True)
 def key(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOCALAI_API_KEY", KEY)
 
 
-def listing(*names: str) -> str:
-    return json.dumps({"object": "list", "data": [{"id": name} for name in names]})
+def found(pool: Mapping[str, Any]) -> dict[str, Finding]:
+    return {one.model: one for one in check(pool, 5)}
 
 
-@pytest.mark.usefixtures("key")
-def test_a_server_is_asked_with_the_key():
-    with listening(answering(listing("a", "b"))) as url:
-        assert served_models(f"{url}/v1") == {"a", "b"}
+def told(one: Finding) -> tuple[bool, bool | None, bool | None]:
+    return one.listed, one.installed, one.answers
 
 
-def test_a_wrong_key_serves_nothing_and_is_said_without_the_key(
+def test_each_kind_gets_its_smallest_request_and_the_time_is_told():
+    kinds = {"a": "chat", "b": "embeddings", "c": "rerank"}
+    server = Server(listed=["c", "a", "b"], engines=["llama-cpp"])
+    with listening(serving(server)) as url:
+        findings = found(declared(url, kinds))
+    assert {name: told(one) for name, one in findings.items()} == dict.fromkeys(kinds, (True,) * 3)
+    assert all(one.seconds is not None and one.seconds >= 0 for one in findings.values())
+    assert server.asked == [
+        ("/v1/chat/completions", "a"), ("/v1/embeddings", "b"), ("/v1/rerank", "c"),
+    ]  # fmt: skip
+    assert server.most_at_once == 1
+
+
+def test_a_model_whose_engine_is_missing_is_listed_but_not_installed_and_not_asked():
+    server = Server(listed=["a"], engines=["whisper"])
+    with listening(serving(server)) as url:
+        assert told(found(declared(url, {"a": "chat"}))["a"]) == (True, False, None)
+    assert server.asked == []
+
+
+def test_a_server_without_any_engine_says_null_and_has_none():
+    with listening(serving(Server(listed=["a"], engines=None))) as url:
+        assert told(found(declared(url, {"a": "chat"}))["a"]) == (True, False, None)
+
+
+def test_a_model_that_is_listed_and_fails_does_not_answer_and_hides_no_other():
+    server = Server(listed=["a", "b"], engines=["llama-cpp"], failing=frozenset({"a"}))
+    with listening(serving(server)) as url:
+        pool = declared(url, {"a": "chat", "b": "chat"})
+        for _ in ("500", "503"):
+            findings = found(pool)
+            assert told(findings["a"]) == (True, True, False)
+            assert findings["a"].seconds is None
+            assert told(findings["b"]) == (True, True, True)
+
+
+def test_a_model_that_is_not_listed_is_not_asked():
+    server = Server(listed=["b"], engines=["llama-cpp"])
+    with listening(serving(server)) as url:
+        assert told(found(declared(url, {"a": "chat"}))["a"]) == (False, True, None)
+    assert server.asked == []
+
+
+def test_images_and_speech_are_listed_and_installed_but_never_asked():
+    server = Server(listed=["a", "b"], engines=["stablediffusion-ggml"])
+    with listening(serving(server)) as url:
+        findings = found(declared(url, {"a": "image", "b": "transcription"}))
+    assert [told(one) for one in findings.values()] == [(True, True, None)] * 2
+    assert server.asked == []
+
+
+def test_nothing_is_loaded_where_not_every_model_fits():
+    server = Server(listed=["a"], engines=["llama-cpp"])
+    with listening(serving(server)) as url:
+        assert told(found(declared(url, {"a": "chat"}, asked=False))["a"]) == (True, True, None)
+    assert server.asked == []
+
+
+def test_front_ends_have_no_engines_and_are_asked_all_the_same():
+    server = Server(listed=["a"], engines=None)
+    with listening(serving(server)) as url:
+        pool = declared(url, {"a": "chat"}, holds_engines=False)
+        assert told(found(pool)["a"]) == (True, None, True)
+
+
+def test_a_wrong_key_finds_nothing_and_is_said_without_the_key(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ):
     monkeypatch.setenv("LOCALAI_API_KEY", "another")
-    with listening(answering(listing("a"))) as url:
-        pools = [{"name": "chat", "url": f"{url}/v1", "models": ["a"]}]
-        assert check(pools, served_models) == {("chat", "a"): False}
-    told = capsys.readouterr().err
-    assert "HTTPError" in told
-    assert "another" not in told
+    with listening(serving(Server(listed=["a"], engines=["llama-cpp"]))) as url:
+        assert told(found(declared(url, {"a": "chat"}))["a"]) == (False, None, None)
+    said = capsys.readouterr().err
+    assert "HTTPError 401" in said
+    assert "another" not in said
 
 
-@pytest.mark.usefixtures("key")
 @pytest.mark.parametrize(
     "body", ["", "[]", "{}", "null", '{"data": [1]}', '{"data": null}', "<html>"]
 )
-def test_an_answer_of_another_kind_serves_nothing(body: str):
+def test_an_answer_of_another_kind_finds_nothing(body: str):
     with listening(answering(body)) as url:
-        pools = [{"name": "chat", "url": f"{url}/v1", "models": ["a"]}]
-        assert check(pools, served_models) == {("chat", "a"): False}
+        assert told(found(declared(url, {"a": "chat"}))["a"])[0] is False
 
 
-@pytest.mark.usefixtures("key")
-def test_a_server_that_is_not_there_does_not_hide_the_others():
-    with listening(answering(listing("a"))) as url:
-        pools = [
-            {"name": "gone", "url": "http://127.0.0.1:1/v1", "models": ["x"]},
-            {"name": "chat", "url": f"{url}/v1", "models": ["a", "b"]},
+def test_an_answer_that_holds_nothing_is_none():
+    with listening(answering(HOLLOW)) as url:
+        (one,) = check(declared(url, {"a": "chat"}), 5)
+    assert told(one) == (True, True, False)
+
+
+def test_a_server_that_is_not_there_lists_nothing():
+    gone = declared("http://127.0.0.1:1", {"a": "chat"})
+    assert told(found(gone)["a"]) == (False, None, None)
+
+
+def test_prometheus_reads_one_line_for_each_thing_that_is_known():
+    labels = 'pool="p",model="{}",kind="chat",engine="e"'
+    one, other = labels.format("a"), labels.format("b")
+    text = exposition(
+        [
+            Finding("p", "b", "chat", "e", False, None),
+            Finding("p", "a", "chat", "e", True, True, True, 0.25),
         ]
-        assert check(pools, served_models) == {
-            ("gone", "x"): False,
-            ("chat", "a"): True,
-            ("chat", "b"): False,
-        }
-
-
-def test_prometheus_reads_one_line_a_model():
-    assert exposition({("p", "b"): False, ("p", "a"): True}) == (
-        f"# TYPE {SERVED} gauge\n"
-        f'{SERVED}{{pool="p",model="a"}} 1\n'
-        f'{SERVED}{{pool="p",model="b"}} 0\n'
+    )
+    assert text == (
+        f"# TYPE {LISTED} gauge\n{LISTED}{{{one}}} 1\n{LISTED}{{{other}}} 0\n"
+        f"# TYPE {INSTALLED} gauge\n{INSTALLED}{{{one}}} 1\n"
+        f"# TYPE {ANSWERS} gauge\n{ANSWERS}{{{one}}} 1\n"
+        f"# TYPE {SECONDS} gauge\n{SECONDS}{{{one}}} 0.25\n"
     )
 
 
@@ -116,39 +260,60 @@ def answer(url: str, path: str) -> tuple[int, str]:
     connection = HTTPConnection(url.removeprefix("http://"), timeout=5)
     try:
         connection.request("GET", path)
-        found = connection.getresponse()
-        return found.status, found.read().decode()
+        got = connection.getresponse()
+        return got.status, got.read().decode()
     finally:
         connection.close()
 
 
 def test_it_is_not_ready_before_it_has_asked_but_it_lives():
-    checker = Checker([], served=lambda _: frozenset())
+    pool = declared("http://127.0.0.1:1", {"a": "chat"})
+    checker = Checker([pool], 5)
     with listening(handler_for(checker)) as url:
         assert answer(url, "/metrics")[0] == 503
         assert answer(url, "/healthz")[0] == 200
         checker.stopped.set()
-        checker.run(0)
+        checker.watch(pool, 0)
         status, text = answer(url, "/metrics")
         assert status == 200
-        assert SERVED in text
+        assert f'{LISTED}{{pool="p",model="a",kind="chat",engine="llama-cpp"}} 0' in text
 
 
-def test_it_asks_again_until_it_is_stopped():
-    asked = threading.Semaphore(0)
+def test_with_nothing_to_ask_it_is_ready():
+    with listening(handler_for(Checker([], 5))) as url:
+        assert answer(url, "/metrics")[0] == 200
 
-    def served(_: str) -> frozenset[str]:
-        asked.release()
-        return frozenset({"a"})
 
-    checker = Checker([{"name": "p", "url": "u", "models": ["a"]}], served=served)
-    thread = threading.Thread(target=checker.run, args=(0.001,))
-    thread.start()
-    assert all(asked.acquire(timeout=5) for _ in range(3))
-    checker.stopped.set()
-    thread.join(timeout=5)
-    assert not thread.is_alive()
-    assert checker.found == {("p", "a"): True}
+def test_an_engine_that_disappears_is_seen_and_a_pool_that_hangs_hides_nothing():
+    server = Server(listed=["a"], engines=["llama-cpp"])
+    turns, turns_without = threading.Semaphore(0), threading.Semaphore(0)
+    hanging, stopped = threading.Event(), threading.Event()
+
+    def asking(url: str, body: Mapping[str, Any] | None, _: float) -> Any:
+        if url.startswith("hangs"):
+            hanging.set()
+            assert stopped.wait(10)
+            raise TimeoutError
+        path = url.removeprefix("serves")
+        if path == "/v1/models":
+            (turns if server.engines else turns_without).release()
+        return server.post(path, body)[1] if body else server.get(path)[1]
+
+    names = ("hangs", "serves")
+    checker = Checker([declared(name, {"a": "chat"}, name=name) for name in names], 5, asking)
+    checker.start(0.001)
+    try:
+        assert hanging.wait(5)
+        # Once a second turn begins, the first is known.
+        assert all(turns.acquire(timeout=5) for _ in range(2))
+        assert told(checker.found["serves", "a"]) == (True, True, True)
+        server.engines = []
+        assert all(turns_without.acquire(timeout=5) for _ in range(2))
+        assert told(checker.found["serves", "a"]) == (True, False, None)
+        assert ("hangs", "a") not in checker.found
+    finally:
+        checker.stopped.set()
+        stopped.set()
 
 
 def test_it_needs_nothing_but_the_standard_library():
