@@ -43,7 +43,6 @@ from components.labels import common, content_name, metadata
 from components.local_ai import address
 from components.part import Part, content_part, name_of, object_part
 from components.pool import Pool
-from components.routing import longest_answer
 from components.scratch import only_logs
 from components.security import container_security, pod_security
 
@@ -51,8 +50,8 @@ _SCRIPT = Path(__file__).parent / "scripts" / "model_check.py"
 _MOUNT = "/check"
 # A question takes a slot for one token, and the prompt that this slot remembered.
 _PAUSE_SECONDS = 60
-# What an answer may take where no router says so; and beyond it, as clients waited before us.
-_ANSWER_SECONDS, _MARGIN_SECONDS = 120, 10
+# Beyond the longest answer, as a client before us may get one.
+_MARGIN_SECONDS = 10
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +132,7 @@ def _pod(context: Context, content: ConfigMap) -> PodSpec:
 
 def _container(context: Context) -> Container:
     pause = max(settings_of(context).interval_seconds, _PAUSE_SECONDS)
-    answer = (longest_answer(context.settings) or _ANSWER_SECONDS) + _MARGIN_SECONDS
+    answer = context.settings.server.longest_answer + _MARGIN_SECONDS
     key = EnvVarSource(secretKeyRef=api_key.caller(context))
     return Container(
         name="check",
