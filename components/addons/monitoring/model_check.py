@@ -50,8 +50,8 @@ _SCRIPT = Path(__file__).parent / "scripts" / "model_check.py"
 _MOUNT = "/check"
 # A question takes a slot for one token, and the prompt that this slot remembered.
 _PAUSE_SECONDS = 60
-# Beyond the longest answer, as a client before us may get one.
-_MARGIN_SECONDS = 10
+# Beyond the longest answer, as a client before us may get one; a model that hangs must be seen.
+_MARGIN_SECONDS, _LONGEST_SECONDS = 10, 300
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -132,7 +132,7 @@ def _pod(context: Context, content: ConfigMap) -> PodSpec:
 
 def _container(context: Context) -> Container:
     pause = max(settings_of(context).interval_seconds, _PAUSE_SECONDS)
-    answer = context.settings.server.longest_answer + _MARGIN_SECONDS
+    answer = min(context.settings.server.longest_answer, _LONGEST_SECONDS) + _MARGIN_SECONDS
     key = EnvVarSource(secretKeyRef=api_key.caller(context))
     return Container(
         name="check",

@@ -65,8 +65,9 @@ def test_it_asks_no_more_than_once_a_minute_and_waits_as_long_as_a_client():
         return spec["containers"][0]["command"][-2:]
 
     assert arguments(30) == ["60", "130"]
-    server = {"version": "v4.9.0", "longestAnswer": 300}
-    assert arguments(120, server=server) == ["120", "310"]
+    for longest, seconds in ((200, "210"), (3600, "310")):
+        server = {"version": "v4.9.0", "longestAnswer": longest}
+        assert arguments(120, server=server) == ["120", seconds]
 
 
 def test_its_content_names_its_config_map_so_that_a_change_restarts_it():

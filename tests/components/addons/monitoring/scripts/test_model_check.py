@@ -98,8 +98,10 @@ def serving(server: Server) -> type[BaseHTTPRequestHandler]:
             server.at_once += 1
             server.most_at_once = max(server.most_at_once, server.at_once)
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self.answer(*server.post(self.path, body))
+            answer = server.post(self.path, body)
+            # Before it is sent: the next request may come at once, to another thread.
             server.at_once -= 1
+            self.answer(*answer)
 
         def answer(self, status: int, document: Any) -> None:
             known = self.headers["Authorization"] == f"Bearer {KEY}"
