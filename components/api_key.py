@@ -4,6 +4,7 @@ Servers accept one key, or two while keys rotate; callers use one.
 """
 
 from dataclasses import dataclass
+from itertools import starmap
 
 from lightkube.models.core_v1 import EnvVar, EnvVarSource, Secret, SecretKeySelector
 
@@ -17,7 +18,8 @@ from settings.api_key import GENERATED, ApiKeySettings, KeySource, place
 GENERATED_NAME = "localai-api-key"
 GENERATED_KEY = "api-key"
 _VARIABLE = "LOCALAI_API_KEY"
-_PAIR = ("FIRST_API_KEY", "SECOND_API_KEY")
+# Kubernetes expands these in the value of a variable that comes after them.
+_SOURCES = ("FIRST_API_KEY", "SECOND_API_KEY")
 # 62 symbols each: 48 of them are 285 bits.
 _LENGTH = 48
 
@@ -63,12 +65,13 @@ def variables(context: Context) -> list[EnvVar]:
 
     The server takes a list with commas (core/cli/run.go: a list option of kong). A restart reads
     it anew, so callers that move from one key to the other change nothing here.
+
+    One key has the same form as two: `value` and `valueFrom` exclude each other, and a preview
+    refuses a variable that goes from one to the other (docs/decisions/0002-ownership.md).
     """
-    known = accepted(context)
-    if len(known) == 1:
-        return [_from_secret(_VARIABLE, known[0])]
-    pair = [_from_secret(name, source) for name, source in zip(_PAIR, known, strict=True)]
-    return [*pair, EnvVar(name=_VARIABLE, value=",".join(f"$({name})" for name in _PAIR))]
+    sources = dict(zip(_SOURCES, accepted(context), strict=False))
+    joined = ",".join(f"$({name})" for name in sources)
+    return [*starmap(_from_secret, sources.items()), EnvVar(name=_VARIABLE, value=joined)]
 
 
 def _from_secret(name: str, source: KeySource) -> EnvVar:

@@ -13,6 +13,7 @@ _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _ARGO_COMPARE = "argocd.argoproj.io/compare-options"
 _ARGO_WAVE = "argocd.argoproj.io/sync-wave"
 _PULUMI_WAIT = "pulumi.com/waitFor"
+_PULUMI_SKIP_AWAIT = "pulumi.com/skipAwait"
 
 # A claim that binds to its first consumer is never healthy before the Job that consumes it: both
 # are in wave 0. Servers follow once the Jobs have completed.
@@ -55,7 +56,12 @@ def _wave(manifest: Manifest) -> str | None:
 
 
 def _for_engine(part: Part) -> dict[str, str]:
-    wanted = _CUSTOM.get(part.manifest["kind"]) if part.manifest else None
+    kind = part.manifest["kind"] if part.manifest else ""
+    # Where a class binds on first use, the provider waits for a new claim to be Pending. A kept
+    # claim that is taken over is Bound already, and the Jobs wait for the others.
+    if kind == "PersistentVolumeClaim":
+        return {_PULUMI_SKIP_AWAIT: "true"}
+    wanted = _CUSTOM.get(kind)
     # The provider does not wait for custom resources unless it is told what to wait for.
     return {_PULUMI_WAIT: json.dumps(wanted)} if wanted else {}
 

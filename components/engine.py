@@ -82,5 +82,6 @@ def _provider(part: Part) -> pulumi.ProviderResource:
     return provider_class(
         part.name,
         cluster_identifier=part.inputs["clusterIdentifier"],
+        enable_patch_force=part.inputs["enablePatchForce"],
         upsert_existing_objects=part.inputs.get("upsertExistingObjects"),
     )

@@ -8,18 +8,14 @@ from components.pool import Pool
 def strategy(pool: Pool) -> DeploymentStrategy:
     """Return how the pods of a pool are replaced.
 
-    With spare room for `surge` pods, new ones start first. Without, the old pod goes first: one by
-    one where others serve meanwhile, or the only one, which is downtime. An autoscaler's pods go
-    one by one: how many there are is known only then.
+    With spare room for `surge` pods, new ones start first. Without, an old pod goes first: one by
+    one where others serve meanwhile, or the only one, which is downtime.
+
+    It is a rolling update always. `Recreate` excludes the fields of one, so going from one to the
+    other on one object is refused in a preview (docs/decisions/0002-ownership.md). A pod that ends
+    does not hold its successor up for longer: what holds a GPU or a one-node claim on another node
+    is waited for by the scheduler, and on the same node both pods may hold the claim.
     """
-    settings = pool.settings
-    if settings.surge:
-        return _rolling(surge=settings.surge, unavailable=0)
-    if settings.largest > 1:
-        return _rolling(surge=0, unavailable=1)
-    return DeploymentStrategy(type="Recreate")
-
-
-def _rolling(*, surge: int, unavailable: int) -> DeploymentStrategy:
-    rolling = RollingUpdateDeployment(maxSurge=surge, maxUnavailable=unavailable)
+    surge = pool.settings.surge
+    rolling = RollingUpdateDeployment(maxSurge=surge, maxUnavailable=0 if surge else 1)
     return DeploymentStrategy(type="RollingUpdate", rollingUpdate=rolling)

@@ -82,7 +82,10 @@ def test_every_object_goes_through_the_one_explicit_provider(name: str):
 def test_the_provider_carries_the_identity_of_the_cluster(name: str):
     cluster = committed(name)[0].settings.cluster
 
-    assert run_program(name).named("cluster").inputs == {"clusterIdentifier": cluster}
+    assert run_program(name).named("cluster").inputs == {
+        "clusterIdentifier": cluster,
+        "enablePatchForce": "true",
+    }
 
 
 def test_existing_objects_are_adopted_only_where_the_stack_says_so():

@@ -6,7 +6,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from gitops.adapters.engine_faults import cure
+from gitops.adapters.field_path import named_path
 from gitops.adapters.process import Run
+
+_LONGEST = 600
 
 
 class LivePreviewError(Exception):
@@ -15,7 +19,7 @@ class LivePreviewError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class LiveStep:
-    """One step of the engine: the URN, what it does, and the fields that differ, with values."""
+    """One step of the engine: the URN, what it does, and the fields that differ, as in a plan."""
 
     urn: str
     op: str
@@ -26,7 +30,7 @@ def live_steps(run: Run, folder: Path, stack: str) -> tuple[LiveStep, ...]:
     """Return the steps that change something, after a look at the cluster (`--refresh`).
 
     Raises:
-        LivePreviewError: the engine, its state or the cluster cannot be reached.
+        LivePreviewError: the engine, its state or the cluster is out of reach, or refuses.
     """
     command = ["pulumi", "preview", "--stack", stack, "--refresh", "--json", "--non-interactive"]
     environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
@@ -48,12 +52,16 @@ def _digest(output: bytes) -> dict[str, Any] | None:
 
 def _step(step: dict[str, Any]) -> LiveStep:
     detailed = cast("dict[str, Any]", step.get("detailedDiff") or {})
-    return LiveStep(urn=step["urn"], op=step["op"], fields=tuple(sorted(detailed)))
+    state = cast("dict[str, Any]", step.get("newState") or {})
+    content = cast("dict[str, Any]", state.get("inputs") or {})
+    fields = sorted({named_path(path, content) for path in detailed})
+    return LiveStep(urn=step["urn"], op=step["op"], fields=tuple(fields))
 
 
 def _reason(digest: dict[str, Any] | None, errors: str) -> str:
     diagnostics = cast("list[dict[str, str]]", (digest or {}).get("diagnostics") or [])
     said = [one["message"] for one in diagnostics if one.get("severity") == "error"]
     lines = " ".join(said or [errors]).split()
-    text = " ".join(lines)[-400:] or "it ended without a word"
-    return f"{text}; log in to the backend (`pulumi login`), and see that the cluster answers"
+    # What went wrong first is named first.
+    text = " ".join(lines)[:_LONGEST] or "it ended without a word"
+    return f"{text}; {cure(text)}"

@@ -19,7 +19,7 @@ def claim_notes(
         if change.kind != _CLAIM:
             continue
         if change.change is Change.UPDATE:
-            yield from _grown(change)
+            yield from (*_grown(change), *_marked(change))
         elif change.retained and change.change in (Change.REPLACE, Change.ABANDON):
             yield from _left(base, head, change)
 
@@ -31,6 +31,14 @@ def _grown(change: ObjectChange) -> Iterator[str]:
                 f"claim {change.name} grows from {field.old} to {field.new} in place, if its class "
                 "allows expansion; no pod restarts for that, and it cannot shrink again"
             )
+
+
+def _marked(change: ObjectChange) -> Iterator[str]:
+    if all(field.path.startswith("metadata.annotations") for field in change.fields):
+        yield (
+            f"claim {change.name} gets an annotation that only the engine reads: its volume and "
+            "its pods stay as they are"
+        )
 
 
 def _left(base: Rendering, head: Rendering, change: ObjectChange) -> Iterator[str]:

@@ -35,7 +35,11 @@ def _scaling(old: PoolRecord | None, new: PoolRecord) -> Iterator[str]:
     scaling = new.scaling
     if scaling is None:
         if old and old.scaling:
-            yield f"pool {new.name} runs {pods(new)} pods, before {pods(old)} by its autoscaler"
+            yield (
+                f"pool {new.name} runs {pods(new)} pods, before {pods(old)} by its autoscaler: the "
+                "update takes the number over at once, and deletes the autoscaler at its end; if "
+                "that sets another number meanwhile, the next `pulumi up --refresh` corrects it"
+            )
         return
     before = f", before {pods(old)}" if old and pods(old) != pods(new) else ""
     yield (

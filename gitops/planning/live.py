@@ -11,16 +11,35 @@ _COMPONENTS = ("localai:components:", "pulumi:pulumi:Stack")
 def live_differences(plan: StackPlan, steps: Iterable[LiveStep]) -> Iterator[str]:
     """Yield, in words, each step that only one of the two has; none on an undrifted cluster."""
     planned = {urn: operation for item in plan.objects for urn, operation in item.steps}
+    fields = {item.urn: [field.path for field in item.fields] for item in plan.objects}
     live = {step.urn: step for step in steps if _is_object(step.urn) and step.op in _OPS}
     for urn, step in live.items():
         if planned.get(urn) != _OPS[step.op]:
             yield _unplanned(step, planned.get(urn))
+        elif step.op == "update":
+            yield from _drifted(step, fields.get(urn, []))
     for urn, word in planned.items():
         if urn not in live:
             yield f"{_name(urn)}: the plan has {word}, but the cluster is like that already"
 
 
 _OPS = {"create": "create", "update": "update", "replace": "replace", "delete": "delete"}
+
+
+def _drifted(step: LiveStep, planned: list[str]) -> Iterator[str]:
+    """Yield what an update changes beyond what is declared anew: somebody changed it meanwhile."""
+    found = [path for path in step.fields if not any(_overlap(path, one) for one in planned)]
+    if found:
+        yield (
+            f"{_name(step.urn)}: the update also sets back {', '.join(found[:5])}; the cluster has "
+            "drifted from the base"
+        )
+
+
+def _overlap(one: str, other: str) -> bool:
+    """Return whether two paths lead to the same field, or one through the other."""
+    shorter, longer = sorted((one, other), key=len)
+    return longer == shorter or longer.startswith((f"{shorter}.", f"{shorter}["))
 
 
 def _unplanned(step: LiveStep, planned: str | None) -> str:

@@ -92,15 +92,21 @@ def _downtime(
         return None
     if moved:
         return "it starts anew elsewhere, and fetches its weights there"
-    if new["spec"]["strategy"]["type"] != "Recreate":
+    # Under an autoscaler nobody knows how many there are.
+    if _surges(new) or new["spec"].get("replicas") != 1:
         return None
     return "the only pod stops before the new one starts and loads (no surge)"
 
 
 def _sparse(deployment: Mapping[str, Any], pool: PoolRecord) -> bool:
     """Return whether an autoscaler may run one pod only, which goes before the next one comes."""
-    rolling = deployment["spec"]["strategy"].get("rollingUpdate", {})
-    return pool.scaling is not None and pool.scaling.least < 2 and rolling.get("maxSurge") == 0
+    return pool.scaling is not None and pool.scaling.least < 2 and not _surges(deployment)
+
+
+def _surges(deployment: Mapping[str, Any]) -> bool:
+    """Return whether new pods start first; `Recreate` is what older code declares."""
+    rolling: dict[str, int] = deployment["spec"]["strategy"].get("rollingUpdate", {})
+    return rolling.get("maxSurge", 0) > 0
 
 
 def _reasons(

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.pods import deployment_of
-from gitops.planning.quota import quota_refusals
+from gitops.planning.quota_room import quota_refusals
 from gitops.planning.rendering import Rendering
 from gitops.planning.rotation import rotation_refusals
 from settings.names import size_in_bytes

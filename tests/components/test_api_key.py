@@ -44,14 +44,15 @@ def test_the_generated_value_has_more_than_256_bits_and_no_sign_a_shell_reads():
 def test_a_server_reads_the_generated_key_from_its_secret():
     assert read() == [
         {
-            "name": "LOCALAI_API_KEY",
+            "name": "FIRST_API_KEY",
             "valueFrom": {"secretKeyRef": {"name": "localai-api-key", "key": "api-key"}},
-        }
+        },
+        {"name": "LOCALAI_API_KEY", "value": "$(FIRST_API_KEY)"},
     ]
 
 
 def test_a_server_reads_somebodys_key_from_their_secret():
-    (variable,) = read(**KEY)
+    variable, _ = read(**KEY)
 
     assert variable["valueFrom"] == {"secretKeyRef": {"name": "keys", "key": "localai"}}
     assert not ours(context(apiKey=KEY))
@@ -77,6 +78,12 @@ def test_a_server_accepts_both_keys_and_neither_is_in_its_pod():
     assert [one["valueFrom"]["secretKeyRef"]["name"] for one in (first, second)] == [
         "localai-api-key", "localai-api-key-1",
     ]  # fmt: skip
+
+
+def test_one_key_and_two_have_the_same_form_so_that_a_preview_refuses_no_turn_of_keys():
+    one, two = ({each["name"]: set(each) for each in read(**key)} for key in ({}, TWO))
+
+    assert one.items() < two.items()
 
 
 def test_callers_that_move_to_the_other_key_change_nothing_in_a_server():
@@ -119,5 +126,8 @@ def test_no_pod_of_any_stack_holds_a_key_in_its_environment():
     ]
 
     assert variables
-    assert all(set(one) == {"name", "valueFrom"} for one in variables)
-    assert {source for one in variables for source in one["valueFrom"]} == {"secretKeyRef"}
+    # What is no reference to a Secret refers to variables that are.
+    assert {
+        source for one in variables for source in one.get("valueFrom", {"secretKeyRef": {}})
+    } == {"secretKeyRef"}
+    assert {one["value"] for one in variables if "value" in one} == {"$(FIRST_API_KEY)"}

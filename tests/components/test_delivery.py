@@ -86,7 +86,14 @@ def test_the_engine_waits_until_a_chart_is_synced_and_healthy():
     ]
 
 
-@pytest.mark.parametrize("kind", ["ConfigMap", "Job", "PersistentVolumeClaim", "Deployment"])
+def test_the_engine_waits_for_no_claim_since_a_kept_one_is_bound_and_never_pending_again():
+    claim = part("PersistentVolumeClaim", Options(retain=True))
+
+    assert annotations(claim, Delivery.OPERATOR) == {"pulumi.com/skipAwait": "true"}
+    assert "pulumi.com/skipAwait" not in annotations(claim, Delivery.RENDERED)
+
+
+@pytest.mark.parametrize("kind", ["ConfigMap", "Job", "Deployment"])
 def test_the_engine_needs_no_annotation_for_kinds_it_knows(kind: str):
     assert delivered([part(kind)], Delivery.OPERATOR) == (part(kind),)
 

@@ -36,12 +36,13 @@ def test_a_stack_without_quota_has_no_object_and_no_dependency_more():
 
 def test_it_limits_cores_memory_gpus_claims_and_storage():
     limits = hard({"chat": pool_fields(gpu="nvidia-l4", cpu=4, memory="8Gi")})
-    assert limits["requests.nvidia.com/gpu"] == "1"
+    # The next pod may start while the only one still ends, which a quota counts.
+    assert limits["requests.nvidia.com/gpu"] == "2"
     assert limits["persistentvolumeclaims"] == "1"
     assert limits["requests.storage"] == "100Gi"
     # Both Jobs may run beside the server.
-    assert limits["requests.cpu"] == "4500m"
-    assert limits["requests.memory"] == f"{8 * 1024 + 512 + 1024}Mi"
+    assert limits["requests.cpu"] == "8500m"
+    assert limits["requests.memory"] == f"{2 * 8 * 1024 + 512 + 1024}Mi"
 
 
 def test_kinds_of_gpus_that_nobody_declared_are_closed():

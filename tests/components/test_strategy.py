@@ -11,8 +11,6 @@ from components.part import plain
 from components.strategy import strategy
 from tests.samples import pool
 
-RECREATE = {"type": "Recreate"}
-
 
 def rolling(surge: int, unavailable: int) -> dict[str, Any]:
     return {
@@ -25,8 +23,8 @@ def rolling(surge: int, unavailable: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("replicas", "surge", "expected"),
     [
-        (0, 0, RECREATE),
-        (1, 0, RECREATE),
+        (0, 0, rolling(0, 1)),
+        (1, 0, rolling(0, 1)),
         (2, 0, rolling(0, 1)),
         (5, 0, rolling(0, 1)),
         (0, 1, rolling(1, 0)),
@@ -59,22 +57,34 @@ def test_no_update_of_a_valid_pool_waits_for_what_is_not_there(fields: dict[str,
     except ValidationError:
         assume(False)
         raise
-    at_once = update.get("rollingUpdate", {"maxSurge": 0, "maxUnavailable": fields["replicas"]})
+    at_once = update["rollingUpdate"]
 
     # A pod beyond `replicas` exists only where the stack declares room for it.
     assert at_once["maxSurge"] <= fields["surge"]
     # Kubernetes refuses an update that may neither add a pod nor remove one.
-    assert at_once["maxSurge"] or at_once["maxUnavailable"] or not fields["replicas"]
-    # Two pods never ask for a claim that one node at a time can hold.
+    assert at_once["maxSurge"] or at_once["maxUnavailable"]
+    # No new pod starts beside one that keeps a claim that one node at a time can hold.
     if fields["storage"]["access"] == "ReadWriteOnce":
-        assert update == RECREATE
+        assert update == rolling(0, 1)
+
+
+@given(pools, pools)
+def test_no_change_of_a_pool_goes_to_a_strategy_that_excludes_the_one_before(
+    before: dict[str, Any], after: dict[str, Any]
+):
+    try:
+        updates = [plain(strategy(pool(**fields))) for fields in (before, after)]
+    except ValidationError:
+        assume(False)
+        raise
+    assert [set(update) for update in updates] == [{"type", "rollingUpdate"}] * 2
 
 
 @pytest.mark.parametrize(
     ("surge", "bounds", "expected"),
     [
-        (0, (0, 1), RECREATE),
-        (0, (1, 1), RECREATE),
+        (0, (0, 1), rolling(0, 1)),
+        (0, (1, 1), rolling(0, 1)),
         (0, (1, 4), rolling(0, 1)),
         (2, (1, 4), rolling(2, 0)),
     ],

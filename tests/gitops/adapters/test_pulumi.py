@@ -36,6 +36,22 @@ def test_a_step_that_changes_something_is_read_with_its_fields():
     assert steps == (LiveStep(urn=URN, op="update", fields=("metadata.labels.a", "spec.replicas")),)
 
 
+def test_fields_have_the_names_that_a_plan_gives_them():
+    state = {"inputs": {"spec": {"containers": [{"name": "localai", "image": "a"}]}}}
+    told = digest(op="update", detailedDiff={"spec.containers[0].image": {}}, newState=state)
+    (step,) = live_steps(Engine(0, told), Path(), "dev")
+    assert step.fields == ("spec.containers[localai].image",)
+
+
+def test_an_object_that_the_cluster_refuses_is_told_in_its_words_without_a_wrong_cure():
+    words = 'Deployment.apps "a" is invalid: spec.strategy.rollingUpdate: Forbidden: may not be'
+    told = json.dumps({"diagnostics": [{"severity": "error", "message": words}]})
+    with pytest.raises(LivePreviewError) as refused:
+        live_steps(Engine(255, told), Path(), "dev")
+    assert words in str(refused.value)
+    assert "log in" not in str(refused.value)
+
+
 @pytest.mark.parametrize("op", ["same", "read"])
 def test_a_step_that_changes_nothing_is_left_out(op: str):
     assert live_steps(Engine(0, digest(op=op)), Path(), "dev") == ()
@@ -50,7 +66,7 @@ def test_the_engine_looks_at_the_cluster_and_only_previews():
 
 def test_a_failure_names_the_stack_the_cause_and_the_cure():
     told = json.dumps({"diagnostics": [{"severity": "error", "message": "no stack named 'dev'"}]})
-    with pytest.raises(LivePreviewError, match=r"dev: no stack named 'dev'; log in"):
+    with pytest.raises(LivePreviewError, match=r"dev: no stack named 'dev'; select the backend"):
         live_steps(Engine(255, told), Path(), "dev")
 
 

@@ -67,7 +67,11 @@ def test_a_pool_that_stops_scaling_says_how_many_pods_it_keeps():
         config["pools"]["talk"].pop("scaling")
         config["pools"]["talk"]["replicas"] = 2
 
-    assert told(changed(fix, base)) == "pool talk runs 2 pods, before 1-4 by its autoscaler"
+    assert told(changed(fix, base)) == (
+        "pool talk runs 2 pods, before 1-4 by its autoscaler: the update takes the number over at "
+        "once, and deletes the autoscaler at its end; if that sets another number meanwhile, the "
+        "next `pulumi up --refresh` corrects it"
+    )
 
 
 def test_a_pool_whose_growth_does_not_change_says_nothing():

@@ -1,3 +1,7 @@
+from dataclasses import replace
+
+import pytest
+
 from gitops.adapters.pulumi import LiveStep
 from gitops.planning.live import live_differences
 from gitops.planning.plan import StackPlan, stack_plan
@@ -37,6 +41,38 @@ def test_a_step_nobody_planned_is_drift_with_its_fields():
     assert (
         difference == "Deployment d: update (spec.replicas); the cluster has drifted from the base"
     )
+
+
+@pytest.mark.parametrize(
+    ("more", "told"),
+    [
+        ((), []),
+        (("spec.replicas",), ["spec.replicas"]),
+        (("spec.template.spec.containers[localai].image", "spec.replicas"),
+         ["spec.template.spec.containers[localai].image, spec.replicas"]),
+    ],
+)  # fmt: skip
+def test_drift_on_an_object_that_the_change_updates_is_told_too(
+    more: tuple[str, ...], told: list[str]
+):
+    plan = changed(in_pool("talk", cpu=8))
+    planned = {item.urn: tuple(field.path for field in item.fields) for item in plan.objects}
+    steps = [
+        LiveStep(urn=urn, op=op, fields=(*planned.get(urn, ()), *(more if op == "update" else ())))
+        for urn, op in ((step.urn, step.op) for step in steps_of(plan))
+    ]
+    found = list(live_differences(plan, steps))
+    assert [one.partition("sets back ")[2].partition(";")[0] for one in found] == told
+    assert all("Deployment pool-talk-deployment" in one for one in found)
+
+
+@pytest.mark.parametrize(
+    "field", ["spec.template", "spec.template.spec.containers[localai].resources"]
+)
+def test_a_field_is_planned_where_the_engine_names_what_holds_it(field: str):
+    plan = changed(in_pool("talk", cpu=8))
+    steps = [replace(step, fields=(field,)) for step in steps_of(plan)]
+    assert list(live_differences(plan, steps)) == []
 
 
 def test_a_create_nobody_planned_is_missing_in_the_cluster():

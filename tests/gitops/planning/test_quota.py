@@ -1,10 +1,9 @@
-"""What a change does to a quota, in words, and when it would stop a rollout half way."""
+"""What a change does to a quota, in words."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from gitops.planning.plan import stack_plan
-from gitops.planning.quota import quota_notes, quota_refusals
+from gitops.planning.quota import quota_notes
 from gitops.planning.record import rendering
 from gitops.planning.rendering import Rendering
 from tests.samples import pool_fields, stack
@@ -50,43 +49,3 @@ def test_a_quota_that_goes_is_told():
 def test_nothing_is_told_where_nothing_changes():
     assert notes(record(), record()) == []
     assert notes(record(quota=None), record(quota=None)) == []
-
-
-def test_a_rollout_to_smaller_pods_that_the_old_ones_would_block_is_refused():
-    base, head = record(replicas=6, memory="32Gi"), record(replicas=6, memory="8Gi")
-    (refusal,) = quota_refusals(base, head)
-    assert "while old pods hold 192Gi: new pods of pool chat would be refused" in refusal
-    assert "add `extraMemory` under localai:quota" in refusal
-    assert stack_plan(base, head).refusals == (refusal,)
-
-
-def test_new_pods_that_come_first_need_room_beside_the_old_ones():
-    base, head = (record(surge=1, replicas=4, memory=memory) for memory in ("16Gi", "11Gi"))
-    (refusal,) = quota_refusals(base, head)
-    assert "while old pods hold 64Gi" in refusal
-    # One by one, an old pod makes room for each new one.
-    base, head = (record(replicas=4, memory=memory) for memory in ("16Gi", "14Gi"))
-    assert list(quota_refusals(base, head)) == []
-
-
-def test_the_cure_works():
-    base, head = record(replicas=6, memory="32Gi"), record(replicas=6, memory="8Gi")
-    cured = record({"extraMemory": "144Gi"}, replicas=6, memory="8Gi")
-    assert list(quota_refusals(base, head))
-    assert list(quota_refusals(base, cured)) == []
-    assert list(quota_refusals(cured, head)) == []
-
-
-def test_fewer_pods_of_the_same_kind_are_no_rollout():
-    assert list(quota_refusals(record(replicas=6), record(replicas=2))) == []
-
-
-def test_a_pool_whose_old_pods_go_first_cannot_stop_half_way():
-    base, head = record(replicas=1, memory="64Gi"), record(replicas=1, memory="8Gi")
-    assert list(quota_refusals(base, head)) == []
-
-
-def test_a_new_home_and_a_stack_without_quota_have_no_old_pods():
-    head = record(replicas=6, memory="8Gi")
-    assert list(quota_refusals(None, head)) == []
-    assert list(quota_refusals(record(replicas=6, memory="32Gi"), record(quota=None))) == []
