@@ -15,6 +15,8 @@ from components.server_pod import selector
 # that another writer changes them.
 _TAKE_OVER = {"pulumi.com/patchForce": "true"}
 
+_HTTP = 80
+
 
 @dataclass(frozen=True, kw_only=True)
 class AddressesArgs:
@@ -32,9 +34,15 @@ def service(pool: Pool, name: str) -> Service:
             type="ClusterIP",
             clusterIP=settings.cluster_ip,
             selector=selector(pool),
-            ports=[ServicePort(name="http", port=settings.port, targetPort="http", protocol="TCP")],
+            ports=[_port(settings.port)],
         ),
     )
+
+
+def _port(number: int) -> ServicePort:
+    """Return a port: numbers identify ports, so two of them may not share a name in a preview."""
+    name = "http" if number == _HTTP else f"http-{number}"
+    return ServicePort(name=name, port=number, targetPort="http", protocol="TCP")
 
 
 def component_name(pool: str) -> str:

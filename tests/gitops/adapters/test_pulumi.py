@@ -37,10 +37,10 @@ def test_a_step_that_changes_something_is_read_with_its_fields():
 
 
 def test_fields_have_the_names_that_a_plan_gives_them():
-    state = {"inputs": {"spec": {"containers": [{"name": "localai", "image": "a"}]}}}
+    state = {"inputs": {"spec": {"containers": [{"name": "server", "image": "a"}]}}}
     told = digest(op="update", detailedDiff={"spec.containers[0].image": {}}, newState=state)
     (step,) = live_steps(Engine(0, told), Path(), "dev")
-    assert step.fields == ("spec.containers[localai].image",)
+    assert step.fields == ("spec.containers[server].image",)
 
 
 def test_an_object_that_the_cluster_refuses_is_told_in_its_words_without_a_wrong_cure():

@@ -48,8 +48,8 @@ def test_a_step_nobody_planned_is_drift_with_its_fields():
     [
         ((), []),
         (("spec.replicas",), ["spec.replicas"]),
-        (("spec.template.spec.containers[localai].image", "spec.replicas"),
-         ["spec.template.spec.containers[localai].image, spec.replicas"]),
+        (("spec.template.spec.containers[server].image", "spec.replicas"),
+         ["spec.template.spec.containers[server].image, spec.replicas"]),
     ],
 )  # fmt: skip
 def test_drift_on_an_object_that_the_change_updates_is_told_too(
@@ -67,7 +67,7 @@ def test_drift_on_an_object_that_the_change_updates_is_told_too(
 
 
 @pytest.mark.parametrize(
-    "field", ["spec.template", "spec.template.spec.containers[localai].resources"]
+    "field", ["spec.template", "spec.template.spec.containers[server].resources"]
 )
 def test_a_field_is_planned_where_the_engine_names_what_holds_it(field: str):
     plan = changed(in_pool("talk", cpu=8))

@@ -1,0 +1,242 @@
+"""Fields that exclude each other never take turns on one object.
+
+The provider creates an object with one field manager and hands its fields over in the first real
+update, so a preview before that merges the old and the new side of a pair, which the API server
+refuses.
+"""
+
+import copy
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import permutations
+from typing import Any, cast
+
+import pytest
+
+from components.part import Manifest
+from stack import stack_parts
+from tests.components.distributed_pool import distributed_fields
+from tests.everything import STACKS, under_the_engine
+from tests.samples import KEY, keys, manifests, pool_fields, stack
+
+Config = dict[str, Any]
+Choices = dict[str, str]
+
+HANDLERS = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"}
+# Lists that are replaced as a whole, such as the metrics of an autoscaler, are left out.
+# By what holds them: fields of which an object may have one.
+EITHER: Mapping[str, tuple[set[str], ...]] = {
+    "env[]": ({"value", "valueFrom"},),
+    "valueFrom": ({"secretKeyRef", "configMapKeyRef", "fieldRef", "resourceFieldRef"},),
+    "volumeMounts[]": ({"subPath", "subPathExpr"},),
+    "resourceClaims[]": ({"resourceClaimName", "resourceClaimTemplateName"},),
+    "backend": ({"service", "resource"},),
+    "defaultBackend": ({"service", "resource"},),
+    "source": ({"chart", "path"},),
+    "helm": ({"values", "valuesObject"},),
+    "spec": ({"minAvailable", "maxUnavailable"}, {"source", "sources"}, {"data", "dataFrom"}),
+    **dict.fromkeys(("startupProbe", "readinessProbe", "livenessProbe"), (HANDLERS,)),
+    **dict.fromkeys(("preStop", "postStart"), (HANDLERS,)),
+}
+# By what holds it: a field whose value says which others there may be.
+TYPES = {
+    "strategy": "type", "updateStrategy": "type", "spec": "type", "seccompProfile": "type",
+}  # fmt: skip
+# Items of these are found by their numbers, and their names are distinct all the same.
+NUMBERED = {"ports[]": ("port", "containerPort")}
+
+
+def choices(value: Any, holder: str = "", path: str = "") -> Iterator[tuple[str, str]]:
+    """Yield each place of an object where one of several fields, or types, is taken, and which."""
+    if isinstance(value, list):
+        for index, item in enumerate(cast("list[Any]", value)):
+            yield from choices(item, f"{holder}[]", f"{path}[{_name(item) or index}]")
+    if isinstance(value, dict):
+        known = cast("dict[str, Any]", value)
+        yield from ((f"{path} {pair}", taken) for pair, taken in _taken(known, holder))
+        for key, item in known.items():
+            yield from choices(item, key, f"{path}.{key}")
+
+
+def _taken(known: dict[str, Any], holder: str) -> Iterator[tuple[str, str]]:
+    """Yield what is taken at one place, after the name of the choice."""
+    for group in EITHER.get(holder, ()):
+        yield from ((min(group), one) for one in sorted(group & known.keys()))
+    if holder == "volumes[]":
+        yield from (("source", one) for one in known if one != "name")
+    if isinstance(kind := known.get(TYPES.get(holder, "")), str):
+        yield "type", kind
+    for number in NUMBERED.get(holder, ()):
+        if number in known and "name" in known:
+            yield number, str(known[number])
+
+
+def _name(item: Any) -> str:
+    known = cast("dict[str, Any]", item) if isinstance(item, dict) else {}
+    return str(known.get("name", known.get("mountPath", "")))
+
+
+def flips(before: Sequence[Manifest], after: Sequence[Manifest]) -> list[str]:
+    """Return where an object of both goes from one side to the other."""
+    olds, news = (
+        {(one["kind"], one["metadata"]["name"]): dict(choices(one)) for one in found}
+        for found in (before, after)
+    )
+    return [
+        f"{' '.join(key)}{place}: {old} -> {news[key][place]}"
+        for key, known in olds.items()
+        for place, old in known.items()
+        if key in news and news[key].get(place, old) != old
+    ]
+
+
+def pool(**fields: Any) -> Callable[[Config], object]:
+    """Return the edit that sets keys of the first pool."""
+    return lambda config: config["pools"]["chat"].update(fields)
+
+
+def stack_keys(**fields: Any) -> Callable[[Config], object]:
+    """Return the edit that sets keys of a stack."""
+    return lambda config: config.update(fields)
+
+
+def lent(config: Config) -> None:
+    config["pools"]["lender"] = pool_fields(models=["qwen3-1.7b"], storage=MANY)
+    config["pools"]["chat"]["storage"] = {"from": "lender"}
+
+
+def scaled(low: int, **target: Any) -> Callable[[Config], object]:
+    def edit(config: Config) -> None:
+        config["scaling"] = {"prometheus": "http://prometheus", "gpus": {"nvidia-l4": 20}}
+        config.update({"router": {}} if low == 0 else {})
+        config["pools"]["chat"]["scaling"] = {"min": low, "max": 4, **target}
+
+    return edit
+
+
+MANY = {"size": "100Gi", "access": "ReadWriteMany"}
+VAULT = {"store": {"name": "vault", "kind": "SecretStore"}, "remoteKey": "localai"}
+INGRESS = {
+    "kind": "ingress", "host": "a.example.org", "ingressClass": "nginx", "from": ["nginx"],
+    "tls": {"secret": "certificate"},
+}  # fmt: skip
+EDITS: dict[str, Callable[[Config], object]] = {
+    "as it is": lambda _: None,
+    "parked": pool(replicas=0),
+    "two pods": pool(replicas=2),
+    "surge": pool(replicas=2, surge=1),
+    "one node": pool(storage={"size": "100Gi", "access": "ReadWriteOnce"}),
+    "another class": pool(storage={**MANY, "class": "fast"}),
+    "somebody's claim": pool(storage={"existing": "theirs"}),
+    "a claim that is lent": lent,
+    "a cache": pool(storage={**MANY, "cache": {"size": "20Gi"}}),
+    "a GPU": pool(gpu="nvidia-l4"),
+    "a claimed GPU": pool(gpu="nvidia-l4", gpuClaim={"count": 1}),
+    "a share of a GPU": pool(gpu="nvidia-l4", gpuShare={"kind": "mps", "of": 2}),
+    "distributed": pool(
+        gpu="nvidia-l4", replicas=2, storage=MANY, distributed=distributed_fields()
+    ),
+    "one worker": pool(replicas=2, storage=MANY, distributed=distributed_fields(workers=1)),
+    "by CPU": scaled(1, cpu=70),
+    "by a metric": scaled(2, metric={"name": "requests_in_service", "value": 4}),
+    "asleep": scaled(0, requests=4),
+    "surge and scaled": lambda config: [scaled(1, cpu=70)(config), pool(surge=1)(config)],
+    "two models": pool(models=["qwen3-0.6b", "qwen3-1.7b"], active=1),
+    "a priority": pool(scheduling={"priorityClass": "serving", "queue": "models"}),
+    "an address": pool(addresses={"llm": {"port": 80}}),
+    "another port": pool(addresses={"llm": {"port": 8080}}),
+    "a fixed address": pool(addresses={"llm": {"port": 80, "clusterIP": "10.1.2.3"}}),
+    "an earlier server": stack_keys(server={"version": "v4.8.2"}),
+    "engines from images": stack_keys(server={"version": "v4.9.0", "engines": "image-volume"}),
+    "another key": stack_keys(apiKey={"generated": 1}),
+    "two keys": stack_keys(apiKey={"generated": 0, "also": {"generated": 1}}),
+    "keys of both kinds": stack_keys(apiKey={"generated": 0, "also": KEY}),
+    "a key of theirs": stack_keys(apiKey=KEY),
+    "a key from a store": stack_keys(apiKey={"external": VAULT}),
+    "a router": stack_keys(router={}),
+    "a router with keys": stack_keys(
+        router={"replicas": 3, "masterKey": KEY, "keys": {"app": {**KEY, "models": []}}}
+    ),
+    "monitoring": stack_keys(monitoring={}),
+    "monitoring and a router": stack_keys(monitoring={}, router={}),
+    "a quota": stack_keys(quota="declared"),
+    "an ingress": stack_keys(router={}, exposure=INGRESS),
+    "an ingress with a certificate": stack_keys(
+        router={}, exposure={**INGRESS, "tls": {"issuer": "letsencrypt"}}
+    ),
+    "a gateway": stack_keys(
+        router={},
+        exposure={
+            "kind": "gateway", "host": "a.example.org",
+            "gateway": {"name": "public", "namespace": "gateways"},
+        },
+    ),
+    "a load balancer": stack_keys(
+        router={},
+        exposure={"kind": "loadBalancer", "plaintext": True, "networks": ["192.0.2.0/24"]},
+    ),
+    "a proxy and trust": stack_keys(
+        proxy={"url": "http://proxy.example.com:3128", "networks": ["10.9.0.0/24"]},
+        trust={"configMap": "authorities", "key": "bundle.pem"},
+    ),
+    "a mirror with a login": stack_keys(registry={"pullSecret": "registry"}),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def edited() -> dict[str, list[Manifest]]:
+    return {name: _objects(edit) for name, edit in EDITS.items()}
+
+
+def _objects(edit: Callable[[Config], object]) -> list[Manifest]:
+    config = copy.deepcopy(keys({"chat": pool_fields(storage=MANY)}))
+    edit(config)
+    known = {key: value for key, value in config.items() if key != "pools"}
+    return manifests(stack_parts(*stack(config["pools"], **known)))
+
+
+def test_no_edit_of_a_stack_takes_turns_of_excluding_fields(edited: dict[str, list[Manifest]]):
+    found = {
+        (one, other): told
+        for one, other in permutations(edited, 2)
+        if (told := flips(edited[one], edited[other]))
+    }
+
+    assert found == {}
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_nor_does_going_from_one_server_version_or_source_of_engines_to_another(name: str):
+    context, pools = under_the_engine(name)
+    known = manifests(stack_parts(context, pools))
+
+    assert any(dict(choices(one)) for one in known)
+    assert flips(known, known) == []
+
+
+TWO_SIDES: dict[str, tuple[Any, Any]] = {
+    "a variable": (
+        {"env": [{"name": "A", "value": "a"}]},
+        {"env": [{"name": "A", "valueFrom": {"secretKeyRef": {}}}]},
+    ),
+    "a strategy": ({"strategy": {"type": "RollingUpdate"}}, {"strategy": {"type": "Recreate"}}),
+    "a volume": (
+        {"volumes": [{"name": "a", "emptyDir": {}}]},
+        {"volumes": [{"name": "a", "image": {}}]},
+    ),
+    "a handler": ({"preStop": {"sleep": {}}}, {"preStop": {"exec": {}}}),
+    "a port": (
+        {"ports": [{"name": "http", "port": 80}]},
+        {"ports": [{"name": "http", "port": 81}]},
+    ),
+    "a kind of Service": ({"type": "LoadBalancer"}, {"type": "ClusterIP"}),
+}
+
+
+@pytest.mark.parametrize("case", TWO_SIDES)
+def test_each_kind_of_turn_is_seen(case: str):
+    before, after = (
+        [{"kind": "Any", "metadata": {"name": "a"}, "spec": spec}] for spec in TWO_SIDES[case]
+    )
+
+    assert len(flips(before, after)) == 1
+    assert flips(before, before) == []
