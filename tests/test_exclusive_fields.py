@@ -184,10 +184,11 @@ EDITS: dict[str, Callable[[Config], object]] = {
 
 @pytest.fixture(scope="module")
 def edited() -> dict[str, list[Manifest]]:
-    return {name: _objects(edit) for name, edit in EDITS.items()}
+    return {name: objects_of(edit) for name, edit in EDITS.items()}
 
 
-def _objects(edit: Callable[[Config], object]) -> list[Manifest]:
+def objects_of(edit: Callable[[Config], object]) -> list[Manifest]:
+    """Return the objects of a small stack after an edit."""
     config = copy.deepcopy(keys({"chat": pool_fields(storage=MANY)}))
     edit(config)
     known = {key: value for key, value in config.items() if key != "pools"}

@@ -1,6 +1,7 @@
 """Updates that are killed, or that meet another one, and the way back."""
 
 import os
+import shlex
 import signal
 import subprocess
 import time
@@ -8,7 +9,7 @@ import time
 from gitops.planning.declared import declared
 from sandbox.cluster.netns import enter
 from sandbox.engine import Engine
-from tests.e2e.program import edit
+from tests.e2e.program import CHECKOUT
 
 UPDATE = ("up", "--yes", "--skip-preview")
 
@@ -33,20 +34,20 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
     return False
 
 
-def recover(made: Engine) -> bool:
-    """Do what a person does after an update broke off; tell whether it took adopting.
+def recover(made: Engine) -> None:
+    """Do what docs/troubleshooting.md tells a person to do after an update broke off."""
+    for words in documented():
+        # A person is asked whether to go on, and says yes.
+        made.do(*words, *(() if "config" in words or "--yes" in words else ("--yes",)))
 
-    Adopting is needed where an object was created but not yet written down.
-    """
-    made.run("cancel", "--yes")
-    made.do("refresh", "--yes", "--skip-preview")
-    done = made.run(*UPDATE)
-    if not done.returncode:
-        return False
-    assert "already exists" in done.stdout, done.stdout
-    edit(made, claims={"adopt": True})
-    made.up()
-    return True
+
+def documented() -> list[list[str]]:
+    """Return the commands under `The stack is locked`, without the stack's name."""
+    text = (CHECKOUT / "docs/troubleshooting.md").read_text(encoding="utf-8")
+    section = text.partition("## The stack is locked\n")[2].partition("\n## ")[0]
+    block = section.partition("```sh\n")[2].partition("```")[0]
+    lines = [line.removesuffix(" --stack <stack>") for line in block.splitlines()]
+    return [shlex.split(line)[1:] for line in lines]
 
 
 def declared_names(made: Engine) -> set[str]:

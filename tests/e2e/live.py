@@ -8,11 +8,12 @@ from gitops.adapters.pulumi import live_steps
 from gitops.planning.declared import declared
 from gitops.planning.live import live_differences
 from gitops.planning.plan import stack_plan
+from gitops.planning.rendering import Rendering
 from sandbox.engine import Engine
 
 
-def differences(made: Engine) -> list[str]:
-    """Return what the engine would do otherwise than a plan without a change."""
+def differences(made: Engine, base: Rendering | None = None) -> list[str]:
+    """Return what the engine would do otherwise than a plan against a base, or without a change."""
 
     def run(
         command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
@@ -23,4 +24,6 @@ def differences(made: Engine) -> list[str]:
         return Finished(code=done.returncode, output=done.stdout.encode(), errors=done.stderr)
 
     (head,) = declared(made.program, [made.stack])
-    return list(live_differences(stack_plan(head, head), live_steps(run, made.program, made.stack)))
+    return list(
+        live_differences(stack_plan(base or head, head), live_steps(run, made.program, made.stack))
+    )

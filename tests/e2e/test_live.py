@@ -8,13 +8,21 @@ from pathlib import Path
 
 import pytest
 
+from gitops.planning.declared import declared
 from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine
 from tests.e2e.interruption import begun, declared_names, kill_after, recover, two_at_once
 from tests.e2e.live import differences
 from tests.e2e.program import CHECKOUT, edit, objects, running
 
 pytestmark = pytest.mark.e2e
+
+
+@pytest.fixture
+def fresh(cluster: Sandbox, tmp_path: Path) -> Generator[Engine]:
+    with running(cluster, tmp_path, "dev") as made:
+        yield made
 
 
 @pytest.fixture
@@ -39,6 +47,38 @@ def test_a_hand_edit_is_seen(dev: Engine) -> None:
     assert "replicas" in difference
 
 
+def test_drift_is_told_on_an_object_that_the_change_updates_too(dev: Engine) -> None:
+    (base,) = declared(dev.program, ["dev"])
+    dev.sandbox.kubectl(
+        "--namespace", "localai-dev", "scale", "deployment/localai-chat", "--replicas=0"
+    )
+    edit(dev, pools__chat__cpu=3)
+    (difference,) = differences(dev, base)
+    assert difference.startswith("Deployment pool-chat-deployment: the update also sets back")
+    assert "spec.replicas" in difference
+
+
+def replicas(made: Engine) -> str:
+    path = "--output=jsonpath={.spec.replicas}"
+    where = ("--namespace", "localai-dev", "deployment/localai-chat")
+    return made.sandbox.kubectl("get", *where, path)
+
+
+@pytest.mark.parametrize("manager", ["lens", "kubectl-edit"])
+def test_drift_is_healed_whoever_made_it_and_stops_no_later_change(
+    dev: Engine, manager: str
+) -> None:
+    dev.sandbox.kubectl(
+        "--namespace", "localai-dev", "patch", "deployment/localai-chat", "--type=merge",
+        f"--field-manager={manager}", '--patch={"spec":{"replicas":0}}',
+    )  # fmt: skip
+    dev.do("up", "--refresh", "--yes")
+    assert replicas(dev) == "1"
+    edit(dev, pools__chat__replicas=0)
+    dev.do("up", "--yes")
+    assert replicas(dev) == "0"
+
+
 def test_the_command_shows_it_beside_the_plan(dev: Engine, tmp_path: Path) -> None:
     # The engine writes its salt into the stack file, so this needs a checkout of its own.
     clone = tmp_path / "clone"
@@ -60,6 +100,19 @@ def test_a_killed_engine_leaves_a_state_from_which_the_next_run_converges(
     recover(dev)
     assert set(objects(dev)) == declared_names(dev)
     assert dev.steps() == []
+
+
+def test_an_engine_that_is_killed_while_it_waits_for_a_service_is_recovered_from(
+    fresh: Engine,
+) -> None:
+    """The first update is killed once a Service is there, which is not yet written down."""
+    update = begun(fresh)
+    seen = ("--namespace", "localai-dev", "get", "service", "localai-chat", "--ignore-not-found")
+    wait_until(lambda: bool(fresh.sandbox.kubectl(*seen)), "No Service came", seconds=120)
+    kill_after(update, 1)
+    recover(fresh)
+    assert set(objects(fresh)) == declared_names(fresh)
+    assert fresh.steps() == []
 
 
 def test_of_two_updates_at_once_one_wins_and_the_other_says_why(dev: Engine) -> None:

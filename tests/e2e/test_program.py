@@ -139,6 +139,35 @@ def test_a_destroy_keeps_the_claims_and_adoption_takes_them_over(dev: Engine) ->
     assert dev.steps() == []
 
 
+def test_a_claim_of_another_class_is_left_behind_and_taken_back_in_one_update_each(
+    dev: Engine,
+) -> None:
+    dev.up()
+    first = (dev.program / "Pulumi.dev.yaml").read_text()
+    known = {name for name in objects(dev) if name.startswith("PersistentVolumeClaim/")}
+    edit(
+        dev,
+        pools__chat__storage={"size": "20Gi", "class": "fast"},
+        claims={"abandon": ["localai-chat-storage"]},
+    )
+    dev.up()
+    (other,) = {name for name in objects(dev) if name.startswith("PersistentVolume")} - known
+    (dev.program / "Pulumi.dev.yaml").write_text(first)
+    edit(dev, claims={"adopt": True, "abandon": [other.partition("/")[2]]})
+    dev.up()
+    assert dev.steps() == []
+
+
+def test_an_update_from_code_without_force_changes_the_provider_in_place(dev: Engine) -> None:
+    provider = dev.program / "components/provider.py"
+    text = provider.read_text()
+    provider.write_text(text.replace('"enablePatchForce": True', '"enablePatchForce": None'))
+    dev.up()
+    provider.write_text(text)
+    changed = {step["urn"].rsplit("::", 1)[-1]: step["op"] for step in dev.steps()}
+    assert changed == {"cluster": "update"}
+
+
 def test_the_generated_key_reaches_the_secret_and_nothing_else(dev: Engine) -> None:
     told = dev.up()
     encoded = objects(dev)["Secret/localai-api-key"]["data"]["api-key"]

@@ -49,6 +49,19 @@ def wait_for_pods(made: Engine, count: int) -> None:
     wait_until(lambda: pods(made) == count, f"There were never {count} pods", seconds=PATIENCE)
 
 
+def test_a_number_takes_over_from_an_autoscaler_that_set_another(stack: Engine):
+    edit(stack, pools={"chat": POOL | {"scaling": {"min": 2, "max": 4, "cpu": 70}}})
+    stack.up()
+    # The autoscaler has written the number, and owns it.
+    wait_for_pods(stack, 2)
+
+    edit(stack, pools={"chat": POOL | {"replicas": 3}})
+    stack.do("up", "--yes")
+
+    assert pods(stack) == 3
+    assert stack.steps("--refresh") == []
+
+
 def test_an_autoscaler_owns_the_number_of_pods_and_the_engine_leaves_it_alone(stack: Engine):
     stack.up()
     assert pods(stack) == 2
