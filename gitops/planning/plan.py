@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from gitops.planning.claims import claim_notes
 from gitops.planning.downloads import downloads
+from gitops.planning.exclusive import exclusive_notes
 from gitops.planning.growth import growth_notes
 from gitops.planning.models import ModelChange, ModelChangeKind, model_changes
 from gitops.planning.objects import Change, ObjectChange, object_changes
@@ -127,7 +128,7 @@ def _notes(
     ]
     notes += claim_notes(base, head, objects)
     notes += [*rotation_notes(base, head), *growth_notes(base, head), *quota_notes(base, head)]
-    notes += routing_notes(base, head)
+    notes += [*routing_notes(base, head), *exclusive_notes(base, head)]
     if head.adopt:
         notes.append("claims.adopt is on: objects that exist already are taken over, not refused")
     return tuple(notes)
