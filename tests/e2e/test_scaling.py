@@ -11,6 +11,7 @@ from gitops.planning.plan import stack_plan
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine
+from tests.e2e.live import differences
 from tests.e2e.program import edit, running, settings
 
 pytestmark = pytest.mark.e2e
@@ -59,7 +60,7 @@ def test_a_number_takes_over_from_an_autoscaler_that_set_another(stack: Engine):
     stack.do("up", "--yes")
 
     assert pods(stack) == 3
-    assert stack.steps("--refresh") == []
+    assert differences(stack) == []
 
 
 def test_an_autoscaler_owns_the_number_of_pods_and_the_engine_leaves_it_alone(stack: Engine):
