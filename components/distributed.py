@@ -10,7 +10,7 @@ from lightkube.models.core_v1 import (
 )
 
 from components.pool import Pool
-from localai.distributed import Distributed, distributed
+from localai.distributed import Distributed
 from settings.distributed import DistributedSettings
 from settings.secret_reference import SecretReference
 
@@ -19,8 +19,15 @@ _POD_NAME = "POD_NAME"
 
 
 def mode(pool: Pool) -> Distributed:
-    """Return what the pool's server version does in its distributed mode."""
-    return distributed(pool.context.server)
+    """Return what the pool's server version does in its distributed mode.
+
+    Raises:
+        LookupError: nobody has looked it up; `distributed_findings` refuses such a pool before.
+    """
+    known = pool.context.server.distributed
+    if known is None:
+        raise LookupError(f"LocalAI {pool.context.server.version} has no known distributed mode")
+    return known
 
 
 def workers_name(pool: Pool) -> str:

@@ -1,4 +1,4 @@
-"""Who may talk to whom in a distributed pool: front ends to workers, both to NATS, no one else."""
+"""Who may talk to whom in a distributed pool: its router to front ends, those to workers."""
 
 from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.networking_v1 import (
@@ -12,7 +12,12 @@ from lightkube.models.networking_v1 import (
 
 from components.distributed import WORKER_ROLE, mode, workers_name
 from components.labels import POOL, ROLE, common, metadata
-from components.network_policy import SERVER_ROLE, namespace_peer, without_metadata
+from components.network_policy import (
+    SERVER_ROLE,
+    namespace_peer,
+    router_peer,
+    without_metadata,
+)
 from components.pool import Pool
 from settings.distributed import DistributedSettings, Place
 
@@ -20,9 +25,9 @@ _LAST_PORT = 65535
 
 
 def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
-    """Return the policy of the front ends: called by workers too, calling them and what they need.
+    """Return the policy of the front ends: called by the router and workers alone.
 
-    It adds to the policy of all servers, which lets clients in and nobody out.
+    They obey whoever has the key, so no client calls them, whatever `router.direct` says.
     """
     database, nats = settings.database, settings.nats
     return NetworkPolicy(
@@ -32,7 +37,8 @@ def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy
             policyTypes=["Ingress", "Egress"],
             ingress=[
                 NetworkPolicyIngressRule(
-                    from_=[_peer(pool, WORKER_ROLE)], ports=[_port(pool.context.server.port)]
+                    from_=[router_peer(pool.context), _peer(pool, WORKER_ROLE)],
+                    ports=[_port(pool.context.server.port)],
                 )
             ],
             egress=[

@@ -18,7 +18,7 @@ from lightkube.models.networking_v1 import (
 
 from components.component import Component
 from components.context import Context
-from components.labels import ROLE, common, metadata
+from components.labels import POOL, ROLE, common, metadata
 from components.part import Part, object_part
 from components.routing import ROUTER_PODS
 from settings.network import METADATA, is_within
@@ -61,18 +61,37 @@ def _callers(context: Context) -> list[NetworkPolicyPeer]:
     router = context.settings.router
     if router is None or router.direct:
         return clients(context)
+    return [router_peer(context)]
+
+
+def router_peer(context: Context) -> NetworkPolicyPeer:
+    """Return the pods of the router."""
     pods = LabelSelector(matchLabels={**common(context), **ROUTER_PODS})
-    return [NetworkPolicyPeer(podSelector=pods)]
+    return NetworkPolicyPeer(podSelector=pods)
+
+
+def _other_pools(context: Context) -> list[LabelSelectorRequirement] | None:
+    pools = context.settings.pools.items()
+    names = sorted(name for name, pool in pools if pool.distributed)
+    if not names:
+        return None
+    return [LabelSelectorRequirement(key=POOL, operator="NotIn", values=names)]
 
 
 def servers(context: Context) -> NetworkPolicy:
-    """Return the policy of the servers: called by clients or their router, calling nobody."""
+    """Return the policy of the servers: called by clients or their router, calling nobody.
+
+    Front ends of distributed pools have one of their own, since what lets in adds up.
+    """
     peers = _callers(context)
     port = NetworkPolicyPort(port=context.server.port, protocol="TCP")
     return NetworkPolicy(
         metadata=metadata(context, "localai-servers", {}),
         spec=NetworkPolicySpec(
-            podSelector=LabelSelector(matchLabels={**common(context), ROLE: SERVER_ROLE}),
+            podSelector=LabelSelector(
+                matchLabels={**common(context), ROLE: SERVER_ROLE},
+                matchExpressions=_other_pools(context),
+            ),
             policyTypes=["Ingress", "Egress"],
             ingress=[NetworkPolicyIngressRule(from_=peers, ports=[port])],
             egress=[],

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 
 from components.claim_size import claim_findings
 from components.context import Context
+from components.distributed_findings import distributed_findings
 from components.gpu_findings import gpu_findings, profile_findings, taken
 from components.placement import node_selector
 from components.pool import Pool
@@ -63,6 +64,7 @@ def resolve(
         found += [*_impossible(pool), *claim_findings(pool)]
     found += [*strangers, *_torn_claims(pools), *_idle_digests(settings, context.server, pools)]
     found += router_findings(settings, pools)
+    found += distributed_findings(settings, context.server)
     if found:
         raise SettingsError(found)
     return context, tuple(pools)

@@ -3,12 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from localai.server import Server
-
-
-class UnknownDistributedModeError(LookupError):
-    """A version whose distributed mode nobody has looked up."""
-
 
 @dataclass(frozen=True, kw_only=True)
 class Distributed:
@@ -28,20 +22,3 @@ class Distributed:
     front_end: frozenset[str]
     worker: frozenset[str]
     sources: Mapping[str, str]
-
-
-def distributed(release: Server) -> Distributed:
-    """Return what is known of the distributed mode of a version.
-
-    Raises:
-        UnknownDistributedModeError: nobody has looked it up.
-    """
-    # The table is made of the class above.
-    from localai.tables.distributed_4_8 import DISTRIBUTED, VERSIONS
-
-    if release.version not in VERSIONS:
-        known = ", ".join(VERSIONS)
-        raise UnknownDistributedModeError(
-            f"the distributed mode of LocalAI {release.version} is not known; use one of {known}"
-        )
-    return DISTRIBUTED

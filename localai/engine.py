@@ -12,13 +12,11 @@ class Engine:
 
     `variants` are the accelerators it is built for, each with that part of the image tag (empty
     where the tag names none). `options` are the names its `options:` list understands; empty where
-    they were not looked up. `relative_options` are those whose value is a path below the models
-    directory.
+    they were not looked up.
     """
 
     name: str
     variants: Mapping[Accelerator, str]
     source: str
     options: frozenset[str] = frozenset()
-    relative_options: frozenset[str] = frozenset()
     options_source: str = ""

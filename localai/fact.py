@@ -1,4 +1,4 @@
-"""The small facts a server version is made of; each says where it was read."""
+"""The small facts a server version is made of; each says where it was read, or what was run."""
 
 from dataclasses import dataclass
 
@@ -15,7 +15,6 @@ class Paths:
     backends_system: str
     data: str
     configuration: str
-    tmp: str
     scratch: tuple[str, ...]
     source: str
 
@@ -24,40 +23,21 @@ class Paths:
 class Health:
     """How the server tells that it lives and is ready; neither asks for a key.
 
-    Where `listener_opens_after_preload` holds, probes are refused until models are read.
     `stop_seconds` is how long it waits for the requests of each loaded model after SIGTERM, one
     model after the other; then it cuts them, and a stream ends as if it were whole.
     """
 
     readiness: str
     liveness: str
-    listener_opens_after_preload: bool
-    readiness_proves_models: bool
     stop_seconds: int
     source: str
 
 
 @dataclass(frozen=True, kw_only=True)
 class Metrics:
-    """What the server counts, under the Prometheus names.
-
-    `tells_errors` and `tells_model_latency`: whether an error rate, or a latency per model, can be
-    computed from them at all.
-    """
+    """What the server counts, under the Prometheus names; some appear once they count something."""
 
     path: str
     needs_key: bool
     names: frozenset[str]
-    tells_errors: bool
-    tells_model_latency: bool
-    source: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Hole:
-    """A known trap of a server version: what happens, and what to do about it."""
-
-    id: str
-    sentence: str
-    cure: str
     source: str

@@ -4,8 +4,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from localai.accelerator import Accelerator
+from localai.distributed import Distributed
 from localai.engine import Engine
-from localai.fact import Health, Hole, Metrics, Paths
+from localai.fact import Health, Metrics, Paths
+from localai.known_issue import KnownIssue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -14,10 +16,11 @@ class Server:
 
     `image_suffixes` follow the version in the tag of `repository`, `architectures` are the
     processors each image is built for, in the words of `kubernetes.io/arch`. `environment` holds
-    the names it reads, `closed_doors` the settings under which nothing but Git changes what it
-    serves, and `never_set` the switches that open a guarded door. `model_fields` are the keys of a
-    model entry, dotted where nested (a group without nested names is not told apart further).
-    `sources` says where the plain fields were read, by field name.
+    the names it reads, and `closed_doors` the settings under which nothing but Git changes what it
+    serves. `model_fields` are the keys of a model entry, dotted where nested (a group without
+    nested names is not told apart further). `distributed` is None where nobody has looked up how
+    the version runs on many nodes. `sources` says of every plain field where it was read, or that
+    it was run, by field name.
     """
 
     version: str
@@ -31,10 +34,9 @@ class Server:
     paths: Paths
     environment: frozenset[str]
     closed_doors: Mapping[str, str]
-    never_set: frozenset[str]
     model_fields: frozenset[str]
-    usecases: frozenset[str]
     health: Health
     metrics: Metrics
-    holes: tuple[Hole, ...]
+    known_issues: tuple[KnownIssue, ...]
+    distributed: Distributed | None
     sources: Mapping[str, str]

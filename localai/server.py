@@ -8,7 +8,8 @@ from types import MappingProxyType
 from localai import versions
 from localai.accelerator import Accelerator
 from localai.engine import Engine
-from localai.fact import Health, Hole, Metrics, Paths
+from localai.fact import Health, Metrics, Paths
+from localai.known_issue import KnownIssue
 from localai.release import Server
 from localai.version import parse
 
@@ -16,7 +17,7 @@ __all__ = [
     "SERVERS",
     "Engine",
     "Health",
-    "Hole",
+    "KnownIssue",
     "Metrics",
     "Paths",
     "Server",
@@ -24,6 +25,7 @@ __all__ = [
     "UnknownEngineError",
     "UnknownServerVersionError",
     "engine_image",
+    "read",
     "server",
     "server_image",
 ]
@@ -41,7 +43,8 @@ class UnknownAcceleratorError(LookupError):
     """An accelerator that a version has no server image for; the text lists those it has."""
 
 
-def _read() -> Mapping[str, Server]:
+def read() -> Mapping[str, Server]:
+    """Return every version that has a file, oldest first."""
     modules = (
         import_module(f"{versions.__name__}.{m.name}") for m in iter_modules(versions.__path__)
     )
@@ -50,8 +53,7 @@ def _read() -> Mapping[str, Server]:
     return MappingProxyType({one.version: one for one in found})
 
 
-# Every known version, oldest first.
-SERVERS: Mapping[str, Server] = _read()
+SERVERS: Mapping[str, Server] = read()
 
 
 def server(version: str) -> Server:

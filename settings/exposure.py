@@ -82,7 +82,8 @@ class ExposureSettings(Settings):
     host: Host | None = Field(default=None, description="Name that clients call.")
     path: Path = Field(default="/", description="Path before /v1, if the name is shared.")
     pool: PoolName | None = Field(
-        default=None, description="The pool that is reached, in a stack without a router."
+        default=None,
+        description="The pool that is reached, in a stack without a router; `check` refuses that.",
     )
     tls: TlsSettings | None = Field(default=None, description="Certificate of an ingress.")
     plaintext: bool = Field(

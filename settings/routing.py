@@ -98,7 +98,7 @@ def exposure_has_one_target(stack: "StackSettings") -> None:
     if not stack.router and exposure.pool is None:
         raise contradiction(
             "exposes itself but has several addresses: one of each pool",
-            "add `localai:router: {}`, or name one under exposure.pool",
+            "add `localai:router: {}`",
         )
     if exposure.pool and exposure.pool not in stack.pools:
         raise contradiction(

@@ -1,11 +1,12 @@
 """Judges what a checkout declares: schemas, rules and waivers."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
 from datetime import date
 
 from gitops.planning.declared import Declared
 from gitops.planning.rendering import Rendering
+from gitops.validation.known_issues import IDS, known_issue_findings
 from gitops.validation.rules.catalog_uses import CatalogUses, PoolUse
 from gitops.validation.rules.findings import Finding, catalog_findings, stack_findings
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
@@ -16,6 +17,8 @@ from gitops.validation.sources import Found
 from settings.config import PROJECT
 from settings.delivery import Delivery
 from settings.stack_file import StackFile
+
+_KEYS = {rule.id: rule.key for rule in RULES if rule.key}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,9 +88,23 @@ def _uses(rendering: Rendering) -> Iterator[PoolUse]:
 
 def _judged(file: StackFile, rendering: Rendering, today: date) -> Waived:
     def place(index: int) -> str:
-        problem = file.document.problem(("config", f"{PROJECT}:waivers", index), "", "")
-        return f"{problem.file}:{problem.line}: waivers[{index}]"
+        return f"{_line(file, 'waivers', index)}: waivers[{index}]"
 
-    found = tuple(stack_findings(RULES, rendering.stack, stack_objects(rendering)))
+    found = (
+        *_placed(file, stack_findings(RULES, rendering.stack, stack_objects(rendering))),
+        *known_issue_findings(file.settings, rendering),
+    )
     waivers = StackWaivers(waivers=file.settings.waivers, place=place, today=today)
-    return apply(found, waivers, WAIVABLE)
+    return apply(found, waivers, WAIVABLE | IDS)
+
+
+def _placed(file: StackFile, found: Iterable[Finding]) -> Iterator[Finding]:
+    """Yield findings, each with the line of the key that decides it."""
+    for one in found:
+        key = _KEYS.get(one.rule)
+        yield replace(one, line=_line(file, key)) if key else one
+
+
+def _line(file: StackFile, key: str, *rest: str | int) -> str:
+    problem = file.document.problem(("config", f"{PROJECT}:{key}", *rest), "", "")
+    return f"{problem.file}:{problem.line}"

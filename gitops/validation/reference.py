@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gitops.validation.file_schemas import model_schema, stack_schema
+from gitops.validation.known_issues_page import known_issues_page
 from gitops.validation.rules_page import rules_page
 from gitops.validation.settings_page import settings_page
 
@@ -22,6 +23,7 @@ def references() -> Mapping[str, str]:
         f"{FOLDER}/model.schema.json": _json(model_schema()),
         f"{FOLDER}/settings.md": settings_page(),
         f"{FOLDER}/rules.md": rules_page(),
+        f"{FOLDER}/known-issues.md": known_issues_page(),
     }
 
 

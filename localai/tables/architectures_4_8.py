@@ -5,7 +5,7 @@ from types import MappingProxyType
 
 from localai.accelerator import Accelerator
 
-SOURCE = ".github/workflows/image.yml, platforms of each image (a copy of mid 2026)"
+SOURCE = "read: .github/workflows/image.yml, platforms of each image (a copy of mid 2026)"
 
 _AMD64 = ("amd64",)
 _ARM64 = ("arm64",)

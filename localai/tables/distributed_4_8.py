@@ -1,13 +1,12 @@
 """The distributed mode of LocalAI 4.8 and 4.9, in which front ends dial their workers.
 
-Copies of the source after 4.9 let a worker dial out instead (LOCALAI_WORKER_TUNNEL): another table.
+Copies of the source after v4.9.0 let a worker dial out instead (LOCALAI_WORKER_TUNNEL): that is
+another table.
 """
 
 from types import MappingProxyType
 
 from localai.distributed import Distributed
-
-VERSIONS = ("v4.8.2", "v4.9.0")
 
 _FRONT_END = """
     AUTH AUTH_DATABASE_URL AUTH_HMAC_SECRET AUTO_APPROVE_NODES DISABLE_LOCAL_AUTH DISTRIBUTED
@@ -31,14 +30,14 @@ DISTRIBUTED = Distributed(
     worker=frozenset(f"LOCALAI_{name}" for name in _WORKER.split()),
     sources=MappingProxyType(
         {
-            "verb": "core/cli/worker.go: WorkerCMD",
-            "file_port": "core/cli/worker.go: resolveHTTPAddr, one below the gRPC port",
-            "grpc_port": "core/cli/worker.go: LOCALAI_SERVE_ADDR; startBackend counts upwards",
-            "readiness": "docs/content/features/distributed-mode.md: /readyz at the file port",
-            "liveness": "the same",
-            "scratch": "core/cli/worker.go: Run, staging beside the models; subscribeFileStaging",
-            "front_end": "core/cli/run.go, groups auth and distributed (copies of 2026)",
-            "worker": "core/cli/worker.go and core/services/worker/config.go (copies of 2026)",
+            "verb": "read: core/cli/worker.go: WorkerCMD",
+            "file_port": "read: core/cli/worker.go: resolveHTTPAddr, one below the gRPC port",
+            "grpc_port": "read: core/cli/worker.go: LOCALAI_SERVE_ADDR; startBackend counts up",
+            "readiness": "read: docs/content/features/distributed-mode.md: /readyz, the file port",
+            "liveness": "read: the same",
+            "scratch": "read: core/cli/worker.go: Run; subscribeFileStaging",
+            "front_end": "read: core/cli/run.go, groups auth and distributed (copies of 2026)",
+            "worker": "read: core/cli/worker.go, core/services/worker/config.go (copies of 2026)",
         }
     ),
 )

@@ -9,11 +9,10 @@ from localai.tables.options_4_8 import (
     LLAMA_CPP,
     LLAMA_CPP_SOURCE,
     STABLE_DIFFUSION,
-    STABLE_DIFFUSION_PATHS,
     STABLE_DIFFUSION_SOURCE,
 )
 
-_INDEX = "backend/index.yaml, as published on 2026-08-22"
+_INDEX = "read: backend/index.yaml, as published on 2026-08-22"
 
 _CUDA = {
     Accelerator.CUDA_12: "gpu-nvidia-cuda-12",
@@ -40,7 +39,6 @@ def _engine(
     name: str,
     variants: Mapping[Accelerator, str],
     options: frozenset[str] = frozenset(),
-    relative: frozenset[str] = frozenset(),
     options_source: str = "",
 ) -> Engine:
     return Engine(
@@ -48,7 +46,6 @@ def _engine(
         variants=MappingProxyType({one: variants[one] for one in Accelerator if one in variants}),
         source=_INDEX,
         options=options,
-        relative_options=relative,
         options_source=options_source,
     )
 
@@ -60,8 +57,7 @@ _ALL = (
         "stablediffusion-ggml",
         _COMPILED,
         STABLE_DIFFUSION,
-        STABLE_DIFFUSION_PATHS,
-        STABLE_DIFFUSION_SOURCE,
+        options_source=STABLE_DIFFUSION_SOURCE,
     ),
     _engine("parakeet-cpp", {**_COMPILED, **_ROCM}),
     _engine("vllm", {**_CPU, **_PYTHON, **_L4T_CUDA_13}),

@@ -1,6 +1,6 @@
 """The keys that LocalAI 4.8 reads in a model entry."""
 
-SOURCE = "core/config/model_config.go, core/schema/prediction.go (copies of mid 2026)"
+SOURCE = "read: core/config/model_config.go, core/schema/prediction.go (copies of mid 2026)"
 
 _TOP = """
     name backend description usage alias disabled pinned embeddings reranking
@@ -20,7 +20,7 @@ _TOP = """
 _NESTED = {
     "parameters": """
         model language translate n top_p top_k min_p temperature max_tokens echo batch ignore_eos
-        repeat_penalty repeat_last_n keep frequency_penalty presence_penalty tfz typical_p seed
+        repeat_penalty repeat_last_n n_keep frequency_penalty presence_penalty tfz typical_p seed
         logprobs top_logprobs logit_bias negative_prompt rope_freq_base rope_freq_scale
         negative_prompt_scale clip_skip tokenizer encoding_format
     """,
@@ -46,10 +46,3 @@ MODEL_FIELDS = frozenset(
         *(f"{group}.{name}" for group, names in _NESTED.items() for name in names.split()),
     ]
 )
-
-_USECASES = """
-    chat completion edit embeddings rerank image transcript tts sound_generation tokenize vad llm
-    video detection vision face_recognition speaker_recognition audio_transform diarization
-    sound_classification realtime_audio score depth token_classify 3d
-"""
-USECASES = frozenset(_USECASES.split())

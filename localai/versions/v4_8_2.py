@@ -1,4 +1,4 @@
-"""LocalAI v4.8.2, the last release of 4.8."""
+"""LocalAI v4.8.2, the last release of 4.8: only read, never run by us."""
 
 from types import MappingProxyType
 
@@ -6,8 +6,9 @@ from localai.accelerator import Accelerator
 from localai.fact import Health, Metrics, Paths
 from localai.release import Server
 from localai.tables import architectures_4_8, environment_4_8, fields_4_8
+from localai.tables.distributed_4_8 import DISTRIBUTED
 from localai.tables.engines_4_8 import ENGINES
-from localai.tables.holes_4_8 import HOLES
+from localai.tables.known_issues_4_8 import ASSUMED
 
 SERVER = Server(
     version="v4.8.2",
@@ -35,24 +36,18 @@ SERVER = Server(
         backends_system="/var/lib/local-ai/backends",
         data="/data",
         configuration="/configuration",
-        tmp="/tmp",  # noqa: S108 (in the container)
         # The models directory may be read-only once it exists.
         scratch=("/backends", "/data", "/configuration", "/tmp"),  # noqa: S108
-        source="Dockerfile; core/cli/run.go; core/application/startup.go (copies of mid 2026)",
+        source="read: Dockerfile; core/cli/run.go; core/application/startup.go (copies of 2026)",
     ),
     environment=environment_4_8.ENVIRONMENT,
     closed_doors=environment_4_8.CLOSED_DOORS,
-    never_set=environment_4_8.NEVER_SET,
     model_fields=fields_4_8.MODEL_FIELDS,
-    usecases=fields_4_8.USECASES,
     health=Health(
         readiness="/readyz",
         liveness="/healthz",
-        listener_opens_after_preload=True,
-        readiness_proves_models=False,
         stop_seconds=30,
-        source="core/http/routes/health.go; core/application/startup.go, as described for v4.8.2; "
-        "stop_seconds was run at v4.9.0 and read at v4.8.2",
+        source="read: core/http/routes/health.go; core/application/startup.go; pkg/model/loader.go",
     ),
     metrics=Metrics(
         path="/metrics",
@@ -70,26 +65,23 @@ SERVER = Server(
                 "localai_agent_run_seconds",
             }
         ),
-        tells_errors=False,
-        tells_model_latency=False,
-        source="core/services/monitoring/metrics.go; core/http/routes, as described for v4.8.2",
+        source="read: core/services/monitoring/metrics.go; core/http/routes",
     ),
-    holes=HOLES,
+    known_issues=ASSUMED,
+    distributed=DISTRIBUTED,
     sources=MappingProxyType(
         {
-            "version": "github.com/mudler/LocalAI/releases/tag/v4.8.2",
-            "repository": ".github/workflows/image_build.yml: quay.io is the first of two",
-            "image_suffixes": ".github/workflows/image.yml",
+            "version": "read: github.com/mudler/LocalAI/releases/tag/v4.8.2",
+            "repository": "read: .github/workflows/image_build.yml: quay.io is the first of two",
+            "image_suffixes": "read: .github/workflows/image.yml",
             "architectures": architectures_4_8.SOURCE,
-            "engine_repository": ".github/workflows/backend_build.yml, at commit 01bd3d8212aa",
-            "engines": "backend/index.yaml; tags carry the release by backend_build.yml",
-            "binary": "Dockerfile; entrypoint.sh ends in exec ./local-ai",
-            "port": "Dockerfile, EXPOSE; core/cli/run.go, LOCALAI_ADDRESS",
+            "engine_repository": "read: .github/workflows/backend_build.yml, commit 01bd3d8212aa",
+            "engines": "read: backend/index.yaml; tags carry the release by backend_build.yml",
+            "binary": "read: Dockerfile; entrypoint.sh ends in exec ./local-ai",
+            "port": "read: Dockerfile, EXPOSE; core/cli/run.go, LOCALAI_ADDRESS",
             "environment": environment_4_8.SOURCE,
             "closed_doors": environment_4_8.SOURCE,
-            "never_set": "core/cli/run.go, groups api and hardening (a copy of mid 2026)",
             "model_fields": fields_4_8.SOURCE,
-            "usecases": fields_4_8.SOURCE,
         }
     ),
 )

@@ -27,8 +27,9 @@ def distributed_fields(**changes: Any) -> dict[str, Any]:
 
 def distributed_pool(distributed: dict[str, Any] | None = None, **fields: Any) -> Pool:
     """Return a pool of two front ends and two workers with a GPU, with further keys of a pool."""
+    stack_fields: dict[str, Any] = {"router": {}, **fields.pop("stack_fields", {})}
     known: dict[str, Any] = {"replicas": 2, "gpu": "nvidia-l4", **fields}
-    return pool(distributed=distributed or distributed_fields(), **known)
+    return pool(distributed=distributed or distributed_fields(), stack_fields=stack_fields, **known)
 
 
 def distributed_settings(found: Pool) -> DistributedSettings:

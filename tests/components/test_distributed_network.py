@@ -2,15 +2,20 @@
 
 from typing import Any
 
+import pytest
+
 from components.distributed_network import front_end_policy, worker_policy
 from components.labels import POOL as POOL_LABEL
 from components.labels import ROLE
+from components.local_ai import deployment
 from components.part import plain
+from stack import stack_parts
 from tests.components.distributed_pool import (
     distributed_fields,
     distributed_pool,
     distributed_settings,
 )
+from tests.samples import of_kind, pool_fields, stack
 
 POOL = distributed_pool()
 FRONT_ENDS = plain(front_end_policy(POOL, distributed_settings(POOL)))["spec"]
@@ -53,10 +58,53 @@ def test_front_ends_call_workers_the_database_and_nats():
     assert "messaging" in repr(nats)
 
 
-def test_workers_may_register_even_where_only_a_router_may_call():
+def test_only_the_router_and_workers_call_front_ends():
     (rule,) = FRONT_ENDS["ingress"]
+    router, *rest = rule["from"]
 
-    assert (roles(rule["from"]), ports(rule)) == (["worker"], [(8080, 8080)])
+    assert router["podSelector"]["matchLabels"][ROLE] == "router"
+    assert (roles(rest), ports(rule)) == (["worker"], [(8080, 8080)])
+
+
+NETWORK = {"clients": ["chat-app"]}
+GATEWAY = {"kind": "gateway", "host": "ai.example.com", "gateway": {"name": "g", "namespace": "gw"}}
+
+
+@pytest.mark.parametrize("router", [{}, {"direct": True}], ids=["closed", "direct"])
+def test_no_client_is_let_in_to_a_front_end_not_even_directly(router: dict[str, Any]):
+    fields = {"router": router, "network": NETWORK, "exposure": GATEWAY, "monitoring": {}}
+    chat = pool_fields(replicas=2, gpu="nvidia-l4", distributed=distributed_fields())
+    context, pools = stack({"chat": chat, "plain": pool_fields(models=["qwen3-1.7b"])}, **fields)
+    labels = plain(deployment(pools[0]))["spec"]["template"]["metadata"]["labels"]
+    let_in = [
+        rule
+        for policy in of_kind("NetworkPolicy", *stack_parts(context, pools))
+        if selects(policy["spec"]["podSelector"], labels)
+        for rule in policy["spec"].get("ingress", ())
+    ]
+    peers = [peer for rule in let_in for peer in rule["from"]]
+    pods = {one["podSelector"]["matchLabels"].get(ROLE) for one in peers if own(one)}
+    namespaces = {place(one) for one in peers if not own(one)}
+
+    assert pods == {"router", "worker", "model-check"}
+    assert namespaces == {"monitoring"}
+
+
+def own(peer: dict[str, Any]) -> bool:
+    return "namespaceSelector" not in peer
+
+
+def place(peer: dict[str, Any]) -> str:
+    return peer["namespaceSelector"]["matchLabels"]["kubernetes.io/metadata.name"]
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Return whether a selector matches labels, as Kubernetes reads it."""
+    assert selector.get("matchLabels") or selector.get("matchExpressions")
+    return selector.get("matchLabels", {}).items() <= labels.items() and not any(
+        one["operator"] == "NotIn" and labels.get(one["key"]) in one["values"]
+        for one in selector.get("matchExpressions", ())
+    )
 
 
 def test_what_runs_outside_of_the_cluster_is_named_by_its_networks():

@@ -86,7 +86,7 @@ def test_workers_meet_the_restricted_profile():
 
 
 def test_workers_and_front_ends_start_at_once():
-    found = stack({"chat": pool_fields(replicas=2, distributed=distributed_fields())})
+    found = stack({"chat": pool_fields(replicas=2, distributed=distributed_fields())}, router={})
     waits = {one.name: one.depends_on for one in declarations(*found)}
 
     assert "pool-chat" not in waits["pool-chat-workers"]
@@ -96,7 +96,7 @@ def test_workers_and_front_ends_start_at_once():
 
 @pytest.mark.parametrize("version", ["1.33", "1.37"])
 def test_every_object_of_a_distributed_pool_is_taken_by_the_api(version: str):
-    found = stack({"chat": pool_fields(replicas=2, distributed=distributed_fields())})
+    found = stack({"chat": pool_fields(replicas=2, distributed=distributed_fields())}, router={})
     objects = manifests(stack_parts(*found))
 
     assert {"StatefulSet", "Deployment"} <= {one["kind"] for one in objects}

@@ -161,9 +161,69 @@ def test_an_answer_can_be_streamed(routed: Routed) -> None:
     assert "".join(word for word in words if word).strip() == "Paris"
 
 
-def test_a_name_that_is_not_declared_is_refused(routed: Routed) -> None:
-    status, text = routed.operator.chat("gpt-4", FRANCE)
-    assert (status, "gpt-4" in text) == (400, True)
+# LocalAI would load each of them but the first: by its path, with defaults.
+UNDECLARED = ("gpt-4", "org/unknown-model", f"weights/{'0' * 64}/x.gguf", "openai/org/unknown", "*")
+MESSAGES = [{"role": "user", "content": FRANCE}]
+INFERENCE: dict[str, dict[str, Any]] = {
+    "/v1/chat/completions": {"messages": MESSAGES},
+    "/v1/completions": {"prompt": FRANCE},
+    "/v1/embeddings": {"input": FRANCE},
+    "/v1/rerank": {"query": FRANCE, "documents": ["Paris"]},
+    "/v1/images/generations": {"prompt": FRANCE},
+    "/v1/audio/speech": {"input": FRANCE, "voice": "v"},
+    "/v1/responses": {"input": FRANCE},
+    "/v1/messages": {"messages": MESSAGES, "max_tokens": 1},
+    "/v1/ocr": {"document": {"type": "document_url", "document_url": "http://h/d"}},
+    "/v1/videos": {"prompt": FRANCE},
+    "/openai/deployments/{name}/chat/completions": {"messages": MESSAGES},
+    "/engines/{name}/chat/completions": {"messages": MESSAGES},
+    "/v1beta/models/{name}:generateContent": {"contents": [{"parts": [{"text": FRANCE}]}]},
+}
+FORMS = ("/v1/audio/transcriptions", "/v1/audio/translations", "/v1/images/edits")
+
+
+@pytest.mark.parametrize("name", UNDECLARED)
+def test_a_name_that_is_not_declared_is_refused_on_every_route(routed: Routed, name: str) -> None:
+    before = len(routed.kinds.requests)
+    for route, body in INFERENCE.items():
+        status, text = routed.operator.ask(route.format(name=name), {"model": name, **body})
+        assert 400 <= status < 500, f"{route}: {text}"
+    for route in FORMS:
+        form = upload({"model": name, "prompt": FRANCE}, b"RIFF")
+        assert 400 <= routed.operator.send(route, *form)[0] < 500, route
+    assert routed.kinds.requests[before:] == []
+
+
+def test_a_declared_name_carries_no_other_one_to_a_server(routed: Routed) -> None:
+    hidden = {"model": UNDECLARED[2]}
+    body = {"model": KINDS[2], "prompt": "a cat", "extra_body": hidden}
+    assert routed.operator.ask("/v1/images/generations", body)[0] == 200
+    assert json.loads(routed.kinds.requests[-1].body)["model"] == KINDS[2]
+    before = len(routed.kinds.requests)
+    assert routed.operator.chat("gpt-4", FRANCE, fallbacks=[UNDECLARED[2]])[0] == 400
+    assert routed.kinds.requests[before:] == []
+
+
+# LiteLLM's own routes that pass any path on, to whatever provider a declared model has.
+PASSING = (
+    "vllm", "azure", "azure_ai", "openai", "openrouter", "mistral", "cohere", "nvidia_nim",
+    "gigachat", "watsonx", "cursor", "bedrock",
+)  # fmt: skip
+MANAGEMENT = (
+    "api/nodes", "api/nodes/n/drain", "api/nodes/scheduling", "models/unload", "backend/shutdown",
+    "api/fine-tuning/jobs", "models/apply", "system",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("model", KINDS[1:3])
+def test_no_path_of_administration_reaches_a_server(routed: Routed, model: str) -> None:
+    before = len(routed.kinds.requests)
+    passing = [f"{prefix}/{path}" for prefix in PASSING for path in MANAGEMENT[:2]]
+    named = [f"{prefix}/openai/deployments/{model}/x" for prefix in ("azure", "azure_ai")]
+    for path in (*MANAGEMENT, *(f"v1/{one}" for one in MANAGEMENT), *passing, *named):
+        status, _ = routed.operator.ask(f"/{path}", {"model": model})
+        assert status >= 400, path
+    assert routed.kinds.requests[before:] == []
 
 
 @pytest.mark.parametrize("key", ["", "wrong", "sk-wrong", MASTER.upper(), SERVERS])

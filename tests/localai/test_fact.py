@@ -2,16 +2,17 @@ import dataclasses
 
 import pytest
 
-from localai.fact import Hole
+from localai.fact import Health
 
 
 def test_a_fact_without_a_source_cannot_be_written():
-    fields = {"id": "trap", "sentence": "It happens.", "cure": "Avoid it."}
     with pytest.raises(TypeError, match="source"):
-        Hole(**fields)  # pyright: ignore[reportCallIssue]
+        Health(readiness="/r", liveness="/h", stop_seconds=30)  # pyright: ignore[reportCallIssue]
 
 
 def test_a_fact_cannot_be_changed():
-    hole = Hole(id="trap", sentence="It happens.", cure="Avoid it.", source="a file")
+    health = Health(
+        readiness="/readyz", liveness="/healthz", stop_seconds=30, source="read: a file"
+    )
     with pytest.raises(dataclasses.FrozenInstanceError):
-        hole.cure = ""  # pyright: ignore[reportAttributeAccessIssue]
+        health.readiness = ""  # pyright: ignore[reportAttributeAccessIssue]

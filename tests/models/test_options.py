@@ -44,3 +44,14 @@ def test_known_options_pass_and_those_of_an_engine_without_a_table():
         list(refusals("llama-cpp", ["swa_full:true", "spec_p_min:0.75", "reasoning_format"])) == []
     )
     assert list(refusals("vllm", ["anything:1"])) == []
+
+
+def test_an_image_option_that_nothing_reads_is_refused():
+    ((cause, _),) = refusals("stablediffusion-ggml", ["vae_decode_only:false"])
+
+    assert cause == "lists vae_decode_only, which the engine stablediffusion-ggml ignores"
+
+
+@pytest.mark.parametrize("option", ["cpu_moe", "n_cpu_moe:4", "fit_target:1", "spec_p_split:0.1"])
+def test_what_the_newest_llama_cpp_reads_is_admitted(option: str):
+    assert list(refusals("llama-cpp", [option])) == []

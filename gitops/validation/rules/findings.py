@@ -10,7 +10,10 @@ from gitops.validation.rules.stack_objects import StackObjects, title
 
 @dataclass(frozen=True, kw_only=True)
 class Finding:
-    """One breach of a rule; `stack` is empty where the place is a file."""
+    """One breach of a rule; `stack` is empty where the place is a file.
+
+    `line` is the file and the line of the key that decides it, where there is one.
+    """
 
     rule: str
     stack: str
@@ -18,10 +21,11 @@ class Finding:
     sentence: str
     cure: str
     refuses: bool
+    line: str = ""
 
     def __str__(self) -> str:
-        """Return `stack: place: what is wrong; cure [rule]` on one line."""
-        where = f"{self.stack}: {self.place}" if self.stack else self.place
+        """Return `file:line: stack: place: what is wrong; cure [rule]` on one line."""
+        where = ": ".join(one for one in (self.line, self.stack, self.place) if one)
         text = f"{where}: {self.sentence}; {self.cure} [{self.rule}]"
         return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 

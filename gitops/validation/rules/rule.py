@@ -20,13 +20,17 @@ class Breach:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """What every rule says; one that does not refuse is a note."""
+    """What every rule says; one that does not refuse is a note.
+
+    `key` is the key of a stack file that decides whether it holds; empty where no single one does.
+    """
 
     id: str
     sentence: str
     reason: str
     cure: str
     refuses: bool = True
+    key: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

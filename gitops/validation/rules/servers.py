@@ -21,18 +21,19 @@ _NEVER = (
 )  # fmt: skip
 
 
-def _local_ais(manifest: Manifest) -> Iterator[Manifest]:
+def local_ais(manifest: Manifest) -> Iterator[Manifest]:
+    """Yield the containers of an object that are LocalAI servers."""
     return (one for one in servers(manifest) if _MARK in variables(one))
 
 
 def _keyless(manifest: Manifest) -> Iterator[str]:
-    for container in _local_ais(manifest):
+    for container in local_ais(manifest):
         if _KEY not in from_secrets(container):
             yield f"{named(container)} takes no API key from a Secret"
 
 
 def _ajar(manifest: Manifest) -> Iterator[str]:
-    for container in _local_ais(manifest):
+    for container in local_ais(manifest):
         name, known = named(container), variables(container)
         for switch in _SHUT:
             if not is_on(known.get(switch)):

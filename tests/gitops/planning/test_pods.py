@@ -112,6 +112,7 @@ def spread(workers: int, memory: str = "8Gi") -> Edit:
     """Return the change that makes a pool distributed, with so many workers."""
 
     def edit(config: Config) -> None:
+        config["router"] = {}
         config["pools"]["talk"] |= {
             "distributed": distributed_fields(workers=workers),
             "memory": memory,

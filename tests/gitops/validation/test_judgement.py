@@ -24,10 +24,11 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def judged(checkout: Path, *waivers: dict[str, Any]) -> Judgement:
+def judged(checkout: Path, *waivers: dict[str, Any], **fields: Any) -> Judgement:
     file = checkout / "Pulumi.dev.yaml"
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
     document["config"]["localai:waivers"] = list(waivers)
+    document["config"] |= {f"localai:{key}": value for key, value in fields.items()}
     file.unlink()
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
     return judgement(read_declared(checkout, ["dev"]), TODAY, whole=False)
@@ -56,6 +57,25 @@ def test_a_waiver_that_ran_out_refuses_with_its_line(checkout: Path):
     lines = (checkout / file).read_text(encoding="utf-8").splitlines()
     assert NOTE in "".join(lines[int(number) - 1 : int(number) + 3])
     assert "ran out on 2027-01-30" in line
+
+
+def test_a_pool_that_is_exposed_without_a_router_is_refused_at_its_line(checkout: Path):
+    gateway = {"name": "public", "namespace": "gateways"}
+    exposed = {"kind": "gateway", "pool": "chat", "host": "ai.example.com", "gateway": gateway}
+    result = judged(checkout, exposure=exposed)
+
+    (line,) = result.refusals
+    file, number, rest = line.split(":", maxsplit=2)
+    assert (checkout / file).read_text().splitlines()[int(number) - 1] == "  localai:exposure:"
+    assert rest.startswith(" dev: HTTPRoute localai-exposure: passes requests to Deployment")
+    assert line.endswith(" [exposed-behind-a-router]")
+
+
+def test_a_known_issue_that_applies_is_a_note(checkout: Path):
+    result = judged(checkout, network={"clients": ["chat-app"]})
+
+    assert result.refusals == ()
+    assert "[undeclared-names-are-loaded]" in " ".join(result.notes)
 
 
 def test_problems_refuse_before_findings():

@@ -18,9 +18,9 @@ def test_python_engines_name_jetson_hardware_without_an_architecture():
     assert ENGINES["whisper"].variants[Accelerator.L4T] == "nvidia-l4t-arm64"
 
 
-def test_image_models_take_their_parts_below_the_models_directory():
+def test_image_models_take_their_parts_as_options():
     parts = {"vae_path", "clip_l_path", "clip_g_path", "t5xxl_path"}
-    assert parts <= ENGINES["stablediffusion-ggml"].relative_options
+    assert parts <= ENGINES["stablediffusion-ggml"].options
 
 
 def test_slots_of_a_language_model_are_an_option():

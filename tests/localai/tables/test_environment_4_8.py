@@ -12,3 +12,4 @@ def test_galleries_are_empty_lists_so_nothing_is_fetched():
 def test_a_name_that_left_the_code_is_not_among_them():
     assert "LOCALAI_PARALLEL_REQUESTS" not in ENVIRONMENT
     assert "LOCALAI_CSRF" not in ENVIRONMENT
+    assert not [name for name in ENVIRONMENT if "SUBPROCESS" in name]

@@ -1,4 +1,4 @@
-from localai.tables.fields_4_8 import MODEL_FIELDS, USECASES
+from localai.tables.fields_4_8 import MODEL_FIELDS
 
 
 def test_a_field_is_nested_once_at_most():
@@ -9,5 +9,6 @@ def test_keys_that_run_commands_are_known_so_that_rules_can_refuse_them():
     assert {"mcp", "trust_remote_code", "download_files", "artifacts"} <= MODEL_FIELDS
 
 
-def test_a_pooled_vector_and_a_ranking_are_usecases():
-    assert {"embeddings", "rerank", "chat", "transcript", "image"} <= USECASES
+def test_how_much_of_a_prompt_is_kept_is_written_as_llama_cpp_does():
+    assert "parameters.n_keep" in MODEL_FIELDS
+    assert "parameters.keep" not in MODEL_FIELDS

@@ -13,8 +13,3 @@ def test_the_api_key_and_the_limits_of_memory_are_settings():
 def test_every_image_says_which_processors_it_is_built_for():
     assert set(SERVER.architectures) == set(SERVER.image_suffixes)
     assert all(set(one) <= {"amd64", "arm64"} for one in SERVER.architectures.values())
-
-
-def test_neither_readiness_nor_metrics_prove_that_models_are_served():
-    assert not SERVER.health.readiness_proves_models
-    assert not SERVER.metrics.tells_errors

@@ -116,3 +116,15 @@ def test_no_check_costs_an_image_or_wants_a_recording():
     }
 
     assert skipped == {"sd-1.5", "whisper-base"}
+
+
+def test_no_path_and_no_undeclared_name_is_passed_on_to_a_server():
+    text = str(found := made())
+
+    assert "pass_through" not in text
+    assert not set(found["general_settings"]) & {"public_routes", "allow_client_side_credentials"}
+    assert not set(found["router_settings"]) & {"default_fallbacks", "model_group_alias"}
+    # A star in a name is a pattern: LiteLLM would send whatever fits it.
+    assert not [name for name in models() if "*" in name or "/" in name]
+    addresses = {one["litellm_params"]["api_base"] for one in found["model_list"]}
+    assert all(address.endswith("/v1") for address in addresses)

@@ -26,6 +26,7 @@ ELSEWHERE = {
     "claim-retained": "test_claims.py",
     "server-reads-claims-only": "test_claims.py",
     "namespace-set": "test_namespaces.py",
+    "exposed-behind-a-router": "test_exposure.py",
     "waiver-known": "test_waivers.py",
     "waiver-current": "test_waivers.py",
     "waiver-used": "test_waivers.py",
@@ -34,6 +35,7 @@ FOLDER = Path(__file__).parent
 KINDS = (
     "Deployment", "Job", "Pod", "CronJob", "NetworkPolicy", "PodDisruptionBudget", "Application",
     "Role", "RoleBinding", "Secret", "ConfigMap", "Service", "PersistentVolumeClaim",
+    "Ingress", "HTTPRoute",
 )  # fmt: skip
 
 

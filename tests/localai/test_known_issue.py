@@ -1,0 +1,8 @@
+import pytest
+
+from localai.known_issue import KnownIssue
+
+
+def test_an_issue_without_a_source_cannot_be_written():
+    with pytest.raises(TypeError, match="source"):
+        KnownIssue(id="one", sentence="It is so.", cure="avoid it")  # pyright: ignore[reportCallIssue]
