@@ -1,4 +1,7 @@
-"""One entry of LocalAI's model list: a definition in the server's own words, nothing guessed."""
+"""One entry of LocalAI's model list: a definition in the server's own words.
+
+Nothing is left to guess but a presence_penalty of 0, which LocalAI takes for unset.
+"""
 
 from typing import Any
 
