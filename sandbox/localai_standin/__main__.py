@@ -11,10 +11,14 @@ from threading import Thread
 
 from sandbox.localai_standin import NOTICE
 from sandbox.localai_standin.backends import install
+from sandbox.localai_standin.clock import Clock
+from sandbox.localai_standin.drain import drain
 from sandbox.localai_standin.handler import handler_for
-from sandbox.localai_standin.loader import Loader
+from sandbox.localai_standin.loader import Loader, LoadError
 from sandbox.localai_standin.model_list import read_list
-from sandbox.localai_standin.service import service
+from sandbox.localai_standin.names import RefusedError, resolve
+from sandbox.localai_standin.processes import Starter
+from sandbox.localai_standin.service import Service
 from sandbox.localai_standin.settings import ServerSettings, read_settings
 
 
@@ -24,22 +28,64 @@ def say(words: str) -> None:
     sys.stderr.flush()
 
 
-def serve(settings: ServerSettings) -> None:
-    """Read the list, then open the listener, and serve until told to stop.
+class Listener(ThreadingHTTPServer):
+    """A listener that takes many connections at once, as Go's does."""
+
+    request_queue_size = 128
+
+
+def made(settings: ServerSettings, clock: Clock) -> Service:
+    """Return the service of these settings, with its list read.
 
     A list or an entry that cannot be used is logged, and the server becomes ready all the same.
     """
     entries, skipped = read_list(settings.list_file)
     for line in skipped:
         say(line)
-    loader = Loader(models=settings.models, backends=settings.backends_system)
-    handler = handler_for(service(entries, settings.api_keys, loader))
-    with ThreadingHTTPServer((settings.host, settings.port), handler) as server:
+    start = Starter(
+        models=settings.models,
+        backends=settings.backends_system,
+        cold_seconds=settings.cold_seconds,
+        clock=clock,
+    )
+    return Service(
+        entries=entries,
+        models=settings.models,
+        backends=settings.backends_system,
+        loader=Loader(start=start, limit=settings.limit, clock=clock),
+        api_keys=settings.api_keys,
+        upload_bytes=settings.upload_bytes,
+    )
+
+
+def preload(service: Service, names: Sequence[str]) -> str:
+    """Load models one after the other, and return what is wrong with the first that does not."""
+    for name in names:
+        try:
+            with service.loader.using(resolve(service.entries, name, service.loose())):
+                say(f"{name} is in memory")
+        except (LoadError, RefusedError) as problem:
+            return f"{name} could not be loaded into memory: {problem}"
+    return ""
+
+
+def serve(settings: ServerSettings) -> int:
+    """Load what is to be in memory, open the listener, and serve until told to stop, then drain."""
+    clock = Clock()
+    service = made(settings, clock)
+    problem = preload(service, settings.preload)
+    if problem:
+        say(problem)
+        drain(service.loader, clock)
+        return 1
+    with Listener((settings.host, settings.port), handler_for(service)) as server:
         Thread(target=server.serve_forever, daemon=True).start()
-        say(f"{len(entries)} names are served at {settings.host or '*'}:{settings.port}")
+        say(f"{len(service.entries)} names at {settings.host or '*'}:{server.server_port}")
         signal.sigwait({signal.SIGTERM, signal.SIGINT})
-        server.shutdown()
-    loader.stop()
+        # It goes on answering, new requests too, until its engines are gone.
+        ended = drain(service.loader, clock)
+        say(f"drained; cut: {', '.join(ended.cut) or 'none'}")
+    return 0
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -50,7 +96,7 @@ def main(arguments: Sequence[str]) -> int:
     settings = read_settings(os.environ)
     match list(arguments):
         case [] | ["run"]:
-            serve(settings)
+            return serve(settings)
         case ["backends", "install", uri, name]:
             say(f"{install(settings.backends, uri, name)} is installed, not fetched from {uri}")
         case _:

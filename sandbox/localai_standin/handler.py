@@ -1,122 +1,128 @@
-"""The HTTP side of the stand-in: LocalAI's routes, as far as the program relies on them."""
+"""The HTTP side of the stand-in: which request is answered how."""
 
 from __future__ import annotations
 
-import json
+import math
 import time
+from collections.abc import Callable
 from http import HTTPStatus
-from http.client import HTTPException, HTTPResponse
-from http.server import BaseHTTPRequestHandler
-from urllib.parse import urlsplit
 
-from sandbox.localai_standin.inference import (
-    PATHS,
-    UnknownModelError,
-    forwarded,
-    request_body,
-    resolve,
-    usage_in,
-)
-from sandbox.localai_standin.loader import LoadError
-from sandbox.localai_standin.model_list import Entry, mapping, text
-from sandbox.localai_standin.service import PUBLIC, Service
+from sandbox.localai_standin.documents import DOCUMENTS
+from sandbox.localai_standin.inference import JSON, read_body
+from sandbox.localai_standin.inferring import Inferring
+from sandbox.localai_standin.loader import CoolingError, LoadError
+from sandbox.localai_standin.model_list import text
+from sandbox.localai_standin.names import INVALID, RefusedError, resolve
+from sandbox.localai_standin.routes import Found, find, is_public
+from sandbox.localai_standin.service import Service
 
-JSON = "application/json"
+METHODS = ("GET", "POST", "HEAD", "OPTIONS", "PUT", "DELETE", "PATCH")
 
 
 def handler_for(service: Service) -> type[Handler]:
     """Return the handler class that answers for a service."""
-    return type("ServiceHandler", (Handler,), {"service": service})
+    methods = {f"do_{method}": Handler.measured for method in METHODS}
+    return type("ServiceHandler", (Handler,), {"service": service, **methods})
 
 
-class Handler(BaseHTTPRequestHandler):
+class Handler(Inferring):
     """Answers the requests of one connection."""
-
-    protocol_version = "HTTP/1.1"
-    service: Service
-
-    def do_GET(self) -> None:
-        """Answer health, metrics and inventory."""
-        self.measured()
-
-    def do_POST(self) -> None:
-        """Answer an inference."""
-        self.measured()
-
-    @property
-    def route(self) -> str:
-        """The path without its query."""
-        return urlsplit(self.path).path
 
     def measured(self) -> None:
         """Answer the request and count how long it took."""
         began = time.monotonic()
-        sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-        if not self.service.allows(self.route, self.headers.get("Authorization", "")):
-            self.refuse(HTTPStatus.UNAUTHORIZED, "An authentication key is required")
-        elif self.command == "GET":
-            self.get()
-        elif self.route in PATHS:
-            self.infer(sent)
-        else:
-            self.refuse(HTTPStatus.NOT_FOUND, "no such route")
-        self.service.metrics.observe(self.command, self.route, time.monotonic() - began)
+        found = find(self.command, self.route)
+        self.known = False
+        self.answer(found)
+        if found.route is None or found.route.does != "metrics":
+            self.service.metrics.observe(self.command, found.path, time.monotonic() - began)
 
-    def get(self) -> None:
-        """Answer a route that only tells."""
-        document = self.service.document(self.route)
-        if self.route in PUBLIC:
-            self.reply(HTTPStatus.OK, "text/plain", b"OK")
-        elif self.route == "/metrics":
-            shown = self.service.metrics.text().encode()
-            self.reply(HTTPStatus.OK, "text/plain; version=0.0.4", shown)
-        elif document is not None:
-            self.reply(HTTPStatus.OK, JSON, json.dumps(document).encode())
+    def answer(self, found: Found) -> None:
+        """Answer what is too large, lacks a key or has no route; all else by its route."""
+        length = int(self.headers.get("Content-Length", "0"))
+        if length > self.service.upload_bytes:
+            # What the client still sends is not read.
+            self.close_connection = True
+            self.refuse(HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            return
+        sent = self.rfile.read(length)
+        self.known = self.service.allows(self.headers)
+        if not self.known and not is_public(self.command, self.route, found):
+            words = "An authentication key is required"
+            challenge = {"WWW-Authenticate": "Bearer"}
+            self.refuse(HTTPStatus.UNAUTHORIZED, words, challenge, kind=INVALID)
+        elif self.command == "OPTIONS":
+            self.begin(HTTPStatus.NO_CONTENT, {"Content-Length": "0"})
+        elif found.route is None:
+            self.refuse(found.status)
+        elif found.route.inference is not None:
+            named = dict(found.parts).get("model", "")
+            self.guarded(sent, self.infer_with(found.route.inference, named))
         else:
-            self.refuse(HTTPStatus.NOT_FOUND, "no such route")
+            self.guarded(sent, self.doing(found.route.does))
 
-    def infer(self, sent: bytes) -> None:
-        """Answer an inference with what the engine of the named model says."""
+    def doing(self, does: str) -> Callable[[bytes], None]:
+        """Return what answers a route that is no inference."""
+        done = {
+            "health": self.health,
+            "metrics": self.metrics,
+            "load": self.load,
+            "unload": self.unload,
+            "start": self.start,
+            "store": self.start,
+        }
+
+        def tell(_: bytes) -> None:
+            self.tell(DOCUMENTS[does](self.service))
+
+        return done.get(does, tell)
+
+    def guarded(self, sent: bytes, answer: Callable[[bytes], None]) -> None:
+        """Answer, and say what is wrong where that cannot be done."""
         try:
-            asked = mapping(json.loads(sent))
-            entry = resolve(self.service.entries, text(asked.get("model")))
-            address = self.service.loader.address(entry)
-            with forwarded(address, self.route, request_body(entry, asked)) as response:
-                self.pass_on(response, entry)
-        except UnknownModelError as problem:
-            self.refuse(HTTPStatus.NOT_FOUND, str(problem))
-        except ValueError as problem:
-            self.refuse(HTTPStatus.BAD_REQUEST, f"not JSON: {problem}")
+            answer(sent)
+        except RefusedError as problem:
+            self.failed(problem.status)
+            self.refuse(problem.status, problem.message, kind=problem.kind)
+        except CoolingError as problem:
+            after = str(math.ceil(problem.seconds))
+            self.refuse(HTTPStatus.SERVICE_UNAVAILABLE, str(problem), {"Retry-After": after})
         except LoadError as problem:
+            self.failed(HTTPStatus.INTERNAL_SERVER_ERROR)
             self.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, str(problem))
-        except (OSError, HTTPException) as problem:
-            # The engine or the client went away, perhaps in the middle of an answer.
+        except OSError as problem:
+            # The client went away, perhaps in the middle of an answer.
             self.close_connection = True
             self.log_error("%s", problem)
 
-    def pass_on(self, response: HTTPResponse, entry: Entry) -> None:
-        """Send an engine's answer on as it comes, line by line, and account for its tokens."""
-        self.close_connection = True
-        self.send_response(response.status)
-        self.send_header("Content-Type", response.headers.get("Content-Type", JSON))
-        self.send_header("Connection", "close")
-        self.end_headers()
-        lines: list[bytes] = []
-        for line in response:
-            lines.append(line)
-            self.wfile.write(line)
-        if response.status == HTTPStatus.OK:
-            self.service.metrics.account(entry.name, self.route, usage_in(lines))
+    def failed(self, status: HTTPStatus) -> None:
+        """Count an inference that the server could not answer as one without counts."""
+        if status == HTTPStatus.INTERNAL_SERVER_ERROR and self.command == "POST":
+            self.service.metrics.unrecorded(self.route)
 
-    def refuse(self, status: HTTPStatus, message: str) -> None:
-        """Answer with an error in the shape that OpenAI's clients read."""
-        document = {"error": {"code": int(status), "message": message}}
-        self.reply(status, JSON, json.dumps(document).encode())
+    def health(self, _: bytes) -> None:
+        """Answer a probe, with nothing in it."""
+        self.reply(HTTPStatus.OK, "", b"", {})
 
-    def reply(self, status: HTTPStatus, kind: str, content: bytes) -> None:
-        """Answer with a whole body."""
-        self.send_response(status)
-        self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+    def metrics(self, _: bytes) -> None:
+        """Answer with everything counted."""
+        shown = self.service.metrics.text().encode()
+        self.reply(HTTPStatus.OK, "text/plain; version=0.0.4; charset=utf-8", shown, {})
+
+    def load(self, sent: bytes) -> None:
+        """Load the named model without a question to it."""
+        name = text(read_body(JSON, sent).get("model"))
+        with self.service.loader.using(resolve(self.service.entries, name, ())):
+            self.tell({"message": f"{name} is loaded"})
+
+    def unload(self, sent: bytes) -> None:
+        """End the engine of the named model."""
+        name = text(read_body(JSON, sent).get("model"))
+        if not self.service.loader.unload(name):
+            raise RefusedError(HTTPStatus.NOT_FOUND, f"model not found: {name}")
+        self.tell({"message": f"{name} is unloaded"})
+
+    def start(self, _: bytes) -> None:
+        """Make room for one more engine, which then is not installed."""
+        self.service.loader.make_room()
+        raise LoadError(f"could not load model: backend not found for {self.route}")

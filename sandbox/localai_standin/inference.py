@@ -3,68 +3,125 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Generator, Iterable, Mapping
+import re
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
-from http.client import HTTPConnection, HTTPResponse
+from dataclasses import dataclass
+from http import HTTPStatus
+from http.client import HTTPConnection, HTTPException, HTTPResponse
 from urllib.parse import urlsplit
 
-from sandbox.localai_standin.model_list import Entry, mapping
+from sandbox.localai_standin.loader import REFUSED
+from sandbox.localai_standin.model_list import Entry, mapping, text
+from sandbox.localai_standin.names import RefusedError, resolve, suitable
+from sandbox.localai_standin.routes import Inference
+from sandbox.localai_standin.service import Service
+from sandbox.localai_standin.shapes import asked_of_engine, decoded
 
-PATHS = frozenset(
-    f"{prefix}/{name}"
-    for prefix in ("", "/v1")
-    for name in ("chat/completions", "completions", "embeddings")
-)
-
-
-class UnknownModelError(LookupError):
-    """No entry of the list has the name that a client sent."""
+JSON = "application/json"
+_MODEL_FIELD = re.compile(rb'name="model"\r\n\r\n([^\r\n]*)')
 
 
-def resolve(entries: Mapping[str, Entry], name: str) -> Entry:
-    """Return the model that a name means, through one alias.
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """A request for an answer: the name as sent, the model it means, the body, the content type."""
+
+    name: str
+    entry: Entry
+    inference: Inference
+    body: Mapping[str, object]
+    sent: bytes
+    kind: str
+
+    def for_engine(self) -> bytes:
+        """Return the body that the engine gets; a form goes on as it came."""
+        if self.kind != JSON:
+            return self.sent
+        body, entry = self.body, self.entry
+        made = asked_of_engine(self.inference.shape, body, entry.sampling, entry.name)
+        return json.dumps(made).encode()
+
+    def tells_usage(self) -> bool:
+        """Tell whether the client wants the counts in the stream."""
+        return mapping(self.body.get("stream_options")).get("include_usage") is True
+
+
+def read_asked(service: Service, inference: Inference, named: str, kind: str, sent: bytes) -> Asked:
+    """Return what a request asks for; `named` is the model in its path, if any.
 
     Raises:
-        UnknownModelError: the list has no such name.
+        RefusedError: it cannot be read, or means no model.
     """
-    if name not in entries:
-        raise UnknownModelError(f"model {name!r} not found")
-    found = entries[name]
-    return entries[found.alias] if found.alias else found
+    form = kind.startswith("multipart/form-data")
+    body = {} if form else read_body(kind, sent)
+    field = _MODEL_FIELD.search(sent) if form else None
+    name = field[1].decode("utf-8", "replace") if field else text(body.get("model"))
+    name = name or named or suitable(service.entries, inference.usecase) or inference.fallback
+    if not name:
+        raise RefusedError(HTTPStatus.BAD_REQUEST, "code=400, message=Bad Request")
+    entry = resolve(service.entries, name, service.loose())
+    known = kind if form else JSON
+    return Asked(name=name, entry=entry, inference=inference, body=body, sent=sent, kind=known)
 
 
-def request_body(entry: Entry, asked: Mapping[str, object]) -> bytes:
-    """Return what the engine is sent: the model's defaults, overruled by what the client asked."""
-    return json.dumps({**entry.sampling, **asked, "model": entry.name}).encode()
+def read_body(kind: str, sent: bytes) -> dict[str, object]:
+    """Return the JSON object in a body, which may be left out altogether."""
+    if not sent:
+        return {}
+    try:
+        loaded: object = json.loads(sent)
+        problem = "" if kind.startswith(JSON) else "Unsupported Media Type"
+    except ValueError as error:
+        loaded, problem = None, str(error)
+    if problem:
+        words = f"code=400, message=failed parsing request body: {problem}"
+        raise RefusedError(HTTPStatus.BAD_REQUEST, words)
+    return mapping(loaded)
 
 
 @contextmanager
-def forwarded(address: str, path: str, body: bytes) -> Generator[HTTPResponse]:
-    """Give the engine's answer to a request, open until the end of the block."""
+def forwarded(address: str, asked: Asked) -> Generator[HTTPResponse]:
+    """Give the engine's answer to a request, open until the end of the block.
+
+    Raises:
+        RefusedError: the engine is gone, or says that the request is wrong, which is all the same.
+    """
     parts = urlsplit(address)
     connection = HTTPConnection(parts.hostname or "", parts.port)
     try:
-        versioned = path if path.startswith("/v1/") else f"/v1{path}"
-        connection.request("POST", versioned, body, {"Content-Type": "application/json"})
-        yield connection.getresponse()
+        headers = {"Content-Type": asked.kind}
+        connection.request("POST", asked.inference.engine, asked.for_engine(), headers)
+        response = connection.getresponse()
+    except (OSError, HTTPException) as problem:
+        connection.close()
+        raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, REFUSED) from problem
+    try:
+        if response.status != HTTPStatus.OK:
+            raise engine_error(asked, content(response))
+        yield response
     finally:
         connection.close()
 
 
-def usage_in(lines: Iterable[bytes]) -> dict[str, object] | None:
-    """Return the token counts in an answer, whole or streamed, or None when it has none."""
-    found: dict[str, object] = {}
-    for line in lines:
-        text = line.removeprefix(b"data: ").strip()
-        if b'"usage"' in text:
-            found = usage_of(text) or found
-    return found or None
-
-
-def usage_of(text: bytes) -> dict[str, object]:
-    """Return the token counts in one JSON object; nothing where it is none or has none."""
+def content(response: HTTPResponse) -> bytes:
+    """Return a whole answer; raises RefusedError when the engine goes before its end."""
     try:
-        loaded: object = json.loads(text)
-    except ValueError:
-        return {}
-    return mapping(mapping(loaded).get("usage"))
+        return response.read()
+    except (OSError, HTTPException) as problem:
+        words = "rpc error: code = Unavailable desc = error reading from server: EOF"
+        raise RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, words) from problem
+
+
+def engine_error(asked: Asked, said: bytes) -> RefusedError:
+    """Return what a client is told of an engine's error: 500, whoever made the mistake.
+
+    Only embeddings of a model that has none are the client's mistake.
+    """
+    words = text(mapping(decoded(said).get("error")).get("message")) or said.decode(
+        "utf-8", "replace"
+    )
+    if asked.inference.shape == "embeddings" and not asked.entry.embeddings:
+        told = "code=400, message=cannot pass through per-token embeddings"
+        return RefusedError(HTTPStatus.BAD_REQUEST, told)
+    told = f"rpc error: code = Internal desc = {words}"
+    return RefusedError(HTTPStatus.INTERNAL_SERVER_ERROR, told)

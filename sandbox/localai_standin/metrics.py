@@ -1,20 +1,38 @@
-"""The metrics that LocalAI has, under its names, in Prometheus' text format."""
+"""The metrics that LocalAI has, under its names and labels, in Prometheus' text format."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from threading import Lock
 
 # OpenTelemetry's default bounds, meant for milliseconds; LocalAI feeds seconds into them.
 BOUNDS = (0, 5, 10, 25, 50, 75, 100, 250, 500, 750, 1000, 2500, 5000, 7500, 10000)
+SCOPE = {
+    "otel_scope_name": "github.com/mudler/LocalAI",
+    "otel_scope_schema_url": "",
+    "otel_scope_version": "",
+}
+USER = "legacy-api-key"
+"""How LocalAI calls whoever has one of the keys of its environment."""
+
 Labels = tuple[tuple[str, str], ...]
+# What the libraries of the real server add; of no use to anybody here, so without true values.
+OTHERS = """\
+# TYPE go_info gauge
+go_info{version="stand-in"} 1
+# TYPE process_start_time_seconds gauge
+process_start_time_seconds 0
+# TYPE promhttp_metric_handler_requests_total counter
+promhttp_metric_handler_requests_total{code="200"} 0
+# TYPE target_info gauge
+target_info{service_name="unknown_service:local-ai"} 1
+"""
 
 
 def labels(**values: str) -> Labels:
-    """Return labels in a fixed order."""
-    return tuple(sorted(values.items()))
+    """Return labels in a fixed order, with those that every series of LocalAI has."""
+    return tuple(sorted({**values, **SCOPE}.items()))
 
 
 def shown(pairs: Labels) -> str:
@@ -39,27 +57,26 @@ class Metrics:
         with self.lock:
             self.durations.setdefault(labels(method=method, path=path), []).append(seconds)
 
-    def account(self, model: str, endpoint: str, usage: Mapping[str, object] | None) -> None:
-        """Count the tokens of one inference, or that the engine did not tell them."""
+    def account(self, model: str, endpoint: str, prompt: int, completion: int) -> None:
+        """Count the tokens of one inference."""
+        billed = labels(user=USER, served_model=model, endpoint=endpoint)
         with self.lock:
-            if usage is None:
-                reason = labels(endpoint=endpoint, reason="no_usage")
-                self.counters["localai_usage_unrecorded_total", reason] += 1
-                return
-            billed = labels(user="", served_model=model, endpoint=endpoint)
             self.counters["localai_billed_requests_total", billed] += 1
-            for kind in ("prompt", "completion"):
-                count = usage.get(f"{kind}_tokens")
-                tokens = labels(user="", served_model=model, kind=kind)
-                self.counters["localai_tokens_total", tokens] += (
-                    count if isinstance(count, int) else 0
-                )
+            for kind, count in (("prompt", prompt), ("completion", completion)):
+                tokens = labels(user=USER, served_model=model, kind=kind)
+                self.counters["localai_tokens_total", tokens] += count
+
+    def unrecorded(self, endpoint: str) -> None:
+        """Count an inference whose tokens nobody told."""
+        reason = labels(endpoint=endpoint, reason="no_usage")
+        with self.lock:
+            self.counters["localai_usage_unrecorded_total", reason] += 1
 
     def text(self) -> str:
         """Return everything counted."""
         with self.lock:
             lines = [*self._counters(), *self._durations()]
-        return "\n".join(lines) + "\n"
+        return OTHERS + "\n".join(lines) + "\n"
 
     def _counters(self) -> list[str]:
         names = sorted({name for name, _ in self.counters})

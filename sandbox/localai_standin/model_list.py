@@ -27,16 +27,19 @@ READ_ME = frozenset({"model_card", "readme", "readme.md"})
 class Entry:
     """One name that clients may send; `options` are the engine's, `sampling` the defaults.
 
-    `alias` is the other model that it stands for, or empty.
+    `alias` is the other model that it stands for, or empty. An entry may have an empty name: it is
+    listed, and nobody can ask for it.
     """
 
     name: str
     alias: str = ""
+    disabled: bool = False
     backend: str = ""
     model: str = ""
     context_size: int = 4096
     threads: int = 1
     embeddings: bool = False
+    usecases: frozenset[str] = frozenset()
     options: Mapping[str, str] = field(default_factory=dict[str, str])
     sampling: Mapping[str, object] = field(default_factory=dict[str, object])
 
@@ -59,24 +62,14 @@ def parse_list(text: str) -> tuple[dict[str, Entry], list[str]]:
         return {}, [f"the list is no YAML: {problem}"]
     items = cast("list[object]", loaded) if isinstance(loaded, list) else []
     made = [entry(cast("dict[str, object]", one)) for one in items if isinstance(one, dict)]
-    skipped = [f"{one.name or 'an entry without a name'}: skipped" for one in made if not ok(one)]
-    valid = {one.name: one for one in made if ok(one)}
-    dangling = [one for one in valid.values() if one.alias and not is_model(valid, one.alias)]
-    for one in dangling:
-        skipped.append(f"{one.name}: skipped, as {one.alias} is not a model of this list")
-        del valid[one.name]
-    return valid, skipped
+    skipped = [f"{one.name}: skipped" for one in made if not is_inside(one.model)]
+    return {one.name: one for one in made if is_inside(one.model)}, skipped
 
 
-def ok(one: Entry) -> bool:
-    """Tell whether an entry passes LocalAI's validation: a name, and no path out of the folder."""
-    path = PurePosixPath(one.model)
-    return bool(one.name) and not path.is_absolute() and ".." not in path.parts
-
-
-def is_model(entries: Mapping[str, Entry], name: str) -> bool:
-    """Tell whether a name is a model rather than another name for one."""
-    return name in entries and not entries[name].alias
+def is_inside(model: str) -> bool:
+    """Tell whether a model's file passes LocalAI's validation: no path out of the folder."""
+    path = PurePosixPath(model)
+    return not path.is_absolute() and ".." not in path.parts
 
 
 def entry(fields: Mapping[str, object]) -> Entry:
@@ -88,14 +81,25 @@ def entry(fields: Mapping[str, object]) -> Entry:
     made = Entry(
         name=text(fields.get("name")),
         alias=text(fields.get("alias")),
+        disabled=fields.get("disabled") is True,
         backend=text(fields.get("backend")),
         model=text(parameters.get("model")),
         embeddings=fields.get("embeddings") is True,
+        usecases=usecases(fields),
         options={name: value for name, _, value in pairs},
         sampling={name: parameters[name] for name in SAMPLING if name in parameters},
     )
     numbers = {"context_size": fields.get("context_size"), "threads": fields.get("threads")}
     return replace(made, **{name: one for name, one in numbers.items() if isinstance(one, int)})
+
+
+def usecases(fields: Mapping[str, object]) -> frozenset[str]:
+    """Return what an entry says that it is for."""
+    listed = fields.get("known_usecases")
+    known = cast("list[object]", listed) if isinstance(listed, list) else []
+    flags = {"embeddings": "embeddings", "reranking": "rerank"}
+    said = [name for flag, name in flags.items() if fields.get(flag) is True]
+    return frozenset([*map(text, known), *said])
 
 
 def mapping(value: object) -> dict[str, object]:

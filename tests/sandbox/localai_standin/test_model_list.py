@@ -27,18 +27,33 @@ def test_what_is_unknown_or_of_a_wrong_type_vanishes():
 
 @pytest.mark.parametrize(
     "text",
-    ["models: [{name: a}]", "", "{", "- {backend: llama-cpp}", "- {name: a, alias: b}",
+    ["models: [{name: a}]", "", "{",
      "- {name: a, parameters: {model: ../secret}}", "- {name: a, parameters: {model: /etc/key}}"],
 )  # fmt: skip
 def test_a_list_that_cannot_be_used_is_an_empty_one(text: str):
     assert parse_list(text)[0] == {}
 
 
-def test_an_alias_of_an_alias_is_skipped():
-    entries, skipped = parse_list("- name: a\n- {name: b, alias: a}\n- {name: c, alias: b}\n")
+def test_what_cannot_answer_is_listed_all_the_same():
+    text = """\
+- {name: a}
+- {name: b, alias: a}
+- {name: c, alias: b}
+- {name: d, alias: nothing}
+- {name: e, disabled: true}
+- {backend: llama-cpp}
+"""
+    entries, skipped = parse_list(text)
 
-    assert list(entries) == ["a", "b"]
-    assert skipped == ["c: skipped, as b is not a model of this list"]
+    assert (list(entries), skipped) == (["a", "b", "c", "d", "e", ""], [])
+    assert entries["e"].disabled
+
+
+def test_what_an_entry_is_for_is_read_from_its_use_cases_and_flags():
+    entries, _ = parse_list("- {name: a, known_usecases: [chat, 7], embeddings: true}\n- name: b")
+
+    assert entries["a"].usecases >= {"chat", "embeddings"}
+    assert entries["b"].usecases == frozenset()
 
 
 def test_a_list_that_is_not_there_is_told_and_no_error(tmp_path: Path):

@@ -7,7 +7,7 @@ import pytest
 from components.addons.monitoring.saturation import PATHS, in_service, saturated, slots_by_kind
 from localai.server import SERVERS
 from models.definition import Kind
-from sandbox.localai_standin.inference import PATHS as SERVED
+from sandbox.localai_standin.routes import PATHS as SERVED
 from tests.components.addons.monitoring.watched import watched_pool
 
 BOTH = ["qwen3-0.6b", "llama-3.2-1b-instruct"]
