@@ -13,7 +13,8 @@ from typing import Any
 def parameters(order: Mapping[str, Any]) -> Any:
     """Return llama.cpp's parameters for an order: path, name, sizes, and what it is for."""
     # Imported by name, as only the image and the live tests have this package.
-    made = import_module("xllamacpp").CommonParams()
+    llama = import_module("xllamacpp")
+    made = llama.CommonParams()
     made.model.path, made.model_alias = order["path"], {order["name"]}
     made.hostnames, made.port = ["127.0.0.1"], 0
     made.n_ctx, made.n_parallel = order["context_size"], order["slots"]
@@ -21,6 +22,10 @@ def parameters(order: Mapping[str, Any]) -> Any:
     made.cpuparams.n_threads = made.cpuparams_batch.n_threads = order["threads"]
     made.use_jinja, made.warmup, made.n_gpu_layers = order["jinja"], False, 0
     made.embedding = order["embeddings"]
+    if order["pooling"]:
+        made.pooling_type = llama.llama_pooling_type[
+            f"LLAMA_POOLING_TYPE_{order['pooling'].upper()}"
+        ]
     return made
 
 

@@ -88,6 +88,7 @@ def order(entry: Entry, path: Path) -> dict[str, object]:
         "threads": entry.threads,
         "jinja": entry.options.get("use_jinja") == "true",
         "embeddings": entry.embeddings,
+        "pooling": entry.options.get("pooling", ""),
     }
 
 

@@ -1,7 +1,7 @@
 """A server that answers every kind of request in LocalAI's form, and keeps what it was sent.
 
 The stand-in runs llama.cpp alone, so the forms of images, recordings and rerankings are written
-down here (core/schema/jina.go and core/schema/openai.go of LocalAI).
+down here (core/schema/jina.go and core/schema/openai.go of LocalAI). Embeddings tell no counts.
 """
 
 import json
@@ -41,7 +41,6 @@ ANSWERS: dict[str, dict[str, Any]] = {
         "object": "list",
         "model": "m",
         "data": [{"object": "embedding", "index": 0, "embedding": [0.25, 0.5]}],
-        "usage": {"prompt_tokens": 3, "completion_tokens": 0, "total_tokens": 3},
     },
 }
 # What the real server answered to a prompt that is longer than the context (core/http, v4.9.0).
@@ -87,15 +86,15 @@ def every_kind() -> Generator[EveryKind]:
                 words = _CONTEXT if "chat" in self.path else _BATCH
                 message = f"rpc error: code = Internal desc = {words}"
                 return self.reply(500, {"error": {"code": 500, "message": message, "type": ""}})
-            return self.reply(
-                200 if known else 404, known or {"error": {"message": "no such route"}}
-            )
+            error = {"code": 404, "message": "Resource not found", "type": ""}
+            return self.reply(200 if known else 404, known or {"error": error})
 
         def reply(self, status: int, document: dict[str, Any]) -> None:
-            content = json.dumps(document).encode()
+            content = json.dumps(document).encode() + b"\n"
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(content)))
+            self.send_header("X-Correlation-ID", "of-this-answer")
             self.end_headers()
             self.wfile.write(content)
 
