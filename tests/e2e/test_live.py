@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Generator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from gitops.planning.declared import declared
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine
+from sandbox.plugins.settings import SETTLE_SECONDS, SETTLE_VARIABLE
 from tests.e2e.interruption import begun, declared_names, kill_after, recover, two_at_once
 from tests.e2e.live import differences
 from tests.e2e.program import CHECKOUT, edit, objects, running
@@ -106,13 +108,17 @@ def test_an_engine_that_is_killed_while_it_waits_for_a_service_is_recovered_from
     fresh: Engine,
 ) -> None:
     """The first update is killed once a Service is there, which is not yet written down."""
-    update = begun(fresh)
+    official = {**fresh.environment, SETTLE_VARIABLE: str(SETTLE_SECONDS)}
+    slow = replace(fresh, environment=official)
+    update = begun(slow)
     seen = ("--namespace", "localai-dev", "get", "service", "localai-chat", "--ignore-not-found")
-    wait_until(lambda: bool(fresh.sandbox.kubectl(*seen)), "No Service came", seconds=120)
+    wait_until(lambda: bool(slow.sandbox.kubectl(*seen)), "No Service came", seconds=120)
     kill_after(update, 1)
-    recover(fresh)
-    assert set(objects(fresh)) == declared_names(fresh)
-    assert fresh.steps() == []
+    kept = {one["urn"].rpartition("::")[2] for one in slow.state()["deployment"]["resources"]}
+    assert "pool-chat-service" not in kept
+    recover(slow)
+    assert set(objects(slow)) == declared_names(slow)
+    assert slow.steps() == []
 
 
 def test_of_two_updates_at_once_one_wins_and_the_other_says_why(dev: Engine) -> None:
