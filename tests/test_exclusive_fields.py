@@ -44,6 +44,15 @@ def lent(config: Config) -> None:
     config["pools"]["chat"]["storage"] = {"from": "lender"}
 
 
+def distributed(workers: int) -> Callable[[Config], object]:
+    def edit(config: Config) -> None:
+        fields = {"replicas": 2, "distributed": distributed_fields(workers=workers)}
+        config["pools"]["chat"].update(fields)
+        config["router"] = {}
+
+    return edit
+
+
 def scaled(low: int, **target: Any) -> Callable[[Config], object]:
     def edit(config: Config) -> None:
         config["scaling"] = {"prometheus": "http://prometheus", "gpus": {"nvidia-l4": 20}}
@@ -72,10 +81,8 @@ EDITS: dict[str, Callable[[Config], object]] = {
     "a GPU": pool(gpu="nvidia-l4"),
     "a claimed GPU": pool(gpu="nvidia-l4", gpuClaim={"count": 1}),
     "a share of a GPU": pool(gpu="nvidia-l4", gpuShare={"kind": "mps", "of": 2}),
-    "distributed": pool(
-        gpu="nvidia-l4", replicas=2, storage=MANY, distributed=distributed_fields()
-    ),
-    "one worker": pool(replicas=2, storage=MANY, distributed=distributed_fields(workers=1)),
+    "distributed": distributed(2),
+    "one worker": distributed(1),
     "by CPU": scaled(1, cpu=70),
     "by a metric": scaled(2, metric={"name": "requests_in_service", "value": 4}),
     "asleep": scaled(0, requests=4),
