@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
 
-from components import durations
+from components import rolling
 from components.component import Component
 from components.labels import POOL, metadata
 from components.part import Options, Part, object_part
@@ -57,7 +57,7 @@ def part_name(component: str, service_name: str) -> str:
 
 def parts(name: str, args: AddressesArgs) -> tuple[Part, ...]:
     """Return a Service for each further address."""
-    options = Options(timeout=durations.rollout(args.pool.settings.replicas))
+    options = Options(timeout=rolling.rollout(args.pool))
     return tuple(
         object_part(part_name(name, address), service(args.pool, address), options)
         for address in args.pool.settings.addresses

@@ -4,12 +4,11 @@
 _SLOWEST_DOWNLOAD = 10_000_000
 # Pulling and unpacking a GPU server image of up to 10 GB at the same rate.
 _START = 1800
-# A shared file system that several pods read at once.
-_SLOWEST_COPY = 50_000_000
+# A shared file system that several pods read at once, to copy weights or to load them.
+_SLOWEST_READ = 50_000_000
 _SLACK = 600
-# How often a starting server is asked, and how many refusals end it.
+# How often a starting server is asked.
 STARTUP_PERIOD = 5
-STARTUP_FAILURES = 120
 
 
 def download(size: int) -> int:
@@ -17,16 +16,25 @@ def download(size: int) -> int:
     return size // _SLOWEST_DOWNLOAD + _START + _SLACK
 
 
-def startup() -> int:
-    """Return how long a server may take to open its port once its container runs."""
-    return STARTUP_PERIOD * STARTUP_FAILURES
+def startup(loaded: int = 0) -> int:
+    """Return how long a server may take to open its port, which loads so many bytes first."""
+    return startup_failures(loaded) * STARTUP_PERIOD
 
 
-def progress(copied: int = 0) -> int:
-    """Return how long a Deployment may go without a pod ready that copies so many bytes first."""
-    return _START + copied // _SLOWEST_COPY
+def startup_failures(loaded: int = 0) -> int:
+    """Return how many refusals end a server that starts."""
+    return -(-(_SLACK + loaded // _SLOWEST_READ) // STARTUP_PERIOD)
 
 
-def rollout(replicas: int, copied: int = 0) -> int:
+def progress(read: int = 0, ending: int = 0) -> int:
+    """Return how long a Deployment may go without a pod ready, in which nothing is wrong.
+
+    `read` are the bytes that a new pod copies and loads; `ending` is how long it may wait for the
+    end of the old one, where there is no room for both.
+    """
+    return _START + read // _SLOWEST_READ + ending
+
+
+def rollout(replicas: int, read: int = 0, ending: int = 0) -> int:
     """Return how long the engine waits for a Deployment whose pods are replaced one by one."""
-    return _START + (_SLACK + copied // _SLOWEST_COPY) * max(replicas, 1)
+    return _START + (_SLACK + read // _SLOWEST_READ + ending) * max(replicas, 1)

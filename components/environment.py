@@ -2,7 +2,7 @@
 
 from lightkube.models.core_v1 import EnvVar
 
-from components import api_key
+from components import api_key, loading
 from components.model_config import FILE
 from components.pool import Pool
 
@@ -16,12 +16,12 @@ def environment(pool: Pool) -> list[EnvVar]:
     paths = pool.context.server.paths
     values = {
         **pool.context.server.closed_doors,
+        **loading.variables(pool),
         "LOCALAI_ADDRESS": f":{pool.context.server.port}",
         "LOCALAI_BACKENDS_PATH": paths.backends,
         "LOCALAI_BACKENDS_SYSTEM_PATH": paths.backends_system,
         "LOCALAI_CONFIG_DIR": paths.configuration,
         "LOCALAI_DATA_PATH": paths.data,
-        "LOCALAI_MAX_ACTIVE_BACKENDS": str(pool.active),
         "LOCALAI_MODELS_CONFIG_FILE": FILE,
         "LOCALAI_MODELS_PATH": paths.models,
         "LOCALAI_THREADS": str(pool.settings.cpu),

@@ -7,7 +7,7 @@ from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
 from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetSpec
 
-from components import durations
+from components import rolling
 from components.component import Component
 from components.front_end import front_end_template
 from components.gpus import claim_parts
@@ -39,7 +39,7 @@ def deployment(pool: Pool) -> Deployment:
             strategy=strategy(pool),
             selector=LabelSelector(matchLabels=selector(pool)),
             template=front_end_template(pool, shared) if shared else pod_template(pool),
-            progressDeadlineSeconds=durations.progress(pool.copied_bytes),
+            progressDeadlineSeconds=rolling.progress(pool),
             revisionHistoryLimit=5,
         ),
     )
@@ -85,13 +85,14 @@ def address(pool: Pool) -> str:
 
 def parts(name: str, args: LocalAIArgs) -> tuple[Part, ...]:
     """Return the Deployment, the Service and the disruption budget, and what pods claim first."""
-    options = Options(timeout=durations.rollout(args.pool.settings.largest, args.pool.copied_bytes))
+    pool = args.pool
+    options = Options(timeout=rolling.rollout(pool))
     return (
-        *claim_parts(name, args.pool),
-        object_part(f"{name}-deployment", deployment(args.pool), options),
+        *claim_parts(name, pool),
+        object_part(f"{name}-deployment", deployment(pool), options),
         # The engine waits until no pod behind the Service is unready: as long as for the pods.
-        object_part(f"{name}-service", service(args.pool), options),
-        object_part(f"{name}-disruption-budget", disruption_budget(args.pool)),
+        object_part(f"{name}-service", service(pool), options),
+        object_part(f"{name}-disruption-budget", disruption_budget(pool)),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from components import durations
+from components.loading import preloaded_bytes
 from components.pool import Pool
 from documents.problem import KeyPath
 from documents.validation import Finding
@@ -15,7 +16,7 @@ def scale_findings(path: KeyPath, pool: Pool) -> Iterator[Finding]:
     scaling = pool.settings.scaling
     if scaling is None:
         return
-    budget = durations.startup()
+    budget = durations.startup(preloaded_bytes(pool))
     if scaling.warm_up_seconds > budget:
         cause = (
             f"gives a pod {scaling.warm_up_seconds} s to warm up, but its start-up probe ends it "

@@ -21,6 +21,7 @@ from components.environment import environment
 from components.fetch_script import script_volume
 from components.job import tmp_mount, tmp_volume
 from components.labels import POOL, ROLE, common
+from components.loading import preloaded_bytes
 from components.model_config import list_mount, list_volume
 from components.network_policy import SERVER_ROLE
 from components.placement import affinity, claim_labels, node_selector, spread, tolerations
@@ -84,11 +85,11 @@ def server(pool: Pool) -> Container:
         resources=resources(pool),
         securityContext=container_security(),
         volumeMounts=mounts(pool),
-        # The listener opens only after the models are read; until then connections are refused.
+        # The listener opens only after the models are loaded; until then connections are refused.
         startupProbe=_probe(
             health.readiness,
             period=durations.STARTUP_PERIOD,
-            failures=durations.STARTUP_FAILURES,
+            failures=durations.startup_failures(preloaded_bytes(pool)),
         ),
         readinessProbe=_probe(health.readiness, period=5, failures=3),
         livenessProbe=_probe(health.liveness, period=15, failures=8),

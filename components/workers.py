@@ -35,6 +35,7 @@ from components.placement import claim_labels, spread
 from components.pool import Pool
 from components.scratch import scratch
 from components.server_pod import mounts, pod, server, volumes
+from components.worker_ending import worker_lifecycle
 from settings.distributed import DistributedSettings
 
 _PORT = "files"
@@ -100,8 +101,9 @@ def _container(args: WorkersArgs) -> Container:
     container.volumeMounts = [one for one in mounts(pool) if one != list_mount()]
     container.volumeMounts += _scratch_mounts(pool)
     container.startupProbe = _probe(
-        known.readiness, period=durations.STARTUP_PERIOD, failures=durations.STARTUP_FAILURES
+        known.readiness, period=durations.STARTUP_PERIOD, failures=durations.startup_failures()
     )
+    container.lifecycle = worker_lifecycle(pool)
     container.readinessProbe = _probe(known.readiness, period=5, failures=3)
     container.livenessProbe = _probe(known.liveness, period=15, failures=8)
     return container
@@ -170,7 +172,10 @@ def policies(args: WorkersArgs) -> tuple[NetworkPolicy, NetworkPolicy]:
 def parts(name: str, args: WorkersArgs) -> tuple[Part, ...]:
     """Return the policies, the names, the workers and their disruption budget."""
     front_ends, workers = policies(args)
-    options = Options(timeout=durations.rollout(args.settings.workers, args.pool.copied_bytes))
+    ending = grace(args.pool.context.settings)
+    options = Options(
+        timeout=durations.rollout(args.settings.workers, args.pool.copied_bytes, ending)
+    )
     return (
         object_part(f"{name}-front-end-policy", front_ends),
         object_part(f"{name}-policy", workers),

@@ -4,6 +4,7 @@ from decimal import Decimal
 from math import ceil
 
 from components import durations
+from components.loading import preloaded_bytes
 from components.pool import Pool
 from gitops.planning.rendering import ScalingRecord, ShareRecord
 from settings.scaling import ScalingSettings
@@ -22,7 +23,7 @@ def scaling_record(pool: Pool) -> ScalingRecord | None:
         most=scaling.max,
         target=target(scaling),
         warm_up=scaling.warm_up_seconds,
-        startup=durations.startup(),
+        startup=durations.startup(preloaded_bytes(pool)),
         gpus=_whole_gpus(pool),
         declared=growth.gpus.get(pool.profile.name) if growth and pool.profile else None,
         least_price=price(pool, scaling.min),

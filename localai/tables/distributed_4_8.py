@@ -26,6 +26,7 @@ DISTRIBUTED = Distributed(
     readiness="/readyz",
     liveness="/healthz",
     scratch=("/staging", "/cache"),
+    own_path="/api/node",
     front_end=frozenset(f"LOCALAI_{name}" for name in _FRONT_END.split()),
     worker=frozenset(f"LOCALAI_{name}" for name in _WORKER.split()),
     sources=MappingProxyType(
@@ -36,6 +37,7 @@ DISTRIBUTED = Distributed(
             "readiness": "read: docs/content/features/distributed-mode.md: /readyz, the file port",
             "liveness": "read: the same",
             "scratch": "read: core/cli/worker.go: Run; subscribeFileStaging",
+            "own_path": "read: core/http/routes/nodes.go: RegisterNodeSelfServiceRoutes",
             "front_end": "read: core/cli/run.go, groups auth and distributed (copies of 2026)",
             "worker": "read: core/cli/worker.go, core/services/worker/config.go (copies of 2026)",
         }

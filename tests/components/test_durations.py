@@ -36,7 +36,16 @@ def test_a_starting_server_has_ten_minutes_to_open_its_port():
     assert durations.startup() == 600
 
 
-@given(sizes, st.integers(1, 1000))
-def test_pods_that_copy_first_may_take_longer(size: int, replicas: int):
-    assert durations.progress(size) >= durations.progress() + size // 50_000_000
-    assert durations.rollout(replicas, size) > durations.progress(size)
+@given(sizes)
+def test_a_server_may_read_what_it_loads_at_fifty_megabytes_a_second(size: int):
+    assert durations.startup(size) >= 600 + size // 50_000_000
+    assert durations.startup_failures(size) * durations.STARTUP_PERIOD == durations.startup(size)
+
+
+@given(sizes, st.integers(1, 1000), st.integers(0, 10_000))
+def test_pods_that_read_first_or_wait_for_others_may_take_longer(
+    size: int, replicas: int, ending: int
+):
+    assert durations.progress(size, ending) >= durations.progress() + size // 50_000_000 + ending
+    assert durations.progress(size) > durations.startup(size)
+    assert durations.rollout(replicas, size, ending) > durations.progress(size, ending)

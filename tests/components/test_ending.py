@@ -34,7 +34,7 @@ def waits(spec: dict[str, Any]) -> int:
     before = container["lifecycle"]["preStop"]
     if "sleep" in before:
         return before["sleep"]["seconds"]
-    return int(before["exec"]["command"][-1].split()[-1])
+    return int(before["exec"]["command"][-1])
 
 
 @pytest.mark.parametrize(

@@ -51,18 +51,18 @@ def test_no_variable_is_set_twice():
     assert len(names) == len(set(names))
 
 
-@given(st.integers(1, 2), st.integers(1, 64))
-def test_limits_are_those_of_the_pool(active: int, cpu: int):
-    found = values(pool(models=["qwen3-0.6b", "qwen3-1.7b"], active=active, cpu=cpu))
-
-    assert found["LOCALAI_MAX_ACTIVE_BACKENDS"] == str(active)
-    assert found["LOCALAI_THREADS"] == str(cpu)
+@given(st.integers(1, 64))
+def test_a_server_has_a_thread_for_each_core(cpu: int):
+    assert values(pool(cpu=cpu))["LOCALAI_THREADS"] == str(cpu)
 
 
-def test_all_models_stay_in_memory_where_nothing_else_is_said():
-    found = values(pool(models=["qwen3-0.6b", "qwen3-1.7b"]))
+@pytest.mark.parametrize("name", STACKS)
+def test_every_server_that_is_rendered_loads_all_its_models_before_it_is_ready(name: str):
+    for found in committed(name)[1]:
+        told = values(found)
 
-    assert found["LOCALAI_MAX_ACTIVE_BACKENDS"] == "2"
+        assert told["LOCALAI_MAX_ACTIVE_BACKENDS"] == str(2 * len(found.models) + 1)
+        assert told["LOCALAI_LOAD_TO_MEMORY"] == ",".join(found.settings.models)
 
 
 @pytest.mark.parametrize(("size", "limit"), [("1Mi", "2"), ("25Mi", "27"), ("1Gi", "1074")])

@@ -15,11 +15,11 @@ def refusals(pool: dict[str, Any], **fields: Any) -> list[str]:
 
 
 def test_a_warm_up_longer_than_the_start_up_probe_allows_is_refused():
-    assert refusals({"scaling": {**CPU, "warmUpSeconds": 601}}) == [
-        "config.localai:pools.chat.scaling.warmUpSeconds: gives a pod 601 s to warm up, but its "
-        "start-up probe ends it after 600 s; use at most 600"
+    assert refusals({"scaling": {**CPU, "warmUpSeconds": 611}}) == [
+        "config.localai:pools.chat.scaling.warmUpSeconds: gives a pod 611 s to warm up, but its "
+        "start-up probe ends it after 610 s; use at most 610"
     ]
-    assert stack({"chat": pool_fields(scaling={**CPU, "warmUpSeconds": 600})})[1]
+    assert stack({"chat": pool_fields(scaling={**CPU, "warmUpSeconds": 610})})[1]
 
 
 def test_gpus_of_no_profile_are_refused_with_the_nearest():

@@ -17,6 +17,7 @@ from components.addons.router.network_policy import network_policy
 from components.addons.router.pod import PORT, files, pod_template
 from components.component import Component
 from components.context import Context
+from components.ending import grace
 from components.identity import pull_secrets
 from components.labels import metadata
 from components.part import Options, Part, content_part, object_part
@@ -33,7 +34,7 @@ def deployment(args: RouterArgs) -> Deployment:
             strategy=DeploymentStrategy(type="RollingUpdate", rollingUpdate=rolling),
             selector=LabelSelector(matchLabels=ROUTER_PODS),
             template=pod_template(args),
-            progressDeadlineSeconds=durations.progress(),
+            progressDeadlineSeconds=durations.progress(ending=grace(args.context.settings)),
             revisionHistoryLimit=5,
         ),
     )
@@ -81,7 +82,9 @@ def address(context: Context) -> str:
 def parts(name: str, args: RouterArgs) -> tuple[Part, ...]:
     """Return the objects of a router; those its pods need come first."""
     context = args.context
-    options = Options(timeout=durations.rollout(args.settings.replicas))
+    options = Options(
+        timeout=durations.rollout(args.settings.replicas, ending=grace(context.settings))
+    )
     return (
         object_part(f"{name}-account", service_account(context)),
         object_part(f"{name}-network", network_policy(args)),
