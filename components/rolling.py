@@ -12,6 +12,11 @@ def ending(pool: Pool) -> int:
     return grace(pool.context.settings, stopping(pool))
 
 
+def starting(pool: Pool) -> int:
+    """Return how long a new pod may take to be ready once its image is there."""
+    return durations.startup(_read_bytes(pool))
+
+
 def progress(pool: Pool) -> int:
     """Return how long its Deployment may go without a pod ready."""
     return durations.progress(_read_bytes(pool), ending(pool))

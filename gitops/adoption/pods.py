@@ -15,6 +15,8 @@ _POD_KEYS = (
     "affinity", "topologySpreadConstraints", "priorityClassName", "schedulerName",
     "imagePullSecrets", "securityContext", "serviceAccountName",
 )  # fmt: skip
+# What Kubernetes fills in.
+_GRACE = 30
 _CONTAINER_KEYS = ("securityContext", "lifecycle")
 _DEFAULTS: tuple[Any, ...] = (
     None, "", [], {}, False, "ClusterFirst", "default-scheduler", "default",
@@ -24,6 +26,7 @@ _MAPPED = (
     "LOCALAI_API_KEY", "LOCALAI_MODELS_PATH", "LOCALAI_MODELS_CONFIG_FILE", "LOCALAI_MODELS",
     "LOCALAI_PRELOAD_MODELS", "LOCALAI_THREADS", "LOCALAI_CONTEXT_SIZE", "LLAMACPP_PARALLEL",
     "LOCALAI_MAX_ACTIVE_BACKENDS", "LOCALAI_SINGLE_ACTIVE_BACKEND", "LOCALAI_ADDRESS", "HF_TOKEN",
+    "LOCALAI_LOAD_TO_MEMORY", "LOCALAI_LRU_EVICTION_MAX_RETRIES",
     "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN",
 )  # fmt: skip
 
@@ -37,6 +40,10 @@ def about_pods(workload: Workload, server: Server, profile: GpuProfile | None) -
     for key in _CONTAINER_KEYS:
         if workload.server.get(key) not in _DEFAULTS:
             yield changed(f"{subject}, {key}", "is that of every pool")
+    grace = workload.pod.get("terminationGracePeriodSeconds")
+    if grace not in (None, _GRACE):
+        text, cure = f"{grace} becomes that of every pool", "set longestAnswer under localai:server"
+        yield changed(f"{subject}, terminationGracePeriodSeconds", text, cure)
     accepted = {taint.key for taint in profile.tolerations} if profile else set[str]()
     for toleration in mappings(workload.pod.get("tolerations")):
         if toleration.get("key") not in accepted:

@@ -6,6 +6,7 @@ from gitops.planning.models import ModelChange
 from gitops.planning.objects import ObjectChange
 from gitops.planning.plan import Plan, StackPlan
 from gitops.planning.rendering import PoolRecord
+from gitops.planning.rollouts import Rollout
 
 VERSION = 1
 
@@ -27,6 +28,7 @@ def _stack(plan: StackPlan) -> dict[str, Any]:
         "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],
         "models": [_model(model) for model in plan.models],
         "objects": [_object(change) for change in plan.objects],
+        "rollouts": [_rollout(one) for one in plan.rollouts],
         "live": None if plan.live is None else list(plan.live),
     }
 
@@ -72,6 +74,19 @@ def _model(model: ModelChange) -> dict[str, Any]:
         "gpu": model.gpu,
         "fit": model.fit,
         "way_back": model.way_back,
+    }
+
+
+def _rollout(rollout: Rollout) -> dict[str, Any]:
+    return {
+        "pool": rollout.pool,
+        "workers": rollout.workers,
+        "pods": rollout.pods,
+        "at_once": rollout.at_once,
+        "new_first": rollout.new_first,
+        "ending_seconds": rollout.ending,
+        "starting_seconds": rollout.starting,
+        "seconds": rollout.seconds,
     }
 
 

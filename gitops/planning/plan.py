@@ -13,6 +13,7 @@ from gitops.planning.pods import pod_change
 from gitops.planning.quota import quota_notes
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.rollouts import Rollout, rollouts
 from gitops.planning.rotation import rotation_notes
 from gitops.planning.routing import routing_notes
 
@@ -27,6 +28,7 @@ class StackPlan:
     notes: tuple[str, ...] = ()
     models: tuple[ModelChange, ...] = ()
     objects: tuple[ObjectChange, ...] = ()
+    rollouts: tuple[Rollout, ...] = ()
     # What the engine would do otherwise; None where nobody asked it.
     live: tuple[str, ...] | None = None
 
@@ -74,6 +76,7 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
         notes=_notes(base, head, objects),
         models=_models(base, head, objects),
         objects=objects,
+        rollouts=rollouts(base, head),
     )
 
 

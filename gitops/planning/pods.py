@@ -75,7 +75,7 @@ def _has_one_worker(base: Rendering, head: Rendering, pool: str) -> bool:
     old, new = workers_of(base, pool), workers_of(head, pool)
     if not old or not new or _replicas(old) != 1:
         return False
-    return bool(differences(old["spec"]["template"], new["spec"]["template"]))
+    return old["spec"]["template"] != new["spec"]["template"]
 
 
 def _replicas(deployment: Mapping[str, Any]) -> int:

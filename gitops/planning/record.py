@@ -11,6 +11,7 @@ from components.entry import entry
 from components.gpus import device_class
 from components.part import Manifest, Part
 from components.pool import Pool
+from components.rolling import starting
 from gitops.planning.growth_record import price, scaling_record, share_record
 from gitops.planning.rendering import (
     VERSION,
@@ -80,6 +81,7 @@ def _pool(pool: Pool) -> PoolRecord:
         shared=share_record(pool),
         split=pool.settings.tensor_split or (),
         device_class=device_class(pool),
+        starting=starting(pool),
     )
 
 

@@ -93,6 +93,8 @@ class PoolRecord:
     shared: ShareRecord | None = None
     split: tuple[int, ...] = ()
     device_class: str | None = None
+    # Seconds that a new pod may take to be ready once its image is there; 0 if nobody wrote it.
+    starting: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,6 +8,7 @@ from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.plan import StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.rollouts import rollout_sentences
 from gitops.planning.sizes import binary, decimal
 
 # One line of a terminal holds about so many.
@@ -111,15 +112,20 @@ def explanations(plan: StackPlan) -> Iterator[str]:
         facts = [model.license, model.gpu or "CPU", model.fit] if not model.alias else []
         added = facts if model.change == "added" else []
         yield f"{model.name} {model.change}: {'; '.join([*added, *model.reasons])}"
+    away = [(one.downtime, one.pool) for one in plan.changed_models if one.change != "removed"]
+    yield from _by_pools("downtime", away)
+    yield from rollout_sentences(plan.rollouts, (pool for why, pool in away if why))
+    ways = ((model.way_back, model.pool) for model in plan.changed_models)
+    yield from _by_pools("way back", ways)
+
+
+def _by_pools(what: str, said: Iterable[tuple[str | None, str]]) -> Iterator[str]:
+    """Yield each text once, with the pools that it is said of."""
     sentences: dict[str, list[str]] = {}
-    for model in plan.changed_models:
-        if model.downtime and model.change != "removed":
-            sentences.setdefault(f"downtime: {model.downtime}", []).append(model.pool)
-    for model in plan.changed_models:
-        if model.way_back:
-            sentences.setdefault(f"way back: {model.way_back}", []).append(model.pool)
-    for sentence, pools in sentences.items():
-        what, _, text = sentence.partition(": ")
+    for text, pool in said:
+        if text:
+            sentences.setdefault(text, []).append(pool)
+    for text, pools in sentences.items():
         yield f"{what} ({', '.join(dict.fromkeys(pools))}): {text}"
 
 

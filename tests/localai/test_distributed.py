@@ -21,7 +21,7 @@ def test_a_server_reads_what_a_front_end_is_told(version: str):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_every_fact_says_where_it_was_read(mode: Distributed):
-    plain = {"verb", "file_port", "grpc_port", "readiness", "liveness", "scratch", "front_end",
-             "worker"}  # fmt: skip
+    plain = {"verb", "file_port", "grpc_port", "readiness", "liveness", "scratch", "own_path",
+             "front_end", "worker"}  # fmt: skip
 
     assert mode.sources.keys() == plain

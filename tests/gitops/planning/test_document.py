@@ -70,7 +70,7 @@ def test_the_schema_itself_is_valid():
 
 def test_every_object_of_the_schema_is_closed_and_every_field_is_described_and_required():
     nodes = list(objects_of(SCHEMA["$defs"]))
-    assert len(nodes) == 6
+    assert len(nodes) == 7
     for node in nodes:
         assert node["additionalProperties"] is False
         assert sorted(node["required"]) == sorted(node["properties"])
@@ -103,6 +103,14 @@ def test_a_change_is_told_in_models_and_in_fields():
         "small": "unchanged", "guessed": "added", "large": "removed", "embedder": "unchanged",
     }  # fmt: skip
     assert all(one["fields"] for one in stack["objects"] if one["change"] == "update")
+
+
+def test_pods_that_are_replaced_say_how_long_that_takes():
+    (stack,) = document(PLANS["models come and go"])["stacks"]
+    (rollout,) = stack["rollouts"]
+
+    assert (rollout["pool"], rollout["pods"]) == ("talk", 1)
+    assert rollout["seconds"] == rollout["ending_seconds"] + rollout["starting_seconds"]
 
 
 def test_what_is_refused_has_its_forcing_field():

@@ -34,7 +34,7 @@ def test_a_pool_that_starts_to_scale_says_bounds_target_gpus_price_and_warm_up()
 
     assert notes == (
         "pool talk runs 1-4 pods by CPU (70 % of a pod), before 1; it takes up to 4 of 6 "
-        "nvidia-l4, $0.81-$3.22/h list; a new pod has 240 s to serve, of the 600 s its start-up "
+        "nvidia-l4, $0.81-$3.22/h list; a new pod has 240 s to serve, of the 620 s its start-up "
         "probe allows",
     )
 

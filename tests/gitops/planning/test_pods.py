@@ -123,6 +123,13 @@ def spread(workers: int, memory: str = "8Gi") -> Edit:
     return edit
 
 
+def test_a_worker_that_stays_takes_nobody_down():
+    base = stack_file()
+    spread(1)(base)
+
+    assert pods(lambda config: config, base) == PodChange(claim="localai-talk-storage-rwx")
+
+
 @pytest.mark.parametrize(("workers", "down"), [(1, True), (2, False)])
 def test_workers_that_change_restart_and_one_alone_is_away(workers: int, down: bool):
     base = stack_file()
