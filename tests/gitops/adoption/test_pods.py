@@ -40,6 +40,24 @@ def test_each_key_a_pool_has_no_key_for_is_reported():
     assert "nvidia.com/gpu" not in lines
 
 
+def test_a_time_to_end_becomes_the_longest_answer():
+    objects = hand_made()
+    pod_of(objects)["terminationGracePeriodSeconds"] = 30
+    assert texts(about_pods(only_workload(objects), server("v4.9.0"), None)) == ""
+
+    pod_of(objects)["terminationGracePeriodSeconds"] = 900
+    lines = texts(about_pods(only_workload(objects), server("v4.9.0"), None))
+
+    assert "terminationGracePeriodSeconds: 900 becomes that of every pool" in lines
+    assert "set longestAnswer under localai:server" in lines
+
+
+def test_what_every_pool_preloads_and_waits_for_is_not_reported():
+    names = ("LOCALAI_LOAD_TO_MEMORY", "LRU_EVICTION_MAX_RETRIES", "MAX_ACTIVE_BACKENDS")
+
+    assert said(env=[{"name": name, "value": "1"} for name in names]) == ""
+
+
 def test_variables_are_named_and_their_values_never_shown():
     env = [
         {"name": "DISABLE_WEBUI", "value": "false"},
