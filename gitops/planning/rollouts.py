@@ -87,21 +87,25 @@ def _pod(workload: Mapping[str, Any]) -> Any:
     return workload["spec"]["template"]
 
 
-def rollout_sentences(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[str]:
-    """Yield each rollout in words; `down` are the pools that nobody serves meanwhile."""
+def rollout_words(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Yield each rollout in words, and its pool; `down` are those that nobody serves meanwhile."""
     away = frozenset(down)
     for one in found:
-        what = "worker" if one.workers else "pod"
-        number = f"{one.pods} {what}{'s' if one.pods > 1 else ''}"
-        turns = f", {one.at_once} at once" if one.at_once > 1 else ", one by one"
-        turns = turns if one.pods > 1 else ""
-        first = ", new ones first" if one.new_first else ""
         gone = ", down meanwhile" if one.pool in away else ""
-        yield (
-            f"rollout ({one.pool}): up to {minutes(one.seconds)}{gone}: {number}{turns}{first}; "
-            f"an old one ends within {minutes(one.ending)}, a new one has "
-            f"{minutes(one.starting)} to start"
+        text = (
+            f"up to {minutes(one.seconds)}{gone}: {_turns(one)}; an old one ends within "
+            f"{minutes(one.ending)}, a new one has {minutes(one.starting)} to start"
         )
+        yield text, one.pool
+
+
+def _turns(one: Rollout) -> str:
+    what = "worker" if one.workers else "pod"
+    first = ", new ones first" if one.new_first else ""
+    if one.pods == 1:
+        return f"1 {what}{first}"
+    turns = f"{one.at_once} at once" if one.at_once > 1 else "one by one"
+    return f"{one.pods} {what}s, {turns}{first}"
 
 
 def minutes(seconds: int) -> str:

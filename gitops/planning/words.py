@@ -8,7 +8,7 @@ from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.plan import StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.rendering import PoolRecord, Rendering
-from gitops.planning.rollouts import rollout_sentences
+from gitops.planning.rollouts import rollout_words
 from gitops.planning.sizes import binary, decimal
 
 # One line of a terminal holds about so many.
@@ -114,7 +114,8 @@ def explanations(plan: StackPlan) -> Iterator[str]:
         yield f"{model.name} {model.change}: {'; '.join([*added, *model.reasons])}"
     away = [(one.downtime, one.pool) for one in plan.changed_models if one.change != "removed"]
     yield from _by_pools("downtime", away)
-    yield from rollout_sentences(plan.rollouts, (pool for why, pool in away if why))
+    down = (pool for why, pool in away if why)
+    yield from _by_pools("rollout", rollout_words(plan.rollouts, down))
     ways = ((model.way_back, model.pool) for model in plan.changed_models)
     yield from _by_pools("way back", ways)
 

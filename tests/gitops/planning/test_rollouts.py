@@ -1,12 +1,13 @@
 """How long pods take to be replaced: one by one, with room to spare, and workers."""
 
+import copy
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from gitops.planning import words
-from gitops.planning.rollouts import Rollout, minutes, rollout_sentences, rollouts
+from gitops.planning.rollouts import Rollout, minutes, rollout_words, rollouts
 from tests.components.distributed_pool import distributed_fields
 from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, shared_stack_file
 
@@ -96,7 +97,7 @@ def test_workers_are_replaced_one_by_one():
 @pytest.mark.parametrize(
     ("one", "sentence"),
     [
-        (ONE, "rollout (talk): up to 13 min: 1 pod; an old one ends within 3 min"),
+        (ONE, "up to 13 min: 1 pod; an old one ends within 3 min"),
         (replace(ONE, pods=2), "up to 26 min: 2 pods, one by one; an old one"),
         (
             replace(ONE, pods=4, at_once=2, new_first=True),
@@ -106,8 +107,9 @@ def test_workers_are_replaced_one_by_one():
     ],
 )
 def test_a_rollout_is_told_in_minutes(one: Rollout, sentence: str):
-    (told,) = rollout_sentences([one], [])
+    ((told, pool),) = rollout_words([one], [])
 
+    assert pool == "talk"
     assert sentence in told
     assert told.endswith("a new one has 10 min to start")
 
@@ -117,6 +119,22 @@ def test_the_plan_says_for_how_long_nobody_serves():
 
     (line,) = (one for one in told if one.startswith("rollout (talk)"))
     assert ", down meanwhile: 1 pod;" in line
+
+
+def test_pools_that_take_as_long_are_told_together():
+    (text,) = {text for text, _ in rollout_words([ONE, replace(ONE, pool="find")], [])}
+    base = shared_stack_file()
+    base["pools"]["also"] = copy.deepcopy(base["pools"]["talk"]) | {"aliases": {}}
+    told = list(words.explanations(changed(cores, base)))
+
+    assert text
+    assert len([one for one in told if one.startswith("rollout (talk, also): ")]) == 1
+
+
+def cores(config: Config) -> None:
+    """Give two pools that are alike more cores."""
+    in_pool("talk", cpu=8)(config)
+    in_pool("also", cpu=8)(config)
 
 
 def test_a_model_that_goes_from_pods_that_take_turns_takes_nobody_down():
