@@ -118,21 +118,21 @@ _SERVING = (
         "Before each load, loads under way are counted beside the models that they load: a limit "
         "of n evicts models while they load, and requests get 500.",
         "allow 2n+1 for n models, and load them before the listener opens",
-        _ENVIRONMENT,
+        "components/loading.py",
         _SEEN,
     ),
     _met(
         "limit-of-one-loads-nothing-at-start",
         "A limit of exactly one active model switches LOCALAI_LOAD_TO_MEMORY off.",
         "list no model to load at start where the limit is 1",
-        _ENVIRONMENT,
+        "components/loading.py",
         _SEEN,
     ),
     _met(
         "busy-models-outlast-the-limit",
         "After 30 tries, one a second, a model is loaded beside one that is still busy.",
         "set LOCALAI_LRU_EVICTION_MAX_RETRIES to the longest answer in seconds and a margin",
-        _ENVIRONMENT,
+        "components/loading.py",
         _SEEN,
     ),
     _met(
@@ -147,7 +147,7 @@ _SERVING = (
         "workers-cut-answers-at-once",
         "A worker of a distributed pool ends its engines at SIGTERM, whatever they answer.",
         "drain it before it stops",
-        "components/workers.py",
+        "components/worker_ending.py",
         _SEEN,
     ),
     _met(

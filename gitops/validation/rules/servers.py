@@ -5,8 +5,6 @@ from collections.abc import Iterator
 from gitops.validation.rules.environment import from_secrets, is_on, variables
 from gitops.validation.rules.pods import named, servers
 from gitops.validation.rules.rule import Manifest, ObjectRule
-from gitops.validation.rules.values import at
-from localai.eviction import LIMIT, PRELOAD, roomy
 
 _KEY = "LOCALAI_API_KEY"
 _MARK = "LOCALAI_MODELS_PATH"
@@ -54,15 +52,6 @@ def _strangers(manifest: Manifest) -> Iterator[str]:
             yield f"{named(container)} does not set {_REQUIRED}"
 
 
-def _evicting(manifest: Manifest) -> Iterator[str]:
-    for container in _local_ais(manifest):
-        known = variables(container)
-        limit = str(at(known.get(LIMIT), "value"))
-        first = str(at(known.get(PRELOAD), "value") or "").split(",")
-        if limit.isdigit() and 0 < int(limit) < roomy(len(first)):
-            yield f"{named(container)} holds {limit} at once: loads of several evict each other"
-
-
 RULES = (
     ObjectRule(
         id="server-asks-for-a-key",
@@ -85,14 +74,5 @@ RULES = (
         cure="set LOCALAI_REGISTRATION_TOKEN with `valueFrom.secretKeyRef`, and "
         "LOCALAI_DISTRIBUTED_REQUIRE_AUTH",
         judge=_strangers,
-    ),
-    ObjectRule(
-        id="server-holds-its-models",
-        sentence="A LocalAI server has room for all of its models at once.",
-        reason="Requests for several at once, such as after a start, evict models that still load "
-        "and may get a 500.",
-        cure="delete `active` of the pool where memory suffices, or split the pool",
-        judge=_evicting,
-        refuses=False,
     ),
 )

@@ -31,15 +31,6 @@ def changed(known: list[EnvVar], **values: str | None) -> dict[str, Any]:
 
 
 ASKS, SHUT, TOKEN = "server-asks-for-a-key", "server-doors-shut", "worker-shows-a-token"
-HOLDS = "server-holds-its-models"
-
-
-def held(count: int, active: int | None) -> dict[str, Any]:
-    """Return a server that lists so many models and holds some of them."""
-    names = ["qwen3-0.6b", "qwen3-1.7b", "smollm2-1.7b-instruct"][:count]
-    return server(env=[plain(one) for one in environment(pool(models=names, active=active))])
-
-
 BROKEN = {
     "no key": (ASKS, local_ai("LOCALAI_API_KEY")),
     "an empty key": (ASKS, local_ai(LOCALAI_API_KEY="")),
@@ -53,16 +44,12 @@ BROKEN = {
         TOKEN,
         changed(FRONT_END, LOCALAI_DISTRIBUTED_REQUIRE_AUTH=None),
     ),
-    "one model of two in memory": (HOLDS, held(2, 1)),
-    "two models of three in memory": (HOLDS, held(3, 2)),
     "a front end with an empty token": (TOKEN, changed(FRONT_END, LOCALAI_REGISTRATION_TOKEN="")),
 }
 WHOLE = {
     "two keys while they rotate": server(
         env=[plain(one) for one in environment(pool(stack_fields=ROTATING))]
     ),
-    "one model of one in memory": held(1, 1),
-    "all models in memory": held(3, None),
     "a worker": changed(WORKER),
     "a front end": changed(FRONT_END),
     "the environment of a pool": local_ai(),
