@@ -20,6 +20,8 @@ def rolled(edit: Edit, **values: Any) -> tuple[Rollout, ...]:
     """Return the rollouts of an edit to a stack whose pool has these keys."""
     config = shared_stack_file()
     config["pools"]["talk"].update(values)
+    # A distributed pool needs one.
+    config["router"] = {"loadBalance": True}
     before = rendered(config)
     edit(config)
     return rollouts(before, rendered(config))
