@@ -5,7 +5,7 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.client import HTTPConnection
-from http.server import HTTPServer, ThreadingHTTPServer
+from http.server import HTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
@@ -80,7 +80,7 @@ def engine() -> Generator[str]:
     """Give the address of a programmed engine in a thread."""
     order: dict[str, Any] = {"name": "tiny", "embeddings": False}
     handler = type("Ordered", (Programmed,), {"order": order})
-    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+    with Listener(("127.0.0.1", 0), handler) as server:
         serve(server)
         yield f"http://127.0.0.1:{server.server_port}"
         server.shutdown()

@@ -119,6 +119,12 @@ class Engine(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
+class Listener(ThreadingHTTPServer):
+    """A listener that takes many connections at once; by itself it would refuse the sixth."""
+
+    request_queue_size = 128
+
+
 def main() -> None:
     signals = {signal.SIGTERM, signal.SIGINT}
     signal.pthread_sigmask(signal.SIG_BLOCK, signals)
@@ -129,9 +135,7 @@ def main() -> None:
     behavior: dict[str, Any] = json.loads(weights) if weights.startswith(b"{") else {}
     if behavior.get("fails"):
         sys.exit(3)
-    with ThreadingHTTPServer(
-        ("127.0.0.1", 0), type("Ordered", (Engine,), {"order": order})
-    ) as server:
+    with Listener(("127.0.0.1", 0), type("Ordered", (Engine,), {"order": order})) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         sys.stdout.write(f"http://127.0.0.1:{server.server_port}\n")
         sys.stdout.flush()
