@@ -87,7 +87,8 @@ class Served:
         service = json.loads(self.kubectl("get", "service", f"localai-{pool}", "--output=json"))
         address = f"http://{service['spec']['clusterIP']}:{RELEASE.port}{path}"
         sent = self.key() if key is None else key
-        headers = {"Authorization": f"Bearer {sent}"} if sent else {}
+        headers = {"Content-Type": "application/json"}
+        headers |= {"Authorization": f"Bearer {sent}"} if sent else {}
         question = json.dumps([address, headers, body])
         done = self.engine.sandbox.run([sys.executable, "-c", REQUEST], stdin=question)
         assert done.returncode == 0, done.stderr

@@ -53,6 +53,9 @@ class Streams:
 @contextmanager
 def streams(served: Served) -> Generator[Streams]:
     """Give answers of 45 seconds each, once every one of them has begun."""
+    # Its model is in memory first: how a cold server answers many at once is another matter.
+    status, text = served.chat("tiny-v1", "ping")
+    assert status == 200, text
     service = json.loads(served.kubectl("get", "service", "localai-chat", "--output=json"))
     address = f"http://{service['spec']['clusterIP']}:{RELEASE.port}/v1/chat/completions"
     headers = {"Authorization": f"Bearer {served.key()}", "Content-Type": "application/json"}
