@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Ma
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check lock setup bench e2e faults judges sandbox
+.PHONY: preview test check lock setup bench core e2e faults judges sandbox
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -50,6 +50,10 @@ lock: ## lock every requirements.txt anew from its .in file
 
 bench: $(STAMP) ## figures of this machine; ARGS=peers beside other tools, ARGS=live on a cluster (root)
 	@$(PY) -m benchmarks $(ARGS)
+
+core: $(STAMP) ## the part of e2e that every change must pass: stacks up, edits foretold, a model served, Argo CD
+	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements-e2e.txt
+	@$(PY) -m pytest -m core --durations=10 tests/e2e $(ARGS)
 
 e2e: $(STAMP) ## the program on a real engine and API server, on this machine (root; see sandbox/)
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements-e2e.txt

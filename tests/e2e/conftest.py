@@ -1,4 +1,4 @@
-"""Live tests run only when asked for by their marker: `pytest -m e2e`."""
+"""Live tests run only when asked for by a marker: `pytest -m e2e`, or `-m core` for a part of them."""
 
 import os
 from collections.abc import Generator
@@ -13,7 +13,7 @@ from sandbox.plugins.settings import SETTLE_VARIABLE
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if "e2e" in str(config.getoption("markexpr")):
+    if {"e2e", "core"} & set(str(config.getoption("markexpr")).split()):
         return
     live = [item for item in items if item.get_closest_marker("e2e")]
     if live:

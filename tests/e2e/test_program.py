@@ -39,7 +39,7 @@ def counts(told: str) -> dict[str, int]:
     return tally
 
 
-@pytest.mark.parametrize("stack", ["dev", "staging", "production"])
+@pytest.mark.parametrize("stack", [pytest.param("dev", marks=pytest.mark.core), "staging", "production"])
 def test_a_stack_comes_up_a_second_run_changes_nothing_and_plan_and_engine_agree(
     cluster: Sandbox, tmp_path: Path, stack: str
 ) -> None:
@@ -68,6 +68,7 @@ EDITS = {
 }
 
 
+@pytest.mark.core
 def test_the_plan_foretells_the_steps_of_the_engine(dev: Engine) -> None:
     dev.up()
     committed = (dev.program / "Pulumi.dev.yaml").read_text()

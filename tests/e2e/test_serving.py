@@ -38,16 +38,19 @@ def declared_names(served: Served) -> list[str]:
     return sorted([*pool["models"], *pool["aliases"]])
 
 
+@pytest.mark.core
 def test_every_declared_name_is_served_and_no_other(served: Served) -> None:
     assert served.names() == declared_names(served) == ["assistant", "tiny-v1"]
 
 
+@pytest.mark.core
 def test_a_chat_is_answered_under_the_name_and_its_alias(served: Served) -> None:
     answers = {name: served.answer(name, FRANCE) for name in ("tiny-v1", "assistant")}
     assert answers == {"tiny-v1": " Paris", "assistant": " Paris"}
     assert served.answer("tiny-v1", "Who are you?") == " I am tiny-v1."
 
 
+@pytest.mark.core
 def test_an_answer_can_be_streamed(served: Served) -> None:
     status, text = served.chat("tiny-v1", FRANCE, stream=True)
     events = [line.removeprefix("data: ") for line in text.split("\n\n") if line]
@@ -62,6 +65,7 @@ def test_a_name_that_is_not_declared_is_not_found(served: Served) -> None:
     assert (status, "gpt-4" in text) == (404, True)
 
 
+@pytest.mark.core
 def test_only_health_is_told_without_the_key(served: Served) -> None:
     paths = ("/v1/models", "/metrics", "/system", "/readyz", "/healthz")
     found = {path: served.ask(path, key="")[0] for path in paths}

@@ -27,6 +27,7 @@ def full(delivery: Delivery) -> Generator[Callable[[], None]]:
     sandbox.kubectl("uncordon", *nodes)
 
 
+@pytest.mark.core
 def test_a_commit_converges(running: Delivery, record_testsuite_property: Record):
     pools = running.settings()["pools"]
     running.edit(pools={**pools, "more": {**pools["embeddings"], "cpu": 1}})
@@ -58,6 +59,7 @@ def test_servers_wait_until_their_jobs_are_done(delivery: Delivery, full: Callab
     assert max(done) <= min(made)
 
 
+@pytest.mark.core
 def test_a_hand_edit_is_undone(running: Delivery, record_testsuite_property: Record):
     deployment = "deployment/localai-chat"
     replicas = "--output=jsonpath={.spec.replicas}"
