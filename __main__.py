@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pulumi
 
-from components.engine import engine_config, register, stated
-from components.resolve import resolve
+from components.checks.resolve import resolve
+from components.engine.engine import engine_config, register, stated
 from models.catalog import read_catalog
 from settings.config import settings_from_config
 from stack import addresses, declarations, outside

@@ -2,42 +2,42 @@
 
 from collections.abc import Iterator
 
-from components import router_metrics
+from components.addons.charts import ApplicationArgs, ChartApplication
 from components.addons.monitoring.model_check import ModelCheck, ModelCheckArgs
 from components.addons.monitoring.monitoring import Monitoring, MonitoringArgs
+from components.addons.monitoring.monitors import Target
 from components.addons.monitoring.pool_monitoring import PoolMonitoring, PoolMonitoringArgs
-from components.addons.monitoring.target import Target
 from components.addons.router.args import RouterArgs
 from components.addons.router.keys import MasterKey, MasterKeyArgs, master_key
 from components.addons.router.router import Router
 from components.addons.router.router import address as router_address
 from components.addons.router.router import service as router_service
-from components.addresses import Addresses, AddressesArgs, component_name
-from components.api_key import ApiKey, ApiKeyArgs, ours
-from components.application import ApplicationArgs, ChartApplication
-from components.context import Context
-from components.declaration import Declaration, parts_of
-from components.delivery import delivered
-from components.engines import Engines, EnginesArgs
-from components.exposure import Exposure, ExposureArgs
-from components.exposure import address as exposure_address
-from components.identity import Identity, IdentityArgs
-from components.labels import common
-from components.local_ai import LocalAI, LocalAIArgs, address, service
-from components.model_config import ModelConfig, ModelConfigArgs
-from components.network_policy import NetworkPolicies, NetworkPoliciesArgs
-from components.part import Part
-from components.pool import Pool
-from components.provider import provider_part
-from components.quota import limited
-from components.routing import ROUTER_PODS
-from components.scaling import Scaling, ScalingArgs
-from components.storage import ModelStorage, ModelStorageArgs
-from components.weights import Weights, WeightsArgs
-from components.workers import Workers, WorkersArgs
-from settings.delivery import Delivery
+from components.engine.declaration import Declaration, parts_of
+from components.engine.provider import provider_part
+from components.keys.api_key import ApiKey, ApiKeyArgs, ours
+from components.network import router_metrics
+from components.network.exposure import Exposure, ExposureArgs
+from components.network.exposure import address as exposure_address
+from components.network.policies import NetworkPolicies, NetworkPoliciesArgs
+from components.network.routing import ROUTER_PODS
+from components.parts.context import Context
+from components.parts.delivery import delivered
+from components.parts.labels import common
+from components.parts.part import Part
+from components.pool.identity import Identity, IdentityArgs
+from components.pool.pool import Pool
+from components.quota.quota import limited
+from components.server.addresses import Addresses, AddressesArgs, component_name
+from components.server.engines import Engines, EnginesArgs
+from components.server.local_ai import LocalAI, LocalAIArgs, address, service
+from components.server.model_list import ModelConfig, ModelConfigArgs
+from components.server.scaling import Scaling, ScalingArgs
+from components.server.workers import Workers, WorkersArgs
+from components.weights.claim import ModelStorage, ModelStorageArgs
+from components.weights.weights import Weights, WeightsArgs
 from settings.exposure import ExposureKind
-from settings.routing import TAKEN
+from settings.stack.delivery import Delivery
+from settings.stack.rules import TAKEN
 
 
 def stack_parts(context: Context, pools: tuple[Pool, ...]) -> tuple[Part, ...]:

@@ -11,7 +11,7 @@ import sys
 from benchmarks import live, sources, tool
 from benchmarks.peers import checks
 from benchmarks.peers import run as peers
-from benchmarks.say import say
+from benchmarks.process import say
 
 BENCHMARKS = {
     "tool": tool.main,

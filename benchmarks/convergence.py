@@ -5,7 +5,7 @@ import time
 from pathlib import Path
 
 from benchmarks.checkouts import STACK, large_checkout, small_pools
-from benchmarks.say import say
+from benchmarks.process import say
 from benchmarks.updates import namespace, rendered
 from sandbox.argocd.application import Application
 from sandbox.argocd.argocd import ArgoCd

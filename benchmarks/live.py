@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks import convergence, updates
-from benchmarks.say import say
+from benchmarks.process import say
 from sandbox.argocd.start import repositories_folder, start
 from sandbox.cluster.down import down
 from sandbox.cluster.layout import Layout, layout

@@ -1,12 +1,19 @@
-"""Runs a command as a whole process and measures it as the operating system accounts for it."""
+"""Printing a line at once, so that a long benchmark shows how far it is."""
 
 import os
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
 from tempfile import TemporaryFile
+
+
+def say(text: str) -> None:
+    """Print a line."""
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
 
 
 class FailedRunError(Exception):

@@ -11,8 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import IO, Any, cast
 
 from benchmarks.checkouts import large_checkout
-from benchmarks.process import Sample, measure
-from benchmarks.say import say
+from benchmarks.process import Sample, measure, say
 from benchmarks.slow_hub import DELAY, SIZE, digest
 from benchmarks.tool import tool
 

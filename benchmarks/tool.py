@@ -6,8 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from benchmarks.checkouts import large_checkout, stack_file
-from benchmarks.process import measure
-from benchmarks.say import say
+from benchmarks.process import measure, say
 
 ROOT = Path(__file__).parent.parent
 SIZES = (10, 200, 1000)

@@ -7,8 +7,7 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks.checkouts import STACK, large_checkout, small_pools
-from benchmarks.process import Run, once
-from benchmarks.say import say
+from benchmarks.process import Run, once, say
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine, engine
 

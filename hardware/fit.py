@@ -6,9 +6,10 @@ Compute buffers: 0.5 GiB for the first model and 5 % of the weights, what llama.
 a batch of 512 within a factor of two; the verdict `tight` covers the rest.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from fractions import Fraction
 
 from hardware.profile import GIB
 
@@ -98,3 +99,21 @@ def verdict(share: float) -> Verdict:
     if share > _USABLE:
         return Verdict.TOO_LARGE
     return Verdict.TIGHT if share > _TIGHT else Verdict.FITS
+
+
+def fullest_share(ratios: Sequence[int]) -> Fraction:
+    """Return the part of a model that the GPU with the most of it holds."""
+    return Fraction(max(ratios), sum(ratios))
+
+
+def split_fit(loads: Iterable[Load], *, active: int, available: int, ratios: Sequence[int]) -> Fit:
+    """Return whether the GPU with the most of the loads holds its part; `available` is of one."""
+    everything = tuple(loads)
+    together = needed_bytes(everything, active)
+    needed = int((together - BUFFER) * fullest_share(ratios)) + BUFFER if together else 0
+    return Fit(
+        verdict=verdict(needed / available),
+        needed=needed,
+        available=available,
+        exact=all(load.exact for load in everything),
+    )

@@ -5,11 +5,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from judges.case import case
-from judges.locks import NAME, pip_audit
 from judges.objects import checkov, kube_score
-from judges.suppressions import FILE, read_suppressions, suppressed
-from judges.verdict import JudgeError, Verdict
-from judges.workflows import actionlint, zizmor
+from judges.verdict import FILE, JudgeError, Verdict, read_suppressions, suppressed
+from judges.workflows import NAME, actionlint, pip_audit, zizmor
 from sandbox.errors import SandboxError
 
 JUDGES = {

@@ -1,11 +1,22 @@
 """What judges look at: the checkout, and every object of its stacks and of the sample stacks."""
 
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 
-from gitops.planning.declared import declared
-from gitops.planning.folder import INDEX, files
-from judges.samples import samples
+from gitops.planning.checkout import declared
+from gitops.planning.rendering.folder import INDEX, files
+
+FOLDER = "tests/data/everything"
+_PROGRAM = ("Pulumi.yaml", "__main__.py")
+
+
+def samples(root: Path, target: Path) -> None:
+    """Write the samples into a folder: their stack files, their models, and the committed ones."""
+    shutil.copytree(root / FOLDER, target, dirs_exist_ok=True)
+    shutil.copytree(root / "models", target / "models", dirs_exist_ok=True)
+    for name in _PROGRAM:
+        shutil.copy(root / name, target)
 
 
 @dataclass(frozen=True, kw_only=True)

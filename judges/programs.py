@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 
 from judges.verdict import JudgeError
 from sandbox.toolchain import go
-from sandbox.toolchain.recipe import ENVIRONMENT
+from sandbox.toolchain.go import ENVIRONMENT
 
 _HERE = Path(__file__).parent
 _LOCK = _HERE / "requirements.txt"

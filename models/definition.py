@@ -8,12 +8,38 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator, mod
 
 from documents.problem import KeyPath
 from documents.validation import Strict, contradiction
-from models.architecture import Architecture
-from models.options import known_engine, refusals
+from models.options import known_engine, refusals, text
 from models.parameters import Parameters
 from models.prompt import prompt
-from models.text import text
 from models.weights import Weights
+
+
+class Architecture(Strict):
+    """Published figures of the network, for the memory its key/value cache takes."""
+
+    layers: Annotated[int, Field(ge=1, le=1000)]
+    kv_heads: Annotated[int, Field(ge=1, le=1000)]
+    head_dim: Annotated[int, Field(ge=1, le=4096)]
+    window: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Tokens that a sliding-window layer keeps."
+    )
+    full_attention_layers: Annotated[int, Field(ge=0)] | None = Field(
+        default=None, description="Layers that keep the whole context; the others keep `window`."
+    )
+
+    @model_validator(mode="after")
+    def _window_has_layers(self) -> Self:
+        if (self.window is None) != (self.full_attention_layers is None):
+            raise contradiction(
+                "gives one of window and full_attention_layers", "give both, or neither"
+            )
+        if (self.full_attention_layers or 0) > self.layers:
+            raise contradiction(
+                f"has {self.full_attention_layers} full_attention_layers, but {self.layers} layers",
+                "count them among the layers",
+            )
+        return self
+
 
 Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
 Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(text)]

@@ -1,17 +1,64 @@
 """What a rule finds in resources, after the waivers of the stack."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from typing import Any, Protocol, cast
 
 from pydantic import TypeAdapter
 
-from gitops.validation.rules.findings import stack_findings
-from gitops.validation.rules.rule import ObjectRule, Rule, StackRule
+from gitops.validation.rules.rule import ObjectRule, Rule, StackRule, stack_findings
 from gitops.validation.rules.rulebook import RULES
-from gitops.validation.rules.stack_objects import StackObjects, title
+from gitops.validation.rules.stack_objects import StackObject, StackObjects, title
 from gitops.validation.rules.waivers import in_force
-from policy.resources import Resource, stack_objects
-from settings.waivers import WaiverSettings
+from settings.stack.waivers import WaiverSettings
+
+_PROVIDER = "kubernetes:"
+# Their values are nobody's business here, and not known before the first update.
+_SECRET = "kubernetes:core/v1:Secret"
+
+
+class Resource(Protocol):
+    """A resource as the engine hands it to a policy."""
+
+    @property
+    def resource_type(self) -> str:
+        """Return its type token."""
+        ...
+
+    @property
+    def urn(self) -> str:
+        """Return its URN."""
+        ...
+
+    @property
+    def props(self) -> Mapping[str, Any]:
+        """Return its properties; reading one that is not known yet raises."""
+        ...
+
+
+def stack_objects(resources: Iterable[Resource]) -> dict[str, StackObject]:
+    """Return the Kubernetes objects among resources by their URN; Secrets are left out.
+
+    Whether the engine retains one, it tells no policy.
+    """
+    return {
+        one.urn: StackObject(manifest=plain(one.props), retained=None)
+        for one in resources
+        if one.resource_type.startswith(_PROVIDER) and one.resource_type != _SECRET
+    }
+
+
+def plain(value: Any) -> Any:
+    """Return a value in the types of YAML: the engine hands out whole numbers as floats."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, Mapping):
+        fields = cast("Mapping[str, Any]", value)
+        return {key: plain(fields[key]) for key in fields if not key.startswith("__")}
+    if isinstance(value, Sequence) and not isinstance(value, str | bytes):
+        return [plain(one) for one in cast("Sequence[Any]", value)]
+    return value
+
 
 _WAIVERS = TypeAdapter(tuple[WaiverSettings, ...])
 # What they look at, the engine tells no policy: values of Secrets, and what it retains.

@@ -15,7 +15,7 @@ from sandbox.cluster.down import down as take_down
 from sandbox.cluster.layout import layout
 from sandbox.cluster.logs import tail
 from sandbox.cluster.netns import enter
-from sandbox.cluster.status import report
+from sandbox.cluster.sandbox import report
 from sandbox.cluster.up import find_running, locked, require_root
 from sandbox.cluster.up import up as bring_up
 from sandbox.errors import SandboxError

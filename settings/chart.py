@@ -6,9 +6,9 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, JsonValue
 
 from documents.validation import contradiction
-from settings.host import asked_host
+from settings.access.network import asked_host
+from settings.base import Settings
 from settings.names import Label
-from settings.settings import Settings
 
 # Moving targets would deploy what nobody reviewed.
 ChartVersion = Annotated[str, Field(pattern=r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$")]

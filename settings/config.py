@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from documents.problem import key
 from documents.validation import Finding, findings
 from settings.quota import DECLARED
-from settings.stack import StackSettings
+from settings.stack.stack import StackSettings
 
 PROJECT = "localai"
 

@@ -6,11 +6,10 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
-from settings.longest_answer import no_timeout
+from settings.access.network import Network
+from settings.base import Settings, no_timeout
 from settings.names import Label, LabelKey, PoolName, label
-from settings.network import Network
-from settings.server import no_body_size
-from settings.settings import Settings
+from settings.stack.server import no_body_size
 
 _LONGEST_HOST = 253
 

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from settings.base import Settings
 from settings.names import Label, LabelKey, LabelValue
-from settings.settings import Settings
 
 
 class AlertSettings(Settings):

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from documents.validation import contradiction
+from settings.base import Settings
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 # More digits than the largest size has are no size, and cost time to read.
@@ -64,3 +65,10 @@ Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
 ImageReference = Annotated[
     str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
 ]
+
+
+class SecretReference(Settings):
+    """A key of a Secret that exists in the stack's namespace."""
+
+    secret: Label = Field(description="Name of the Secret.")
+    key: SecretKey = Field(description="Key in it.")

@@ -6,11 +6,23 @@ from typing import Annotated, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
-from settings.longest_answer import no_timeout
-from settings.names import ImageReference, Label, ModelName, Size
-from settings.router_key import RouterKeySettings
-from settings.secret_reference import SecretReference
-from settings.settings import Settings
+from settings.base import Settings, no_timeout
+from settings.names import ImageReference, Label, ModelName, SecretReference, Size
+
+
+class RouterKeySettings(SecretReference):
+    """A key of a Secret, the models it opens, and how much of them."""
+
+    models: Annotated[tuple[ModelName, ...], Field(strict=False, max_length=500)] = Field(
+        default=(), description="Models and aliases it opens; every one if absent."
+    )
+    rpm: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
+        default=None, description="Requests a minute, counted by each pod of the router."
+    )
+    tpm: Annotated[int, Field(ge=1, le=1_000_000_000)] | None = Field(
+        default=None, description="Tokens a minute, counted by each pod of the router."
+    )
+
 
 # The newest release whose proxy was run with what we write for it (tests/e2e/test_router.py).
 IMAGE = "ghcr.io/berriai/litellm-non_root:v1.106.2"

@@ -20,7 +20,7 @@ from pulumi.runtime.settings import Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
 from documents.reader import read_file
-from settings.stack_file import engine_config
+from settings.file import engine_config
 from tests.registration import MARK, SECRET, STACK, Registration, Run, plain, registration
 
 ROOT = Path(__file__).parents[1]

@@ -6,13 +6,13 @@ from functools import cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from components.context import Context
-from components.pool import Pool
-from components.resolve import resolve
-from gitops.planning.declared import Declared, read_declared, resolved
-from judges.samples import FOLDER, samples
-from settings.delivery import Delivery
-from settings.stack_file import stack_names
+from components.checks.resolve import resolve
+from components.parts.context import Context
+from components.pool.pool import Pool
+from gitops.planning.checkout import Declared, read_declared, resolved
+from judges.case import FOLDER, samples
+from settings.file import stack_names
+from settings.stack.delivery import Delivery
 
 ROOT = Path(__file__).parents[1]
 STACKS = tuple(stack_names(ROOT / FOLDER))

@@ -7,14 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.context import Context
-from components.part import Manifest, Part
-from components.pool import Pool
-from components.resolve import resolve
+from components.checks.resolve import resolve
+from components.parts.context import Context
+from components.parts.part import Manifest, Part
+from components.pool.pool import Pool
 from models.catalog import Catalog, read_catalog
-from settings.server import EngineSource
-from settings.stack import StackSettings
-from settings.stack_file import read_stack_file, stack_names
+from settings.file import read_stack_file, stack_names
+from settings.stack.server import EngineSource
+from settings.stack.stack import StackSettings
 from stack import stack_parts
 
 ROOT = Path(__file__).parents[1]

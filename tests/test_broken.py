@@ -20,7 +20,7 @@ import pytest
 from documents.problem import RefusedError
 from documents.reader import LARGEST_BYTES
 from documents.reader import read as read_document
-from gitops.planning.declared import read_declared, render_stack
+from gitops.planning.checkout import read_declared, render_stack
 from models.catalog import read_catalog
 from tests.samples import catalog
 

@@ -11,8 +11,8 @@ import pytest
 import yaml
 
 from gitops.validation.judgement import judgement
-from settings.delivery import Delivery
-from settings.stack_file import engine_config
+from settings.file import engine_config
+from settings.stack.delivery import Delivery
 from stack import stack_parts
 from tests.engine import run
 from tests.everything import ROOT, STACKS, checkout, everything, sample, under_the_engine

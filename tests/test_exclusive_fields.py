@@ -12,8 +12,8 @@ from typing import Any
 
 import pytest
 
-from components.part import Manifest
-from gitops.planning.exclusive import turns
+from components.parts.part import Manifest
+from gitops.planning.notes.exclusive import turns
 from stack import stack_parts
 from tests.components.distributed_pool import distributed_fields
 from tests.samples import KEY, keys, manifests, pool_fields, stack

@@ -6,9 +6,9 @@ from typing import Any, cast
 import pulumi
 import pytest
 
-from components.declaration import Declaration
-from components.identity import Identity, IdentityArgs
-from components.provider import TOKEN
+from components.engine.declaration import Declaration
+from components.engine.provider import TOKEN
+from components.pool.identity import Identity, IdentityArgs
 from stack import stack_parts
 from tests.engine import GENERATED, DuplicateUrnError, main_program, run, run_program
 from tests.expectation import expected, registered

@@ -14,16 +14,16 @@ import yaml
 from pulumi.runtime import config as runtime_config
 from pulumi.runtime import set_all_config
 
-from components.engine import engine_config
-from components.part import Part
-from components.resolve import resolve
+from components.checks.resolve import resolve
+from components.engine.engine import engine_config
+from components.parts.part import Part
 from documents.problem import RefusedError
 from settings.config import SettingsError, settings_from_config
-from settings.delivery import Delivery
-from settings.server import EngineSource
-from settings.stack import StackSettings
-from settings.stack_file import read_stack_file
-from settings.storage import Access
+from settings.file import read_stack_file
+from settings.pool.storage import Access
+from settings.stack.delivery import Delivery
+from settings.stack.server import EngineSource
+from settings.stack.stack import StackSettings
 from stack import stack_parts
 from tests.samples import ROOT, STACKS, catalog
 

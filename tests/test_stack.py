@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.part import Manifest, Part
-from settings.delivery import Delivery
+from components.parts.part import Manifest, Part
+from settings.stack.delivery import Delivery
 from stack import declarations, stack_parts
 from tests.samples import (
     ENGINE_SOURCES,

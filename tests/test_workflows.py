@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops.planning.markdown import MARK
+from gitops.planning.output.markdown import MARK
 from tests.gitops.github import COMMIT, TOKEN, github
 
 ROOT = Path(__file__).parents[1]

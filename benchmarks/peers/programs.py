@@ -9,7 +9,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 
 from benchmarks.peers.contest import MissingPeerError
-from benchmarks.say import say
+from benchmarks.process import say
 from sandbox.errors import SandboxError
 from sandbox.toolchain.ensure import ensure
 

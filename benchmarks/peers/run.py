@@ -1,22 +1,100 @@
-"""Render beside kustomize, cdk8s and Helm: the same objects, all to one stream, taken in turn."""
+"""The memory of a command and of all processes that it starts, at its peak."""
 
+import hashlib
+import json
 import math
+import os
+import subprocess
 import sys
-from collections.abc import Callable, Mapping, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
+
+import yaml
 
 from benchmarks.checkouts import STACK, large_checkout, stack_file
-from benchmarks.peers.cdk8s import cdk8s
-from benchmarks.peers.contest import Command, MissingPeerError, Objects, grouped
-from benchmarks.peers.helm import helm
-from benchmarks.peers.kustomize import kustomize
+from benchmarks.peers.contest import (
+    Command,
+    Contender,
+    MissingPeerError,
+    Objects,
+    grouped,
+    in_turn,
+    ratio,
+)
 from benchmarks.peers.plot import plot
-from benchmarks.peers.streams import digest, objects_in
-from benchmarks.peers.tree import peak
-from benchmarks.peers.turns import Contender, in_turn, ratio
-from benchmarks.say import say
+from benchmarks.peers.renderers import cdk8s, helm, kustomize
+from benchmarks.process import FailedRunError, say
+
+_PAUSE = 0.02
+_PAGE = os.sysconf("SC_PAGE_SIZE")
+
+
+def peak(command: Command, stream: Path) -> float:
+    """Run a command, write its stream to a file, and return its largest memory in MiB.
+
+    What processes share is counted for each of them.
+
+    Raises:
+        FailedRunError: it ended with an error.
+    """
+    largest = 0
+    with stream.open("wb") as out:
+        child = subprocess.Popen(
+            command.argv, cwd=command.folder, stdout=out, stderr=subprocess.DEVNULL,
+            env={**os.environ, **command.environment},
+        )  # fmt: skip
+        while child.poll() is None:
+            largest = max(largest, sum(_resident(one) for one in _descendants(child.pid)))
+            time.sleep(_PAUSE)
+    if child.returncode:
+        raise FailedRunError(f"{' '.join(command.argv)} ended with {child.returncode}")
+    if command.output:
+        stream.write_bytes(command.output.read_bytes())
+    return largest / 2**20
+
+
+def _descendants(root: int) -> Iterator[int]:
+    children: dict[int, list[int]] = {}
+    for place in Path("/proc").glob("[0-9]*/stat"):
+        parent = _parent(place)
+        children.setdefault(parent, []).append(int(place.parent.name))
+    waiting = [root]
+    while waiting:
+        one = waiting.pop()
+        yield one
+        waiting += children.get(one, [])
+
+
+def _parent(place: Path) -> int:
+    try:
+        # The name before it, in brackets, may hold spaces.
+        return int(place.read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return 0
+
+
+def _resident(process: int) -> int:
+    try:
+        return int(Path(f"/proc/{process}/statm").read_text().split()[1]) * _PAGE
+    except OSError:
+        return 0
+
+
+def objects_in(stream: Path) -> list[dict[str, Any]]:
+    """Return the objects of a stream."""
+    with stream.open(encoding="utf-8") as text:
+        return [one for one in yaml.load_all(text, Loader=yaml.CSafeLoader) if one]
+
+
+def digest(objects: list[dict[str, Any]]) -> str:
+    """Return the sha256 of a set of objects, whatever their order and that of their keys."""
+    lines = sorted(json.dumps(one, sort_keys=True) for one in objects)
+    return hashlib.sha256("\n".join(lines).encode()).hexdigest()
+
 
 ROOT = Path(__file__).parents[2]
 PICTURE = ROOT / "docs" / "render.svg"

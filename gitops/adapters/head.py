@@ -4,13 +4,13 @@ import asyncio
 import ssl
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol
 from urllib.parse import urldefrag, urljoin
 
 import httpcore2
 
-from gitops.adapters.answer import Answer, Reason, Silence
 from gitops.adapters.pinned import (
     Dial,
     Pinned,
@@ -20,6 +20,37 @@ from gitops.adapters.pinned import (
     dialed,
     resolved,
 )
+
+
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    REFUSED = "refused"
+    NAME = "name"
+    CONNECTION = "connection"
+    CERTIFICATE = "certificate"
+    TIME = "time"
+    PROTOCOL = "protocol"
+    HOPS = "hops"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The last answer: its address, its status, and its headers by their name in lower case."""
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """No answer: the address it was hoped from, and why."""
+
+    url: str
+    reason: Reason
+    text: str = ""
+
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Compressed, a file's length would be told of the compressed bytes.

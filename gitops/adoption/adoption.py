@@ -1,26 +1,46 @@
 """The use case: the running LocalAI of a namespace as files of a stack, a report and steps."""
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitops.adoption.access_keys import Keys, keys_of
 from gitops.adoption.entries import Entry
-from gitops.adoption.facts import Facts
-from gitops.adoption.imports import import_list
-from gitops.adoption.journey import Journey, Step
-from gitops.adoption.names import pool_names
-from gitops.adoption.pool import PoolDraft, Wishes, pool_draft
-from gitops.adoption.release import nearest
-from gitops.adoption.remark import Fate, Remark, changed, lost
+from gitops.adoption.given import Facts
+from gitops.adoption.pool import PoolDraft, Wishes, pool_draft, pool_names
+from gitops.adoption.remark import Fate, Remark, changed, kept, lost
 from gitops.adoption.running import Running
-from gitops.adoption.steps import steps
+from gitops.adoption.services import Keys, keys_of
+from gitops.adoption.steps import Journey, Step, import_list, steps
 from gitops.adoption.trial import refusals
 from gitops.adoption.workload import Workload, workloads
 from gitops.adoption.yaml_text import yaml_text
-from localai.server import Server
+from localai.server import SERVERS, Server
 from localai.version import parse
+
+_TAG = re.compile(r":v?([0-9]+)\.([0-9]+)\.([0-9]+)(?=[-@]|\Z)")
+
+
+def nearest(image: str) -> tuple[Server, Remark]:
+    """Return the known version nearest to an image's, never an older one if there is a choice.
+
+    An image without a version, such as `latest`, is taken to be the newest.
+    """
+    found = _TAG.search(image)
+    newest = list(SERVERS.values())[-1]
+    if not found:
+        text = f"{image} names no version; LocalAI {newest.version} is the newest known"
+        return newest, changed("server", text)
+    version = (int(found[1]), int(found[2]), int(found[3]))
+    server = next((one for one in SERVERS.values() if parse(one.version) >= version), newest)
+    running = "v" + ".".join(map(str, version))
+    if parse(server.version) == version:
+        return server, kept("server", f"LocalAI {running}")
+    text = f"LocalAI {running} becomes {server.version}, the nearest version that is known here"
+    older = " (older)" if parse(server.version) < version else ""
+    return server, changed("server", text + older, "read the release notes between the two")
+
 
 _STACK_SCHEMA = "yaml-language-server: $schema=docs/reference/stack.schema.json"
 _MODEL_SCHEMA = "yaml-language-server: $schema=../docs/reference/model.schema.json"

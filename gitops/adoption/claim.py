@@ -7,7 +7,7 @@ from typing import Any
 from gitops.adoption.remark import Remark, changed, kept, unknown
 from gitops.adoption.running import Running, items, mapping
 from gitops.adoption.workload import Workload
-from settings.storage import Access
+from settings.pool.storage import Access
 
 # Room for the engines beside the weights, and for weights whose size nobody told.
 _ENGINES_GIB, _UNKNOWN_GIB = 10, 100

@@ -9,8 +9,7 @@ from pydantic import ValidationError
 
 from documents.validation import findings
 from gitops.adoption.address import UnfetchableError, https_address, is_address
-from gitops.adoption.facts import Fact
-from gitops.adoption.given import Given
+from gitops.adoption.given import Fact, Given
 from gitops.adoption.remark import Remark, lost, unknown
 from gitops.adoption.running import mapping, mappings
 from models.definition import Role

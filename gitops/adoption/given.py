@@ -1,11 +1,63 @@
-"""What a model entry is read with: the server's variables, its templates, and known facts."""
+"""Facts of files that only the running server can tell: digest and length, by one command."""
 
-from collections.abc import Mapping
+import re
+import shlex
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from gitops.adoption.facts import Facts
-from gitops.adoption.variables import Variables
+from gitops.adoption.workload import Variables
 from localai.server import Server
+
+_DIGEST = re.compile(r"([0-9a-fA-F]{64})[ \t]+[*]?(\S.*)")
+_LENGTH = re.compile(r"([0-9]{1,14})[ \t]+(\S.*)")
+
+
+class UnreadableFactsError(Exception):
+    """A line of a facts file is neither a digest nor a length of a file."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fact:
+    """What is known of one file below the models folder; `length` is in bytes."""
+
+    sha256: str | None = None
+    length: int | None = None
+
+
+Facts = Mapping[str, Fact]
+
+
+def read_facts(text: str) -> Facts:
+    """Return the facts in what `sha256sum` and `stat` printed: a digest or a length, then a name.
+
+    Raises:
+        UnreadableFactsError: a line is of another form.
+    """
+    digests: dict[str, str] = {}
+    lengths: dict[str, int] = {}
+    for number, line in enumerate(text.splitlines(), start=1):
+        if digest := _DIGEST.fullmatch(line.rstrip()):
+            digests[_plain(digest[2])] = digest[1].lower()
+        elif length := _LENGTH.fullmatch(line.rstrip()):
+            lengths[_plain(length[2])] = int(length[1])
+        elif line.strip():
+            raise UnreadableFactsError(
+                f"line {number} is neither a digest nor a length with a file name; "
+                "write the file anew with the command that the report names"
+            )
+    names = digests.keys() | lengths.keys()
+    return {name: Fact(sha256=digests.get(name), length=lengths.get(name)) for name in names}
+
+
+def _plain(name: str) -> str:
+    return name.removeprefix("./")
+
+
+def measuring(files: Iterable[str], *, kubectl: str, workload: str, folder: str) -> str:
+    """Return the command that asks a running server for the digest and length of files."""
+    names = " ".join(shlex.quote(f"./{file}") for file in files)
+    script = f"cd {shlex.quote(folder)} && sha256sum {names} && stat -c '%s  %n' {names}"
+    return f"{kubectl} exec {workload} -- sh -c {shlex.quote(script)} > facts.txt"
 
 
 @dataclass(frozen=True, kw_only=True)

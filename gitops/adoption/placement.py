@@ -1,14 +1,178 @@
-"""Where the pods of a pool run: GPU profile, GPUs, and the node labels that are left."""
+"""What a workload's pods have that a pool's pods do not: reported key by key."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitops.adoption.gpu import Gpus, gpus, node_labels
-from gitops.adoption.remark import Remark, changed, kept
-from gitops.adoption.workload import Workload
+from gitops.adoption.remark import Remark, changed, kept, lost
+from gitops.adoption.running import items, mapping, mappings
+from gitops.adoption.workload import Workload, spellings
 from hardware.profile import GpuProfile
-from hardware.profiles import gpu_profile
+from hardware.profiles import PROFILES, gpu_profile
+from localai.server import Server
+
+_POD_KEYS = (
+    "hostNetwork", "hostPID", "hostIPC", "dnsPolicy", "dnsConfig", "hostAliases",
+    "affinity", "topologySpreadConstraints", "priorityClassName", "schedulerName",
+    "imagePullSecrets", "securityContext", "serviceAccountName",
+)  # fmt: skip
+# What Kubernetes fills in.
+_GRACE = 30
+_CONTAINER_KEYS = ("securityContext", "lifecycle")
+_DEFAULTS: tuple[Any, ...] = (
+    None, "", [], {}, False, "ClusterFirst", "default-scheduler", "default",
+)  # fmt: skip
+# Variables that are mapped to keys of the stack or of a model, or that every server gets anyway.
+_MAPPED = (
+    "LOCALAI_API_KEY", "LOCALAI_MODELS_PATH", "LOCALAI_MODELS_CONFIG_FILE", "LOCALAI_MODELS",
+    "LOCALAI_PRELOAD_MODELS", "LOCALAI_THREADS", "LOCALAI_CONTEXT_SIZE", "LLAMACPP_PARALLEL",
+    "LOCALAI_MAX_ACTIVE_BACKENDS", "LOCALAI_SINGLE_ACTIVE_BACKEND", "LOCALAI_ADDRESS", "HF_TOKEN",
+    "LOCALAI_LOAD_TO_MEMORY", "LOCALAI_LRU_EVICTION_MAX_RETRIES",
+    "HUGGING_FACE_HUB_TOKEN", "HUGGINGFACEHUB_API_TOKEN",
+)  # fmt: skip
+
+
+def about_pods(workload: Workload, server: Server, profile: GpuProfile | None) -> Iterator[Remark]:
+    """Yield what becomes of every key of a pod that a pool has no key for."""
+    subject = workload.title
+    for key in _POD_KEYS:
+        if workload.pod.get(key) not in _DEFAULTS:
+            yield lost(f"{subject}, {key}", "has no key in a pool")
+    for key in _CONTAINER_KEYS:
+        if workload.server.get(key) not in _DEFAULTS:
+            yield changed(f"{subject}, {key}", "is that of every pool")
+    grace = workload.pod.get("terminationGracePeriodSeconds")
+    if grace not in (None, _GRACE):
+        text, cure = f"{grace} becomes that of every pool", "set longestAnswer under localai:server"
+        yield changed(f"{subject}, terminationGracePeriodSeconds", text, cure)
+    accepted = {taint.key for taint in profile.tolerations} if profile else set[str]()
+    for toleration in mappings(workload.pod.get("tolerations")):
+        if toleration.get("key") not in accepted:
+            key = toleration.get("key") or "every taint"
+            yield lost(f"{subject}, tolerations", f"that of {key} has no key in a pool")
+    yield from _containers(workload)
+    yield from _volumes(workload)
+    yield from _variables(workload, server)
+
+
+def _containers(workload: Workload) -> Iterator[Remark]:
+    for container in mappings(workload.pod.get("containers")):
+        if container is not workload.server:
+            text = f"the container {container.get('name')} beside the server has no place in a pool"
+            yield lost(workload.title, text)
+    for container in mappings(workload.pod.get("initContainers")):
+        text = f"the init container {container.get('name')} does not run any more"
+        cure = "the weights Job does what it did, if it fetched weights"
+        yield changed(workload.title, text, cure)
+
+
+def _volumes(workload: Workload) -> Iterator[Remark]:
+    for volume in mappings(workload.pod.get("volumes")):
+        if path := mapping(volume.get("hostPath")).get("path"):
+            yield lost(f"{workload.title}, volume {volume.get('name')}", f"{path} of the node")
+
+
+def _variables(workload: Workload, server: Server) -> Iterator[Remark]:
+    mapped = {spelling for name in _MAPPED for spelling in spellings(name)}
+    closed = {spelling for name in server.closed_doors for spelling in spellings(name)}
+    names = sorted(workload.variables.values.keys() - mapped)
+    ours = [name for name in names if name in closed]
+    others = [name for name in names if name not in closed]
+    if ours:
+        yield changed(f"{workload.title}, variables", f"{', '.join(ours)}: as in every pool")
+    if others:
+        text = f"{', '.join(others)}: no key in a pool sets them"
+        yield lost(f"{workload.title}, variables", text)
+    for source in items(workload.server.get("envFrom")):
+        if name := mapping(mapping(source).get("secretRef")).get("name"):
+            text = f"those of Secret {name} are not read, and do not reach the new pods"
+            yield lost(f"{workload.title}, variables", text)
+
+
+_GKE = "cloud.google.com/gke-accelerator"
+_KARPENTER = "karpenter.k8s.aws/instance-gpu-name"
+_INSTANCE = "node.kubernetes.io/instance-type"
+# By label, then by value or the start of it (GKE, Karpenter and AWS documentation, 2025).
+_CLOUDS: Mapping[str, Mapping[str, str]] = {
+    _GKE: {
+        "nvidia-tesla-t4": "nvidia-t4", "nvidia-l4": "nvidia-l4",
+        "nvidia-tesla-a100": "nvidia-a100-40gb", "nvidia-a100-80gb": "nvidia-a100-80gb",
+        "nvidia-h100-80gb": "nvidia-h100-80gb",
+    },
+    _KARPENTER: {
+        "t4": "nvidia-t4", "a10g": "nvidia-a10g", "l4": "nvidia-l4", "l40s": "nvidia-l40s",
+        "h100": "nvidia-h100-80gb",
+    },
+    _INSTANCE: {
+        "g4dn.": "nvidia-t4", "g5.": "nvidia-a10g", "g6.": "nvidia-l4", "g6e.": "nvidia-l40s",
+        "p4d.": "nvidia-a100-40gb", "p4de.": "nvidia-a100-80gb", "p5.": "nvidia-h100-80gb",
+    },
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gpus:
+    """What a pod asks for: the resource and how many, the profile if known, and what told it.
+
+    `exact` is false where a label of a cloud told it, whose nodes may lack the profile's label.
+    """
+
+    resource: str
+    count: int
+    profile: GpuProfile | None
+    told_by: str = ""
+    exact: bool = True
+
+
+def gpus(workload: Workload) -> Gpus | None:
+    """Return the GPUs that a pod of a workload takes, None if it takes none."""
+    resource, count = _asked(workload)
+    if not resource:
+        return None
+    labels = node_labels(workload)
+    known = [profile for profile in PROFILES.values() if profile.resource == resource]
+    for profile in known:
+        if all(labels.get(key) == value for key, value in profile.node_selector.items()):
+            told = ", ".join(profile.node_selector)
+            return Gpus(resource=resource, count=count, profile=profile, told_by=told)
+    for label, value in labels.items():
+        for start, name in _CLOUDS.get(label, {}).items():
+            whole = value.startswith(start) if start.endswith(".") else value == start
+            if whole and PROFILES.get(name) in known:
+                return Gpus(
+                    resource=resource, count=count, profile=PROFILES[name], told_by=label,
+                    exact=False,
+                )  # fmt: skip
+    return Gpus(resource=resource, count=count, profile=None)
+
+
+def node_labels(workload: Workload) -> dict[str, str]:
+    """Return the node labels that the pods of a workload insist on."""
+    return {**dict(_affinity(workload.pod)), **_texts(mapping(workload.pod.get("nodeSelector")))}
+
+
+def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
+    return {key: str(value) for key, value in labels.items()}
+
+
+def _affinity(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
+    """Yield the labels with one value that a node affinity demands."""
+    node = mapping(mapping(pod.get("affinity")).get("nodeAffinity"))
+    demanded = mapping(node.get("requiredDuringSchedulingIgnoredDuringExecution"))
+    terms = mappings(demanded.get("nodeSelectorTerms"))
+    for rule in mappings(terms[0].get("matchExpressions")) if len(terms) == 1 else ():
+        values = items(rule.get("values"))
+        if rule.get("operator") == "In" and len(values) == 1:
+            yield str(rule.get("key")), str(values[0])
+
+
+def _asked(workload: Workload) -> tuple[str, int]:
+    resources = mapping(workload.server.get("resources"))
+    amounts = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
+    for name, amount in amounts.items():
+        if "gpu" in name and "/" in name and str(amount).isdigit() and int(amount):
+            return name, int(amount)
+    return "", 0
 
 
 class UnknownGpuError(Exception):

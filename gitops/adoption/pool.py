@@ -1,25 +1,55 @@
 """One workload as a pool of a stack: its keys, its models, and what becomes of the rest."""
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from gitops.adoption.claim import Claim, claim_of
-from gitops.adoption.draft import Draft, draft, model_name
-from gitops.adoption.entries import Entry, Sources, sources
-from gitops.adoption.facts import Facts
-from gitops.adoption.given import Given
-from gitops.adoption.gpu import Gpus
-from gitops.adoption.placement import Placement, placement
-from gitops.adoption.pods import about_pods
+from gitops.adoption.entries import Entry, Sources, fetched_files, requested, sources
+from gitops.adoption.given import Facts, Given
+from gitops.adoption.model import Draft, draft, model_name
+from gitops.adoption.placement import Gpus, Placement, about_pods, placement
 from gitops.adoption.remark import Remark, changed, kept, lost
-from gitops.adoption.requested import fetched_files, requested
-from gitops.adoption.running import Running
+from gitops.adoption.running import Running, mapping
 from gitops.adoption.services import Services, services_of
-from gitops.adoption.sizes import cores, gibibytes
 from gitops.adoption.workload import Workload
 from localai.server import Server
-from settings.storage import Access
+from settings.pool.storage import Access
+
+_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([a-zA-Z]*)")
+_UNITS = {
+    "": 1.0, "m": 0.001, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
+    "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
+}  # fmt: skip
+_MOST_CORES = 256
+
+
+def cores(workload: Workload) -> int | None:
+    """Return the whole cores of a server: its threads, else what its pod asks for."""
+    threads = workload.variables.number("LOCALAI_THREADS")
+    amount = threads or _asked(workload, "cpu")
+    return min(-(-int(amount * 1000) // 1000), _MOST_CORES) or None if amount else None
+
+
+def gibibytes(workload: Workload) -> str | None:
+    """Return the memory of a server as a pool says it."""
+    amount = _asked(workload, "memory")
+    return f"{-(-int(amount) // 2**30)}Gi" if amount else None
+
+
+def _asked(workload: Workload, name: str) -> float | None:
+    resources = mapping(workload.server.get("resources"))
+    amounts = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
+    return _number(amounts.get(name))
+
+
+def _number(amount: Any) -> float | None:
+    found = _AMOUNT.fullmatch(str(amount))
+    if not found or found[2] not in _UNITS:
+        return None
+    return float(found[1]) * _UNITS[found[2]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -164,3 +194,27 @@ def _sizes(models: Iterable[Draft]) -> Iterator[int | None]:
     for model in models:
         for file in model.files:
             yield file.keys.get("size")
+
+
+# A pool's name may have 32 characters, and may get a number behind it.
+_LONGEST = 28
+_STARTS = ("localai-", "local-ai-")
+
+
+def pool_names(workloads: Iterable[Workload], taken: Collection[str]) -> dict[str, str]:
+    """Return the name of a pool for each workload; `taken` are names of objects that exist."""
+    given: dict[str, str] = {}
+    for workload in workloads:
+        name = _plain(workload.name)
+        tries = (name, *(f"{name}-{number}" for number in range(2, 100)))
+        free = (one for one in tries if f"localai-{one}" not in taken and one not in given.values())
+        given[workload.name] = next(free, f"pool-{next(count(len(given)))}")
+    return given
+
+
+def _plain(name: str) -> str:
+    for start in _STARTS:
+        name = name.removeprefix(start)
+    if name in ("localai", "local-ai"):
+        return "main"
+    return name.replace(".", "-")[:_LONGEST].strip("-") or "main"

@@ -3,16 +3,163 @@
 import json
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from components.labels import POOL, ROLE
-from components.network_policy import SERVER_ROLE
-from gitops.adoption.imports import provider_urn
-from gitops.adoption.journey import Journey, Step
-from gitops.adoption.keeper import keeper
+from components.engine.declaration import urns
+from components.engine.provider import TOKEN
+from components.network.policies import SERVER_ROLE
+from components.parts.labels import POOL, ROLE
+from components.parts.part import Part
+from components.server.addresses import Addresses, component_name, part_name
+from gitops.adoption.given import measuring
 from gitops.adoption.pool import PoolDraft
-from gitops.adoption.running import mapping, name_of
-from gitops.adoption.weight_steps import keep_weights, measure
+from gitops.adoption.running import Manifest, Running, annotations, labels, mapping, name_of
+from settings.config import PROJECT
+
+_RELEASE = "meta.helm.sh/release-name"
+_ARGO_LABEL, _ARGO_NOTE = "argocd.argoproj.io/instance", "argocd.argoproj.io/tracking-id"
+_FLUX = ("helm.toolkit.fluxcd.io/name", "kustomize.toolkit.fluxcd.io/name")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeper:
+    """A tool that holds on to a workload, and how to make it let go without losing data."""
+
+    title: str
+    why: str
+    commands: tuple[str, ...]
+
+
+def keeper(manifest: Manifest, kubectl: str) -> Keeper | None:
+    """Return the tool that would undo a change of a workload, as its metadata tells; or None."""
+    return next(_keepers(manifest, kubectl), None)
+
+
+def _keepers(manifest: Manifest, kubectl: str) -> Iterator[Keeper]:
+    notes, marks = annotations(manifest), labels(manifest)
+    argo = marks.get(_ARGO_LABEL) or notes.get(_ARGO_NOTE, "").partition(":")[0]
+    if argo:
+        yield Keeper(
+            title=f"Let Argo CD's Application {argo} go",
+            why="it would undo the next steps; without the cascade its objects stay",
+            commands=(f"argocd app delete {argo} --cascade=false",),
+        )
+    for mark in _FLUX:
+        if mark in marks:
+            yield Keeper(
+                title=f"Let Flux's {marks[mark]} go",
+                why="it would undo the next steps; suspended, it deletes nothing",
+                commands=("flux suspend --help  # for its kind: helmrelease or kustomization",),
+            )
+    if notes.get(_RELEASE):
+        yield Keeper(
+            title=f"Make Helm forget the release {notes[_RELEASE]}; do not uninstall it",
+            why="`helm uninstall` would delete the Service and the claim with its data; without "
+            "its records Helm knows nothing of them",
+            commands=(f"{kubectl} delete secret --selector owner=helm,name={notes[_RELEASE]}",),
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step: what it does and why, and the commands that do it."""
+
+    title: str
+    why: str
+    commands: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Journey:
+    """What the steps speak of: the stack, its import file, kubectl with its options, the pools."""
+
+    stack: str
+    import_file: str
+    adopt: str
+    kubectl: str
+    found: Running
+    pools: tuple[PoolDraft, ...]
+
+
+def measure(way: Journey) -> Iterator[Step]:
+    """Yield the step that asks running servers for digests and sizes nobody has written down."""
+    commands = [
+        measuring(files, kubectl=way.kubectl, workload=pool.workload.title,
+                  folder=pool.workload.models_folder).replace(" > ", " >> ")
+        for pool in way.pools
+        if (files := sorted(_unmeasured(pool)))
+    ]  # fmt: skip
+    if commands:
+        yield Step(
+            title="Ask the running server for the facts that only it knows",
+            why="digest and size of each file; nothing is changed there",
+            commands=(*commands, f"{way.adopt} --facts facts.txt --force"),
+        )
+
+
+def _unmeasured(pool: PoolDraft) -> Iterator[str]:
+    for model in pool.models:
+        for file in model.files:
+            if {"sha256", "size"} & set(file.missing):
+                yield file.path
+
+
+def keep_weights(way: Journey) -> Iterator[Step]:
+    """Yield the step that gives files on a claim the names under which a pool looks for them."""
+    commands = [command for pool in way.pools for command in _links(way, pool)]
+    if commands:
+        yield Step(
+            title="Let the new pods find the weights that are there (saves fetching them)",
+            why="a second name for each file, where a pool looks for it; it takes no space",
+            commands=tuple(commands),
+        )
+
+
+def _links(way: Journey, pool: PoolDraft) -> Iterator[str]:
+    if not pool.claim.below_root:
+        return
+    links: list[str] = []
+    for file in (file for model in pool.models for file in model.files):
+        if not file.missing:
+            folder = f"{pool.claim.mount}/models/weights/{file.keys['sha256']}"
+            old = shlex.quote(f"{pool.workload.models_folder}/{file.path}")
+            new = shlex.quote(f"{folder}/{file.keys['file']}")
+            links.append(f"mkdir -p {folder} && ln -f {old} {new}")
+    if links:
+        script = shlex.quote(" && ".join(links))
+        yield f"{way.kubectl} exec {pool.workload.title} -- sh -c {script}"
+
+
+# As components/engine/provider.py names it.
+PROVIDER = "cluster"
+_SERVICE = "kubernetes:core/v1:Service"
+
+
+def import_list(namespace: str, stack: str, pools: Iterable[PoolDraft]) -> dict[str, Any]:
+    """Return what `pulumi import --file` reads: each Service below its component."""
+    resources: list[dict[str, Any]] = []
+    for pool in pools:
+        parent = component_name(pool.name)
+        if pool.services.taken:
+            resources.append({"type": Addresses.token, "name": parent, "component": True})
+        resources += [
+            {
+                "type": _SERVICE,
+                "name": part_name(parent, service),
+                "id": f"{namespace}/{service}",
+                "parent": parent,
+                "provider": PROVIDER,
+            }
+            for service in pool.services.taken
+        ]
+    return {"nameTable": {PROVIDER: provider_urn(stack)}, "resources": resources}
+
+
+def provider_urn(stack: str) -> str:
+    """Return the URN of a stack's provider, which has to exist before an import."""
+    part = Part(name=PROVIDER, token=TOKEN)
+    return urns([part], project=PROJECT, stack=stack)[PROVIDER]
 
 
 def steps(way: Journey) -> tuple[Step, ...]:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from pydantic import ValidationError
 
-from components.resolve import resolve
+from components.checks.resolve import resolve
 from documents.problem import Problem
 from documents.reader import read
 from documents.validation import findings
@@ -12,7 +12,7 @@ from gitops.adoption.remark import Fate, Remark
 from models.catalog import Catalog
 from models.definition import Definition
 from settings.config import SettingsError, settings_from_config
-from settings.stack_file import engine_config
+from settings.file import engine_config
 
 
 def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:

@@ -15,12 +15,11 @@ from documents.problem import Problem, RefusedError
 from gitops.adapters import kubectl
 from gitops.adapters.process import run
 from gitops.adoption.adoption import Adoption, Request, adoption
-from gitops.adoption.document import adoption_document
 from gitops.adoption.entries import Entry, entries_of
-from gitops.adoption.facts import Facts, UnreadableFactsError, read_facts
+from gitops.adoption.given import Facts, UnreadableFactsError, read_facts
 from gitops.adoption.placement import UnknownGpuError
+from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
 from gitops.adoption.running import Running, UnreadableObjectsError, running
-from gitops.adoption.words import adoption_markdown, adoption_text
 from gitops.adoption.workload import NoWorkloadError
 from gitops.cli.new_files import write_new
 from gitops.cli.output import Output

@@ -129,7 +129,7 @@ def check(
     Example: localai-gitops check staging production
     """
     from gitops.cli.check import check as judge
-    from gitops.cli.sources import source_options
+    from gitops.sources.command import source_options
 
     if (allow_network or ca_file) and not sources:
         raise typer.BadParameter("--allow-network and --ca-file are for --sources")

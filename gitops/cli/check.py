@@ -9,9 +9,9 @@ from datetime import date
 from documents.problem import RefusedError
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
-from gitops.cli.sources import Asked, SourceOptions, ask
-from gitops.planning.declared import read_declared
-from gitops.planning.rendering import Rendering
+from gitops.planning.checkout import read_declared
+from gitops.planning.rendering.rendering import Rendering
+from gitops.sources.command import Asked, SourceOptions, ask
 from gitops.validation.judgement import Judgement, judgement
 
 

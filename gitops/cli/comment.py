@@ -6,8 +6,8 @@ from pathlib import Path
 
 from documents.problem import Problem, RefusedError
 from gitops.adapters.github import GitHubError, PullRequest
-from gitops.planning.comment import NoPreviewError, previewed
-from gitops.planning.markdown import LARGEST, MARK
+from gitops.planning.output.comment import NoPreviewError, previewed
+from gitops.planning.output.markdown import LARGEST, MARK
 
 _BYTES = 4 * LARGEST
 

@@ -15,15 +15,14 @@ from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache_folder, checkout
-from gitops.planning.base import Base, UnknownBaseError, choose_base
-from gitops.planning.base_rendering import BaseRendering, render_base
-from gitops.planning.declared import declared
-from gitops.planning.document import plan_document
+from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
+from gitops.planning.checkout import declared
 from gitops.planning.live import live_differences
-from gitops.planning.markdown import plan_markdown
+from gitops.planning.output.document import plan_document
+from gitops.planning.output.markdown import plan_markdown
+from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
-from gitops.planning.rendering import Rendering
-from gitops.planning.text import print_text
+from gitops.planning.rendering.rendering import Rendering
 
 
 def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: bool) -> Plan:

@@ -10,9 +10,9 @@ from typing import Any, BinaryIO
 from documents.problem import Problem, RefusedError
 from documents.writer import to_yaml
 from gitops.cli.root import checkout
-from gitops.planning.declared import declared, declared_objects
-from gitops.planning.folder import INDEX, files
-from gitops.planning.rendering import Rendering
+from gitops.planning.checkout import declared, declared_objects
+from gitops.planning.rendering.folder import INDEX, files
+from gitops.planning.rendering.rendering import Rendering
 
 
 def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:

@@ -1,9 +1,19 @@
 """Chooses what a plan compares with, and says in words what it chose."""
 
+import hashlib
+import os
+import shutil
+import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from gitops.adapters.git import Git
+from gitops.adapters.git import Git, GitError
+from gitops.adapters.process import Run
 from gitops.planning.printable import printable
+from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
+from gitops.planning.rendering.rendering import Rendering
 
 
 class UnknownBaseError(Exception):
@@ -74,3 +84,91 @@ def _first_parent(git: Git) -> Base:
         cut = ", history is cut here (git fetch --unshallow)" if git.is_shallow() else ""
         return Base(commit=None, words=f"nothing, since HEAD is the first commit{cut}: all is new")
     return Base(commit=parent, words=f"{_words(git, parent)} (the parent of HEAD)")
+
+
+_LOCK = "requirements.txt"
+_SEAL = "seal"
+_TOOLLESS = "it has no gitops/ that could render it"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BaseRendering:
+    """The stacks of a base by name, or why there are none; `notes` say what to know about it."""
+
+    stacks: Mapping[str, Rendering]
+    failure: str = ""
+    # The base is older than the tool, which is no fault of it.
+    toolless: bool = False
+    notes: tuple[str, ...] = ()
+
+
+def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
+    """Return what the code of a commit renders from its own stack files.
+
+    `cache` is a folder that may be written; a rendering is put there whole or not at all.
+    """
+    lock = (git.folder / _LOCK).read_bytes() if (git.folder / _LOCK).is_file() else b""
+    key = hashlib.sha256(lock + sys.version.encode()).hexdigest()[:12]
+    place = cache / f"{commit}-{key}"
+    if place.is_dir() and not _is_whole(place):
+        shutil.rmtree(place)
+    failure = "" if place.is_dir() else _render(git, commit, run, place)
+    if failure:
+        return BaseRendering(stacks={}, failure=failure, toolless=failure == _TOOLLESS)
+    return _read(place, lock)
+
+
+def _render(git: Git, commit: str, run: Run, place: Path) -> str:
+    place.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=place.parent, prefix=".base-") as folder:
+        code, out = Path(folder) / "code", Path(folder) / "out"
+        code.mkdir()
+        try:
+            git.extract(commit, code)
+        except GitError as error:
+            return f"Git cannot read it: {error}"
+        if not (code / "gitops" / "__main__.py").is_file():
+            return _TOOLLESS
+        command = [sys.executable, "-m", "gitops", "render", "--all", "--out", str(out)]
+        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
+        done = run(command, code, environment)
+        if done.code:
+            lines = done.errors.strip().splitlines() or ["it ended without a word"]
+            return f"its own code refuses it: {lines[0]}"
+        if (code / _LOCK).is_file():
+            (out / _LOCK).write_bytes((code / _LOCK).read_bytes())
+        (out / _SEAL).write_text(_digest(out), encoding="utf-8")
+        try:
+            out.rename(place)
+        except OSError:
+            # Another run was first; its result is the same.
+            return "" if place.is_dir() else "the cache folder cannot be written"
+    return ""
+
+
+def _is_whole(place: Path) -> bool:
+    """Return whether a kept rendering has every byte it was kept with."""
+    seal = place / _SEAL
+    return seal.is_file() and seal.read_text(encoding="utf-8") == _digest(place)
+
+
+def _digest(folder: Path) -> str:
+    digest = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        name = path.relative_to(folder).as_posix()
+        if name != _SEAL:
+            digest.update(f"{name}\n{path.stat().st_size}\n".encode())
+            digest.update(path.read_bytes())
+    return digest.hexdigest()
+
+
+def _read(place: Path, lock: bytes) -> BaseRendering:
+    stacks: dict[str, Rendering] = {}
+    for index in sorted(place.glob(f"*/{INDEX}")):
+        try:
+            stacks[index.parent.name] = read_folder(index.parent)
+        except UnreadableRenderingError as error:
+            return BaseRendering(stacks={}, failure=f"its rendering is unreadable: {error}")
+    theirs = (place / _LOCK).read_bytes() if (place / _LOCK).is_file() else lock
+    other = ("the base locks other libraries; it was rendered with those of this checkout",)
+    return BaseRendering(stacks=stacks, notes=other if theirs != lock else ())

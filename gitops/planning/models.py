@@ -1,13 +1,43 @@
 """What a change does to models: served or not, restart or not, downtime or not, bytes, way back."""
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from gitops.planning.difference import differences
-from gitops.planning.downloads import Downloads
 from gitops.planning.pods import PodChange
-from gitops.planning.rendering import FileRecord, ModelRecord, PoolRecord
+from gitops.planning.rendering.rendering import FileRecord, ModelRecord, PoolRecord, Rendering
+
+Downloads = Mapping[tuple[str, str], tuple[FileRecord, ...]]
+
+
+def downloads(base: Rendering | None, head: Rendering, lost: Collection[str]) -> Downloads:
+    """Return the files to fetch by pool and model; `lost` are claims that start empty.
+
+    A file that several models of one claim need counts for the first of them.
+    """
+    there = _there(base, head, lost)
+    found: dict[tuple[str, str], tuple[FileRecord, ...]] = {}
+    for pool in head.pools:
+        present = there[pool.claim]
+        for model in pool.models:
+            files = {file.path: file for file in model.files if file.path not in present}
+            found[pool.name, model.name] = tuple(files.values())
+            present.update(files)
+    return found
+
+
+def _there(
+    base: Rendering | None, head: Rendering, lost: Collection[str]
+) -> defaultdict[str, set[str]]:
+    there: defaultdict[str, set[str]] = defaultdict(set)
+    if base is None or (base.cluster, base.namespace) != (head.cluster, head.namespace):
+        return there
+    for pool in base.pools:
+        if pool.claim not in lost:
+            there[pool.claim].update(file.path for model in pool.models for file in model.files)
+    return there
 
 
 class ModelChangeKind(StrEnum):

@@ -7,8 +7,26 @@ from enum import StrEnum
 from typing import Any
 
 from gitops.planning.difference import FieldChange, differences
-from gitops.planning.rendering import PartRecord, Rendering
-from gitops.planning.replacement import forces_replacement
+from gitops.planning.forcing import FORCING, IDENTITY
+from gitops.planning.rendering.rendering import PartRecord, Rendering
+
+_BY_KIND = {kind: fields for (_, kind), fields in FORCING.items()}
+_ALWAYS = (*IDENTITY, "kind", "apiVersion")
+
+
+def forces_replacement(kind: str, field: str) -> bool:
+    """Return whether a change of a field, such as `spec.selector.matchLabels.app`, replaces it."""
+    if kind == "RandomPassword":
+        return True
+    if kind == "Provider":
+        return field == "clusterIdentifier"
+    return any(_covers(path, field) for path in (*_ALWAYS, *_BY_KIND.get(kind, ())))
+
+
+def _covers(path: str, field: str) -> bool:
+    pattern = re.escape(path).replace(r"\.\*", r"\[[^]]+\]")
+    return re.match(rf"{pattern}(?=$|[.\[])", field) is not None
+
 
 # How a name by content ends.
 _CONTENT = re.compile(r"-[0-9a-f]{8}\Z")

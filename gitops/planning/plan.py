@@ -3,19 +3,18 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from gitops.planning.claims import claim_notes
-from gitops.planning.downloads import downloads
-from gitops.planning.exclusive import exclusive_notes
-from gitops.planning.growth import growth_notes
-from gitops.planning.models import ModelChange, ModelChangeKind, model_changes
+from gitops.planning.models import ModelChange, ModelChangeKind, downloads, model_changes
+from gitops.planning.notes.claims import claim_notes
+from gitops.planning.notes.exclusive import exclusive_notes
+from gitops.planning.notes.growth import growth_notes
+from gitops.planning.notes.quota import quota_notes
+from gitops.planning.notes.rotation import rotation_notes
+from gitops.planning.notes.routing import routing_notes
 from gitops.planning.objects import Change, ObjectChange, object_changes
 from gitops.planning.pods import pod_change
-from gitops.planning.quota import quota_notes
 from gitops.planning.refusals import refusals
-from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.rendering.rendering import PoolRecord, Rendering
 from gitops.planning.rollouts import Rollout, rollouts
-from gitops.planning.rotation import rotation_notes
-from gitops.planning.routing import routing_notes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from gitops.planning.difference import differences
-from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.rendering.rendering import PoolRecord, Rendering
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,6 @@
 """What a pool runs on, how many pods, and what they cost, in the fewest words."""
 
-from gitops.planning.rendering import PoolRecord
+from gitops.planning.rendering.rendering import PoolRecord
 
 
 def runs_on(pool: PoolRecord) -> str:

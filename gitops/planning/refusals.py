@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from gitops.planning.notes.quota_room import quota_refusals
+from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.pods import deployment_of
-from gitops.planning.quota_room import quota_refusals
-from gitops.planning.rendering import Rendering
-from gitops.planning.rotation import rotation_refusals
+from gitops.planning.rendering.rendering import Rendering
 from settings.names import size_in_bytes
 
 

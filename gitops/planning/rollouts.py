@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 from gitops.planning.pods import deployment_of, workers_of
-from gitops.planning.rendering import PoolRecord, Rendering
+from gitops.planning.rendering.rendering import PoolRecord, Rendering
 
 # What Kubernetes gives a pod that asks for nothing else.
 _GRACE = 30

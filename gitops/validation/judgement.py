@@ -4,19 +4,19 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from gitops.planning.declared import Declared
-from gitops.planning.rendering import Rendering
+from gitops.planning.checkout import Declared
+from gitops.planning.rendering.rendering import Rendering
+from gitops.sources.sources import Found
 from gitops.validation.known_issues import IDS, known_issue_findings
 from gitops.validation.rules.catalog_uses import CatalogUses, PoolUse
-from gitops.validation.rules.findings import Finding, catalog_findings, stack_findings
+from gitops.validation.rules.rule import Finding, catalog_findings, stack_findings
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
 from gitops.validation.rules.waivers import StackWaivers, Waived, apply
-from gitops.validation.schemas import schema_findings
-from gitops.validation.sources import Found
+from gitops.validation.schemas.schemas import schema_findings
 from settings.config import PROJECT
-from settings.delivery import Delivery
-from settings.stack_file import StackFile
+from settings.file import StackFile
+from settings.stack.delivery import Delivery
 
 _KEYS = {rule.id: rule.key for rule in RULES if rule.key}
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from gitops.planning.rendering import ModelRecord, PoolRecord, Rendering
-from gitops.validation.rules.findings import Finding
+from gitops.planning.rendering.rendering import ModelRecord, PoolRecord, Rendering
+from gitops.validation.rules.rule import Finding
 from localai.known_issue import Circumstances, KnownIssue
 from localai.server import SERVERS, server
 from settings.exposure import ExposureKind
-from settings.stack import StackSettings
+from settings.stack.stack import StackSettings
 
 # Of every version: a stack may waive a note that it has read.
 IDS = frozenset(issue.id for one in SERVERS.values() for issue in one.known_issues if issue.applies)

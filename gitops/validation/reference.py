@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from gitops.validation.file_schemas import model_schema, stack_schema
 from gitops.validation.known_issues_page import known_issues_page
-from gitops.validation.rules_page import rules_page
-from gitops.validation.settings_page import settings_page
+from gitops.validation.pages.rules import rules_page
+from gitops.validation.pages.settings import settings_page
+from gitops.validation.schemas.files import model_schema, stack_schema
 
 FOLDER = "docs/reference"
 

@@ -5,9 +5,9 @@ from localai.known_issue import KnownIssue
 _LOADER = "read: core/config/model_config_loader.go (a copy of mid 2026)"
 _SEEN = "run: v4.9.0 with its llama-cpp engine, built from their source"
 _INSTALL = "read: core/gallery/backends.go, at commit 0c8bba1fbe3d"
-_ENVIRONMENT = "components/environment.py"
-_ENTRY = "components/entry.py"
-_ENGINES = "components/engines.py"
+_ENVIRONMENT = "components/server/environment.py"
+_ENTRY = "components/server/model_entry.py"
+_ENGINES = "components/server/engines.py"
 
 
 def _met(name: str, sentence: str, cure: str, by: str, source: str) -> KnownIssue:
@@ -26,14 +26,14 @@ _CONFIGURATION = (
         "reload-forgets-nothing",
         "Reloading adds and updates models but never removes one; nothing watches the files.",
         "roll the pods when the list changes",
-        "components/model_config.py",
+        "components/server/model_list.py",
         "read: mudler/LocalAI#11656",
     ),
     _met(
         "list-takes-no-single-mapping",
         "The file of LOCALAI_MODELS_CONFIG_FILE holds a list; what cannot be read is only logged.",
         "write a top-level list",
-        "components/model_config.py",
+        "components/server/model_list.py",
         _LOADER,
     ),
     _met(
@@ -64,14 +64,14 @@ _FILES = (
         "The server's own downloads take no lock, trust a file without a digest, delete one whose "
         "digest is in upper case, and stop at the first failure.",
         "fetch and verify files once, in a Job, before servers start",
-        "components/weights.py",
+        "components/weights/weights.py",
         "read: pkg/downloader/uri.go (a copy of mid 2026)",
     ),
     _met(
         "redirect-bypasses-the-address-guard",
         "CVE-2026-114493: a redirect leads model downloads to internal addresses (until 4.11).",
         "keep the gallery endpoint off and deny egress",
-        "components/network_policy.py",
+        "components/network/policies.py",
         "read: CVE-2026-114493",
     ),
 )
@@ -118,21 +118,21 @@ _SERVING = (
         "Before each load, loads under way are counted beside the models that they load: a limit "
         "of n evicts models while they load, and requests get 500.",
         "allow 2n+1 for n models, and load them before the listener opens",
-        "components/loading.py",
+        "components/server/loading.py",
         _SEEN,
     ),
     _met(
         "limit-of-one-loads-nothing-at-start",
         "A limit of exactly one active model switches LOCALAI_LOAD_TO_MEMORY off.",
         "list no model to load at start where the limit is 1",
-        "components/loading.py",
+        "components/server/loading.py",
         _SEEN,
     ),
     _met(
         "busy-models-outlast-the-limit",
         "After 30 tries, one a second, a model is loaded beside one that is still busy.",
         "set LOCALAI_LRU_EVICTION_MAX_RETRIES to the longest answer in seconds and a margin",
-        "components/loading.py",
+        "components/server/loading.py",
         _SEEN,
     ),
     _met(
@@ -140,14 +140,14 @@ _SERVING = (
         "After SIGTERM answers are finished for 30 s per loaded model, then they are cut; a "
         "cut stream ends with [DONE] as a whole one does.",
         "wait before SIGTERM for as long as an answer may take",
-        "components/ending.py",
+        "components/server/ending.py",
         _SEEN,
     ),
     _met(
         "workers-cut-answers-at-once",
         "A worker of a distributed pool ends its engines at SIGTERM, whatever they answer.",
         "drain it before it stops",
-        "components/worker_ending.py",
+        "components/server/ending.py",
         _SEEN,
     ),
     _met(
@@ -155,7 +155,7 @@ _SERVING = (
         "With the key of the servers, a front end of a distributed pool drains workers, unloads "
         "models, and stores rules of scheduling in PostgreSQL.",
         "let in only the router, workers and our own monitoring",
-        "components/distributed_network.py",
+        "components/server/distributed_network.py",
         _SEEN,
     ),
     _met(

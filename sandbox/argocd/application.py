@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from sandbox.argocd.programs import NAMESPACE
 from sandbox.cluster.sandbox import Manifest
@@ -70,3 +72,95 @@ def source(application: Application) -> Manifest:
         "path": application.path,
         "directory": {"exclude": "parts.json"},
     }
+
+
+Fields = Mapping[str, object]
+
+
+@dataclass(frozen=True, kw_only=True)
+class ObjectStatus:
+    """One object of an Application: whether it is as declared, and how it fares."""
+
+    kind: str
+    name: str
+    sync: str
+    health: str
+    message: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ApplicationStatus:
+    """An Application at one moment; `revision` is the commit that it was compared with."""
+
+    sync: str
+    revision: str
+    health: str
+    phase: str
+    message: str
+    retries: int
+    conditions: tuple[str, ...]
+    objects: tuple[ObjectStatus, ...]
+
+    def converged(self, revision: str) -> bool:
+        """Tell whether the cluster is as that commit declares, and well."""
+        as_declared = (self.sync, self.revision, self.health) == ("Synced", revision, "Healthy")
+        return as_declared and self.phase in ("", "Succeeded")
+
+    def sentence(self) -> str:
+        """Return the state in one line, with what stands in the way."""
+        words = [self.sync or "not compared", self.health or "health unknown"]
+        words.append(f"at {self.revision[:8] or 'no revision'}")
+        if self.phase:
+            words.append(f"last sync {self.phase}: {self.message}")
+        words += self.conditions
+        words += [
+            f"{one.kind} {one.name} {one.sync} {one.health} {one.message}".rstrip()
+            for one in self.objects
+            if one.sync != "Synced" or one.health not in ("", "Healthy")
+        ]
+        return "; ".join(words)
+
+
+def parse(application: Manifest) -> ApplicationStatus:
+    """Return the status in an Application object; what is not there yet is empty."""
+    status = part(application, "status")
+    operation = part(status, "operationState")
+    conditions = items(status, "conditions")
+    return ApplicationStatus(
+        sync=text(part(status, "sync"), "status"),
+        revision=text(part(status, "sync"), "revision"),
+        health=text(part(status, "health"), "status"),
+        phase=text(operation, "phase"),
+        message=text(operation, "message"),
+        retries=int(text(operation, "retryCount") or 0),
+        conditions=tuple(f"{text(one, 'type')}: {text(one, 'message')}" for one in conditions),
+        objects=tuple(object_status(one) for one in items(status, "resources")),
+    )
+
+
+def object_status(fields: Fields) -> ObjectStatus:
+    """Return the status of one object."""
+    health = part(fields, "health")
+    return ObjectStatus(
+        kind=text(fields, "kind"),
+        name=text(fields, "name"),
+        sync=text(fields, "status"),
+        health=text(health, "status"),
+        message=text(health, "message"),
+    )
+
+
+def part(fields: Fields, key: str) -> Fields:
+    """Return a mapping in a mapping, empty when it is not there."""
+    return cast("Fields", fields.get(key) or {})
+
+
+def items(fields: Fields, key: str) -> Sequence[Fields]:
+    """Return a list of mappings in a mapping, empty when it is not there."""
+    return cast("Sequence[Fields]", fields.get(key) or ())
+
+
+def text(fields: Fields, key: str) -> str:
+    """Return a value in a mapping as text, empty when it is not there."""
+    value = fields.get(key)
+    return "" if value is None else str(value)

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from sandbox.argocd import repository
-from sandbox.argocd.application import Application, manifest
-from sandbox.argocd.application_status import ApplicationStatus, parse
+from sandbox.argocd.application import Application, ApplicationStatus, manifest, parse
 from sandbox.argocd.programs import NAMES, NAMESPACE
 from sandbox.argocd.repository import Repository
 from sandbox.argocd.stop import end

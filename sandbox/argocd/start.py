@@ -1,22 +1,79 @@
-"""Starting Argo CD in a running sandbox, which has its definitions: settings, programs."""
+"""The objects that Argo CD expects in its namespace before it starts."""
 
 from __future__ import annotations
 
 import secrets
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.argocd import programs
 from sandbox.argocd.argocd import ArgoCd
-from sandbox.argocd.health import customizations
-from sandbox.argocd.installation import installation
-from sandbox.argocd.places import Places, places
+from sandbox.argocd.programs import NAMESPACE, Places, places
 from sandbox.cluster.control_plane import check_alive
-from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.sandbox import Manifest, Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.errors import SandboxError
 from sandbox.toolchain.ensure import Progress, Toolset, ensure, silent
 from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
+
+PART_OF = {"app.kubernetes.io/part-of": "argocd"}
+"""Argo CD looks its own ConfigMaps and Secrets up by this label."""
+
+
+def installation(customizations: Mapping[str, str], key: str) -> tuple[Manifest, ...]:
+    """Return the namespace, settings and default project; `key` signs sessions nobody opens."""
+    return (
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        config_map("argocd-cm", customizations),
+        config_map("argocd-rbac-cm", {}),
+        config_map("argocd-cmd-params-cm", {"controller.resource.health.persist": "true"}),
+        secret("argocd-secret", {"server.secretkey": key}),
+        default_project(),
+    )
+
+
+def config_map(name: str, data: Mapping[str, str]) -> Manifest:
+    """Return one of Argo CD's ConfigMaps."""
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata(name), "data": data}
+
+
+def secret(name: str, data: Mapping[str, str]) -> Manifest:
+    """Return one of Argo CD's Secrets."""
+    return {"apiVersion": "v1", "kind": "Secret", "metadata": metadata(name), "stringData": data}
+
+
+def metadata(name: str) -> Manifest:
+    """Return the metadata by which Argo CD finds its own objects."""
+    return {"name": name, "namespace": NAMESPACE, "labels": PART_OF}
+
+
+def default_project() -> Manifest:
+    """Return the project that allows everything, which is what a sandbox wants."""
+    anything = {"group": "*", "kind": "*"}
+    return {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "AppProject",
+        "metadata": {"name": "default", "namespace": NAMESPACE},
+        "spec": {
+            "sourceRepos": ["*"],
+            "destinations": [{"namespace": "*", "server": "*"}],
+            "clusterResourceWhitelist": [anything],
+        },
+    }
+
+
+FOLDER = Path(__file__).resolve().parents[2] / "clusters" / "health"
+PREFIX = "resource.customizations.health."
+
+
+def customizations(folder: Path = FOLDER) -> dict[str, str]:
+    """Return the rules as keys and values of argocd-cm.
+
+    Each is a file `<group>_<Kind>.lua` in `folder`.
+    """
+    return {PREFIX + path.stem: path.read_text() for path in sorted(folder.glob("*.lua"))}
+
 
 SCRIPTS = ("git-verify-wrapper.sh", "gpg-wrapper.sh")
 """Found on PATH by every sync, whether signatures are checked or not."""

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from gitops.validation.custom_resources.sources import FOLDER as DEFINITIONS
-from sandbox.cluster import config_files, keys
-from sandbox.cluster.last_words import ending
+from sandbox.cluster import keys, programs
 from sandbox.cluster.layout import Layout
-from sandbox.cluster.nodes import FakeNode, node
+from sandbox.cluster.logs import ending
+from sandbox.cluster.nodes import STORAGE_CLASSES, FakeNode, node
 from sandbox.cluster.programs import (
     etcd,
     kube_apiserver,
@@ -21,7 +21,6 @@ from sandbox.cluster.programs import (
     kwok,
 )
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.storage import STORAGE_CLASSES
 from sandbox.cluster.waiting import WaitError, wait_until
 
 
@@ -30,10 +29,10 @@ def write_files(layout: Layout, stages: Path) -> None:
     keys.create(layout.keys)
     for identity in keys.IDENTITIES:
         if not identity.addresses:
-            config_files.write_kubeconfig(layout, identity.file)
-    encryption = config_files.encryption(secrets.token_bytes(32))
-    config_files.write(layout.config / "encryption.json", encryption)
-    config_files.write(layout.config / "audit-policy.json", config_files.audit_policy())
+            programs.write_kubeconfig(layout, identity.file)
+    encryption = programs.encryption(secrets.token_bytes(32))
+    programs.write(layout.config / "encryption.json", encryption)
+    programs.write(layout.config / "audit-policy.json", programs.audit_policy())
     documents = [path.read_text() for path in sorted(stages.glob("*.yaml"))]
     (layout.config / "stages.yaml").write_text("\n---\n".join(documents))
 

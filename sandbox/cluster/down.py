@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from sandbox.cluster import cgroups, holder, netns, processes
+from sandbox.cluster import holder, machine, netns, processes
 from sandbox.cluster.layout import Layout
 from sandbox.cluster.waiting import wait_until
 
@@ -53,7 +53,7 @@ def end_processes(layout: Layout) -> None:
 def removed_groups(layout: Layout) -> bool:
     """Remove the control groups if their last processes are gone; tell whether they are."""
     try:
-        cgroups.remove(layout.cgroup)
+        machine.remove(layout.cgroup)
     except OSError:
         return False
     return True

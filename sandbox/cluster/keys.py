@@ -7,7 +7,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.cluster.addresses import API_SERVICE, NODE
+from sandbox.cluster.netns import API_SERVICE, NODE
 from sandbox.errors import SandboxError
 
 DAYS = 365

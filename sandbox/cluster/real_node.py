@@ -5,11 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from sandbox.cluster import control_plane
-from sandbox.cluster.addresses import NODE, PODS
-from sandbox.cluster.config_files import Manifest, write
 from sandbox.cluster.keys import REAL_NODE as NAME
 from sandbox.cluster.layout import Layout
-from sandbox.cluster.programs import Program
+from sandbox.cluster.netns import NODE, PODS
+from sandbox.cluster.programs import Manifest, Program, write
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.errors import SandboxError

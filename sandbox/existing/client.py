@@ -12,7 +12,7 @@ from typing import Any
 
 from sandbox.errors import SandboxError
 from sandbox.toolchain.ensure import Progress, ensure
-from sandbox.toolchain.platforms import here
+from sandbox.toolchain.tools import here
 
 _SECONDS = 15
 _AWAY = re.compile("[uU]nable to connect|refused|no such host|[tT]imeout|deadline|x509")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from documents.problem import RefusedError
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from sandbox.existing.client import ContextError
 
 Object = Mapping[str, Any]

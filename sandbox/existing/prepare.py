@@ -1,15 +1,112 @@
-"""Preparing a cluster that is there already: adds what is missing, changes and removes nothing."""
+"""What a cluster offers, read through its API."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 from gitops.validation.custom_resources.sources import SOURCES, Source
-from sandbox.existing.client import Client, ContextError
-from sandbox.existing.facts import Facts, facts
-from sandbox.existing.lacks import lacks
-from sandbox.existing.needs import Object, needs
+from gitops.validation.schemas.schemas import VERSIONS
+from sandbox.cluster.nodes import DEFAULT_CLASS as DEFAULT_MARK
+from sandbox.existing.client import Client, ContextError, ForbiddenError
+from sandbox.existing.needs import DEFAULT_CLASS, Needs, Object, needs
+
+
+@dataclass(frozen=True, kw_only=True)
+class Facts:
+    """What is there, by name; the default storage class has its own name and `DEFAULT_CLASS`.
+
+    What the user may not see is None.
+    """
+
+    version: str
+    namespaces: frozenset[str] | None
+    definitions: frozenset[str] | None
+    devices: frozenset[str] | None
+    classes: frozenset[str] | None
+    secrets: frozenset[str]
+
+
+def facts(client: Client, needs: Needs) -> Facts:
+    """Return what the cluster of a context offers; raises ContextError when it does not answer."""
+    version = client.read("version")["serverVersion"]["gitVersion"]
+    nodes, classes = items(client, "nodes"), items(client, "storageclasses")
+    return Facts(
+        version=str(version),
+        namespaces=names(items(client, "namespaces")),
+        definitions=names(items(client, "customresourcedefinitions")),
+        devices=None if nodes is None else frozenset(offered(nodes)),
+        classes=None if classes is None else frozenset(storage_classes(classes)),
+        secrets=frozenset(name for name in needs.secrets if has_secret(client, name)),
+    )
+
+
+def items(client: Client, kind: str) -> list[Any] | None:
+    """Return all objects of a kind, or None when the user may not list them."""
+    try:
+        return client.read("get", kind)["items"]
+    except ForbiddenError:
+        return None
+
+
+def names(objects: list[Any] | None) -> frozenset[str] | None:
+    """Return the names of objects."""
+    return None if objects is None else frozenset(one["metadata"]["name"] for one in objects)
+
+
+def offered(nodes: list[Any]) -> set[str]:
+    """Return the resources of device plugins of which some node has at least one."""
+    return {
+        name
+        for node in nodes
+        for name, amount in node["status"].get("allocatable", {}).items()
+        if "/" in name and amount != "0"
+    }
+
+
+def storage_classes(classes: list[Any]) -> set[str]:
+    """Return the names of storage classes, with `DEFAULT_CLASS` when one is the default."""
+    marks = (one["metadata"].get("annotations", {}).get(DEFAULT_MARK) for one in classes)
+    default = {DEFAULT_CLASS} if "true" in marks else set[str]()
+    return {one["metadata"]["name"] for one in classes} | default
+
+
+def has_secret(client: Client, name: str) -> bool:
+    """Tell whether a Secret exists, without reading it; False as well when nobody may tell."""
+    namespace, _, secret = name.partition("/")
+    try:
+        options = (f"--namespace={namespace}", "--ignore-not-found", "--output=name")
+        return bool(client.run("get", "secret", secret, *options).strip())
+    except ForbiddenError:
+        return False
+
+
+def lacks(needs: Needs, facts: Facts) -> Iterator[str]:
+    """Yield a sentence for each thing that is missing."""
+    yield from too_old(facts.version)
+    if facts.devices is None:
+        yield "the right to list nodes: whether there are GPUs is not known"
+    else:
+        for device in sorted(needs.devices - facts.devices):
+            yield f"{device}: no node offers it, so pods wait; add nodes with its device plugin"
+    if facts.classes is None:
+        yield "the right to list storage classes: whether claims are served is not known"
+    else:
+        for name in sorted(needs.classes - facts.classes):
+            word = f"storage class {name}" if name != DEFAULT_CLASS else "a default storage class"
+            yield f"{word}: claims stay pending; install a storage driver and its class"
+    for secret in sorted(needs.secrets - facts.secrets):
+        yield f"secret {secret}: pods that read it do not start; create it"
+
+
+def too_old(version: str) -> Iterator[str]:
+    """Yield a sentence when a cluster is older than the oldest that we support."""
+    numbers = version.removeprefix("v").split(".")[:2]
+    if [int(number) for number in numbers] < [int(number) for number in VERSIONS[0].split(".")]:
+        yield f"Kubernetes {VERSIONS[0]}: this is {version}, and objects may be refused; upgrade it"
+
 
 # What the namespaces of stacks are meant for; see docs/decisions/0007-pod-security.md.
 RESTRICTED = {"pod-security.kubernetes.io/enforce": "restricted"}

@@ -2,13 +2,29 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import sys
 import sysconfig
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from sandbox.images.archive import Image
-from sandbox.images.libraries import libraries
+
+NAMED = re.compile(r"^\s*\S+ => (/\S+)", re.MULTILINE)
+LOADER = re.compile(r"^\s*(/\S*ld-linux\S*)", re.MULTILINE)
+
+
+def parse_ldd(output: str) -> list[str]:
+    """Return the absolute paths in the output of `ldd`, loader included."""
+    return [*NAMED.findall(output), *LOADER.findall(output)]
+
+
+def libraries(programs: Iterable[Path]) -> dict[str, Path]:
+    """Return every library that these programs load, by the path at which they look for it."""
+    done = subprocess.run(["ldd", *programs], capture_output=True, text=True, check=False)
+    return {path: Path(path) for path in parse_ldd(done.stdout)}
+
 
 PYTHON = "docker.io/local/python:1"
 VERSION = f"{sys.version_info.major}.{sys.version_info.minor}"

@@ -8,8 +8,7 @@ from pathlib import Path
 
 from sandbox.errors import SandboxError
 from sandbox.images.archive import Image
-from sandbox.images.libraries import libraries
-from sandbox.images.python import CERTIFICATES, PREFIX, VERSION, python_image, tree
+from sandbox.images.python import CERTIFICATES, PREFIX, VERSION, libraries, python_image, tree
 
 ROOM = Path(__file__).resolve().parents[1]
 STAND_IN = "sandbox/localai_standin"

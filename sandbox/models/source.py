@@ -16,8 +16,7 @@ from pathlib import Path
 from threading import Thread
 
 from sandbox.cluster import keys
-from sandbox.cluster.addresses import NODE
-from sandbox.cluster.netns import enter
+from sandbox.cluster.netns import NODE, enter
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.models.names import NameServer

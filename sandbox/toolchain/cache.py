@@ -10,16 +10,11 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
-from sandbox.toolchain.build import assemble
-from sandbox.toolchain.download import lay
-from sandbox.toolchain.entry import is_whole
-from sandbox.toolchain.fetch import FetchError
-from sandbox.toolchain.go import GoError
-from sandbox.toolchain.place import Fill, Progress, discard, place
-from sandbox.toolchain.platforms import Platform, here
-from sandbox.toolchain.recipe import cache_key
+from sandbox.toolchain.fetch import FetchError, lay
+from sandbox.toolchain.go import GoError, assemble, cache_key
+from sandbox.toolchain.place import Fill, Progress, discard, is_whole, place
 from sandbox.toolchain.releases import Download, release
-from sandbox.toolchain.tools import Tool
+from sandbox.toolchain.tools import Platform, Tool, here
 
 GIGABYTE = 1024**3
 DOWNLOAD_SPACE = GIGABYTE

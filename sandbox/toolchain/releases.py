@@ -9,8 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.toolchain.platforms import Platform
-from sandbox.toolchain.tools import ARGOCD, ETCD, KUBERNETES, KWOK, PULUMI, Tool
+from sandbox.toolchain.tools import ARGOCD, ETCD, KUBERNETES, KWOK, PULUMI, Platform, Tool
 
 GITHUB = "https://github.com"
 SOURCES = "https://raw.githubusercontent.com"

@@ -2,8 +2,8 @@
 
 from typing import Any
 
-from components.pool import Pool
-from settings.distributed import DistributedSettings
+from components.pool.pool import Pool
+from settings.pool.distributed import DistributedSettings
 from tests.samples import pool
 
 

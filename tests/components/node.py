@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from components.security import USER
+from components.pool.containers import USER
 
 # Of a claim's file system, and of an empty folder; both after fsGroup (kubelet, volume_linux.go).
 _CLAIM, _EMPTY = 0o2775, 0o2777

@@ -13,9 +13,9 @@ from typing import Any
 
 import pytest
 
-from components.part import Manifest
-from components.security import USER
-from settings.server import EngineSource
+from components.parts.part import Manifest
+from components.pool.containers import USER
+from settings.stack.server import EngineSource
 from stack import stack_parts
 from tests import everything
 from tests.components.node import Node

@@ -10,7 +10,7 @@ from typing import Any
 
 import yaml
 
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from sandbox.cluster.sandbox import Sandbox, listing
 from tests.e2e.program import CHECKOUT
 from tests.e2e.weakened import EPHEMERAL, Weakness, weakened

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from sandbox.cluster.netns import enter
 from sandbox.engine import Engine
 from tests.e2e.program import CHECKOUT

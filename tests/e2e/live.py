@@ -5,10 +5,10 @@ from pathlib import Path
 
 from gitops.adapters.process import Finished
 from gitops.adapters.pulumi import live_steps
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from gitops.planning.live import live_differences
 from gitops.planning.plan import stack_plan
-from gitops.planning.rendering import Rendering
+from gitops.planning.rendering.rendering import Rendering
 from sandbox.engine import Engine
 
 

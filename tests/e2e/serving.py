@@ -12,12 +12,12 @@ from typing import Any
 
 import yaml
 
-from components.weights import IMAGE
+from components.weights.weights import IMAGE
 from localai.accelerator import Accelerator
 from localai.server import server, server_image
-from sandbox.cluster.addresses import NODE, NODE_PREFIX
 from sandbox.cluster.keys import REAL_NODE
 from sandbox.cluster.local_volumes import LOCAL_CLASS, add_local_volume
+from sandbox.cluster.netns import NODE, NODE_PREFIX
 from sandbox.cluster.real_node import import_image
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine, engine

@@ -12,7 +12,7 @@ from sandbox.cluster import netns
 from sandbox.cluster.crash import crash
 from sandbox.cluster.down import down
 from sandbox.cluster.layout import Layout, layout
-from sandbox.cluster.status import report
+from sandbox.cluster.sandbox import report
 from sandbox.cluster.up import up
 from tests.e2e.program import CHECKOUT
 

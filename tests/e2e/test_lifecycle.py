@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import netns
-from sandbox.cluster.cgroups import hierarchies
 from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
+from sandbox.cluster.machine import hierarchies
 from sandbox.cluster.processes import is_running
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.up import up

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine

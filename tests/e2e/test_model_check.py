@@ -9,7 +9,7 @@ import yaml
 
 from components.addons.monitoring.model_check import declared_models
 from components.addons.monitoring.scripts.model_check import Finding, check
-from components.resolve import resolve
+from components.checks.resolve import resolve
 from models.catalog import read_catalog
 from sandbox.models.tiny import Tiny, write_tiny
 from tests.e2e.routing.loopback import HOST, free_port

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from components.gpus import claim_template
-from components.part import plain
-from components.pool import Pool
-from components.server_pod import pod
+from components.parts.part import plain
+from components.pool.gpus import claim_template
+from components.pool.pool import Pool
+from components.server.server_pod import pod
 from hardware.profile import GpuProfile
 from hardware.profiles import PROFILES
 from sandbox.cluster.nodes import FAKE

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from gitops.planning.plan import stack_plan
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
@@ -39,7 +39,9 @@ def counts(told: str) -> dict[str, int]:
     return tally
 
 
-@pytest.mark.parametrize("stack", [pytest.param("dev", marks=pytest.mark.core), "staging", "production"])
+@pytest.mark.parametrize(
+    "stack", [pytest.param("dev", marks=pytest.mark.core), "staging", "production"]
+)
 def test_a_stack_comes_up_a_second_run_changes_nothing_and_plan_and_engine_agree(
     cluster: Sandbox, tmp_path: Path, stack: str
 ) -> None:
@@ -160,7 +162,7 @@ def test_a_claim_of_another_class_is_left_behind_and_taken_back_in_one_update_ea
 
 
 def test_an_update_from_code_without_force_changes_the_provider_in_place(dev: Engine) -> None:
-    provider = dev.program / "components/provider.py"
+    provider = dev.program / "components/engine/provider.py"
     text = provider.read_text()
     provider.write_text(text.replace('"enablePatchForce": True', '"enablePatchForce": None'))
     dev.up()

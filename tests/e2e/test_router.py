@@ -16,12 +16,12 @@ from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import CONFIG
 from components.addons.router.keys import GENERATED_KEY, GENERATED_NAME
 from components.addons.router.pod import container, files
-from components.api_key import GENERATED_KEY as SERVER_KEY
-from components.api_key import GENERATED_NAME as SERVER_SECRET
-from components.local_ai import address
-from components.part import plain
-from components.resolve import resolve
-from components.router_metrics import METRICS, REQUESTS, UNKNOWN_MODEL
+from components.checks.resolve import resolve
+from components.keys.api_key import GENERATED_KEY as SERVER_KEY
+from components.keys.api_key import GENERATED_NAME as SERVER_SECRET
+from components.network.router_metrics import METRICS, REQUESTS, UNKNOWN_MODEL
+from components.parts.part import plain
+from components.server.local_ai import address
 from models.catalog import read_catalog
 from sandbox.models.tiny import Tiny, write_tiny
 from tests.e2e.routing.every_kind import LONGEST, EveryKind, every_kind

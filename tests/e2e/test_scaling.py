@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from gitops.planning.plan import stack_plan
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until

@@ -8,7 +8,7 @@ from collections.abc import Generator
 
 import pytest
 
-from components.part import Manifest
+from components.parts.part import Manifest
 from sandbox.cluster.sandbox import KubectlError, Sandbox, listing
 from tests.test_exclusive_fields import EDITS, objects_of
 

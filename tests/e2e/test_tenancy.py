@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
 from sandbox.cluster.sandbox import KubectlError, Sandbox

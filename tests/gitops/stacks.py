@@ -7,12 +7,12 @@ from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Any
 
-from components.resolve import resolve
+from components.checks.resolve import resolve
 from gitops.planning.models import ModelChange
 from gitops.planning.objects import ObjectChange
 from gitops.planning.plan import StackPlan, stack_plan
-from gitops.planning.record import rendering
-from gitops.planning.rendering import Rendering
+from gitops.planning.rendering.render import rendering
+from gitops.planning.rendering.rendering import Rendering
 from models.catalog import Catalog
 from models.definition import Definition
 from settings.config import settings_from_config

@@ -2,9 +2,8 @@ from fractions import Fraction
 
 import pytest
 
-from hardware.fit import BUFFER, Load, Verdict, fit
+from hardware.fit import BUFFER, Load, Verdict, fit, fullest_share, split_fit
 from hardware.profile import GIB
-from hardware.split import fullest_share, split_fit
 
 MODEL = Load(name="a", weights=20 * GIB, cache=3 * GIB, exact=True)
 

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from judges.locks import lock_findings, silence
 from judges.verdict import JudgeError
+from judges.workflows import lock_findings, silence
 
 LOCK = Path("/checkout/requirements.txt")
 

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from judges.samples import FOLDER, samples
+from judges.case import FOLDER, samples
 from models.catalog import read_catalog
-from settings.stack_file import stack_names
+from settings.file import stack_names
 from tests.samples import ROOT, STACKS
 
 

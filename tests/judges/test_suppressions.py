@@ -4,8 +4,7 @@ import pytest
 from pydantic import ValidationError
 
 from judges.__main__ import JUDGES
-from judges.suppressions import FILE, MOST, read_suppressions, suppressed
-from judges.verdict import Finding, Verdict
+from judges.verdict import FILE, MOST, Finding, Verdict, read_suppressions, suppressed
 
 REASON = "A reason that is long enough."
 KNOWN = read_suppressions(f"kube-score: [{{checks: [a, b], reason: {REASON}}}]")

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from models.architecture import Architecture
+from models.definition import Architecture
 
 PLAIN = {"layers": 34, "kv_heads": 4, "head_dim": 256}
 

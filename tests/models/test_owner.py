@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from models.owner import KNOWN, own_spelling, skeleton
+from models.address import KNOWN, own_spelling, skeleton
 
 
 @pytest.mark.parametrize("owner", KNOWN)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic_core import PydanticCustomError
 
-from models.text import text
+from models.options import text
 
 
 @pytest.mark.parametrize(

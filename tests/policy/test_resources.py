@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from gitops.validation.rules.stack_objects import title
-from policy.resources import plain, stack_objects
+from policy.violations import plain, stack_objects
 from tests.gitops.validation.rules.objects import workload
 
 

@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from settings.server import ServerSettings
+from settings.stack.server import ServerSettings
 from tests.samples import settings
 
 ELSEWHERE = "sets a timeout of its own, but every wait follows the longest answer"

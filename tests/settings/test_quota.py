@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gitops.validation.file_schemas import stack_schema
+from gitops.validation.schemas.files import stack_schema
 from settings.config import SettingsError, settings_from_config
 from settings.quota import DECLARED, QuotaSettings, read_quota
 from tests.samples import config, pool_fields, settings

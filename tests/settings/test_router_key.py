@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from settings.router_key import RouterKeySettings
+from settings.router import RouterKeySettings
 
 KEY = {"secret": "keys", "key": "app"}
 

@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from documents.validation import keys
-from settings.settings import Settings
+from settings.base import Settings
 
 
 class Sample(Settings):

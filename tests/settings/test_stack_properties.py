@@ -8,8 +8,8 @@ import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from components.part import Part
-from components.resolve import resolve
+from components.checks.resolve import resolve
+from components.parts.part import Part
 from hardware.profiles import PROFILES
 from localai.server import SERVERS
 from settings.config import SettingsError, settings_from_config

@@ -12,11 +12,10 @@ from lightkube.models.networking_v1 import (
     NetworkPolicySpec,
 )
 
-from components.addons.monitoring.custom_resource import settings_of
-from components.addons.monitoring.target import CHECK, CHECK_PODS, CHECK_PORT, Target
-from components.context import Context
-from components.labels import ROLE, common, metadata
-from components.network_policy import SERVER_ROLE
+from components.addons.monitoring.monitors import CHECK, CHECK_PODS, CHECK_PORT, Target, settings_of
+from components.network.policies import SERVER_ROLE
+from components.parts.context import Context
+from components.parts.labels import ROLE, common, metadata
 
 _DNS = 53
 

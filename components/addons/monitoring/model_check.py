@@ -28,23 +28,27 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
 
-from components import api_key
 from components.addons.monitoring.access import check_policy
-from components.addons.monitoring.custom_resource import settings_of
-from components.addons.monitoring.monitors import pod_monitor
+from components.addons.monitoring.monitors import (
+    CHECK,
+    CHECK_PODS,
+    CHECK_PORT,
+    check_target,
+    pod_monitor,
+    settings_of,
+)
 from components.addons.monitoring.pool_alerts import least
 from components.addons.monitoring.scripts.model_check import PORT
-from components.addons.monitoring.target import CHECK, CHECK_PODS, CHECK_PORT, check_target
-from components.component import Component
-from components.context import Context
-from components.fetch_script import IMAGE
-from components.identity import pull_secrets
-from components.labels import common, content_name, metadata
-from components.local_ai import address
-from components.part import Part, content_part, name_of, object_part
-from components.pool import Pool
-from components.scratch import only_logs
-from components.security import container_security, pod_security
+from components.engine.component import Component
+from components.keys import api_key
+from components.parts.context import Context
+from components.parts.labels import common, content_name, metadata
+from components.parts.part import Part, content_part, name_of, object_part
+from components.pool.containers import container_security, only_logs, pod_security
+from components.pool.identity import pull_secrets
+from components.pool.pool import Pool
+from components.server.local_ai import address
+from components.weights.program import IMAGE
 
 _SCRIPT = Path(__file__).parent / "scripts" / "model_check.py"
 _MOUNT = "/check"

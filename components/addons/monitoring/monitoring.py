@@ -4,19 +4,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.addons.monitoring import access
-from components.addons.monitoring.alert import Alert
-from components.addons.monitoring.custom_resource import settings_of
-from components.addons.monitoring.dashboard_map import dashboard_map
-from components.addons.monitoring.model_alerts import model_alerts
-from components.addons.monitoring.monitors import pod_monitor
+from components.addons.monitoring.alerts import Alert, stack_rule
+from components.addons.monitoring.dashboard import dashboard_map
+from components.addons.monitoring.monitors import Target, pod_monitor, settings_of
 from components.addons.monitoring.router import router_alerts
-from components.addons.monitoring.rules import stack_rule
-from components.addons.monitoring.stack_alerts import stack_alerts
-from components.addons.monitoring.target import Target
-from components.component import Component
-from components.context import Context
-from components.part import Part, object_part
-from components.pool import Pool
+from components.addons.monitoring.stack_alerts import model_alerts, stack_alerts
+from components.engine.component import Component
+from components.parts.context import Context
+from components.parts.part import Part, object_part
+from components.pool.pool import Pool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,19 +1,71 @@
-"""What Prometheus scrapes: the servers of a pool by their Service, other pods by their labels."""
+"""Custom resources of the Prometheus Operator, under the labels by which it selects them."""
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from lightkube.models.core_v1 import SecretKeySelector
 
-from components import api_key
-from components.addons.monitoring.custom_resource import (
-    MonitoringResource,
-    metadata,
-    settings_of,
-)
-from components.addons.monitoring.target import Target
-from components.context import Context
-from components.labels import POOL, common
-from components.pool import Pool
+from components.keys import api_key
+from components.parts.context import Context
+from components.parts.labels import POOL, ROLE, common
+from components.pool.pool import Pool
+from settings.monitoring import MonitoringSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringResource:
+    """A `monitoring.coreos.com/v1` object."""
+
+    kind: str
+    metadata: dict[str, Any]
+    spec: dict[str, Any]
+    apiVersion: str = field(default="monitoring.coreos.com/v1", init=False)  # noqa: N815 (the API's name)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the fields as a manifest."""
+        return {
+            "apiVersion": self.apiVersion,
+            "kind": self.kind,
+            "metadata": self.metadata,
+            "spec": self.spec,
+        }
+
+
+def settings_of(context: Context) -> MonitoringSettings:
+    """Return what a stack says of its monitoring; the defaults where it says nothing."""
+    return context.settings.monitoring or MonitoringSettings()
+
+
+def metadata(context: Context, name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the metadata of an object that the operator is to find."""
+    return {
+        "name": name,
+        "namespace": context.settings.namespace,
+        "labels": {**settings_of(context).labels, **common(context), **labels},
+    }
+
+
+# No pool can have that name: what is of a pool starts with localai-.
+CHECK = "model-check"
+CHECK_PODS = {ROLE: CHECK}
+CHECK_PORT = "metrics"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """Pods with these labels, asked on a named port; `key` is the token they want, if any."""
+
+    name: str
+    labels: Mapping[str, str]
+    port: str
+    path: str = "/metrics"
+    key: SecretKeySelector | None = None
+
+
+def check_target(context: Context) -> Target:
+    """Return the pod of the model check."""
+    return Target(name=CHECK, labels={**common(context), **CHECK_PODS}, port=CHECK_PORT)
 
 
 def service_monitor(pool: Pool) -> MonitoringResource:

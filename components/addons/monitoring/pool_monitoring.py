@@ -2,13 +2,12 @@
 
 from dataclasses import dataclass
 
+from components.addons.monitoring.alerts import pool_rule
 from components.addons.monitoring.monitors import service_monitor
-from components.addons.monitoring.pool_alerts import pool_alerts
-from components.addons.monitoring.rules import pool_rule
-from components.addons.monitoring.saturation import saturated
-from components.component import Component
-from components.part import Part, object_part
-from components.pool import Pool
+from components.addons.monitoring.pool_alerts import pool_alerts, saturated
+from components.engine.component import Component
+from components.parts.part import Part, object_part
+from components.pool.pool import Pool
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from components import router_metrics
-from components.addons.monitoring.alert import Alert, Severity
-from components.addons.monitoring.custom_resource import settings_of
+from components.addons.monitoring.alerts import Alert, Severity
+from components.addons.monitoring.monitors import settings_of
 from components.addons.monitoring.promql import Matching, Value, rate, series, total
-from components.context import Context
+from components.network import router_metrics
+from components.parts.context import Context
 
 MODEL = "requested_model"
 _STATUS = "status_code"

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from components.context import Context
-from components.pool import Pool
+from components.parts.context import Context
+from components.pool.pool import Pool
 from settings.router import RouterSettings
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from components.addons.router.routes import Route
-from components.router_metrics import METRICS
+from components.network.router_metrics import METRICS
 from models.definition import Kind
 from settings.router import RouterSettings, RouteSettings
 

@@ -10,13 +10,13 @@ from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, V
 from components.addons.router.config import config
 from components.addons.router.keys import openings
 from components.addons.router.routes import pools_by_name, routes
-from components.context import Context
-from components.labels import content_name, metadata
-from components.part import name_of
-from components.pool import Pool
-from components.routing import ROUTER_PODS, ROUTES_FILE
+from components.network.routing import ROUTER_PODS, ROUTES_FILE
+from components.parts.context import Context
+from components.parts.labels import content_name, metadata
+from components.parts.part import name_of
+from components.pool.pool import Pool
 from settings.router import RouterSettings
-from settings.routing import TAKEN
+from settings.stack.rules import TAKEN
 
 OBJECT = f"localai-{TAKEN}"
 FOLDER = "/etc/router"

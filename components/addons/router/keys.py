@@ -5,15 +5,14 @@ from typing import Any
 
 from lightkube.models.core_v1 import EnvVar, EnvVarSource, Secret, SecretKeySelector
 
-from components import api_key
 from components.addons.router.config import MASTER_KEY, SERVER_KEY
-from components.component import Component
-from components.context import Context
-from components.labels import metadata
-from components.part import Options, Part, SecretSource, object_part
-from settings.router import RouterSettings
-from settings.router_key import RouterKeySettings
-from settings.secret_reference import SecretReference
+from components.engine.component import Component
+from components.keys import api_key
+from components.parts.context import Context
+from components.parts.labels import metadata
+from components.parts.part import Options, Part, SecretSource, object_part
+from settings.names import SecretReference
+from settings.router import RouterKeySettings, RouterSettings
 
 GENERATED_NAME = "localai-router-key"
 GENERATED_KEY = "master-key"

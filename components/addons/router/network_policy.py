@@ -13,9 +13,9 @@ from lightkube.models.networking_v1 import (
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import OBJECT
 from components.addons.router.pod import PORT
-from components.labels import ROLE, common, metadata
-from components.network_policy import SERVER_ROLE, clients
-from components.routing import ROUTER_PODS
+from components.network.policies import SERVER_ROLE, clients
+from components.network.routing import ROUTER_PODS
+from components.parts.labels import ROLE, common, metadata
 
 _DNS = 53
 _POSTGRESQL = 5432

@@ -20,11 +20,10 @@ from components.addons.router import config_map
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import CONFIG, FOLDER, OBJECT
 from components.addons.router.keys import environment
-from components.ending import grace, lifecycle
-from components.labels import common
-from components.routing import ROUTER_PODS
-from components.scratch import scratch
-from components.security import container_security, pod_security
+from components.network.routing import ROUTER_PODS
+from components.parts.labels import common
+from components.pool.containers import container_security, pod_security, scratch
+from components.server.ending import grace, lifecycle
 
 PORT = 4000
 _TMP = "/tmp"  # noqa: S108 (in the container)

@@ -10,18 +10,18 @@ from lightkube.models.core_v1 import Service, ServiceAccount, ServicePort, Servi
 from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetSpec
 
-from components import durations
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import OBJECT
 from components.addons.router.network_policy import network_policy
 from components.addons.router.pod import PORT, files, pod_template
-from components.component import Component
-from components.context import Context
-from components.ending import grace
-from components.identity import pull_secrets
-from components.labels import metadata
-from components.part import Options, Part, content_part, object_part
-from components.routing import ROUTER_PODS
+from components.engine.component import Component
+from components.network.routing import ROUTER_PODS
+from components.parts.context import Context
+from components.parts.labels import metadata
+from components.parts.part import Options, Part, content_part, object_part
+from components.pool import durations
+from components.pool.identity import pull_secrets
+from components.server.ending import grace
 
 
 def deployment(args: RouterArgs) -> Deployment:

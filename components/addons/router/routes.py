@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from components.local_ai import address
-from components.pool import Pool
+from components.pool.pool import Pool
+from components.server.local_ai import address
 from models.definition import Definition, Kind
 
 

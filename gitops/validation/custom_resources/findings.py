@@ -8,7 +8,7 @@ from typing import Any
 from gitops.validation.custom_resources.sources import SOURCES, Source
 from gitops.validation.custom_resources.structural import object_schema
 from gitops.validation.custom_resources.text import parsed
-from gitops.validation.sentences import sentences
+from gitops.validation.pages.rules import sentences
 
 
 def resource_findings(manifest: Mapping[str, Any]) -> Iterator[str]:

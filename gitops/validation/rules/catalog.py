@@ -5,8 +5,7 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from gitops.validation.rules.catalog_uses import CatalogUses
 from gitops.validation.rules.rule import Breach, CatalogRule
-from models.address import hub_owner
-from models.owner import skeleton
+from models.address import hub_owner, skeleton
 from models.weights import Weights
 
 _FOLDER = "models/"

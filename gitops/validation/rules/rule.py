@@ -1,11 +1,11 @@
 """A rule: one thing that must hold, why, and what to do where it does not."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from gitops.validation.rules.catalog_uses import CatalogUses
-from gitops.validation.rules.stack_objects import StackObjects
+from gitops.validation.rules.stack_objects import StackObjects, title
 
 Manifest = Mapping[str, Any]
 
@@ -52,3 +52,60 @@ class CatalogRule(Rule):
     """A rule over model definitions and the pools that use them; no stack can waive it."""
 
     judge: Callable[[CatalogUses], Iterable[Breach]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One breach of a rule; `stack` is empty where the place is a file.
+
+    `line` is the file and the line of the key that decides it, where there is one.
+    """
+
+    rule: str
+    stack: str
+    place: str
+    sentence: str
+    cure: str
+    refuses: bool
+    line: str = ""
+
+    def __str__(self) -> str:
+        """Return `file:line: stack: place: what is wrong; cure [rule]` on one line."""
+        where = ": ".join(one for one in (self.line, self.stack, self.place) if one)
+        text = f"{where}: {self.sentence}; {self.cure} [{self.rule}]"
+        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+
+
+def finding(rule: Rule, breach: Breach, stack: str = "") -> Finding:
+    """Return what a rule finds in one place."""
+    return Finding(
+        rule=rule.id,
+        stack=stack,
+        place=breach.place,
+        sentence=breach.detail,
+        cure=rule.cure,
+        refuses=rule.refuses,
+    )
+
+
+def stack_findings(rules: Iterable[Rule], stack: str, objects: StackObjects) -> Iterator[Finding]:
+    """Yield what rules find in the objects of a stack."""
+    for rule in rules:
+        for breach in _breaches(rule, objects):
+            yield finding(rule, breach, stack)
+
+
+def catalog_findings(rules: Iterable[Rule], uses: CatalogUses) -> Iterator[Finding]:
+    """Yield what rules find in the catalog."""
+    for rule in rules:
+        if isinstance(rule, CatalogRule):
+            yield from (finding(rule, breach) for breach in rule.judge(uses))
+
+
+def _breaches(rule: Rule, objects: StackObjects) -> Iterator[Breach]:
+    if isinstance(rule, StackRule):
+        yield from rule.judge(objects)
+    if isinstance(rule, ObjectRule):
+        for one in objects.objects:
+            for detail in rule.judge(one.manifest):
+                yield Breach(place=title(one.manifest), detail=detail)

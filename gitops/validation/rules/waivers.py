@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from gitops.validation.rules.findings import Finding, finding
-from gitops.validation.rules.rule import Breach, Rule
-from settings.waivers import WaiverSettings
+from gitops.validation.rules.rule import Breach, Finding, Rule, finding
+from settings.stack.waivers import WaiverSettings
 
 LONGEST = timedelta(days=366)
 

@@ -12,8 +12,7 @@ from typing import Any
 
 import yaml
 
-from sandbox.argocd.application import Application, Retry
-from sandbox.argocd.application_status import ApplicationStatus
+from sandbox.argocd.application import Application, ApplicationStatus, Retry
 from sandbox.argocd.argocd import ArgoCd
 from sandbox.argocd.repository import Repository
 

@@ -5,8 +5,7 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from sandbox.argocd.application import Retry
-from sandbox.argocd.application_status import ApplicationStatus
+from sandbox.argocd.application import ApplicationStatus, Retry
 from sandbox.cluster.waiting import wait_until
 from tests.e2e.argocd.delivery import Delivery
 

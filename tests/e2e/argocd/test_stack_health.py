@@ -7,11 +7,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.argocd.application import Application
-from sandbox.argocd.application_status import ApplicationStatus
+from sandbox.argocd.application import Application, ApplicationStatus
 from sandbox.argocd.argocd import ArgoCd
-from sandbox.argocd.health import customizations
-from sandbox.argocd.installation import config_map
+from sandbox.argocd.start import config_map, customizations
 from sandbox.toolchain.ensure import ensure
 from tests.e2e.argocd.stacks import (
     COMMIT,

@@ -7,8 +7,8 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from components.model_config import model_list
-from components.pool import Pool
+from components.pool.pool import Pool
+from components.server.model_list import model_list
 from tests.e2e.routing.loopback import HOST, Client, wait_until
 from tests.samples import ROOT
 

@@ -2,7 +2,7 @@ from dataclasses import FrozenInstanceError
 
 import pytest
 
-from gitops.adapters.answer import Reason, Silence
+from gitops.adapters.head import Reason, Silence
 
 
 def test_a_silence_says_where_and_why_and_stays_so():

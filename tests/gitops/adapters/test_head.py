@@ -7,10 +7,9 @@ from urllib.parse import urlsplit
 import httpcore2
 import pytest
 
-from gitops.adapters.answer import Answer, Reason, Silence
-from gitops.adapters.head import Reach, heads
+from gitops.adapters.head import Answer, Reach, Reason, Silence, heads
 from gitops.adapters.pinned import dialed
-from gitops.validation.source_rules import SourceRules
+from gitops.sources.rules import SourceRules
 from tests import hostile
 from tests.gitops.canary import Canary, canary
 from tests.gitops.hub import Hub, certificate, hub

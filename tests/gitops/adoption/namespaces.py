@@ -9,12 +9,10 @@ import yaml
 
 from gitops.adoption.adoption import Request
 from gitops.adoption.entries import Entry
-from gitops.adoption.facts import read_facts
-from gitops.adoption.given import Given
+from gitops.adoption.given import Given, read_facts
 from gitops.adoption.remark import Remark
 from gitops.adoption.running import Running, running
-from gitops.adoption.variables import variables
-from gitops.adoption.workload import Workload, workloads
+from gitops.adoption.workload import Workload, variables, workloads
 from localai.server import server
 
 Object = dict[str, Any]

@@ -1,6 +1,6 @@
-from gitops.adoption.access_keys import keys_of
 from gitops.adoption.remark import Fate
-from gitops.adoption.variables import SecretKey
+from gitops.adoption.services import keys_of
+from gitops.adoption.workload import SecretKey
 from tests.gitops.adoption.namespaces import PLAIN_KEY, hand_made, only_workload, texts
 
 

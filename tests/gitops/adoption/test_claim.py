@@ -1,5 +1,5 @@
 from gitops.adoption.claim import claim_of
-from settings.storage import Access
+from settings.pool.storage import Access
 from tests.gitops.adoption.namespaces import (
     Object,
     chart,

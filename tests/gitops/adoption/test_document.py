@@ -1,7 +1,7 @@
 import json
 
 from gitops.adoption.adoption import adoption
-from gitops.adoption.document import adoption_document
+from gitops.adoption.report import adoption_document
 from tests.gitops.adoption.namespaces import SIZES, found, hand_made, request
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.draft import Draft, draft, model_name
+from gitops.adoption.model import Draft, draft, model_name
 from models.definition import Definition
 from tests.gitops.adoption.namespaces import CHAT, SIZES, WORDS, Object, entry, given, texts
 

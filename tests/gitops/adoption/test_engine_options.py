@@ -1,4 +1,4 @@
-from gitops.adoption.engine_options import engine_options
+from gitops.adoption.options import engine_options
 from localai.server import server
 from models.definition import Role
 from tests.gitops.adoption.namespaces import texts

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.facts import Fact, UnreadableFactsError, measuring, read_facts
+from gitops.adoption.given import Fact, UnreadableFactsError, measuring, read_facts
 from tests.gitops.adoption.namespaces import DIGEST
 
 

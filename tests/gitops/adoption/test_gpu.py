@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.gpu import gpus, node_labels
+from gitops.adoption.placement import gpus, node_labels
 from tests.gitops.adoption.namespaces import Object, hand_made, only_workload, pod_of
 
 

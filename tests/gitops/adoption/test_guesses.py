@@ -1,4 +1,4 @@
-from gitops.adoption.guesses import guesses
+from gitops.adoption.model import guesses
 from tests.gitops.adoption.namespaces import given, texts
 
 FIELDS = {

@@ -1,15 +1,15 @@
-from components.declaration import urns
-from components.resolve import resolve
+from components.checks.resolve import resolve
+from components.engine.declaration import urns
 from documents.reader import read
 from gitops.adoption.adoption import adoption
-from gitops.adoption.facts import read_facts
-from gitops.adoption.imports import PROVIDER, import_list, provider_urn
+from gitops.adoption.given import read_facts
 from gitops.adoption.pool import Wishes, pool_draft
+from gitops.adoption.steps import PROVIDER, import_list, provider_urn
 from localai.server import server
 from models.catalog import Catalog
 from models.definition import Definition
 from settings.config import settings_from_config
-from settings.stack_file import engine_config
+from settings.file import engine_config
 from stack import stack_parts
 from tests.gitops.adoption.namespaces import SIZES, found, hand_made, only_workload, request
 

@@ -1,4 +1,4 @@
-from gitops.adoption.journey import Step
+from gitops.adoption.steps import Step
 
 
 def test_a_step_says_what_why_and_how():

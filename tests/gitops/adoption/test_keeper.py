@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.keeper import keeper
+from gitops.adoption.steps import keeper
 from tests.gitops.adoption.namespaces import chart, hand_made
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.kind import engine_of, kind_of, usecases
+from gitops.adoption.model import engine_of, kind_of, usecases
 from models.definition import Kind
 
 

@@ -1,4 +1,4 @@
-from gitops.adoption.names import pool_names
+from gitops.adoption.pool import pool_names
 from gitops.adoption.workload import Workload
 from tests.gitops.adoption.namespaces import workload
 

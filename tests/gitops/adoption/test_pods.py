@@ -1,4 +1,4 @@
-from gitops.adoption.pods import about_pods
+from gitops.adoption.placement import about_pods
 from hardware.profiles import PROFILES
 from localai.server import server
 from tests.gitops.adoption.namespaces import hand_made, only_workload, pod_of, texts

@@ -1,6 +1,6 @@
 from typing import Any
 
-from gitops.adoption.facts import read_facts
+from gitops.adoption.given import read_facts
 from gitops.adoption.pool import PoolDraft, Wishes, pool_draft
 from localai.server import server
 from tests.gitops.adoption.namespaces import (

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.release import nearest
+from gitops.adoption.adoption import nearest
 from gitops.adoption.remark import Fate
 
 

@@ -1,4 +1,4 @@
-from gitops.adoption.requested import fetched_files, requested
+from gitops.adoption.entries import fetched_files, requested
 from tests.gitops.adoption.namespaces import hand_made, only_workload, pod_of, texts
 
 

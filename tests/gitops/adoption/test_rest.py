@@ -1,4 +1,4 @@
-from gitops.adoption.rest import remaining
+from gitops.adoption.model import remaining
 from tests.gitops.adoption.namespaces import given, texts
 
 

@@ -1,7 +1,7 @@
 import pytest
 
+from gitops.adoption.options import sampling, template, unsaid
 from gitops.adoption.remark import Fate
-from gitops.adoption.sampling import sampling, template, unsaid
 from models.definition import Kind
 from tests.gitops.adoption.namespaces import given, texts
 

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.sizes import cores, gibibytes
+from gitops.adoption.pool import cores, gibibytes
 from tests.gitops.adoption.namespaces import Object, hand_made, only_workload
 
 

@@ -1,4 +1,4 @@
-from gitops.adoption.variables import SecretKey, spellings, variables
+from gitops.adoption.workload import SecretKey, spellings, variables
 
 
 def test_a_variable_has_a_name_with_and_without_the_prefix():

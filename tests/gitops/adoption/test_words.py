@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from gitops.adoption.adoption import adoption
 from gitops.adoption.remark import lost
-from gitops.adoption.words import adoption_markdown, adoption_text
+from gitops.adoption.report import adoption_markdown, adoption_text
 from tests.gitops.adoption.namespaces import PHI_FACTS, SIZES, chart, found, hand_made, request
 
 MADE = adoption(found(hand_made()), request(SIZES))

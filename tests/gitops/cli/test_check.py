@@ -6,7 +6,7 @@ from datetime import date, timedelta
 import pytest
 
 from gitops.cli import exits
-from gitops.planning.rendering import Rendering
+from gitops.planning.rendering.rendering import Rendering
 from gitops.validation import judgement
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine

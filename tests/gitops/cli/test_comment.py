@@ -5,7 +5,7 @@ import pytest
 
 from documents.problem import RefusedError
 from gitops.cli.comment import comment, preview_file
-from gitops.planning.markdown import MARK
+from gitops.planning.output.markdown import MARK
 from tests.gitops.github import BOT, COMMIT, TOKEN, Service, github
 
 PREVIEW = f"{MARK}\n### dev: 1 model added\n"

@@ -9,9 +9,9 @@ import yaml
 from documents.problem import RefusedError
 from gitops.cli import exits
 from gitops.cli import render as verb
-from gitops.planning.declared import declared
-from gitops.planning.folder import INDEX, files, read_folder
-from gitops.planning.rendering import Rendering
+from gitops.planning.checkout import declared
+from gitops.planning.rendering.folder import INDEX, files, read_folder
+from gitops.planning.rendering.rendering import Rendering
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine, run
 

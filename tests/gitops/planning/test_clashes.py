@@ -5,8 +5,7 @@ import itertools
 import pytest
 
 from documents.problem import RefusedError
-from gitops.planning.clashes import taken
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared, taken
 from tests.gitops.checkouts import Checkout
 from tests.samples import settings
 

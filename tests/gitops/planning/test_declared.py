@@ -2,9 +2,9 @@ from pathlib import Path
 
 import pytest
 
-from components import model_config
+from components.server import model_list
 from documents.problem import RefusedError
-from gitops.planning.declared import declared
+from gitops.planning.checkout import declared
 from tests.gitops.checkouts import ROOT, Checkout
 
 
@@ -40,7 +40,7 @@ def test_a_checkout_without_stacks_says_so(tmp_path: Path):
 def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(
     monkeypatch: pytest.MonkeyPatch,
 ):
-    monkeypatch.setattr(model_config, "LARGEST_BYTES", 100)
+    monkeypatch.setattr(model_list, "LARGEST_BYTES", 100)
     with pytest.raises(RefusedError) as refused:
         declared(ROOT, ["dev"])
     (problem,) = refused.value.problems

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from gitops.planning.downloads import downloads
+from gitops.planning.models import downloads
 from tests.gitops.stacks import (
     MEGABYTE,
     Config,

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from gitops.planning.objects import Change, object_changes
-from gitops.planning.rendering import PartRecord, Rendering
+from gitops.planning.rendering.rendering import PartRecord, Rendering
 from tests.gitops.stacks import Config, changed, in_pool, objects, rendered, stack_file
 
 

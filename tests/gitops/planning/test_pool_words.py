@@ -2,10 +2,10 @@ from typing import Any
 
 import pytest
 
-from gitops.planning import words
+from gitops.planning.output import words
 from gitops.planning.pool_words import pods, price, runs_on
-from gitops.planning.record import rendering
-from gitops.planning.rendering import PoolRecord
+from gitops.planning.rendering.render import rendering
+from gitops.planning.rendering.rendering import PoolRecord
 from tests.samples import pool_fields, stack
 
 GPUS = {"nvidia-l4": 9}

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.plan import StackPlan, stack_plan
-from gitops.planning.rendering import PartRecord, Rendering
+from gitops.planning.rendering.rendering import PartRecord, Rendering
 from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, stack_file
 
 CLAIM = "localai-talk-storage"

@@ -3,9 +3,8 @@ from typing import Any
 
 import pytest
 
-from gitops.planning.objects import Change, object_changes
-from gitops.planning.rendering import PartRecord, Rendering
-from gitops.planning.replacement import forces_replacement
+from gitops.planning.objects import Change, forces_replacement, object_changes
+from gitops.planning.rendering.rendering import PartRecord, Rendering
 from tests.gitops.stacks import rendered, stack_file
 
 FORCING = [

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.planning.sizes import binary, decimal
+from gitops.planning.printable import binary, decimal
 
 
 @pytest.mark.parametrize(

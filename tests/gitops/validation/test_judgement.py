@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops.planning.declared import read_declared
+from gitops.planning.checkout import read_declared
 from gitops.validation.judgement import Judgement, judgement, stack_objects
 from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import rendered, stack_file

@@ -3,12 +3,12 @@ from typing import Any
 
 import pytest
 
-from gitops.planning.record import rendering
+from gitops.planning.rendering.render import rendering
 from gitops.validation.known_issues import IDS, circumstances, known_issue_findings
-from gitops.validation.rules.findings import Finding
+from gitops.validation.rules.rule import Finding
 from gitops.validation.rules.waivers import StackWaivers, apply
 from localai.server import SERVERS
-from settings.waivers import WaiverSettings
+from settings.stack.waivers import WaiverSettings
 from tests.components.distributed_pool import distributed_fields
 from tests.samples import pool_fields, settings, stack
 

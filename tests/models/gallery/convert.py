@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from documents.validation import findings
 from gitops.adoption.address import UnfetchableError, https_address
-from gitops.adoption.kind import engine_of
+from gitops.adoption.model import engine_of
 from gitops.adoption.running import mapping
 from localai.server import SERVERS
 from models.definition import LLAMA_CPP, STABLE_DIFFUSION, Definition

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from gitops.validation.rules.catalog_uses import CatalogUses
-from gitops.validation.rules.findings import catalog_findings
+from gitops.validation.rules.rule import catalog_findings
 from gitops.validation.rules.rulebook import RULES
 from models.catalog import Catalog, read_catalog
 from models.options import refusals

@@ -2,7 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.argocd.application_status import ApplicationStatus, ObjectStatus, parse
+from sandbox.argocd.application import ApplicationStatus, ObjectStatus, parse
 
 STATUS = {
     "sync": {"status": "Synced", "revision": "0123456789"},

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from sandbox.argocd.health import FOLDER, customizations
+from sandbox.argocd.start import FOLDER, customizations
 
 
 def test_a_rule_is_registered_under_its_group_and_kind(tmp_path: Path):

@@ -1,7 +1,7 @@
 from typing import Any, cast
 
-from sandbox.argocd.installation import installation
 from sandbox.argocd.programs import NAMESPACE
+from sandbox.argocd.start import installation
 
 OBJECTS = cast("tuple[dict[str, Any], ...]", installation({"rule": "return {}"}, "a-key"))
 

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from sandbox.argocd.places import places
+from sandbox.argocd.programs import places
 from sandbox.cluster.layout import layout
 
 

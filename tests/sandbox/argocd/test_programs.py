@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.argocd import programs
-from sandbox.argocd.places import places
+from sandbox.argocd.programs import places
 from sandbox.cluster.layout import layout
 
 LAYOUT = layout("a", Path("/state"))

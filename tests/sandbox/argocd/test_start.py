@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.argocd import start
-from sandbox.argocd.places import Places
+from sandbox.argocd.programs import Places
 from sandbox.argocd.start import StartError, lay_out, require_packages
 from sandbox.toolchain import Toolset
 from sandbox.toolchain.system import SystemPackage

@@ -1,6 +1,6 @@
 from ipaddress import ip_address, ip_interface, ip_network
 
-from sandbox.cluster.addresses import API_SERVICE, FAKE_PODS, NODE, NODE_PREFIX, PODS, SERVICES
+from sandbox.cluster.netns import API_SERVICE, FAKE_PODS, NODE, NODE_PREFIX, PODS, SERVICES
 
 
 def test_no_two_networks_overlap():

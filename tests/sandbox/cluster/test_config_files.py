@@ -2,7 +2,7 @@ import base64
 import json
 from pathlib import Path
 
-from sandbox.cluster.config_files import audit_policy, encryption, kubeconfig, write
+from sandbox.cluster.programs import audit_policy, encryption, kubeconfig, write
 
 
 def test_a_kubeconfig_carries_its_certificates():

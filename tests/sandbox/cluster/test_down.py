@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster import cgroups
+from sandbox.cluster import machine
 from sandbox.cluster.down import doomed, removed_groups
 from sandbox.cluster.layout import layout
 
@@ -11,7 +11,7 @@ def test_a_group_with_processes_left_is_tried_again(monkeypatch: pytest.MonkeyPa
     def busy(name: str) -> None:
         raise OSError(16, name)
 
-    monkeypatch.setattr(cgroups, "remove", busy)
+    monkeypatch.setattr(machine, "remove", busy)
     assert not removed_groups(layout("a"))
 
 

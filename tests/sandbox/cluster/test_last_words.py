@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.cluster.last_words import UNKNOWN, ending
+from sandbox.cluster.logs import UNKNOWN, ending
 
 FULL = (
     '{"level":"warn","msg":"failed to preallocate","error":"no space left on device"}\n'

@@ -4,8 +4,7 @@ import pytest
 
 from sandbox.cluster.layout import layout
 from sandbox.cluster.processes import Process
-from sandbox.cluster.sandbox import KubectlError, Sandbox
-from sandbox.cluster.status import report
+from sandbox.cluster.sandbox import KubectlError, Sandbox, report
 from sandbox.toolchain import Toolset
 
 SANDBOX = Sandbox(

@@ -1,4 +1,4 @@
-from sandbox.cluster.storage import DEFAULT_CLASS, STORAGE_CLASSES
+from sandbox.cluster.nodes import DEFAULT_CLASS, STORAGE_CLASSES
 
 
 def test_one_class_is_the_default():

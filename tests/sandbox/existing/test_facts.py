@@ -1,5 +1,5 @@
-from sandbox.existing.facts import facts
 from sandbox.existing.needs import Needs
+from sandbox.existing.prepare import facts
 from tests.sandbox.existing.fake_kubectl import FakeKubectl
 
 NEEDS = Needs(

@@ -2,9 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.existing.facts import Facts
-from sandbox.existing.lacks import lacks
 from sandbox.existing.needs import Needs
+from sandbox.existing.prepare import Facts, lacks
 
 NEEDS = Needs(
     namespaces=frozenset({"here"}),

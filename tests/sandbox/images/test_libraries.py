@@ -1,7 +1,7 @@
 import sys
 from pathlib import Path
 
-from sandbox.images.libraries import libraries, parse_ldd
+from sandbox.images.python import libraries, parse_ldd
 
 OUTPUT = """\
 \tlinux-vdso.so.1 (0x00007f)

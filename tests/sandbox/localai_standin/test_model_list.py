@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from components.model_config import model_list
+from components.server.model_list import model_list
 from sandbox.localai_standin.model_list import loose_files, parse_list, read_list
 from tests.samples import pool
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.models.vocabulary import byte_letters, vocabulary
+from sandbox.models.tiny import byte_letters, vocabulary
 
 
 @pytest.mark.parametrize("bad", [False, True])

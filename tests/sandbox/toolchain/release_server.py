@@ -10,8 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ssl import SSLContext
 from threading import Thread
 
-from sandbox.toolchain.platforms import Platform
 from sandbox.toolchain.releases import Download, Member
+from sandbox.toolchain.tools import Platform
 
 AMD64 = Platform(system="linux", architecture="amd64")
 

@@ -2,8 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.build import assemble
-from sandbox.toolchain.go import GoError
+from sandbox.toolchain.go import GoError, assemble
 from sandbox.toolchain.tools import TOOLS
 from tests.sandbox.toolchain import fake_go
 

@@ -8,9 +8,8 @@ from sandbox.toolchain import cache
 from sandbox.toolchain.cache import Means, cached, means
 from sandbox.toolchain.go import GoError
 from sandbox.toolchain.place import SpaceError
-from sandbox.toolchain.platforms import Platform
 from sandbox.toolchain.releases import Download
-from sandbox.toolchain.tools import TOOLS, Tool
+from sandbox.toolchain.tools import TOOLS, Platform, Tool
 from tests.sandbox.toolchain.release_server import AMD64, download, elf, serving, sha256
 
 KWOK = next(tool for tool in TOOLS if tool.name == "kwok")

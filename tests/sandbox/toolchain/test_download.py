@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.download import lay
-from sandbox.toolchain.fetch import FetchError
+from sandbox.toolchain.fetch import FetchError, lay
 from tests.sandbox.toolchain.release_server import (
     AMD64,
     archive,

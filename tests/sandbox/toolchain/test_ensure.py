@@ -5,9 +5,8 @@ import pytest
 from sandbox.toolchain import cache
 from sandbox.toolchain.cache import Means
 from sandbox.toolchain.ensure import ToolNameError, ensure
-from sandbox.toolchain.platforms import Platform
 from sandbox.toolchain.releases import Download
-from sandbox.toolchain.tools import Tool
+from sandbox.toolchain.tools import Platform, Tool
 from tests.sandbox.toolchain.release_server import AMD64
 
 

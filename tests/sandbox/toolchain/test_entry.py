@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.entry import is_whole, write_record
+from sandbox.toolchain.place import is_whole, write_record
 
 
 @pytest.fixture

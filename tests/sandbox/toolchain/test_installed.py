@@ -3,9 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.installed import installed, reports
-from sandbox.toolchain.platforms import here
-from sandbox.toolchain.tools import TOOLS, Probe, Tool
+from sandbox.toolchain.ensure import installed, reports
+from sandbox.toolchain.tools import TOOLS, Probe, Tool, here
 from tests.sandbox.toolchain.release_server import elf
 
 PULUMI = Probe(program="pulumi", arguments=("version",), accepts="v3.259.0")

@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.entry import is_whole
-from sandbox.toolchain.place import SpaceError, check_space, discard, place
+from sandbox.toolchain.place import SpaceError, check_space, discard, is_whole, place
 
 ROOT = Path(__file__).parents[3]
 # Lays a file out, says so, and waits for a word before it finishes.

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.platforms import Platform, here, platform_of
+from sandbox.toolchain.tools import Platform, here, platform_of
 from tests.sandbox.toolchain.release_server import elf
 
 MACH_O = b"\xcf\xfa\xed\xfe" + struct.pack("<I", 0x0100000C) + bytes(12)

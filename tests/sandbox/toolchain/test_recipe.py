@@ -4,9 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.platforms import Platform
-from sandbox.toolchain.recipe import WRAPPERS, build_command, cache_key, link_flags, wrapper_files
-from sandbox.toolchain.tools import TOOLS, Tool
+from sandbox.toolchain.go import WRAPPERS, build_command, cache_key, link_flags, wrapper_files
+from sandbox.toolchain.tools import TOOLS, Platform, Tool
 from tests.sandbox.toolchain.release_server import AMD64
 
 BY_NAME = {tool.name: tool for tool in TOOLS}

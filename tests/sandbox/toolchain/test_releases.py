@@ -3,10 +3,9 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.toolchain.platforms import Platform
-from sandbox.toolchain.recipe import WRAPPERS
+from sandbox.toolchain.go import WRAPPERS
 from sandbox.toolchain.releases import SCRIPTS, STAGES, release
-from sandbox.toolchain.tools import ETCD, TOOLS, Tool
+from sandbox.toolchain.tools import ETCD, TOOLS, Platform, Tool
 from tests.sandbox.toolchain.release_server import AMD64
 
 BY_NAME = {tool.name: tool for tool in TOOLS}

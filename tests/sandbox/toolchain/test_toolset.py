@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from sandbox.toolchain.toolset import Toolset
+from sandbox.toolchain.ensure import Toolset
 
 
 def test_the_search_path_names_each_folder_once():

@@ -1,8 +1,8 @@
 """Prometheus is let in where it has to scrape, and nobody else by that."""
 
 from components.addons.monitoring.access import check_policy, servers_policy, target_policy
-from components.addons.monitoring.target import Target
-from components.part import plain
+from components.addons.monitoring.monitors import Target
+from components.parts.part import plain
 from tests.components.addons.monitoring.watched import watched_context
 
 PROMETHEUS = {

@@ -1,6 +1,6 @@
 """An alert says how long it must hold, how urgent it is, and what to do."""
 
-from components.addons.monitoring.alert import Alert, Severity
+from components.addons.monitoring.alerts import Alert, Severity
 from tests.samples import context
 
 ALERT = Alert(

@@ -1,10 +1,6 @@
 """Objects of the Prometheus Operator carry the labels by which it finds them."""
 
-from components.addons.monitoring.custom_resource import (
-    MonitoringResource,
-    metadata,
-    settings_of,
-)
+from components.addons.monitoring.monitors import MonitoringResource, metadata, settings_of
 from settings.monitoring import MonitoringSettings
 from tests.components.addons.monitoring.watched import watched_context
 from tests.samples import context

@@ -2,8 +2,8 @@
 
 import json
 
-from components.addons.monitoring.dashboard_map import dashboard_map
-from components.part import plain
+from components.addons.monitoring.dashboard import dashboard_map
+from components.parts.part import plain
 from tests.components.addons.monitoring.watched import watched_parts
 from tests.samples import LONGEST_NAMESPACE, of_kind, pool_fields, stack
 

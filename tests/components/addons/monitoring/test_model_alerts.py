@@ -1,7 +1,7 @@
 """A declared model that is not served; tests/e2e/test_alerts.py evaluates the expressions."""
 
-from components.addons.monitoring.model_alerts import incomplete, model_alerts
 from components.addons.monitoring.scripts.model_check import ANSWERS, INSTALLED, LISTED
+from components.addons.monitoring.stack_alerts import incomplete, model_alerts
 from tests.components.addons.monitoring.watched import (
     alert_names,
     names,

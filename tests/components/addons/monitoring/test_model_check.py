@@ -9,7 +9,7 @@ from components.addons.monitoring.model_check import (
     deployment,
     service_account,
 )
-from components.part import plain
+from components.parts.part import plain
 from tests.components.addons.monitoring.watched import watched_context, watched_parts
 from tests.components.distributed_pool import distributed_pool
 from tests.components.restricted import violations

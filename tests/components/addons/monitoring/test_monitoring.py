@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from gitops.planning.record import rendering
-from gitops.validation.schemas import schema_findings
+from gitops.planning.rendering.render import rendering
+from gitops.validation.schemas.schemas import schema_findings
 from stack import declarations, stack_parts
 from tests.components.addons.monitoring.watched import CHART, alert_names, watched_parts
 from tests.samples import ROOT, STACKS, committed, of_kind, pool_fields, rendered_stack, stack

@@ -2,10 +2,9 @@
 
 from lightkube.models.core_v1 import SecretKeySelector
 
-from components.addons.monitoring.monitors import pod_monitor, service_monitor
-from components.addons.monitoring.target import Target
-from components.local_ai import service
-from components.part import plain
+from components.addons.monitoring.monitors import Target, pod_monitor, service_monitor
+from components.parts.part import plain
+from components.server.local_ai import service
 from tests.components.addons.monitoring.watched import watched_context, watched_parts, watched_pool
 from tests.samples import KEY, of_kind, pool, pool_fields
 

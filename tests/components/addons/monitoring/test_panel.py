@@ -1,6 +1,6 @@
 """Panels stand beside each other, three in a row, and ask the data source that the reader chose."""
 
-from components.addons.monitoring.panel import Panel, Query, Unit, dashboard
+from components.addons.monitoring.dashboard import Panel, Query, Unit, dashboard
 
 PANEL = Panel(
     title="One", unit=Unit.SECONDS, queries=(Query(expression="up", legend="{{pod}}"),) * 2

@@ -2,8 +2,7 @@
 
 from typing import Any
 
-from components.addons.monitoring.panel import Panel
-from components.addons.monitoring.panels import panels
+from components.addons.monitoring.dashboard import Panel, panels
 from tests.samples import pool_fields, stack
 
 POOLS = {f"pool-{index}": pool_fields() for index in range(3)}

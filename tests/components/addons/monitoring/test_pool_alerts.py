@@ -12,9 +12,9 @@ from components.addons.monitoring.pool_alerts import (
     restarting,
     short,
 )
-from components.engines import install_job
-from components.part import name_of
-from components.weights import fetch_job
+from components.parts.part import name_of
+from components.server.engines import install_job
+from components.weights.weights import fetch_job
 from tests.components.addons.monitoring.watched import names, watched_pool
 
 MANY = {"size": "9Gi", "access": "ReadWriteMany"}

@@ -1,7 +1,7 @@
 """What clients get at the router; tests/e2e/test_alerts.py evaluates the expressions."""
 
-from components import router_metrics
 from components.addons.monitoring.router import MODEL, failing, router_alerts, slow
+from components.network import router_metrics
 from tests.components.addons.monitoring.watched import names, watched_context
 
 

@@ -1,7 +1,6 @@
 """Rules are objects of the stack, and of each pool one more."""
 
-from components.addons.monitoring.alert import Alert, Severity
-from components.addons.monitoring.rules import pool_rule, stack_rule
+from components.addons.monitoring.alerts import Alert, Severity, pool_rule, stack_rule
 from tests.components.addons.monitoring.watched import watched_context, watched_pool
 
 ALERT = Alert(

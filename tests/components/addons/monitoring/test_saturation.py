@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from components.addons.monitoring.saturation import PATHS, in_service, saturated, slots_by_kind
+from components.addons.monitoring.pool_alerts import PATHS, in_service, saturated, slots_by_kind
 from localai.server import SERVERS
 from models.definition import Kind
 from sandbox.localai_standin.routes import PATHS as SERVED

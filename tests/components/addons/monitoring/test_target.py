@@ -1,6 +1,6 @@
 """Pods without a Service of their own are found by their labels."""
 
-from components.addons.monitoring.target import CHECK, check_target
+from components.addons.monitoring.monitors import CHECK, check_target
 from tests.samples import LONGEST_POOL, context, pool
 
 

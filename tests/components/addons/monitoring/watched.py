@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.addons.monitoring.alert import Alert
-from components.context import Context
-from components.part import Manifest, Part
-from components.pool import Pool
+from components.addons.monitoring.alerts import Alert
+from components.parts.context import Context
+from components.parts.part import Manifest, Part
+from components.pool.pool import Pool
 from stack import stack_parts
 from tests.samples import context, of_kind, pool, stack
 

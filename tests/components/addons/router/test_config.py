@@ -4,7 +4,7 @@ from typing import Any
 
 from components.addons.router.config import config
 from components.addons.router.routes import routes
-from components.router_metrics import METRICS
+from components.network.router_metrics import METRICS
 from tests.components.addons.router.stacks import router_args
 from tests.samples import KEY
 

@@ -4,8 +4,8 @@ from typing import Any
 import yaml
 
 from components.addons.router.config_map import CONFIG, FOLDER, config_map, mount, volume
-from components.part import plain
-from components.routing import ROUTES_FILE
+from components.network.routing import ROUTES_FILE
+from components.parts.part import plain
 from tests.components.addons.router.stacks import router_args
 
 

@@ -8,7 +8,7 @@ from components.addons.router.keys import (
     parts,
     secret,
 )
-from components.part import plain
+from components.parts.part import plain
 from tests.components.addons.router.stacks import router_args
 from tests.samples import KEY
 

@@ -1,9 +1,9 @@
 from typing import Any
 
 from components.addons.router.network_policy import network_policy
-from components.network_policy import servers
-from components.part import plain
-from components.routing import ROUTER_PODS
+from components.network.policies import servers
+from components.network.routing import ROUTER_PODS
+from components.parts.part import plain
 from tests.components.addons.router.stacks import router_args
 from tests.samples import KEY, context
 

@@ -1,7 +1,7 @@
 from typing import Any
 
 from components.addons.router.pod import PORT, container, pod_template
-from components.part import plain
+from components.parts.part import plain
 from tests.components.addons.router.stacks import router_args
 from tests.components.restricted import violations
 

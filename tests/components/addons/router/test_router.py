@@ -8,7 +8,7 @@ from components.addons.router.router import (
     parts,
     service,
 )
-from components.part import plain
+from components.parts.part import plain
 from stack import addresses, stack_parts
 from tests.components.addons.router.stacks import POOLS, router_args
 from tests.samples import manifests, stack

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gitops.validation.rules.findings import stack_findings
+from gitops.validation.rules.rule import stack_findings
 from gitops.validation.rules.rulebook import RULES
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
 

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.labels import content_name
+from components.parts.labels import content_name
 from tests.gitops.validation.rules.objects import found, plain
 
 NAME = content_name("localai-chat-models", {"models.yaml": "[]"})

@@ -1,5 +1,4 @@
-from gitops.validation.rules.findings import finding
-from gitops.validation.rules.rule import Breach, Rule
+from gitops.validation.rules.rule import Breach, Rule, finding
 
 RULE = Rule(id="a-rule", sentence="It holds.", reason="Because.", cure="mend it")
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from gitops.planning.record import rendering
+from gitops.planning.rendering.render import rendering
 from gitops.validation.judgement import stack_objects
-from gitops.validation.rules.findings import stack_findings
-from gitops.validation.rules.rule import CatalogRule, ObjectRule, StackRule
+from gitops.validation.rules.rule import CatalogRule, ObjectRule, StackRule, stack_findings
 from gitops.validation.rules.rulebook import CHAPTERS, RULES, WAIVABLE
-from settings.server import EngineSource
+from settings.stack.server import EngineSource
 from tests.gitops.validation.rules.objects import found, job, plain, pod, workload
 from tests.samples import ENGINE_SOURCES, STACKS, committed, rendered_stack
 

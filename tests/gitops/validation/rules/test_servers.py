@@ -3,9 +3,9 @@ from typing import Any
 import pytest
 from lightkube.models.core_v1 import EnvVar
 
-from components.distributed import front_end_variables, worker_variables
-from components.environment import environment
-from components.part import plain
+from components.parts.part import plain
+from components.server.distributed import front_end_variables, worker_variables
+from components.server.environment import environment
 from tests.components.distributed_pool import distributed_pool, distributed_settings
 from tests.gitops.validation.rules.objects import found, server
 from tests.samples import KEY, pool

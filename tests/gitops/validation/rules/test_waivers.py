@@ -2,10 +2,9 @@ from datetime import date, timedelta
 
 import pytest
 
-from gitops.validation.rules.findings import Finding, finding
-from gitops.validation.rules.rule import Breach, Rule
+from gitops.validation.rules.rule import Breach, Finding, Rule, finding
 from gitops.validation.rules.waivers import LONGEST, StackWaivers, Waived, apply
-from settings.waivers import WaiverSettings
+from settings.stack.waivers import WaiverSettings
 
 TODAY = date(2027, 1, 31)
 RULE = Rule(id="not-root", sentence="It holds.", reason="Because.", cure="mend it")

@@ -1,0 +1,69 @@
+"""The one place that registers parts with the Pulumi engine."""
+
+from importlib import import_module
+from typing import Any, ClassVar, Generic, TypeVar
+
+import pulumi
+
+from components.parts.delivery import delivered
+from components.parts.kinds import KINDS
+from components.parts.part import Part
+from settings.stack.delivery import Delivery
+
+Args = TypeVar("Args")
+
+
+class Component(pulumi.ComponentResource, Generic[Args]):
+    """A typed component: `parts` says what it is made of, the constructor registers just that."""
+
+    token: ClassVar[str]
+
+    @staticmethod
+    def parts(name: str, args: Any) -> tuple[Part, ...]:
+        """Return the parts of a component, without an engine."""
+        raise NotImplementedError
+
+    def __init__(self, name: str, args: Args, opts: pulumi.ResourceOptions | None = None) -> None:
+        """Register the component and its parts; they wait for what `opts` depends on."""
+        super().__init__(self.token, name, {}, opts)
+        wait_for: Any = opts.depends_on if opts else None
+        self.resources: dict[str, pulumi.Resource] = {}
+        for part in delivered(self.parts(name, args), Delivery.OPERATOR):
+            self.resources[part.name] = self._register(part, wait_for)
+        self.register_outputs({})
+
+    def _register(self, part: Part, wait_for: Any) -> pulumi.Resource:
+        timeout = f"{part.options.timeout}s" if part.options.timeout else None
+        opts = pulumi.ResourceOptions(
+            parent=self,
+            depends_on=wait_for,
+            retain_on_delete=part.options.retain or None,
+            aliases=list(part.options.aliases) or None,
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout)
+            if timeout
+            else None,
+        )
+        return resource_class(part.token)(part.name, opts=opts, **self._inputs(part))
+
+    def _inputs(self, part: Part) -> dict[str, Any]:
+        inputs = {_snake(field): value for field, value in part.inputs.items()}
+        for field, value in (part.manifest or {}).items():
+            inputs[_snake(field)] = value
+        if part.token in KINDS:
+            # The class of a known kind sets these two by itself.
+            inputs.pop("api_version", None)
+            inputs.pop("kind", None)
+        if part.options.secret:
+            source: Any = self.resources[part.options.secret.part]
+            inputs["string_data"] = {part.options.secret.key: source.result}
+        return inputs
+
+
+def resource_class(token: str) -> type[Any]:
+    """Return the class that registers a type token; a kind without one is a custom resource."""
+    module, name = KINDS.get(token, ("pulumi_kubernetes.apiextensions", "CustomResource"))
+    return getattr(import_module(module), name)
+
+
+def _snake(field: str) -> str:
+    return "".join(f"_{letter.lower()}" if letter.isupper() else letter for letter in field)

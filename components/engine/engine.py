@@ -1,0 +1,87 @@
+"""The edge to the Pulumi engine: its configuration in, declarations out."""
+
+from collections.abc import Generator, Iterable
+from contextlib import contextmanager
+from importlib import import_module
+from typing import Any
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+
+from components.engine.component import Component
+from components.engine.declaration import Declaration, DuplicateNameError, parts_of
+from components.engine.provider import provider_part
+from components.parts.part import Part
+from components.server.model_list import ModelListTooLargeError
+from documents.problem import RefusedError
+from settings.config import PROJECT, SettingsError
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
+
+
+class WrongDeliveryError(Exception):
+    """The engine runs a stack that Argo CD applies from rendered manifests."""
+
+
+_REFUSALS = (
+    SettingsError,
+    RefusedError,
+    WrongDeliveryError,
+    DuplicateNameError,
+    ModelListTooLargeError,
+)
+
+
+def engine_config() -> dict[str, str]:
+    """Return the `localai:` configuration that the engine hands to the program."""
+    everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    return {key: value for key, value in everything.items() if key.startswith(f"{PROJECT}:")}
+
+
+@contextmanager
+def stated() -> Generator[None]:
+    """Turn a refusal into the engine's own plain error: words for people, and no traceback.
+
+    Raises:
+        RunError: the declaration was refused.
+    """
+    try:
+        yield
+    except _REFUSALS as error:
+        raise pulumi.RunError(str(error)) from None
+
+
+def register(declarations: Iterable[Declaration], settings: StackSettings) -> None:
+    """Register every declaration with the engine, on one explicit provider.
+
+    Raises:
+        WrongDeliveryError: the stack is delivered as rendered manifests; two writers would fight.
+        DuplicateNameError: two components or parts have one name.
+    """
+    if settings.delivery is Delivery.RENDERED:
+        raise WrongDeliveryError(
+            "this stack is delivered as rendered manifests, which Argo CD applies; "
+            "remove localai:delivery to let the engine apply it"
+        )
+    declarations = tuple(declarations)
+    # The engine accepts one name for two types; a plan by names would mix them up.
+    parts_of(declarations)
+    provider = _provider(provider_part(settings))
+    registered: dict[str, Component[Any]] = {}
+    for declaration in declarations:
+        opts = pulumi.ResourceOptions(
+            providers=[provider],
+            depends_on=[registered[name] for name in declaration.depends_on],
+        )
+        component = declaration.component(declaration.name, declaration.args, opts)
+        registered[declaration.name] = component
+
+
+def _provider(part: Part) -> pulumi.ProviderResource:
+    provider_class = import_module("pulumi_kubernetes").Provider
+    return provider_class(
+        part.name,
+        cluster_identifier=part.inputs["clusterIdentifier"],
+        enable_patch_force=part.inputs["enablePatchForce"],
+        upsert_existing_objects=part.inputs.get("upsertExistingObjects"),
+    )

@@ -1,0 +1,141 @@
+"""How a stack is reached from outside of its cluster, and who may pass requests on to it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
+from lightkube.models.meta_v1 import LabelSelector
+from lightkube.models.networking_v1 import (
+    IPBlock,
+    NetworkPolicy,
+    NetworkPolicyIngressRule,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+    NetworkPolicySpec,
+)
+
+from components.engine.component import Component
+from components.network.http_route import Backend, HttpRoute, http_route
+from components.network.ingress import ingress
+from components.network.policies import namespace_peer
+from components.network.routing import EXPOSURE_ROLE
+from components.parts.context import Context
+from components.parts.labels import ROLE, common, metadata
+from components.parts.part import KubernetesObject, Part, name_of, object_part, plain
+from settings.exposure import ExposureKind, ExposureSettings, GatewaySettings
+
+OBJECT = "localai-exposure"
+_ROLE: Mapping[str, str] = {ROLE: EXPOSURE_ROLE}
+_HTTP = 80
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExposureArgs:
+    """What a stack says of its exposure, and the Service inside the cluster that is reached."""
+
+    context: Context
+    settings: ExposureSettings
+    target: Service
+
+    @property
+    def port(self) -> int:
+        """Return the port of the Service, which its pods have as well."""
+        return int(plain(self.target)["spec"]["ports"][0]["port"])
+
+    @property
+    def pods(self) -> dict[str, str]:
+        """Return the labels of the pods that are reached."""
+        found: dict[str, str] | None = plain(self.target)["spec"].get("selector")
+        return found or {}
+
+
+def address(settings: ExposureSettings) -> str | None:
+    """Return the URL outside; a load balancer gets its address from the cloud."""
+    if not settings.host:
+        return None
+    scheme = "https" if settings.tls or settings.gateway else "http"
+    return f"{scheme}://{settings.host}{settings.path.rstrip('/')}/v1"
+
+
+def load_balancer(args: ExposureArgs) -> Service:
+    """Return the Service of a load balancer; it sees the addresses of callers."""
+    settings = args.settings
+    return Service(
+        metadata=metadata(args.context, OBJECT, _ROLE, settings.annotations),
+        spec=ServiceSpec(
+            type="LoadBalancer",
+            externalTrafficPolicy="Local",
+            loadBalancerSourceRanges=list(settings.networks),
+            selector=args.pods,
+            ports=[ServicePort(name="http", port=_HTTP, targetPort="http", protocol="TCP")],
+        ),
+    )
+
+
+def route(args: ExposureArgs, gateway: GatewaySettings) -> HttpRoute:
+    """Return the route from a Gateway."""
+    found = {
+        "name": OBJECT,
+        "namespace": args.context.settings.namespace,
+        "labels": {**common(args.context), **_ROLE},
+    }
+    return http_route(found, args.settings, gateway, backend(args))
+
+
+def backend(args: ExposureArgs) -> Backend:
+    """Return where requests go."""
+    server = args.context.settings.server
+    return Backend(
+        service=name_of(args.target),
+        port=args.port,
+        timeout=server.longest_answer,
+        body_bytes=server.body_bytes,
+    )
+
+
+def network_policy(args: ExposureArgs) -> NetworkPolicy:
+    """Return the policy that lets in whoever passes requests on, beside those that others name."""
+    return NetworkPolicy(
+        metadata=metadata(args.context, OBJECT, _ROLE),
+        spec=NetworkPolicySpec(
+            podSelector=LabelSelector(matchLabels={**common(args.context), **args.pods}),
+            policyTypes=["Ingress"],
+            ingress=[
+                NetworkPolicyIngressRule(
+                    from_=_peers(args.settings),
+                    ports=[NetworkPolicyPort(port=args.port, protocol="TCP")],
+                )
+            ],
+        ),
+    )
+
+
+def _peers(settings: ExposureSettings) -> list[NetworkPolicyPeer]:
+    if settings.kind is ExposureKind.LOAD_BALANCER:
+        return [NetworkPolicyPeer(ipBlock=IPBlock(cidr=network)) for network in settings.networks]
+    gateway = (settings.gateway.namespace,) if settings.gateway else ()
+    return [namespace_peer(name) for name in settings.from_ or gateway]
+
+
+def entrance(args: ExposureArgs) -> KubernetesObject:
+    """Return the object through which the stack is reached."""
+    if args.settings.kind is ExposureKind.LOAD_BALANCER:
+        return load_balancer(args)
+    if args.settings.gateway:
+        return route(args, args.settings.gateway)
+    return ingress(metadata(args.context, OBJECT, _ROLE), args.settings, backend(args))
+
+
+def parts(name: str, args: ExposureArgs) -> tuple[Part, ...]:
+    """Return the policy, and the object through which the stack is reached."""
+    return (
+        object_part(f"{name}-network", network_policy(args)),
+        object_part(f"{name}-entrance", entrance(args)),
+    )
+
+
+class Exposure(Component[ExposureArgs]):
+    """The exposure of a stack."""
+
+    token = "localai:components:Exposure"
+    parts = staticmethod(parts)

@@ -1,0 +1,171 @@
+"""Who may talk to whom in a stack: clients to servers, Jobs to sources, nobody else to anybody."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from ipaddress import ip_network
+from urllib.parse import urlsplit
+
+from lightkube.models.meta_v1 import LabelSelector, LabelSelectorRequirement
+from lightkube.models.networking_v1 import (
+    IPBlock,
+    NetworkPolicy,
+    NetworkPolicyEgressRule,
+    NetworkPolicyIngressRule,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+    NetworkPolicySpec,
+)
+
+from components.engine.component import Component
+from components.network.routing import ROUTER_PODS
+from components.parts.context import Context
+from components.parts.labels import POOL, ROLE, common, metadata
+from components.parts.part import Part, object_part
+from settings.access.network import METADATA, is_within
+
+SERVER_ROLE = "server"
+DOWNLOAD_ROLES = ("weights", "engines")
+
+# Addresses that are no public source: RFC 1918, RFC 6598, loopback and link-local (which holds
+# the cloud's metadata service).
+_PRIVATE_V4 = (
+    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
+    "172.16.0.0/12", "192.168.0.0/16",
+)  # fmt: skip
+_PRIVATE_V6 = ("::1/128", "fc00::/7", "fe80::/10")
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkPoliciesArgs:
+    """The stack whose traffic it limits."""
+
+    context: Context
+
+
+def clients(context: Context) -> list[NetworkPolicyPeer]:
+    """Return who may ask for answers: the stack's own pods, and those of declared namespaces."""
+    return [
+        NetworkPolicyPeer(podSelector=LabelSelector()),
+        *(namespace_peer(name) for name in context.settings.network.clients),
+    ]
+
+
+def namespace_peer(name: str) -> NetworkPolicyPeer:
+    """Return every pod of a namespace."""
+    labels = {"kubernetes.io/metadata.name": name}
+    return NetworkPolicyPeer(namespaceSelector=LabelSelector(matchLabels=labels))
+
+
+def _callers(context: Context) -> list[NetworkPolicyPeer]:
+    # The key of the servers opens all of LocalAI: where there is a router, only that has it.
+    router = context.settings.router
+    if router is None or router.direct:
+        return clients(context)
+    return [router_peer(context)]
+
+
+def router_peer(context: Context) -> NetworkPolicyPeer:
+    """Return the pods of the router."""
+    pods = LabelSelector(matchLabels={**common(context), **ROUTER_PODS})
+    return NetworkPolicyPeer(podSelector=pods)
+
+
+def _other_pools(context: Context) -> list[LabelSelectorRequirement] | None:
+    pools = context.settings.pools.items()
+    names = sorted(name for name, pool in pools if pool.distributed)
+    if not names:
+        return None
+    return [LabelSelectorRequirement(key=POOL, operator="NotIn", values=names)]
+
+
+def servers(context: Context) -> NetworkPolicy:
+    """Return the policy of the servers: called by clients or their router, calling nobody.
+
+    Front ends of distributed pools have one of their own, since what lets in adds up.
+    """
+    peers = _callers(context)
+    port = NetworkPolicyPort(port=context.server.port, protocol="TCP")
+    return NetworkPolicy(
+        metadata=metadata(context, "localai-servers", {}),
+        spec=NetworkPolicySpec(
+            podSelector=LabelSelector(
+                matchLabels={**common(context), ROLE: SERVER_ROLE},
+                matchExpressions=_other_pools(context),
+            ),
+            policyTypes=["Ingress", "Egress"],
+            ingress=[NetworkPolicyIngressRule(from_=peers, ports=[port])],
+            egress=[],
+        ),
+    )
+
+
+def downloads(context: Context) -> NetworkPolicy:
+    """Return the policy of the Jobs: called by nobody, calling name servers and sources."""
+    names = [NetworkPolicyPort(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
+    roles = LabelSelectorRequirement(key=ROLE, operator="In", values=list(DOWNLOAD_ROLES))
+    return NetworkPolicy(
+        metadata=metadata(context, "localai-downloads", {}),
+        spec=NetworkPolicySpec(
+            podSelector=LabelSelector(matchLabels=common(context), matchExpressions=[roles]),
+            policyTypes=["Ingress", "Egress"],
+            ingress=[],
+            egress=[
+                NetworkPolicyEgressRule(ports=names),
+                *_fetching(context),
+            ],
+        ),
+    )
+
+
+def _fetching(context: Context) -> Iterator[NetworkPolicyEgressRule]:
+    """Yield where Jobs fetch from: the proxy, declared sources, or else all public addresses."""
+    proxy, sources = context.settings.proxy, context.settings.network.sources
+    if proxy:
+        through = NetworkPolicyPort(port=proxy.port, protocol="TCP")
+        yield NetworkPolicyEgressRule(to=_peers(proxy.networks), ports=[through])
+    if sources or not proxy:
+        web = [NetworkPolicyPort(port=port, protocol="TCP") for port in source_ports(context)]
+        yield NetworkPolicyEgressRule(to=_peers(sources) if sources else _public(), ports=web)
+
+
+def source_ports(context: Context) -> list[int]:
+    """Return the ports that sources listen on: that of https, and those that mirrors name."""
+    hub = context.settings.hub
+    mirrors = [f"//{place}" for place in context.settings.registry.mirrors.values()]
+    addresses = [*mirrors, *([hub.endpoint] if hub else [])]
+    return sorted({443, *(urlsplit(address).port or 443 for address in addresses)})
+
+
+def _peers(networks: Sequence[str]) -> list[NetworkPolicyPeer]:
+    return [NetworkPolicyPeer(ipBlock=without_metadata(network)) for network in networks]
+
+
+def _public() -> list[NetworkPolicyPeer]:
+    return [
+        NetworkPolicyPeer(ipBlock=IPBlock(cidr="0.0.0.0/0", except_=list(_PRIVATE_V4))),
+        NetworkPolicyPeer(ipBlock=IPBlock(cidr="::/0", except_=list(_PRIVATE_V6))),
+    ]
+
+
+def without_metadata(network: str) -> IPBlock:
+    """Return a network less the places in it where clouds hand out a node's credentials.
+
+    One as wide as 0.0.0.0/0 says "anywhere", and does not mean those.
+    """
+    inside = [str(place) for place in METADATA if is_within(place, ip_network(network))]
+    return IPBlock(cidr=network, except_=inside or None)
+
+
+def parts(name: str, args: NetworkPoliciesArgs) -> tuple[Part, ...]:
+    """Return both policies."""
+    return (
+        object_part(f"{name}-servers", servers(args.context)),
+        object_part(f"{name}-downloads", downloads(args.context)),
+    )
+
+
+class NetworkPolicies(Component[NetworkPoliciesArgs]):
+    """The network policies of a stack."""
+
+    token = "localai:components:NetworkPolicies"
+    parts = staticmethod(parts)

@@ -1,0 +1,10 @@
+"""What the rest of a stack knows of its router and its exposure, whichever they are."""
+
+from components.parts.labels import ROLE
+
+ROUTER_ROLE = "router"
+EXPOSURE_ROLE = "exposure"
+# In the router's ConfigMap: the pools that answer each name, as JSON.
+ROUTES_FILE = "routes.json"
+# The pods of a router; those of one namespace belong to one stack, which has one router.
+ROUTER_PODS = {ROLE: ROUTER_ROLE}

@@ -1,0 +1,45 @@
+"""The identity that a pool's Jobs and servers share; it can do nothing."""
+
+from dataclasses import dataclass
+
+from lightkube.models.core_v1 import LocalObjectReference, ServiceAccount
+
+from components.engine.component import Component
+from components.parts.context import Context
+from components.parts.labels import POOL, metadata
+from components.parts.part import Part, object_part
+from components.pool.pool import Pool
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdentityArgs:
+    """The pool whose pods carry it."""
+
+    pool: Pool
+
+
+def service_account(pool: Pool) -> ServiceAccount:
+    """Return the identity of a pool's pods; it carries no token."""
+    return ServiceAccount(
+        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        automountServiceAccountToken=False,
+        imagePullSecrets=pull_secrets(pool.context) or None,
+    )
+
+
+def pull_secrets(context: Context) -> list[LocalObjectReference]:
+    """Return the login that every account of a stack pulls images with."""
+    name = context.settings.registry.pull_secret
+    return [LocalObjectReference(name=name)] if name else []
+
+
+def parts(name: str, args: IdentityArgs) -> tuple[Part, ...]:
+    """Return the service account."""
+    return (object_part(f"{name}-account", service_account(args.pool)),)
+
+
+class Identity(Component[IdentityArgs]):
+    """The service account of a pool."""
+
+    token = "localai:components:Identity"
+    parts = staticmethod(parts)

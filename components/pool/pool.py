@@ -1,0 +1,175 @@
+"""A pool with everything it names looked up: GPU profile, models, sizes."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+from components.parts.context import Context
+from components.parts.labels import bounded
+from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes, split_fit
+from hardware.profile import GIB, GpuProfile
+from localai.accelerator import Accelerator
+from models.definition import Definition
+from models.weights import Weights
+from settings.names import size_in_bytes
+from settings.pool.pool import PoolSettings
+from settings.pool.storage import Access
+from settings.stack.rules import gpus_of
+
+# The server itself, measured as a few hundred MiB idle, with room for requests.
+_SERVER_MEMORY = 2 * GIB
+
+
+# Equal to itself alone, so that what is made of a pool can be kept with it.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Pool:
+    """One pool of a stack."""
+
+    context: Context
+    name: str
+    settings: PoolSettings
+    profile: GpuProfile | None
+    models: tuple[Definition, ...]
+    # The pool whose claim it reads, and on that pool those that read along.
+    lender: "Pool | None" = None
+    guests: tuple["Pool", ...] = ()
+
+    @property
+    def object_name(self) -> str:
+        """Return the name of its Deployment and Service, and the start of every other name."""
+        return f"localai-{self.name}"
+
+    @cached_property
+    def claim(self) -> str:
+        """Return the name of the claim that holds its weights and engines.
+
+        What cannot be changed in place is part of the name: another class is another claim. It is
+        empty where everything comes as images.
+        """
+        storage = self.settings.storage
+        if self.lender:
+            return self.lender.claim
+        if storage.images:
+            return ""
+        if storage.existing:
+            return storage.existing
+        fixed = ["rwx"] if storage.access is Access.MANY_NODES else []
+        fixed += [storage.storage_class] if storage.storage_class else []
+        return bounded("-".join([self.object_name, "storage", *fixed]))
+
+    @property
+    def gpus(self) -> int:
+        """Return how many GPUs one pod takes."""
+        return gpus_of(self.settings)
+
+    @property
+    def gpu_memory(self) -> int:
+        """Return the bytes one GPU, slice or share gives a pod; 0 without a profile."""
+        declared = self.settings.gpu_memory
+        known = self.profile.memory if self.profile else None
+        whole = size_in_bytes(declared) if declared else known or 0
+        return whole // (self.settings.gpu_share.of if self.settings.gpu_share else 1)
+
+    @property
+    def accelerator(self) -> Accelerator:
+        """Return what its engines are built for."""
+        return self.profile.accelerator if self.profile else Accelerator.CPU
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """Return the engines its models need, sorted."""
+        return tuple(sorted({model.backend for model in self.models}))
+
+    @cached_property
+    def files(self) -> tuple[Weights, ...]:
+        """Return the files its models need, each once, in the order of their paths."""
+        files = {file.path: file for model in self.models for file in model.files}
+        return tuple(files[path] for path in sorted(files))
+
+    @cached_property
+    def claim_files(self) -> tuple[Weights, ...]:
+        """Return those of its files that lie on the claim."""
+        return tuple(file for file in self.files if file.image is None)
+
+    @cached_property
+    def image_files(self) -> tuple[Weights, ...]:
+        """Return those of its files that lie in images."""
+        return tuple(file for file in self.files if file.image)
+
+    @property
+    def copied_bytes(self) -> int:
+        """Return how many bytes of weights each of its pods copies before it serves."""
+        cached = self.settings.storage.cache is not None
+        return sum(file.size.bytes for file in self.claim_files) if cached else 0
+
+    @property
+    def one_node(self) -> bool:
+        """Return whether only one node at a time can hold its claim."""
+        owner = self.lender or self
+        return owner.settings.storage.access is Access.ONE_NODE
+
+    @property
+    def active(self) -> int:
+        """Return how many models may be in memory at once."""
+        return self.settings.active or len(self.models)
+
+    @cached_property
+    def loads(self) -> tuple[Load, ...]:
+        """Return what each model takes in memory."""
+        return tuple(load(model) for model in self.models)
+
+    @cached_property
+    def fit(self) -> Fit:
+        """Return whether its active models fit its GPUs, or its pod's memory."""
+        split = self.settings.tensor_split
+        if split:
+            available = self.gpu_memory
+            return split_fit(self.loads, active=self.active, available=available, ratios=split)
+        return fit(self.loads, active=self.active, available=self._available)
+
+    @cached_property
+    def memory(self) -> int:
+        """Return the bytes of memory of one pod: as declared, or computed from its models.
+
+        On a GPU the weights pass through the page cache once: the largest model's worth of it.
+        """
+        if self.settings.memory:
+            return size_in_bytes(self.settings.memory)
+        if self.profile:
+            needed = max(load.weights for load in self.loads)
+        else:
+            # The verdict counts a memory as full at 85 %.
+            needed = int(needed_bytes(self.loads, self.active) / 0.85)
+        return -(-(needed + _SERVER_MEMORY) // GIB) * GIB
+
+    @property
+    def _available(self) -> int:
+        if self.profile:
+            return self.gpu_memory * self.gpus
+        return max(self.memory - _SERVER_MEMORY, 1)
+
+
+def load(model: Definition) -> Load:
+    """Return what a model takes in memory once it is loaded."""
+    return Load(
+        name=model.name,
+        weights=sum(file.size.bytes for file in model.files),
+        cache=_cache(model),
+        exact=all(file.size.exact for file in model.files),
+    )
+
+
+def _cache(model: Definition) -> int:
+    if not model.architecture or not model.context_size or not model.slots:
+        return 0
+    figures = model.architecture
+    return cache_bytes(
+        Cache(
+            layers=figures.layers,
+            kv_heads=figures.kv_heads,
+            head_dim=figures.head_dim,
+            tokens=model.context_size,
+            slots=model.slots,
+            window=figures.window,
+            full_attention_layers=figures.full_attention_layers,
+        )
+    )

@@ -1,0 +1,102 @@
+"""What front ends and workers of a distributed pool are told, and where their Secrets are."""
+
+from collections.abc import Mapping
+
+from lightkube.models.core_v1 import (
+    EnvVar,
+    EnvVarSource,
+    ObjectFieldSelector,
+    SecretKeySelector,
+)
+
+from components.pool.pool import Pool
+from localai.distributed import Distributed
+from settings.names import SecretReference
+from settings.pool.distributed import DistributedSettings
+
+WORKER_ROLE = "worker"
+_POD_NAME = "POD_NAME"
+
+
+def mode(pool: Pool) -> Distributed:
+    """Return what the pool's server version does in its distributed mode.
+
+    Raises:
+        LookupError: nobody has looked it up; `distributed_findings` refuses such a pool before.
+    """
+    known = pool.context.server.distributed
+    if known is None:
+        raise LookupError(f"LocalAI {pool.context.server.version} has no known distributed mode")
+    return known
+
+
+def workers_name(pool: Pool) -> str:
+    """Return the name of the workers, and of the Service that gives each of them a name."""
+    return f"{pool.object_name}-workers"
+
+
+def front_end_variables(settings: DistributedSettings) -> list[EnvVar]:
+    """Return what a front end is told beside what every server is told, sorted by name."""
+    nats = settings.nats
+    return _variables(
+        {
+            "LOCALAI_AUTH": "true",
+            # Nobody signs up: callers have the key of the stack, workers the token.
+            "LOCALAI_DISABLE_LOCAL_AUTH": "true",
+            "LOCALAI_REGISTRATION_MODE": "invite",
+            "LOCALAI_AUTO_APPROVE_NODES": "true",
+            "LOCALAI_DISTRIBUTED": "true",
+            "LOCALAI_DISTRIBUTED_REQUIRE_AUTH": "true",
+            # Every pod mounts one claim at one path: nothing is copied to workers.
+            "LOCALAI_DISTRIBUTED_SHARED_MODELS": "true",
+            "LOCALAI_NATS_URL": nats.address,
+        },
+        {
+            "LOCALAI_AUTH_DATABASE_URL": settings.database.url,
+            "LOCALAI_AUTH_HMAC_SECRET": settings.hash_secret,
+            "LOCALAI_NATS_ACCOUNT_SEED": nats.account_seed,
+            "LOCALAI_NATS_SERVICE_JWT": nats.service_jwt,
+            "LOCALAI_NATS_SERVICE_SEED": nats.service_seed,
+            "LOCALAI_REGISTRATION_TOKEN": settings.registration_token,
+        },
+    )
+
+
+def worker_variables(pool: Pool, settings: DistributedSettings) -> list[EnvVar]:
+    """Return what a worker is told: where it registers, where it is found, what it may load."""
+    context, known = pool.context, mode(pool)
+    paths, doors = context.server.paths, context.server.closed_doors
+    namespace = context.settings.namespace
+    # A name of its own outlives the pod, and with it the worker's line in the registry.
+    host = f"$({_POD_NAME}).{workers_name(pool)}.{namespace}.svc"
+    front_end = f"http://{pool.object_name}.{namespace}.svc:{context.server.port}"
+    plain = {
+        **{name: value for name, value in doors.items() if name in known.worker},
+        "HOME": "/tmp",  # noqa: S108 (in the container)
+        "LOCALAI_ADVERTISE_ADDR": f"{host}:{known.grpc_port}",
+        "LOCALAI_ADVERTISE_HTTP_ADDR": f"{host}:{known.file_port}",
+        "LOCALAI_BACKENDS_PATH": paths.backends,
+        "LOCALAI_BACKENDS_SYSTEM_PATH": paths.backends_system,
+        "LOCALAI_DISTRIBUTED_REQUIRE_AUTH": "true",
+        "LOCALAI_HTTP_ADDR": f"0.0.0.0:{known.file_port}",
+        "LOCALAI_NATS_URL": settings.nats.address,
+        "LOCALAI_NODE_NAME": f"$({_POD_NAME})",
+        "LOCALAI_REGISTER_TO": front_end,
+        "LOCALAI_SERVE_ADDR": f"0.0.0.0:{known.grpc_port}",
+    }
+    name = EnvVarSource(fieldRef=ObjectFieldSelector(fieldPath="metadata.name"))
+    token = {"LOCALAI_REGISTRATION_TOKEN": settings.registration_token}
+    # Kubernetes writes a variable into those that come after it.
+    return [EnvVar(name=_POD_NAME, valueFrom=name), *_variables(plain, token)]
+
+
+def _variables(plain: Mapping[str, str], secret: Mapping[str, SecretReference]) -> list[EnvVar]:
+    return [
+        *(EnvVar(name=name, value=value) for name, value in sorted(plain.items())),
+        *(_from_secret(name, reference) for name, reference in sorted(secret.items())),
+    ]
+
+
+def _from_secret(name: str, reference: SecretReference) -> EnvVar:
+    selector = SecretKeySelector(name=reference.secret, key=reference.key)
+    return EnvVar(name=name, valueFrom=EnvVarSource(secretKeyRef=selector))

@@ -1,0 +1,95 @@
+"""Who may talk to whom in a distributed pool: its router to front ends, those to workers."""
+
+from lightkube.models.meta_v1 import LabelSelector
+from lightkube.models.networking_v1 import (
+    NetworkPolicy,
+    NetworkPolicyEgressRule,
+    NetworkPolicyIngressRule,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+    NetworkPolicySpec,
+)
+
+from components.network.policies import SERVER_ROLE, namespace_peer, router_peer, without_metadata
+from components.parts.labels import POOL, ROLE, common, metadata
+from components.pool.pool import Pool
+from components.server.distributed import WORKER_ROLE, mode, workers_name
+from settings.pool.distributed import DistributedSettings, Place
+
+_LAST_PORT = 65535
+
+
+def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
+    """Return the policy of the front ends: called by the router and workers alone.
+
+    They obey whoever has the key, so no client calls them, whatever `router.direct` says.
+    """
+    database, nats = settings.database, settings.nats
+    return NetworkPolicy(
+        metadata=metadata(pool.context, f"{pool.object_name}-front-ends", {POOL: pool.name}),
+        spec=NetworkPolicySpec(
+            podSelector=_pods(pool, SERVER_ROLE),
+            policyTypes=["Ingress", "Egress"],
+            ingress=[
+                NetworkPolicyIngressRule(
+                    from_=[router_peer(pool.context), _peer(pool, WORKER_ROLE)],
+                    ports=[_port(pool.context.server.port)],
+                )
+            ],
+            egress=[
+                _name_servers(),
+                NetworkPolicyEgressRule(to=[_peer(pool, WORKER_ROLE)], ports=_worker_ports(pool)),
+                NetworkPolicyEgressRule(to=_place(database), ports=[_port(database.port)]),
+                NetworkPolicyEgressRule(to=_place(nats), ports=[_port(nats.port)]),
+            ],
+        ),
+    )
+
+
+def worker_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
+    """Return the policy of the workers: called by front ends alone, calling them and NATS."""
+    nats = settings.nats
+    front_ends = [_peer(pool, SERVER_ROLE)]
+    return NetworkPolicy(
+        metadata=metadata(pool.context, workers_name(pool), {POOL: pool.name}),
+        spec=NetworkPolicySpec(
+            podSelector=_pods(pool, WORKER_ROLE),
+            policyTypes=["Ingress", "Egress"],
+            ingress=[NetworkPolicyIngressRule(from_=front_ends, ports=_worker_ports(pool))],
+            egress=[
+                _name_servers(),
+                NetworkPolicyEgressRule(to=front_ends, ports=[_port(pool.context.server.port)]),
+                NetworkPolicyEgressRule(to=_place(nats), ports=[_port(nats.port)]),
+            ],
+        ),
+    )
+
+
+def _worker_ports(pool: Pool) -> list[NetworkPolicyPort]:
+    """Return the port of files, and those of gRPC: one for each model, counted upwards."""
+    known = mode(pool)
+    grpc = NetworkPolicyPort(port=known.grpc_port, endPort=_LAST_PORT, protocol="TCP")
+    return [_port(known.file_port), grpc]
+
+
+def _port(number: int) -> NetworkPolicyPort:
+    return NetworkPolicyPort(port=number, protocol="TCP")
+
+
+def _name_servers() -> NetworkPolicyEgressRule:
+    ports = [NetworkPolicyPort(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
+    return NetworkPolicyEgressRule(ports=ports)
+
+
+def _pods(pool: Pool, role: str) -> LabelSelector:
+    return LabelSelector(matchLabels={**common(pool.context), POOL: pool.name, ROLE: role})
+
+
+def _peer(pool: Pool, role: str) -> NetworkPolicyPeer:
+    return NetworkPolicyPeer(podSelector=_pods(pool, role))
+
+
+def _place(place: Place) -> list[NetworkPolicyPeer]:
+    inside = [namespace_peer(place.namespace)] if place.namespace else []
+    outside = [NetworkPolicyPeer(ipBlock=without_metadata(network)) for network in place.networks]
+    return [*inside, *outside]

@@ -1,0 +1,190 @@
+"""Engines: the programs that run models, brought to a pool's pods at the server's own release.
+
+Engine images are built from scratch: no shell, so they cannot copy themselves. Two ways, a setting:
+a Job of the server's image installs them into the claim (works on every cluster), or the pods mount
+them as image volumes and copy them, since Kubernetes mounts image volumes without the right to
+execute (core/v1 ImageVolumeSource).
+"""
+
+from dataclasses import dataclass
+
+from lightkube.models.batch_v1 import Job
+from lightkube.models.core_v1 import (
+    Container,
+    EmptyDirVolumeSource,
+    EnvVar,
+    ImageVolumeSource,
+    Volume,
+    VolumeMount,
+)
+
+from components.engine.component import Component
+from components.parts.labels import content_digest
+from components.parts.part import Options, Part, content_part
+from components.pool import durations
+from components.pool.containers import container_security, only_logs, scratch
+from components.pool.pool import Pool
+from components.weights import egress
+from components.weights.job import (
+    STORAGE,
+    Work,
+    init_resources,
+    job,
+    modest_resources,
+    tmp_mount,
+    tmp_volume,
+)
+from hardware.profile import GIB
+from localai.accelerator import Accelerator
+from localai.server import engine_image, server_image
+from settings.stack.server import EngineSource
+
+VOLUME = "engines"
+_STAGED = "/engine-images"
+_ROLE = "engines"
+# The largest engine images (CUDA, Python) unpack to about this; those for CPUs to a tenth.
+_ABOUT_BYTES = 8_000_000_000
+_ABOUT_BYTES_CPU = 800_000_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class EnginesArgs:
+    """The pool whose engines it installs."""
+
+    pool: Pool
+
+
+def images(pool: Pool) -> dict[str, str]:
+    """Return the image of each engine a pool needs, by engine, pinned where the stack pins it."""
+    return {
+        engine: pool.context.image(engine_image(pool.context.server, engine, pool.accelerator))
+        for engine in pool.engines
+    }
+
+
+def folder(pool: Pool) -> str:
+    """Return the folder of the claim that holds exactly these engines."""
+    return f"engines/{content_digest(images(pool))[:16]}"
+
+
+def about_bytes(pool: Pool) -> int:
+    """Return about how many bytes a pool's engines take where they are installed."""
+    each = _ABOUT_BYTES_CPU if pool.accelerator is Accelerator.CPU else _ABOUT_BYTES
+    return each * len(pool.engines)
+
+
+def install_job(pool: Pool, guest: Pool | None = None) -> Job:
+    """Return the Job that installs a pool's, or its guest's, engines into its claim, in turn."""
+    reader = guest or pool
+    containers = [_install(reader, engine, image) for engine, image in images(reader).items()]
+    context = pool.context
+    volumes = [*egress.trust_volumes(context), *egress.login_volumes(context)]
+    work = Work(role=_ROLE, containers=containers, volumes=volumes, deadline=deadline(reader))
+    return job(pool, work)
+
+
+def _install(pool: Pool, engine: str, image: str) -> Container:
+    context = pool.context
+    path = f"/storage/{folder(pool)}"
+    return Container(
+        name=f"install-{engine}",
+        image=context.image(server_image(context.server, pool.accelerator)),
+        command=[context.server.binary, "backends", "install", f"oci://{image}", engine],
+        env=[
+            EnvVar(name="LOCALAI_BACKENDS_PATH", value=path),
+            EnvVar(name="LOCALAI_BACKENDS_SYSTEM_PATH", value=path),
+            EnvVar(name="LOCALAI_BACKEND_GALLERIES", value="[]"),
+            EnvVar(name="HOME", value="/tmp"),  # noqa: S108 (in the container)
+            *egress.proxy_environment(context),
+            *egress.trust_environment(context),
+            *egress.login_environment(context),
+        ],
+        resources=scratch(modest_resources("1Gi"), [tmp_volume()]),
+        securityContext=container_security(),
+        volumeMounts=[
+            VolumeMount(name=STORAGE, mountPath="/storage"),
+            tmp_mount(),
+            *egress.trust_mounts(context),
+            *egress.login_mounts(context),
+        ],
+    )
+
+
+def deadline(pool: Pool) -> int:
+    """Return how long the Job may take, in seconds."""
+    return durations.download(_ABOUT_BYTES * len(pool.engines))
+
+
+def copied_bytes(pool: Pool) -> int:
+    """Return how many bytes of engines a pod copies to its node's disk at most.
+
+    Twice the estimate: a limit that is too low would end the pod at each start.
+    """
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return 0
+    return 2 * _ABOUT_BYTES * len(pool.engines)
+
+
+def engine_mount(pool: Pool) -> VolumeMount:
+    """Return where the server finds its engines; it cannot change them."""
+    path = pool.context.server.paths.backends_system
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return VolumeMount(name=STORAGE, subPath=folder(pool), mountPath=path, readOnly=True)
+    return VolumeMount(name=VOLUME, mountPath=path, readOnly=True)
+
+
+def engine_volumes(pool: Pool) -> list[Volume]:
+    """Return the volumes that engines from images need beside the claim."""
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return []
+    staged = [
+        Volume(name=f"engine-{engine}", image=ImageVolumeSource(reference=image))
+        for engine, image in images(pool).items()
+    ]
+    copied = EmptyDirVolumeSource(sizeLimit=f"{-(-copied_bytes(pool) // GIB)}Gi")
+    return [Volume(name=VOLUME, emptyDir=copied), *staged]
+
+
+def copy_containers(pool: Pool) -> list[Container]:
+    """Return the init container that copies engines out of their image volumes, if any."""
+    if pool.context.settings.server.engines is EngineSource.CLAIM:
+        return []
+    staged = [
+        VolumeMount(name=f"engine-{engine}", mountPath=f"{_STAGED}/{engine}", readOnly=True)
+        for engine in pool.engines
+    ]
+    copy = Container(
+        name="copy-engines",
+        image=pool.context.image(server_image(pool.context.server, pool.accelerator)),
+        # `--preserve` would fail, since the folder that is copied into belongs to root.
+        # Links stay links, programs stay executable; a second start replaces what is read-only.
+        command=["cp", "-r", "--force", f"{_STAGED}/.", f"/{VOLUME}/"],
+        resources=only_logs(init_resources("256Mi")),
+        securityContext=container_security(),
+        volumeMounts=[VolumeMount(name=VOLUME, mountPath=f"/{VOLUME}"), *staged],
+    )
+    return [copy]
+
+
+def parts(name: str, args: EnginesArgs) -> tuple[Part, ...]:
+    """Return a Job for the pool and one for each that reads along with other engines.
+
+    There is none where pods copy engines from image volumes, or where another pool lends them.
+    """
+    pool = args.pool
+    if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
+        return ()
+    readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
+    return tuple(_job_part(name, pool, readers[place]) for place in sorted(readers))
+
+
+def _job_part(name: str, pool: Pool, reader: Pool) -> Part:
+    options = Options(timeout=deadline(reader) + 300)
+    return content_part(f"{name}-job", install_job(pool, reader), options)
+
+
+class Engines(Component[EnginesArgs]):
+    """The engines of a pool."""
+
+    token = "localai:components:Engines"
+    parts = staticmethod(parts)

@@ -1,0 +1,84 @@
+"""An adoption in words: what is taken over, what changes, what is lost, and the steps."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from gitops.adoption.adoption import Adoption
+from gitops.adoption.remark import Fate, Remark
+from gitops.planning.printable import printable
+
+_HEADINGS = {
+    Fate.FAULT: "Wrong today",
+    Fate.OPEN: "Not known yet",
+    Fate.LOST: "Not expressible",
+    Fate.CHANGED: "Changed by the first `up`",
+    Fate.KEPT: "Taken over",
+}
+
+
+def adoption_text(found: Adoption, written: tuple[str, ...]) -> str:
+    """Return an adoption for a terminal."""
+    lines = [_summary(found, written), ""]
+    for fate, heading in _HEADINGS.items():
+        lines += _section(heading.replace("`", ""), found.of(fate), "  ")
+    for number, step in enumerate(found.steps, start=1):
+        lines.append(f"{number}. {step.title}: {step.why}")
+        lines += [f"     {command}" for command in step.commands]
+    return "\n".join(lines) + "\n"
+
+
+def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
+    """Return an adoption for a pull request."""
+    lines = [f"## Adoption of {found.namespace}", "", _summary(found, written), ""]
+    for fate, heading in _HEADINGS.items():
+        lines += _section(f"### {heading}", found.of(fate), "- ")
+    if found.steps:
+        lines += ["### Steps", ""]
+    for number, step in enumerate(found.steps, start=1):
+        lines += [f"{number}. {step.title}: {step.why}", "", "   ```sh"]
+        lines += [*(f"   {command}" for command in step.commands), "   ```", ""]
+    return "\n".join(lines)
+
+
+def _summary(found: Adoption, written: tuple[str, ...]) -> str:
+    if not found.files:
+        return f"Nothing of {found.namespace} can be taken over; nothing was written."
+    files = ", ".join(written) if written else "nothing"
+    down = any("downtime in" in step.why for step in found.steps)
+    return f"Wrote {files}. Downtime: {'yes' if down else 'no'}; step by step below."
+
+
+def _section(heading: str, remarks: tuple[Remark, ...], bullet: str) -> Iterator[str]:
+    if not remarks:
+        return
+    yield heading
+    if heading.startswith("#"):
+        yield ""
+    yield from (f"{bullet}{printable(str(remark))}" for remark in remarks)
+    yield ""
+
+
+VERSION = 1
+
+
+def adoption_document(found: Adoption, written: tuple[str, ...]) -> dict[str, Any]:
+    """Return an adoption as plain values; `written` are the files that were written."""
+    return {
+        "version": VERSION,
+        "stack": found.stack,
+        "namespace": found.namespace,
+        "written": list(written),
+        "remarks": [
+            {
+                "fate": remark.fate.value,
+                "subject": remark.subject,
+                "text": remark.text,
+                "cure": remark.cure,
+            }
+            for remark in dict.fromkeys(found.remarks)
+        ],
+        "steps": [
+            {"title": step.title, "why": step.why, "commands": list(step.commands)}
+            for step in found.steps
+        ],
+    }

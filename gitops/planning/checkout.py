@@ -1,0 +1,219 @@
+"""Reads what a checkout declares: its catalog, its stack files, and what they amount to."""
+
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from components.addons.charts import ARGO_NAMESPACE, name_in
+from components.checks.resolve import resolve
+from components.engine.declaration import DuplicateNameError
+from components.parts.context import Context
+from components.parts.part import Manifest, Part
+from components.pool.pool import Pool
+from components.server.model_list import ModelListTooLargeError
+from documents.problem import KeyPath, Problem, RefusedError
+from documents.reader import read_file
+from gitops.planning.rendering.render import rendering
+from gitops.planning.rendering.rendering import Rendering
+from models.catalog import Catalog, read_catalog
+from settings.config import PROJECT, SettingsError
+from settings.file import StackFile, read_stack_file, stack_names
+from settings.stack.stack import StackSettings
+from stack import stack_parts
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """A name that only one stack of a cluster may have, and the key that gives it."""
+
+    cluster: str
+    what: str
+    name: str
+    path: KeyPath
+    cure: str
+
+
+def clashes(root: Path, files: Iterable[StackFile]) -> Iterator[Problem]:
+    """Yield what stack files take that another stack of the checkout has, asked about or not."""
+    known = {file.stack: file for file in files}
+    owners: dict[tuple[str, str, str], str] = {}
+    for other in _others(root, known):
+        _claim(owners, other)
+    for file in known.values():
+        for one in taken(file.settings):
+            owner = owners.get((one.cluster, one.what, one.name))
+            if owner:
+                cause = f"is the {one.what} of stack {owner} too, on the same cluster"
+                yield file.document.problem(one.path, cause, one.cure)
+        _claim(owners, file)
+
+
+def _claim(owners: dict[tuple[str, str, str], str], file: StackFile) -> None:
+    for one in taken(file.settings):
+        owners.setdefault((one.cluster, one.what, one.name), file.stack)
+
+
+def _others(root: Path, known: Iterable[str]) -> Iterator[StackFile]:
+    """Yield the readable stack files that nobody asked about; what is wrong with others waits."""
+    for stack in sorted({*stack_names(root)} - {*known}):
+        try:
+            yield read_stack_file(root, stack)
+        except RefusedError:
+            continue
+
+
+def taken(settings: StackSettings) -> Iterator[Taken]:
+    """Yield the names a stack takes of its cluster."""
+    yield Taken(
+        cluster=settings.cluster,
+        what="namespace",
+        name=settings.namespace,
+        path=("config", f"{PROJECT}:namespace"),
+        cure="give each stack its own",
+    )
+    for chart in settings.charts:
+        yield Taken(
+            cluster=settings.cluster,
+            what=f"Application in namespace {ARGO_NAMESPACE}",
+            name=name_in(settings.namespace, chart),
+            path=("config", f"{PROJECT}:charts", chart),
+            cure="rename the chart",
+        )
+    if settings.exposure and settings.exposure.host:
+        yield Taken(
+            cluster=settings.cluster,
+            what="address",
+            name=f"{settings.exposure.host}{settings.exposure.path}",
+            path=("config", f"{PROJECT}:exposure", "host"),
+            cure="give each stack a host or a path of its own",
+        )
+
+
+Made = TypeVar("Made")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Declared:
+    """A catalog, stack files, and the rendering of each of them, in the same order."""
+
+    catalog: Catalog
+    files: tuple[StackFile, ...]
+    renderings: tuple[Rendering, ...]
+
+
+def declared(root: Path, stacks: Sequence[str]) -> list[Rendering]:
+    """Return the renderings of some stacks of a checkout, or of all where none is named.
+
+    Raises:
+        RefusedError: a model, a stack file or what they make together is not valid.
+    """
+    return list(read_declared(root, stacks).renderings)
+
+
+def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
+    """Return what some stacks of a checkout declare, or all where none is named.
+
+    Raises:
+        RefusedError: a model, a stack file or what they make together is not valid.
+    """
+    catalog = read_catalog(root)
+    pairs = _each(root, stacks or stack_names(root), lambda file: render_file(file, catalog))
+    return Declared(
+        catalog=catalog,
+        files=tuple(file for file, _ in pairs),
+        renderings=tuple(rendering for _, rendering in pairs),
+    )
+
+
+def declared_objects(root: Path, stack: str) -> Iterator[Manifest]:
+    """Yield the objects of one stack of a checkout, less Secrets that are generated later.
+
+    Raises:
+        RefusedError: a model, a stack file or what they make together is not valid; this is
+            before the first object.
+    """
+    catalog = read_catalog(root)
+    ((_, parts),) = _each(root, [stack], lambda file: _parts(file, catalog))
+    return (part.manifest for part in parts if part.manifest and not part.options.secret)
+
+
+def _each(
+    root: Path, stacks: Sequence[str], make: Callable[[StackFile], Made]
+) -> list[tuple[StackFile, Made]]:
+    """Return stack files, each with what is made of it; all that is wrong refuses at once."""
+    problems: list[Problem] = []
+    pairs: list[tuple[StackFile, Made]] = []
+    for stack in stacks:
+        try:
+            file = read_stack_file(root, stack)
+            pairs.append((file, make(file)))
+        except RefusedError as error:
+            problems += error.problems
+    if not pairs and not problems:
+        cause, cure = "declares no stack", "add Pulumi.dev.yaml"
+        raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
+    problems += [*_foreign_project(root), *clashes(root, [file for file, _ in pairs])]
+    if problems:
+        raise RefusedError(problems)
+    return pairs
+
+
+def render_stack(root: Path, stack: str, catalog: Catalog) -> Rendering:
+    """Return the rendering of one stack.
+
+    Raises:
+        RefusedError: its file is not valid, names what is not there, or cannot work.
+    """
+    return render_file(read_stack_file(root, stack), catalog)
+
+
+def render_file(file: StackFile, catalog: Catalog) -> Rendering:
+    """Return the rendering of the stack in one file.
+
+    Raises:
+        RefusedError: it names what is not there, or cannot work.
+    """
+    with _stated(file):
+        return rendering(*resolved(file, catalog))
+
+
+def _parts(file: StackFile, catalog: Catalog) -> tuple[Part, ...]:
+    with _stated(file):
+        return stack_parts(*resolved(file, catalog))
+
+
+@contextmanager
+def _stated(file: StackFile) -> Generator[None]:
+    """Refuse what turns out to be wrong only once it is made, at its place in a file."""
+    try:
+        yield
+    except (ModelListTooLargeError, DuplicateNameError) as error:
+        path = ("config", "localai:pools")
+        cause, _, cure = str(error).partition("; ")
+        raise RefusedError([file.document.problem(path, cause, cure)]) from None
+
+
+def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ...]]:
+    """Return the context and the pools of a stack file.
+
+    Raises:
+        RefusedError: it names what is not there or cannot work; with file and line.
+    """
+    try:
+        return resolve(file.stack, file.settings, catalog)
+    except SettingsError as error:
+        problems = [file.document.problem(*finding) for finding in error.findings]
+        raise RefusedError(problems) from None
+
+
+def _foreign_project(root: Path) -> Iterator[Problem]:
+    """Yield what Pulumi.yaml says that the engine would see and a plan would not."""
+    document = read_file(root / "Pulumi.yaml", name="Pulumi.yaml")
+    if document.value.get("name") != PROJECT:
+        cause, cure = "is not the project of this program", f"write `name: {PROJECT}`"
+        yield document.problem(("name",), cause, cure)
+    if "config" in document.value:
+        cause = "sets configuration that a plan of stacks cannot see"
+        yield document.problem(("config",), cause, "move it to the stack files")

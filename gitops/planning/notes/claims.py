@@ -1,0 +1,53 @@
+"""What a change does to claims in words: grown in place, or left behind with what they hold."""
+
+from collections.abc import Iterable, Iterator
+
+from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.rendering.rendering import Rendering
+
+_SIZE = "spec.resources.requests.storage"
+_CLAIM = "PersistentVolumeClaim"
+
+
+def claim_notes(
+    base: Rendering | None, head: Rendering, changes: Iterable[ObjectChange]
+) -> Iterator[str]:
+    """Yield what becomes of each claim that grows or stays behind; a refusal says the rest."""
+    if base is None:
+        return
+    for change in changes:
+        if change.kind != _CLAIM:
+            continue
+        if change.change is Change.UPDATE:
+            yield from (*_grown(change), *_marked(change))
+        elif change.retained and change.change in (Change.REPLACE, Change.ABANDON):
+            yield from _left(base, head, change)
+
+
+def _grown(change: ObjectChange) -> Iterator[str]:
+    for field in change.fields:
+        if field.path == _SIZE:
+            yield (
+                f"claim {change.name} grows from {field.old} to {field.new} in place, if its class "
+                "allows expansion; no pod restarts for that, and it cannot shrink again"
+            )
+
+
+def _marked(change: ObjectChange) -> Iterator[str]:
+    if all(field.path.startswith("metadata.annotations") for field in change.fields):
+        yield (
+            f"claim {change.name} gets an annotation that only the engine reads: its volume and "
+            "its pods stay as they are"
+        )
+
+
+def _left(base: Rendering, head: Rendering, change: ObjectChange) -> Iterator[str]:
+    renamed = (str(field.old) for field in change.fields if field.path == "metadata.name")
+    old = next(renamed, change.name)
+    if old not in head.abandon:
+        return
+    new = f"; its weights are fetched again into {change.name}" if old != change.name else ""
+    yield (
+        f"claim {old} stays with its data and its cost{new}; once nobody wants it back: "
+        f"kubectl --namespace {base.namespace} delete pvc {old}"
+    )

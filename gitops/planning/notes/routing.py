@@ -1,0 +1,147 @@
+"""What a change does to addresses: the router's, its routes, and those outside of the cluster."""
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from components.network.routing import EXPOSURE_ROLE, ROUTER_PODS, ROUTER_ROLE, ROUTES_FILE
+from components.parts.labels import ROLE
+from gitops.planning.rendering.rendering import Rendering
+
+# One line of a terminal holds about so many.
+_MOST_NAMES = 8
+Objects = tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Routing:
+    """Where a stack answers: its router if it has one, with its routes, and outside.
+
+    `closed` tells that pools answer their router alone.
+    """
+
+    address: str | None
+    template: Mapping[str, Any] | None
+    replicas: int
+    routes: Mapping[str, list[str]]
+    closed: bool
+    outside: str | None
+
+
+def routing_notes(base: Rendering | None, head: Rendering) -> Iterator[str]:
+    """Yield each address and route that comes, goes or moves, and whether clients notice."""
+    here = base is not None and (base.cluster, base.namespace) == (head.cluster, head.namespace)
+    old, new = routing(base if here else None), routing(head)
+    yield from _addresses(old, new)
+    if here and new.closed and not old.closed:
+        yield (
+            "pools answer their router alone: a client that still calls a pool's own address is "
+            "refused; set router.direct until all have moved"
+        )
+    if old.address and new.address:
+        yield from _routes(old.routes, new.routes)
+        yield from _restart(old, new)
+    yield from _outside(old.outside, new.outside)
+
+
+def routing(rendering: Rendering | None) -> Routing:
+    """Return where a rendered stack answers, as its objects say it."""
+    parts = rendering.parts if rendering else ()
+    objects = tuple(part.object for part in parts if part.object)
+    router = _of_role(objects, ROUTER_ROLE)
+    deployment = next((one for one in router if one["kind"] == "Deployment"), None)
+    return Routing(
+        address=next((_address(one) for one in router if one["kind"] == "Service"), None),
+        template=deployment["spec"]["template"] if deployment else None,
+        replicas=deployment["spec"].get("replicas", 1) if deployment else 0,
+        routes=_routes_of(router),
+        closed=any(_closed(one) for one in objects if one["kind"] == "NetworkPolicy"),
+        outside=next(filter(None, map(_entrance, _of_role(objects, EXPOSURE_ROLE))), None),
+    )
+
+
+def _of_role(objects: Objects, role: str) -> Objects:
+    return tuple(one for one in objects if one["metadata"].get("labels", {}).get(ROLE) == role)
+
+
+def _address(service: Mapping[str, Any]) -> str:
+    found = service["metadata"]
+    return (
+        f"http://{found['name']}.{found['namespace']}.svc:{service['spec']['ports'][0]['port']}/v1"
+    )
+
+
+def _routes_of(router: Objects) -> Mapping[str, list[str]]:
+    for one in router:
+        if one["kind"] == "ConfigMap":
+            return json.loads(one["data"].get(ROUTES_FILE, "{}"))
+    return {}
+
+
+def _closed(policy: Mapping[str, Any]) -> bool:
+    """Return whether a policy lets in the router, and nobody else."""
+    rules: list[dict[str, Any]] = policy["spec"].get("ingress", [])
+    peers = [peer for rule in rules for peer in rule.get("from", [])]
+    labels = [peer.get("podSelector", {}).get("matchLabels", {}) for peer in peers]
+    return bool(labels) and all(ROUTER_PODS.items() <= one.items() for one in labels)
+
+
+def _entrance(thing: Mapping[str, Any]) -> str | None:
+    spec = thing["spec"]
+    if thing["kind"] == "Service":
+        return f"a load balancer, for {', '.join(spec['loadBalancerSourceRanges'])}"
+    if thing["kind"] == "HTTPRoute":
+        path = spec["rules"][0]["matches"][0]["path"]["value"]
+        return f"https://{spec['hostnames'][0]}{path.rstrip('/')}/v1"
+    if thing["kind"] == "Ingress":
+        rule = spec["rules"][0]
+        path = rule["http"]["paths"][0]["path"].partition("(")[0]
+        scheme = "https" if spec.get("tls") else "http"
+        return f"{scheme}://{rule['host']}{path.rstrip('/')}/v1"
+    return None
+
+
+def _addresses(old: Routing, new: Routing) -> Iterator[str]:
+    if new.address and not old.address:
+        yield f"address added: {new.address}, a router for {len(new.routes)} names"
+    elif old.address and not new.address:
+        yield f"address removed: {old.address}; clients call the address of each pool"
+    elif old.address != new.address:
+        yield f"address changed: {old.address} -> {new.address}"
+
+
+def _routes(old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> Iterator[str]:
+    if added := [name for name in new if name not in old]:
+        yield f"routes added: {_names(added)}"
+    if removed := [name for name in old if name not in new]:
+        yield f"routes removed: {_names(removed)}; requests for them get 400"
+    for name in new:
+        if name in old and old[name] != new[name]:
+            yield f"route {name}: now to {', '.join(new[name])}, before to {', '.join(old[name])}"
+
+
+def _restart(old: Routing, new: Routing) -> Iterator[str]:
+    if old.template == new.template:
+        return
+    if min(old.replicas, new.replicas) > 1:
+        yield "the router restarts: no downtime, each of its pods once another answers"
+    else:
+        yield (
+            "the router restarts: short downtime if no node has room for a second pod beside its "
+            "only one; router.replicas: 2 avoids it"
+        )
+
+
+def _outside(old: str | None, new: str | None) -> Iterator[str]:
+    if new and not old:
+        yield f"exposure: becomes public at {new}"
+    elif old and not new:
+        yield f"exposure: no longer public at {old}"
+    elif old != new:
+        yield f"exposure: public at {new}, before at {old}"
+
+
+def _names(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

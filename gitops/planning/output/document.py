@@ -1,0 +1,103 @@
+"""A plan as JSON: the schema is docs/reference/plan.schema.json."""
+
+from typing import Any
+
+from gitops.planning.models import ModelChange
+from gitops.planning.objects import ObjectChange
+from gitops.planning.plan import Plan, StackPlan
+from gitops.planning.rendering.rendering import PoolRecord
+from gitops.planning.rollouts import Rollout
+
+VERSION = 1
+
+
+def plan_document(plan: Plan) -> dict[str, Any]:
+    """Return a plan as plain values."""
+    return {
+        "version": VERSION,
+        "base": plan.base,
+        "stacks": [_stack(stack) for stack in plan.stacks],
+    }
+
+
+def _stack(plan: StackPlan) -> dict[str, Any]:
+    return {
+        "stack": plan.stack,
+        "refusals": list(plan.refusals),
+        "notes": list(plan.notes),
+        "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],
+        "models": [_model(model) for model in plan.models],
+        "objects": [_object(change) for change in plan.objects],
+        "rollouts": [_rollout(one) for one in plan.rollouts],
+        "live": None if plan.live is None else list(plan.live),
+    }
+
+
+def _pool(pool: PoolRecord) -> dict[str, Any]:
+    return {
+        "name": pool.name,
+        "replicas": pool.replicas,
+        "gpu": pool.gpu,
+        "gpus": pool.gpus,
+        "price_per_hour": pool.price,
+        "fit": pool.fit.verdict,
+        "needed_bytes": pool.fit.needed,
+        "available_bytes": pool.fit.available,
+        "exact": pool.fit.exact,
+        **_growth(pool),
+    }
+
+
+def _growth(pool: PoolRecord) -> dict[str, Any]:
+    """Return how far a pool shrinks, and by what, where its number of pods is not fixed."""
+    scaling = pool.scaling
+    return {
+        "min_replicas": scaling.least if scaling else pool.replicas,
+        "min_price_per_hour": scaling.least_price if scaling else pool.price,
+        "scales_by": scaling.target if scaling else None,
+        "warm_up_seconds": scaling.warm_up if scaling else None,
+    }
+
+
+def _model(model: ModelChange) -> dict[str, Any]:
+    return {
+        "name": model.name,
+        "pool": model.pool,
+        "alias": model.alias,
+        "change": model.change.value,
+        "reasons": list(model.reasons),
+        "restart": model.restart,
+        "downtime": model.downtime,
+        "download_bytes": model.download_bytes,
+        "exact": model.exact,
+        "license": model.license,
+        "gpu": model.gpu,
+        "fit": model.fit,
+        "way_back": model.way_back,
+    }
+
+
+def _rollout(rollout: Rollout) -> dict[str, Any]:
+    return {
+        "pool": rollout.pool,
+        "workers": rollout.workers,
+        "pods": rollout.pods,
+        "at_once": rollout.at_once,
+        "new_first": rollout.new_first,
+        "ending_seconds": rollout.ending,
+        "starting_seconds": rollout.starting,
+        "seconds": rollout.seconds,
+    }
+
+
+def _object(change: ObjectChange) -> dict[str, Any]:
+    return {
+        "kind": change.kind,
+        "namespace": change.namespace,
+        "name": change.name,
+        "change": change.change.value,
+        "forcing": list(change.forcing),
+        "fields": [
+            {"path": field.path, "old": field.old, "new": field.new} for field in change.fields
+        ],
+    }

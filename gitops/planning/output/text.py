@@ -1,0 +1,90 @@
+"""A plan in a terminal: the inventory, then models, then objects."""
+
+from collections.abc import Iterator
+
+from rich.console import Console, ConsoleRenderable, Group
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from gitops.planning.models import ModelChange
+from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.output import words
+from gitops.planning.plan import Plan, StackPlan
+from gitops.planning.printable import decimal
+from gitops.planning.rendering.rendering import Rendering
+
+_MOST_FIELDS = 12
+_STYLES = {
+    "added": "green", "changed": "yellow", "removed": "red", "unchanged": "dim",
+    Change.CREATE: "green", Change.UPDATE: "yellow", Change.REPLACE: "yellow",
+    Change.DELETE: "red", Change.ABANDON: "red",
+}  # fmt: skip
+
+
+def print_text(plan: Plan, console: Console) -> None:
+    """Print a plan; long lines fold at the width of the console."""
+    for refusal in (refusal for stack in plan.stacks for refusal in stack.refusals):
+        console.print(Text(f"REFUSED: {refusal}", style="bold red"))
+    console.print(Text("Declared", style="bold"))
+    for stack in plan.stacks:
+        if stack.head:
+            console.print(_inventory(stack.stack, stack.head))
+    console.print(Text.assemble(("\nChange", "bold"), f" against {plan.base}"))
+    for stack in plan.stacks:
+        console.print(_stack(stack, compared=plan.compared))
+
+
+def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
+    rows: list[ConsoleRenderable] = [
+        Text.assemble("\n", (name, "bold cyan"), f"  {words.heading(head)}")
+    ]
+    width = max(len(pool.name) for pool in head.pools)
+    for pool in head.pools:
+        rows.append(Text(f"  {pool.name:<{width}}  {words.pool_line(pool)}"))
+        rows.append(Padding(Text(words.served(pool), style="dim"), (0, 0, 0, width + 4)))
+    return Group(*rows)
+
+
+def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
+    title = Text.assemble("\n", (plan.stack, "bold cyan"), f"  {words.verdict(plan)}")
+    rows: list[ConsoleRenderable] = [title]
+    rows += [_line(f"note: {note}", style="yellow") for note in plan.notes]
+    rows += [_line(line, style="magenta") for line in words.live(plan)]
+    if not compared:
+        return Group(*rows)
+    if plan.changed_models:
+        rows.append(Padding(_models(plan.changed_models), (0, 0, 0, 2)))
+        rows += [_line(line) for line in words.explanations(plan)]
+    rows += [line for change in plan.objects for line in _object(change)]
+    return Group(*rows)
+
+
+def _models(models: tuple[ModelChange, ...]) -> Table:
+    table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    for column in ("model", "pool", "change", "restart", "downtime", "fetch"):
+        table.add_column(column, overflow="fold")
+    for model in models:
+        table.add_row(
+            model.name, model.pool, Text(model.change, style=_STYLES[model.change]),
+            "yes" if model.restart else "no", "yes" if model.downtime else "no",
+            decimal(model.download_bytes, exact=model.exact),
+        )  # fmt: skip
+    return table
+
+
+def _line(text: str, *, indent: int = 2, style: str = "") -> ConsoleRenderable:
+    hang = Padding(Text(text, style=style), (0, 0, 0, indent))
+    hang.expand = False
+    return hang
+
+
+def _object(change: ObjectChange) -> Iterator[ConsoleRenderable]:
+    symbol, style = words.SYMBOL[change.change], _STYLES[change.change]
+    yield _line(f"{symbol} {change.kind} {change.name}: {words.fate(change)}", style=style)
+    fields = words.telling(change)
+    for field in fields[:_MOST_FIELDS]:
+        yield _line(str(field), indent=6, style="dim")
+    if len(fields) > _MOST_FIELDS:
+        more = len(fields) - _MOST_FIELDS
+        yield _line(f"… and {more} more fields (--output json)", indent=6, style="dim")

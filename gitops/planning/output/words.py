@@ -1,0 +1,155 @@
+"""The sentences that a plan says the same way in a terminal and in a pull request."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+
+from gitops.planning.difference import FieldChange
+from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.plan import StackPlan
+from gitops.planning.pool_words import pods, price, runs_on
+from gitops.planning.printable import binary, decimal
+from gitops.planning.rendering.rendering import PoolRecord, Rendering
+from gitops.planning.rollouts import rollout_words
+
+# One line of a terminal holds about so many.
+_MOST_NAMES = 8
+PAST = {
+    Change.CREATE: "created",
+    Change.UPDATE: "updated",
+    Change.REPLACE: "replaced",
+    Change.DELETE: "deleted",
+    Change.ABANDON: "left behind",
+}
+SYMBOL = {
+    Change.CREATE: "+",
+    Change.UPDATE: "~",
+    Change.REPLACE: "±",
+    Change.DELETE: "-",
+    Change.ABANDON: "!",
+}
+
+
+def heading(head: Rendering) -> str:
+    """Return what a stack is and where it goes."""
+    return (
+        f"namespace {head.namespace}, cluster {head.cluster}, LocalAI {head.server}, "
+        f"delivered by {'the operator' if head.delivery == 'operator' else 'Argo CD'}"
+    )
+
+
+def memory(pool: PoolRecord) -> str:
+    """Return what its active models need of what there is; `~` where a size is an estimate."""
+    about = "" if pool.fit.exact else "~"
+    return f"{about}{pool.fit.needed / 2**30:.1f} of {binary(pool.fit.available)}"
+
+
+def pool_line(pool: PoolRecord) -> str:
+    """Return where a pool runs, how many pods, what they take, and what its GPUs cost."""
+    count = pods(pool)
+    counted = f"{count} pod{'s' if count != '1' else ''}"
+    cost = f", {price(pool)}/h list" if pool.price else ""
+    return f"{runs_on(pool):<18} {counted:<7} {pool.fit.verdict}: {memory(pool)}{cost}"
+
+
+def served(pool: PoolRecord) -> str:
+    """Return what a pool serves: its models, then its aliases."""
+    aliases = [f"{alias} (= {target})" for alias, target in pool.aliases.items()]
+    return ", ".join([*(model.name for model in pool.models), *aliases])
+
+
+def verdict(plan: StackPlan) -> str:
+    """Return the change of a stack in one line."""
+    if plan.head is None:
+        return "the stack file is gone"
+    if not plan.objects:
+        return "no change"
+    models = _tally(model.change.value for model in plan.models if not model.alias)
+    aliases = _tally(model.change.value for model in plan.models if model.alias)
+    exact = all(model.exact for model in plan.models)
+    return (
+        f"models: {models or 'none changed'}; {f'aliases: {aliases}; ' if aliases else ''}"
+        f"{decimal(plan.download_bytes, exact=exact)} to fetch; "
+        f"{away(plan)}; objects: {counts(plan.objects)}"
+    )
+
+
+def _tally(changes: Iterable[str]) -> str:
+    kinds = Counter(change for change in changes if change != "unchanged")
+    return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
+
+
+def counts(objects: Iterable[ObjectChange]) -> str:
+    """Return how many objects change, by what happens to them."""
+    tally = Counter(change.change for change in objects)
+    return ", ".join(f"{tally[change]} {PAST[change]}" for change in Change if tally[change])
+
+
+def fate(change: ObjectChange) -> str:
+    """Return what happens to an object, with the field that forces a replacement."""
+    if change.change is not Change.REPLACE:
+        return PAST[change.change]
+    old = next((field.old for field in change.fields if field.path == "metadata.name"), None)
+    if old:
+        return f"replaces {old}, new first (forced by metadata.name)"
+    return f"replaced, delete first (forced by {', '.join(change.forcing[:3])})"
+
+
+def telling(change: ObjectChange) -> tuple[FieldChange, ...]:
+    """Return the fields worth reading: names and references by content only repeat the others."""
+    return tuple(field for field in change.fields if not _is_echo(field)) or change.fields
+
+
+def _is_echo(field: FieldChange) -> bool:
+    by_content = field.path == "metadata.name" or field.path.endswith("configMap.name")
+    return by_content or field.is_echo
+
+
+def explanations(plan: StackPlan) -> Iterator[str]:
+    """Yield what the table of models cannot say: why, what for, and how to go back."""
+    for model in plan.changed_models:
+        if model.change == "unchanged":
+            continue
+        facts = [model.license, model.gpu or "CPU", model.fit] if not model.alias else []
+        added = facts if model.change == "added" else []
+        yield f"{model.name} {model.change}: {'; '.join([*added, *model.reasons])}"
+    away = [(one.downtime, one.pool) for one in plan.changed_models if one.change != "removed"]
+    yield from _by_pools("downtime", away)
+    down = (pool for why, pool in away if why)
+    yield from _by_pools("rollout", rollout_words(plan.rollouts, down))
+    ways = ((model.way_back, model.pool) for model in plan.changed_models)
+    yield from _by_pools("way back", ways)
+
+
+def _by_pools(what: str, said: Iterable[tuple[str | None, str]]) -> Iterator[str]:
+    """Yield each text once, with the pools that it is said of."""
+    sentences: dict[str, list[str]] = {}
+    for text, pool in said:
+        if text:
+            sentences.setdefault(text, []).append(pool)
+    for text, pools in sentences.items():
+        yield f"{what} ({', '.join(dict.fromkeys(pools))}): {text}"
+
+
+def away(plan: StackPlan) -> str:
+    """Return which pools are away for a while, or for good."""
+    kept = {pool.name for pool in plan.head.pools} if plan.head else set[str]()
+    pools = [
+        model.pool
+        for model in plan.models
+        if model.downtime and (model.change != "removed" or model.pool not in kept)
+    ]
+    return f"downtime in {_listed(list(dict.fromkeys(pools)))}" if pools else "no downtime"
+
+
+def _listed(names: list[str]) -> str:
+    more = len(names) - _MOST_NAMES
+    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more pools" if more > 0 else "")
+
+
+def live(plan: StackPlan) -> Iterator[str]:
+    """Yield what the engine, looking at the cluster, would do otherwise; nothing if not asked."""
+    if plan.live is None:
+        return
+    if not plan.live:
+        yield "live: the engine would do the same"
+    yield from (f"live: {difference}" for difference in plan.live)

@@ -1,0 +1,64 @@
+"""A rendering as a folder: `parts.json`, and one YAML file per object."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import yaml
+from pydantic import TypeAdapter, ValidationError
+
+from documents.writer import to_yaml
+from gitops.planning.rendering.rendering import VERSION, PartRecord, Rendering
+
+INDEX = "parts.json"
+
+
+class UnreadableRenderingError(Exception):
+    """A folder holds no rendering that this version reads; the text says why."""
+
+
+def files(rendering: Rendering) -> dict[str, str]:
+    """Return the files of a rendering, by name: the same bytes for the same declaration."""
+    contents = {
+        part.file: to_yaml(part.object) for part in rendering.parts if part.file and part.object
+    }
+    index = replace(rendering, parts=tuple(_without_object(part) for part in rendering.parts))
+    text = TypeAdapter(Rendering).dump_json(index, indent=1, exclude_defaults=True)
+    contents[INDEX] = f"{text.decode()}\n"
+    return contents
+
+
+def _without_object(part: PartRecord) -> PartRecord:
+    return replace(part, object=None) if part.file else part
+
+
+def read_folder(folder: Path) -> Rendering:
+    """Return the rendering in a folder.
+
+    Raises:
+        UnreadableRenderingError: there is none, or it is of a version this code does not read.
+    """
+    try:
+        text = (folder / INDEX).read_text(encoding="utf-8")
+        version = _version(json.loads(text))
+        if version != VERSION:
+            raise UnreadableRenderingError(f"it is version {version}, this code reads {VERSION}")
+        index = TypeAdapter(Rendering).validate_json(text)
+        parts = tuple(_with_object(folder, part) for part in index.parts)
+    except (OSError, ValueError, ValidationError, yaml.YAMLError) as error:
+        raise UnreadableRenderingError(str(error).split("\n", maxsplit=1)[0]) from None
+    return replace(index, parts=parts)
+
+
+def _version(index: Any) -> Any:
+    return cast("dict[str, Any]", index).get("version") if isinstance(index, dict) else None
+
+
+def _with_object(folder: Path, part: PartRecord) -> PartRecord:
+    if part.file is None:
+        return part
+    if "/" in part.file or part.file.startswith("."):
+        raise ValueError(f"{part.file} is not a plain file name")
+    text = (folder / part.file).read_text(encoding="utf-8")
+    return replace(part, object=yaml.load(text, Loader=yaml.CSafeLoader))

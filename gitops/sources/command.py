@@ -1,0 +1,138 @@
+"""`check --sources`: asks every source of weights for size and digest, and for no byte of them."""
+
+import os
+import ssl
+import sys
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from documents.problem import Problem, RefusedError
+from documents.reader import read_file
+from gitops.planning.checkout import Declared
+from gitops.sources.rules import SourceRules
+from gitops.sources.sources import Found, Source, findings, sources
+from models.catalog import FOLDER
+from settings.access.downloads import HUB, HubSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class SourceOptions:
+    """How sources are asked: networks beside the public ones, and a further authority."""
+
+    networks: tuple[IPv4Network | IPv6Network, ...] = ()
+    ca_file: Path | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What was found, and how many files and images there are."""
+
+    found: tuple[Found, ...]
+    files: int
+    images: int
+
+
+def source_options(networks: Sequence[str], ca_file: Path | None) -> SourceOptions:
+    """Return the options of a command line.
+
+    Raises:
+        RefusedError: one of them is no network.
+    """
+    try:
+        return SourceOptions(networks=tuple(map(ip_network, networks)), ca_file=ca_file)
+    except ValueError as error:
+        raise _refused("--allow-network", str(error), "write it as 10.1.0.0/16") from None
+
+
+def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) -> Asked:
+    """Return what the sources of the models say; those of every model where `whole` is set.
+
+    Raises:
+        RefusedError: the file of an authority cannot be read.
+    """
+    # Only this verb needs it, and it takes a while to import.
+    from gitops.adapters.head import Reach, heads
+
+    wanted = _wanted(root, declared, whole=whole)
+    reach = Reach(tls=_tls(options.ca_file))
+    with _progress(len({one.url for one in wanted})) as told:
+        answers = heads((one.url for one in wanted), _rules(declared, options), reach, told)
+    images = {
+        file.url for model in declared.catalog.definitions.values() for file in model.files
+        if file.image
+    }  # fmt: skip
+    found = {str(one.problem): one for one in findings(wanted, answers)}
+    return Asked(found=tuple(found.values()), files=len(answers), images=len(images))
+
+
+def _wanted(root: Path, declared: Declared, *, whole: bool) -> list[Source]:
+    """Return the sources of each model as its stacks fetch it, through a mirror where they do."""
+    uses: dict[tuple[str, HubSettings | None], None] = {}
+    for file in declared.files:
+        for pool in file.settings.pools.values():
+            uses |= dict.fromkeys((name, file.settings.hub) for name in pool.models)
+    used = {name for name, _ in uses}
+    if whole:
+        uses |= dict.fromkeys((name, None) for name in declared.catalog.definitions.keys() - used)
+    documents = {
+        name: read_file(root / FOLDER / f"{name}.yaml", name=f"{FOLDER}/{name}.yaml", floats=True)
+        for name, _ in uses
+    }
+    definitions = declared.catalog.definitions
+    return [
+        source
+        for name, hub in sorted(uses, key=lambda use: use[0])
+        for source in sources(definitions[name], documents[name], hub)
+    ]
+
+
+def _rules(declared: Declared, options: SourceOptions) -> SourceRules:
+    mirrors = [file.settings.hub.endpoint for file in declared.files if file.settings.hub]
+    ports = {urlsplit(mirror).port or 443 for mirror in mirrors}
+    # A mirror that a stack file names gets no token: whoever changes that file would get it.
+    said = os.environ.get("HF_ENDPOINT", "").rstrip("/")
+    return SourceRules(
+        networks=options.networks,
+        ports=frozenset(ports),
+        token=_token(),
+        origins=tuple("/".join(hub.split("/")[:3]) for hub in (HUB, said) if hub),
+    )
+
+
+def _token() -> str:
+    token = os.environ.get("HF_TOKEN", "").strip()
+    if not token.isascii() or not token.isprintable() or " " in token:
+        raise _refused("HF_TOKEN", "holds a blank or a control character", "correct it")
+    return token
+
+
+def _tls(ca_file: Path | None) -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    if ca_file:
+        try:
+            context.load_verify_locations(ca_file)
+        except (OSError, ssl.SSLError) as error:
+            cause = f"cannot be read: {error.strerror or error}"
+            raise _refused(str(ca_file), cause, "name a file of certificates in PEM form") from None
+    return context
+
+
+def _refused(place: str, cause: str, cure: str) -> RefusedError:
+    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
+
+
+@contextmanager
+def _progress(total: int) -> Generator[Callable[[], None]]:
+    if not sys.stderr.isatty():
+        yield lambda: None
+        return
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("asking sources", total=total)
+        yield lambda: bar.advance(task)

@@ -1,0 +1,44 @@
+"""Certificate authorities that downloads trust beside the public ones."""
+
+import re
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from documents.validation import contradiction
+from settings.access.network import asked_host
+from settings.base import Settings
+from settings.names import Label, SecretKey
+
+
+class TrustSettings(Settings):
+    """A bundle of certificates in a ConfigMap that somebody else keeps."""
+
+    config_map: Label = Field(description="Name of the ConfigMap in the stack's namespace.")
+    key: SecretKey = Field(default="ca.crt", description="Key in it: certificates in PEM form.")
+
+
+HUB = "https://huggingface.co"
+_ADDRESS = r"^https://[A-Za-z0-9.-]{1,253}(:[0-9]{1,5})?(/[A-Za-z0-9._~-]+)*/?$"
+
+
+def _endpoint(text: str) -> str:
+    if not re.fullmatch(_ADDRESS, text):
+        # Not quoted: what stands before an @ may be a password.
+        raise contradiction(
+            "is no https address, or carries a user name or a query", "use https://host/path"
+        )
+    return asked_host(text).rstrip("/")
+
+
+class HubSettings(Settings):
+    """A mirror of the hub, inside or outside of the cluster."""
+
+    endpoint: Annotated[str, AfterValidator(_endpoint)] = Field(
+        description=f"Address that stands for {HUB}; the token of `hubToken` is sent there, too.",
+        json_schema_extra={"pattern": _ADDRESS},
+    )
+
+    def mirrored(self, url: str) -> str:
+        """Return the address of a file in the mirror; those of other hosts stay as they are."""
+        return self.endpoint + url.removeprefix(HUB) if url.startswith(f"{HUB}/") else url

@@ -1,0 +1,95 @@
+"""Pulumi.<stack>.yaml: read strictly, and turned into what the engine would hand out."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from documents.problem import Problem, RefusedError
+from documents.reader import Document, Value, read_file
+from settings.config import PROJECT, SettingsError, settings_from_config
+from settings.stack.stack import StackSettings
+
+# What `pulumi` writes beside `config`.
+_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+# A label carries it, and the operator takes no longer name.
+_STACK = re.compile(r"[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?")
+# Configuration of the engine and of the providers this program uses.
+_ENGINE_NAMESPACES = ("pulumi:", "kubernetes:", "random:")
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """A stack's name, its document (for lines) and its settings."""
+
+    stack: str
+    document: Document
+    settings: StackSettings
+
+
+def stack_names(root: Path) -> list[str]:
+    """Return the names of the stacks declared in a folder, sorted."""
+    names = (path.name for path in root.glob("Pulumi.*.yaml"))
+    return sorted(name.removeprefix("Pulumi.").removesuffix(".yaml") for name in names)
+
+
+def read_stack_file(root: Path, stack: str) -> StackFile:
+    """Return the stack file of one stack in a folder.
+
+    Raises:
+        RefusedError: there is none, or it is not valid; every problem has a line and a cure.
+    """
+    name = f"Pulumi.{stack}.yaml"
+    if not _STACK.fullmatch(stack):
+        cause = "has a stack name that no label can carry"
+        cure = "use at most 42 of a-z, 0-9, inner dots and hyphens"
+        raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
+    if not (root / name).is_file():
+        known = ", ".join(stack_names(root)) or "none"
+        cure = f"use one of: {known}" if known != "none" else f"add {name}"
+        raise RefusedError([Problem(file=name, path=(), cause="is not there", cure=cure)])
+    document = read_file(root / name, name=name)
+    problems = [*_strangers(document)]
+    try:
+        settings = settings_from_config(engine_config(document))
+    except SettingsError as error:
+        problems += [document.problem(*finding) for finding in error.findings]
+        raise RefusedError(_in_order(problems)) from None
+    if problems:
+        raise RefusedError(_in_order(problems))
+    return StackFile(stack=stack, document=document, settings=settings)
+
+
+def engine_config(document: Document) -> dict[str, str]:
+    """Return the `localai:` configuration of a document in the engine's form: text or JSON text."""
+    config = document.value.get("config")
+    if not isinstance(config, dict):
+        return {}
+    return {name: _text(value) for name, value in config.items() if _is_ours(name)}
+
+
+def _text(value: Value) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
+
+
+def _is_ours(name: str) -> bool:
+    return name.startswith(f"{PROJECT}:")
+
+
+def _in_order(problems: list[Problem]) -> list[Problem]:
+    return sorted(problems, key=lambda problem: (problem.line, problem.path))
+
+
+def _strangers(document: Document) -> Iterator[Problem]:
+    for name in document.value:
+        if name != "config" and name not in _ENGINE_KEYS:
+            yield document.problem((name,), "is not a known key", "put settings under `config`")
+    config = document.value.get("config", {})
+    if not isinstance(config, dict):
+        yield document.problem(("config",), "is not a mapping", "write `key: value` lines")
+        return
+    for name in config:
+        if not name.startswith((f"{PROJECT}:", *_ENGINE_NAMESPACES)):
+            cure = f"settings of this program start with `{PROJECT}:`"
+            yield document.problem(("config", name), "is not a known key", cure)

@@ -1,0 +1,56 @@
+"""The LocalAI server of a stack, and how its engines arrive."""
+
+from enum import StrEnum
+from typing import Annotated, Any, cast
+
+from pydantic import Field
+
+from documents.validation import contradiction
+from settings.base import Settings
+from settings.names import Size, size_in_bytes
+
+
+def no_body_size(values: Any) -> object:
+    """Refuse a second largest request, before it is called unknown."""
+    if isinstance(values, dict) and "bodySize" in values:
+        raise contradiction(
+            "sets a bodySize of its own, but servers refuse what is larger than theirs",
+            "delete it, and set `bodySize` under localai:server",
+        )
+    return cast("object", values)
+
+
+class EngineSource(StrEnum):
+    """How engines reach a pod: installed into the claim by a Job, or copied from image volumes."""
+
+    CLAIM = "claim"
+    IMAGE_VOLUME = "image-volume"
+
+
+class ServerSettings(Settings):
+    """The LocalAI server and how its engines arrive."""
+
+    version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
+        description="LocalAI version that this program knows, such as v4.9.0."
+    )
+    longest_answer: int = Field(
+        default=120,
+        ge=1,
+        le=3600,
+        description="Seconds the longest answer takes: time-outs and the end of pods follow it.",
+    )
+    engines: EngineSource = Field(
+        default=EngineSource.CLAIM,
+        strict=False,
+        description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
+    )
+    # OpenAI's own limit for a recording; LocalAI's would be 15 MB.
+    body_size: Size = Field(
+        default="25Mi",
+        description="Largest request: of a server, and of an nginx ingress before it.",
+    )
+
+    @property
+    def body_bytes(self) -> int:
+        """Return the bytes of the largest request."""
+        return size_in_bytes(self.body_size)

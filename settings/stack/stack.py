@@ -1,0 +1,114 @@
+"""A stack file: everything one stack declares."""
+
+from typing import Annotated, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from settings.access.downloads import HubSettings, TrustSettings
+from settings.access.network import NetworkSettings
+from settings.access.proxy import ProxySettings
+from settings.access.registry import RegistrySettings
+from settings.base import Settings
+from settings.chart import ChartSettings
+from settings.exposure import ExposureSettings
+from settings.keys import ApiKeySettings
+from settings.monitoring import MonitoringSettings
+from settings.names import Digest, ImageReference, Label, PoolName, SecretReference
+from settings.pool.pool import PoolSettings
+from settings.pool.scaling import StackScaling
+from settings.quota import QuotaSettings, read_quota, word_or_mapping
+from settings.router import RouterSettings
+from settings.stack.delivery import Delivery
+from settings.stack.rules import AGREEMENTS
+from settings.stack.server import ServerSettings
+from settings.stack.waivers import WaiverSettings
+
+
+class ClaimSettings(Settings):
+    """What may happen to claims that hold data."""
+
+    adopt: bool = Field(
+        default=False,
+        description="Take over objects that exist already, such as claims kept by a destroy.",
+    )
+    abandon: tuple[Label, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=100,
+        description="Claims a change may leave behind; without it, such a change is refused.",
+    )
+
+
+class StackSettings(Settings):
+    """One stack: `localai:<key>` under `config` in Pulumi.<stack>.yaml."""
+
+    namespace: Label = Field(description="Namespace of everything in it; it exists already.")
+    cluster: Label = Field(description="Identity of the cluster; another one means a new home.")
+    server: ServerSettings = Field(description="The LocalAI server.")
+    pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1, max_length=2000)] = Field(
+        description="Pools, by name."
+    )
+    delivery: Delivery = Field(
+        default=Delivery.OPERATOR, strict=False, description="Who applies the stack."
+    )
+    api_key: ApiKeySettings | None = Field(
+        default=None, description="Where the API key comes from; one is generated if absent."
+    )
+    hub_token: SecretReference | None = Field(
+        default=None, description="Secret with a Hugging Face token, for gated weights."
+    )
+    hub: HubSettings | None = Field(
+        default=None, description="A mirror of the Hugging Face hub; the hub itself if absent."
+    )
+    registry: RegistrySettings = Field(
+        default_factory=RegistrySettings, description="Where images are pulled from."
+    )
+    proxy: ProxySettings | None = Field(
+        default=None, description="Web proxy of the Jobs that download; none if absent."
+    )
+    trust: TrustSettings | None = Field(
+        default=None, description="Certificate authorities that downloads trust, too."
+    )
+    network: NetworkSettings = Field(
+        default_factory=NetworkSettings, description="Who may talk to whom."
+    )
+    router: RouterSettings | None = Field(
+        default=None, description="One address for all pools; each has its own if absent."
+    )
+    exposure: ExposureSettings | None = Field(
+        default=None,
+        description="How it is reached from outside the cluster; not at all if absent.",
+    )
+    claims: ClaimSettings = Field(
+        default_factory=ClaimSettings, description="What may happen to claims."
+    )
+    charts: dict[PoolName, ChartSettings] = Field(
+        default_factory=dict[str, ChartSettings], description="Third-party charts of this stack."
+    )
+    digests: dict[ImageReference, Digest] = Field(
+        default_factory=dict[str, str], description="Digests that images are pinned to, by image."
+    )
+    scaling: StackScaling | None = Field(default=None, description="What its pools can grow into.")
+    monitoring: MonitoringSettings | None = Field(
+        default=None, description="Metrics, alerts and a dashboard; none if absent."
+    )
+    quota: Annotated[QuotaSettings | None, BeforeValidator(read_quota)] = Field(
+        default=None,
+        description="Limit the namespace to what is declared: `declared`, or a mapping with room.",
+        json_schema_extra=word_or_mapping,
+    )
+    waivers: tuple[WaiverSettings, ...] = Field(
+        default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."
+    )
+
+    @model_validator(mode="after")
+    def _agrees_with_itself(self) -> Self:
+        for agreement in AGREEMENTS:
+            agreement(self)
+        return self
+
+    @property
+    def unsized_claims(self) -> tuple[str, ...]:
+        """Return the claims of the namespace whose size the file does not say, each once."""
+        existing = (pool.storage.existing for pool in self.pools.values())
+        return tuple(dict.fromkeys([*(claim for claim in existing if claim), *self.claims.abandon]))

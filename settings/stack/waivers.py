@@ -1,0 +1,39 @@
+"""A waiver: a rule of `check` that one stack breaks on purpose, for a while."""
+
+import re
+from datetime import date
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator, Field
+
+from documents.validation import contradiction
+from settings.base import Settings
+
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
+
+def _day(value: Any) -> date:
+    try:
+        if isinstance(value, str) and _DAY.fullmatch(value):
+            return date.fromisoformat(value)
+    except ValueError:
+        pass
+    raise contradiction(f"{value!r:.60} is not a date", 'write it as "2027-03-31"')
+
+
+class WaiverSettings(Settings):
+    """A rule that does not hold in one place, why, and until when."""
+
+    rule: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=63)] = Field(
+        description="Id of the rule, as in docs/reference/rules.md."
+    )
+    object: Annotated[str, Field(min_length=1, max_length=300)] | None = Field(
+        default=None,
+        description="Object as `check` prints it, * for anything; the whole stack if absent.",
+    )
+    reason: Annotated[str, Field(min_length=10, max_length=1000)] = Field(
+        description="Why it may not hold, in a sentence."
+    )
+    until: Annotated[date, BeforeValidator(_day)] = Field(
+        description="Last day on which it counts, in quotes; a year ahead at most."
+    )

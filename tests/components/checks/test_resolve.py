@@ -1,0 +1,124 @@
+"""What a stack file names is looked up, and refused with its key, a cause and a cure."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from components.checks.resolve import resolve
+from models.catalog import Catalog
+from settings.config import SettingsError
+from tests.samples import STACKS, catalog, committed, pool_fields, settings, stack
+
+
+def refused(pools: dict[str, Any] | None = None, **fields: Any) -> list[str]:
+    """Return why a stack is refused: each finding as `key: cause; cure`."""
+    with pytest.raises(SettingsError) as error:
+        stack(pools, **fields)
+    return str(error.value).splitlines()
+
+
+def one(**fields: Any) -> str:
+    """Return the one reason why a pool is refused."""
+    (reason,) = refused({"chat": pool_fields(**fields)})
+    return reason
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_every_committed_stack_is_found_whole(name: str):
+    context, pools = committed(name)
+
+    assert context.stack == name
+    assert [pool.name for pool in pools] == list(context.settings.pools)
+    assert all(len(pool.models) == len(pool.settings.models) for pool in pools)
+
+
+def test_an_unknown_server_version_is_refused():
+    (reason,) = refused(server={"version": "v1.0.0"})
+
+    assert reason.startswith("config.localai:server.version: is v1.0.0; ")
+    assert "v4.9.0" in reason
+
+
+def test_a_misspelt_model_is_refused_with_the_nearest():
+    reason = one(models=["qwen3-0.6b", "qwen3-8bb"])
+
+    assert reason.startswith("config.localai:pools.chat.models[1]: qwen3-8bb is not in models/; ")
+    assert "did you mean 'qwen3-8b'?" in reason
+    assert "add models/qwen3-8bb.yaml" in reason
+
+
+def test_an_unknown_gpu_is_refused():
+    reason = one(gpu="nvidia-l400")
+
+    assert reason.startswith("config.localai:pools.chat.gpu: nvidia-l400 is no GPU profile; ")
+    assert "nvidia-l40s" in reason
+
+
+def test_models_that_do_not_fit_their_gpu_are_refused():
+    reason = one(models=["llama-3.3-70b-instruct"], gpu="nvidia-l4")
+
+    assert "1 of its models need" in reason
+    assert "1 x nvidia-l4 has 22.5 GiB" in reason
+    assert "use a larger gpu or more gpus" in reason
+
+
+def test_fewer_models_at_once_are_offered_where_there_are_several():
+    reason = one(models=["qwen3-8b", "qwen3-14b", "qwen3-32b"], gpu="nvidia-l4")
+
+    assert "; lower `active`, use a larger gpu" in reason
+
+
+def test_models_that_do_not_fit_their_pod_are_refused():
+    assert "raise `memory`" in one(models=["qwen3-8b"], memory="4Gi")
+
+
+def test_weights_that_do_not_fit_their_claim_are_refused():
+    reason = one(models=["qwen3-8b"], storage={"size": "4Gi"})
+
+    assert reason.startswith("config.localai:pools.chat.storage.size: its models have 4.7 GiB")
+    assert reason.endswith("use at least 7Gi")
+
+
+def test_a_model_that_needs_a_newer_server_is_refused():
+    newer = catalog().definitions["qwen3-0.6b"].model_copy(update={"minimum_server": "v9.0.0"})
+    known = replace(catalog(), definitions={newer.name: newer})
+
+    with pytest.raises(SettingsError, match=r"models\[0\]: qwen3-0.6b needs LocalAI v9.0.0; raise"):
+        resolve("test", settings(), known)
+
+
+def test_a_model_whose_engine_the_server_does_not_have_is_refused():
+    other = catalog().definitions["qwen3-0.6b"].model_copy(update={"backend": "abacus"})
+
+    with pytest.raises(SettingsError, match=r"needs the engine abacus; .*llama-cpp"):
+        resolve("test", settings(), Catalog(definitions={other.name: other}))
+
+
+def test_everything_that_is_wrong_is_said_at_once():
+    reasons = refused(
+        {
+            "a": pool_fields(models=["nothing-like-it"], gpu="abacus"),
+            "b": pool_fields(models=["neither"]),
+            "c": pool_fields(models=["qwen3-8b"], memory="4Gi"),
+        }
+    )
+
+    assert [reason.split(":")[1].split(";")[0] for reason in reasons] == [
+        "pools.a.gpu",
+        "pools.a.models[0]",
+        "pools.b.models[0]",
+        "pools.c",
+    ]
+
+
+def test_pools_on_other_nodes_cannot_share_a_one_node_claim():
+    shared = {"existing": "shared"}
+    pools = {
+        "chat": pool_fields(gpu="nvidia-l4", storage=shared),
+        "find": pool_fields(storage=shared),
+    }
+    (reason,) = refused(pools)
+    assert "shares the one-node claim shared with chat on other nodes" in reason
+    del pools["chat"]["gpu"]
+    assert len(stack(pools)[1]) == 2

@@ -1,0 +1,95 @@
+"""The edge to the engine: configuration in, declarations out."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+
+import pulumi
+import pytest
+
+from components.engine.declaration import Declaration, DuplicateNameError
+from components.engine.engine import WrongDeliveryError, engine_config, register, stated
+from components.pool.identity import Identity, IdentityArgs
+from components.server.model_list import ModelListTooLargeError
+from documents.problem import Problem, RefusedError
+from settings.config import SettingsError
+from tests.engine import run
+from tests.samples import KEY, pool, settings
+
+
+def identities(*names: str) -> Iterator[Declaration]:
+    """Yield a component for each name; each waits for the one before."""
+    for index, name in enumerate(names):
+        args = IdentityArgs(pool=replace(pool(), name=name))
+        yield Declaration(
+            component=Identity, name=name, args=args, depends_on=names[index - 1 : index]
+        )
+
+
+def test_only_the_configuration_of_this_program_is_read():
+    seen: list[dict[str, str]] = []
+    config = {"localai:namespace": "a", "kubernetes:context": "b", "pulumi:tags": "c"}
+
+    run(lambda: seen.append(engine_config()), config=config)
+
+    assert seen == [{"localai:namespace": "a"}]
+
+
+def test_configuration_from_the_environment_of_the_engine_is_read_too(
+    monkeypatch: pytest.MonkeyPatch,
+):
+    seen: list[dict[str, str]] = []
+    config = {"localai:namespace": "a", "localai:cluster": "b", "other:key": "c"}
+    monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
+
+    run(lambda: seen.append(engine_config()), config={"localai:cluster": "newer"})
+
+    assert seen == [{"localai:namespace": "a", "localai:cluster": "newer"}]
+
+
+def test_components_are_registered_in_order_with_what_they_wait_for():
+    done = run(lambda: register(identities("one", "two", "three"), settings()))
+
+    assert done.named("one").dependencies == frozenset()
+    assert done.named("three").dependencies == {done.named("two-account").urn}
+
+
+def test_the_provider_comes_first_and_alone():
+    done = run(lambda: register(identities("one", "two"), settings()))
+    providers = [one for one in done.registrations if one.type.startswith("pulumi:providers:")]
+
+    assert [one.name for one in providers] == ["cluster"]
+
+
+def test_a_stack_that_argo_cd_applies_is_refused_before_anything_is_registered():
+    rendered = settings(delivery="rendered", apiKey=KEY)
+
+    with pytest.raises(WrongDeliveryError, match="remove localai:delivery"):
+        register(identities("one"), rendered)
+
+
+@pytest.mark.parametrize(
+    "refusal",
+    [
+        SettingsError([(("config", "localai:pools"), "is missing", "add it")]),
+        RefusedError([Problem(file="a.yaml", path=(), cause="is empty", cure="fill it")]),
+        WrongDeliveryError("is rendered"),
+        DuplicateNameError("is named twice"),
+        ModelListTooLargeError("is too large"),
+    ],
+)
+def test_a_refusal_reaches_people_as_the_engines_own_plain_error(refusal: Exception):
+    with pytest.raises(pulumi.RunError, match=str(refusal)) as error, stated():
+        raise refusal
+
+    assert error.value.__suppress_context__
+
+
+def test_a_mistake_of_the_program_keeps_its_traceback():
+    with pytest.raises(KeyError), stated():
+        raise KeyError("pool")
+
+
+def test_names_used_twice_are_refused_before_anything_is_registered():
+    with pytest.raises(DuplicateNameError):
+        register(identities("one", "one"), settings())

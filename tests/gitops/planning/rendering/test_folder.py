@@ -1,0 +1,116 @@
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops.planning.checkout import declared
+from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, files, read_folder
+from gitops.planning.rendering.rendering import VERSION, Rendering
+from tests.gitops.checkouts import ROOT
+from tests.gitops.stacks import Config, rendered, stack_file
+
+
+def rich() -> Config:
+    """Return a stack with everything that is hard to write down and read back."""
+    config = stack_file()
+    values: dict[str, Any] = {
+        "yes": "no",
+        "date": "2026-01-01",
+        "text": "a\nb\n",
+        "é": [1, {"on": True}],
+        "n": {},
+    }
+    config["charts"] = {
+        "store": {
+            "repository": "https://charts.example.org", "chart": "store", "version": "1.2.3",
+            "values": values,
+        }
+    }  # fmt: skip
+    config["network"] = {"clients": ["app"], "sources": ["10.1.0.0/16"]}
+    config["claims"] = {"adopt": True, "abandon": ["old"]}
+    return config
+
+
+def written(rendering: Rendering, folder: Path) -> Path:
+    folder.mkdir(exist_ok=True)
+    for name, text in files(rendering).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+    return folder
+
+
+@pytest.mark.parametrize("config", [stack_file(), rich()])
+def test_a_folder_gives_back_the_rendering(config: Config, tmp_path: Path):
+    rendering = rendered(config)
+    assert read_folder(written(rendering, tmp_path)) == rendering
+
+
+@pytest.mark.parametrize("stack", ["dev", "production", "staging"])
+def test_the_folder_of_a_committed_stack_gives_it_back(stack: str, tmp_path: Path):
+    (rendering,) = declared(ROOT, [stack])
+    assert read_folder(written(rendering, tmp_path)) == rendering
+
+
+def test_every_object_has_a_file_of_its_own_but_generated_secrets_have_none():
+    rendering = rendered(stack_file())
+    named = [part.file for part in rendering.parts if part.file]
+    assert len(named) == len(set(named))
+    assert sorted([INDEX, *named]) == sorted(files(rendering))
+    hidden = [part.token for part in rendering.parts if part.object and not part.file]
+    assert hidden == ["kubernetes:core/v1:Secret"]
+
+
+def test_no_file_holds_the_value_of_a_secret():
+    for text in files(rendered(rich())).values():
+        assert "stringData" not in text
+        assert '"data": {"api-key"' not in text
+        assert not any(line.startswith("kind: Secret") for line in text.splitlines())
+
+
+def test_fields_of_a_later_version_are_passed_over(tmp_path: Path):
+    rendering = rendered(stack_file())
+    index = written(rendering, tmp_path) / INDEX
+    plain: dict[str, Any] = json.loads(index.read_text(encoding="utf-8"))
+    plain["later"] = 1
+    plain["parts"][0]["later"] = {"deep": 1}
+    plain["pools"][0]["later"] = []
+    index.write_text(json.dumps(plain), encoding="utf-8")
+    assert read_folder(tmp_path) == rendering
+
+
+def test_another_version_is_refused_plainly(tmp_path: Path):
+    newer = replace(rendered(stack_file()), version=VERSION + 1)
+    with pytest.raises(UnreadableRenderingError, match=rf"version {VERSION + 1}, this code reads"):
+        read_folder(written(newer, tmp_path))
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"version": 1}', '"text"', "{}"])
+def test_an_index_that_is_none_is_refused_in_one_line(text: str, tmp_path: Path):
+    (tmp_path / INDEX).write_text(text, encoding="utf-8")
+    with pytest.raises(UnreadableRenderingError) as refused:
+        read_folder(tmp_path)
+    assert str(refused.value)
+    assert "\n" not in str(refused.value)
+
+
+def test_a_folder_without_an_index_is_refused(tmp_path: Path):
+    with pytest.raises(UnreadableRenderingError, match="No such file"):
+        read_folder(tmp_path)
+
+
+def test_a_missing_object_is_refused(tmp_path: Path):
+    folder = written(rendered(stack_file()), tmp_path)
+    (folder / "deployment-localai-talk.yaml").unlink()
+    with pytest.raises(UnreadableRenderingError, match="deployment-localai-talk"):
+        read_folder(folder)
+
+
+@pytest.mark.parametrize("name", ["../outside.yaml", "/etc/passwd", ".hidden.yaml", "a/b.yaml"])
+def test_a_file_outside_the_folder_is_never_read(name: str, tmp_path: Path):
+    rendering = rendered(stack_file())
+    part = next(part for part in rendering.parts if part.file)
+    hostile = replace(rendering, parts=(replace(part, file=name, object=None),))
+    (tmp_path / INDEX).write_text(files(hostile)[INDEX], encoding="utf-8")
+    with pytest.raises(UnreadableRenderingError, match="not a plain file name"):
+        read_folder(tmp_path)

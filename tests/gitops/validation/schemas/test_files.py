@@ -1,0 +1,136 @@
+from pathlib import Path
+
+import jsonschema_rs
+import pytest
+
+from documents.problem import RefusedError
+from documents.reader import read
+from gitops.validation.schemas.files import model_schema, stack_schema
+from hardware.profiles import PROFILES
+from localai.server import SERVERS
+from models.catalog import read_catalog, read_definition
+from settings.file import read_stack_file
+
+ROOT = Path(__file__).parents[4]
+STACK = """\
+config:
+  localai:namespace: localai-dev
+  localai:cluster: dev
+  localai:server: {version: v4.9.0}
+  localai:pools:
+    chat:
+      models: [qwen3-0.6b]
+      storage: {size: 20Gi}
+"""
+MODEL = (ROOT / "models" / "whisper-base.yaml").read_text(encoding="utf-8")
+STACK_SLIPS = [
+    ("localai:cluster:", "localai:clustr:"),
+    ("localai:cluster: dev", "localai:cluster: Dev"),
+    ("version: v4.9.0", "version: latest"),
+    ("models: [qwen3-0.6b]", "modells: [qwen3-0.6b]"),
+    ("models: [qwen3-0.6b]", "models: []"),
+    ("size: 20Gi", "size: 20GB"),
+    ("    chat:", "    Chat_Pool:"),
+    ("    chat:\n", "    chat:\n      replicas: -1\n"),
+    ("    chat:\n", "    chat:\n      aliases: {Not A Name: qwen3-0.6b}\n"),
+    ("    chat:\n", "    chat:\n      cpu: many\n"),
+    ("config:\n", "konfig: {}\nconfig:\n"),
+    ("config:\n", "config:\n  aws:region: nowhere\n"),
+]
+MODEL_SLIPS = [
+    ("backend: whisper", "bakend: whisper"),
+    ("size: about 0.15 GB", "size: roughly 0.15 GB"),
+    ("size: about 0.15 GB", "size: 0"),
+    ("file: ggml-base.bin", "file: ggml-base.py"),
+    ("file: ggml-base.bin", "file: ../ggml-base.bin"),
+    ("https://", "http://"),
+    ("kind: transcription", "kind: transcribing"),
+    ('sha256: "6', 'sha256: "G'),
+]
+
+
+ENGINE_LINES = [
+    "encryptionsalt: v1:made-up",
+    "encryptedkey: made-up",
+    "secretsprovider: passphrase",
+    "  pulumi:disable-default-providers: ['*']",
+    "  kubernetes:context: dev",
+    "  random:anything: {secure: made-up}",
+]
+STACKS = jsonschema_rs.validator_for(stack_schema())
+MODELS = jsonschema_rs.validator_for(model_schema())
+
+
+def stack_is_valid(text: str) -> bool:
+    return STACKS.is_valid(read(text.encode(), name="Pulumi.dev.yaml").value)
+
+
+def model_is_valid(text: str) -> bool:
+    return MODELS.is_valid(read(text.encode(), name="whisper-base.yaml", floats=True).value)
+
+
+def changed(text: str, old: str, new: str) -> str:
+    assert old in text
+    return text.replace(old, new, 1)
+
+
+@pytest.mark.parametrize("path", sorted(ROOT.glob("Pulumi.*.yaml")), ids=lambda path: path.name)
+def test_a_committed_stack_file_is_valid(path: Path):
+    STACKS.validate(read(path.read_bytes(), name=path.name).value)
+
+
+@pytest.mark.parametrize("model", read_catalog(ROOT).definitions)
+def test_a_committed_model_file_is_valid(model: str):
+    content = (ROOT / "models" / f"{model}.yaml").read_bytes()
+
+    MODELS.validate(read(content, name=model, floats=True).value)
+
+
+@pytest.mark.parametrize(("old", "new"), STACK_SLIPS)
+def test_a_slip_in_a_stack_file_is_refused_by_schema_and_reader(old: str, new: str, tmp_path: Path):
+    text = changed(STACK, old, new)
+    (tmp_path / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+
+    assert stack_is_valid(STACK)
+    assert not stack_is_valid(text)
+    with pytest.raises(RefusedError):
+        read_stack_file(tmp_path, "dev")
+
+
+@pytest.mark.parametrize(("old", "new"), MODEL_SLIPS)
+def test_a_slip_in_a_model_file_is_refused_by_schema_and_reader(old: str, new: str, tmp_path: Path):
+    text = changed(MODEL, old, new)
+    path = tmp_path / "whisper-base.yaml"
+    path.write_text(text, encoding="utf-8")
+
+    assert model_is_valid(MODEL)
+    assert not model_is_valid(text)
+    with pytest.raises(RefusedError):
+        read_definition(path)
+
+
+@pytest.mark.parametrize("line", ENGINE_LINES)
+def test_what_pulumi_writes_is_admitted_by_schema_and_reader(line: str, tmp_path: Path):
+    text = f"{line}\n{STACK}" if not line.startswith(" ") else f"{STACK}{line}\n"
+    (tmp_path / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
+
+    assert stack_is_valid(text)
+    assert read_stack_file(tmp_path, "dev").settings.cluster == "dev"
+
+
+def test_a_size_is_whole_bytes_or_an_estimate():
+    assert model_is_valid(changed(MODEL, "about 0.15 GB", "147951465"))
+    assert not model_is_valid(changed(MODEL, "about 0.15 GB", "1.5"))
+
+
+def test_the_schema_knows_every_gpu_profile_and_every_server_version():
+    for profile in PROFILES:
+        assert stack_is_valid(changed(STACK, "    chat:\n", f"    chat:\n      gpu: {profile}\n"))
+    for version in SERVERS:
+        assert stack_is_valid(changed(STACK, "v4.9.0", version))
+
+
+def test_the_schema_refuses_an_unknown_gpu_server_or_engine():
+    assert not stack_is_valid(changed(STACK, "    chat:\n", "    chat:\n      gpu: nvidia-l5\n"))
+    assert not stack_is_valid(changed(STACK, "v4.9.0", "v9.9.9"))
+    assert not model_is_valid(changed(MODEL, "backend: whisper", "backend: wisper"))
