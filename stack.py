@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 
-from components.addons.charts import ApplicationArgs, ChartApplication
 from components.addons.monitoring.model_check import ModelCheck, ModelCheckArgs
 from components.addons.monitoring.monitoring import Monitoring, MonitoringArgs
 from components.addons.monitoring.monitors import Target
@@ -12,6 +11,7 @@ from components.addons.router.keys import MasterKey, MasterKeyArgs, master_key
 from components.addons.router.router import Router
 from components.addons.router.router import address as router_address
 from components.addons.router.router import service as router_service
+from components.charts import ApplicationArgs, ChartApplication
 from components.engine.declaration import Declaration, parts_of
 from components.engine.provider import provider_part
 from components.keys.api_key import ApiKey, ApiKeyArgs, ours

@@ -1,1 +1,1 @@
-"""Checks."""
+"""Whether what a stack file names exists, fits and goes together."""

@@ -1,1 +1,1 @@
-"""Engine."""
+"""The Pulumi engine: the only modules that import it."""

@@ -11,8 +11,7 @@ from pulumi.runtime import config as runtime_config
 from components.engine.component import Component
 from components.engine.declaration import Declaration, DuplicateNameError, parts_of
 from components.engine.provider import provider_part
-from components.parts.part import Part
-from components.server.model_list import ModelListTooLargeError
+from components.parts.part import ObjectTooLargeError, Part
 from documents.problem import RefusedError
 from settings.config import PROJECT, SettingsError
 from settings.stack.delivery import Delivery
@@ -28,7 +27,7 @@ _REFUSALS = (
     RefusedError,
     WrongDeliveryError,
     DuplicateNameError,
-    ModelListTooLargeError,
+    ObjectTooLargeError,
 )
 
 

@@ -1,1 +1,1 @@
-"""Keys."""
+"""API keys: generated, or from an external store."""

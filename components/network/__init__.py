@@ -1,1 +1,1 @@
-"""Network."""
+"""Who may call whom, and how a stack is reached from outside the cluster."""

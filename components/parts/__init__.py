@@ -1,1 +1,1 @@
-"""Parts."""
+"""What one registration needs, and how it is delivered: before any engine."""

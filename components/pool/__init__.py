@@ -1,1 +1,1 @@
-"""Pool."""
+"""One pool, looked up: its profile, models, sizes, and what every pod of it shares."""

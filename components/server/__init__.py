@@ -1,1 +1,1 @@
-"""Server."""
+"""The LocalAI servers of a pool: pods, list of models, engines, workers, scaling."""

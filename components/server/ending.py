@@ -34,7 +34,7 @@ def lifecycle(settings: StackSettings) -> Lifecycle:
     return Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=pause(settings))))
 
 
-_SCRIPT = Path(__file__).parent / "scripts" / "drain_worker.sh"
+_SCRIPT = Path(__file__).parents[1] / "scripts" / "drain_worker.sh"
 
 
 def worker_lifecycle(pool: Pool) -> Lifecycle:

@@ -9,7 +9,7 @@ from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, V
 
 from components.engine.component import Component
 from components.parts.labels import POOL, ROLE, content_name, metadata
-from components.parts.part import Part, content_part, name_of
+from components.parts.part import ObjectTooLargeError, Part, content_part, name_of
 from components.pool.pool import Pool
 from components.server.model_entry import alias_entry, entry
 
@@ -18,10 +18,6 @@ FILE = "/etc/localai/models.yaml"
 LARGEST_BYTES = 1024 * 1024
 
 _ROLE = "models"
-
-
-class ModelListTooLargeError(ValueError):
-    """A pool's model list does not fit a ConfigMap."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,12 +46,12 @@ def config_map(pool: Pool) -> ConfigMap:
     """Return the ConfigMap that holds the model list.
 
     Raises:
-        ModelListTooLargeError: the list has more bytes than a ConfigMap may hold.
+        ObjectTooLargeError: the list has more bytes than a ConfigMap may hold.
     """
     data = {"models.yaml": model_list(pool)}
     size = len(data["models.yaml"].encode())
     if size > LARGEST_BYTES:
-        raise ModelListTooLargeError(
+        raise ObjectTooLargeError(
             f"pool {pool.name}: its model list has {size} bytes, "
             f"a ConfigMap holds {LARGEST_BYTES}; split the pool in two"
         )

@@ -15,7 +15,7 @@ ROLE_OF_WEIGHTS = "weights"
 # Where weights are, on a claim and on a pod's own volume.
 FOLDER = "models"
 
-_SCRIPTS = Path(__file__).parent / "scripts"
+_SCRIPTS = Path(__file__).parents[1] / "scripts"
 _MOUNT = "/fetch"
 
 

@@ -1,9 +1,7 @@
-"""Ctrl-C: one line and one exit code, at any moment of a run."""
+"""Runs the command line; every expected failure becomes words and an exit code."""
 
 import os
-import signal
 import sys
-from types import FrameType
 
 import typer
 
@@ -13,31 +11,8 @@ from gitops.adapters.process import MissingProgramError
 from gitops.adapters.pulumi import LivePreviewError
 from gitops.cli import exits
 from gitops.cli.app import app
+from gitops.cli.interrupts import Interrupts
 from gitops.planning.base import UnknownBaseError
-
-
-def leave_at_once() -> None:
-    """Let Ctrl-C end the process on the spot, while there is nothing to clean up."""
-    signal.signal(signal.SIGINT, _leave)
-
-
-def _leave(_number: int, _frame: FrameType | None) -> None:
-    os.write(2, b"interrupted\n")
-    os._exit(exits.INTERRUPTED)
-
-
-class Interrupts:
-    """Remembers Ctrl-C: some libraries swallow the exception while they are imported."""
-
-    def __init__(self) -> None:
-        """Start listening; what runs is unwound, so that it can clean up."""
-        self.seen = False
-        signal.signal(signal.SIGINT, self._unwind)
-
-    def _unwind(self, _number: int, _frame: FrameType | None) -> None:
-        self.seen = True
-        raise KeyboardInterrupt
-
 
 _EXPECTED = (RefusedError, UnknownBaseError, MissingProgramError, LivePreviewError, GitError)
 

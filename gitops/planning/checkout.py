@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from components.addons.charts import ARGO_NAMESPACE, name_in
+from components.charts import ARGO_NAMESPACE, name_in
 from components.checks.resolve import resolve
 from components.engine.declaration import DuplicateNameError
 from components.parts.context import Context
-from components.parts.part import Manifest, Part
+from components.parts.part import Manifest, ObjectTooLargeError, Part
 from components.pool.pool import Pool
-from components.server.model_list import ModelListTooLargeError
 from documents.problem import KeyPath, Problem, RefusedError
 from documents.reader import read_file
 from gitops.planning.rendering.render import rendering
@@ -189,7 +188,7 @@ def _stated(file: StackFile) -> Generator[None]:
     """Refuse what turns out to be wrong only once it is made, at its place in a file."""
     try:
         yield
-    except (ModelListTooLargeError, DuplicateNameError) as error:
+    except (ObjectTooLargeError, DuplicateNameError) as error:
         path = ("config", "localai:pools")
         cause, _, cure = str(error).partition("; ")
         raise RefusedError([file.document.problem(path, cause, cure)]) from None

@@ -1,1 +1,1 @@
-"""Sources."""
+"""Whether the addresses of weights answer (`check --sources`)."""

@@ -1,1 +1,1 @@
-"""Access."""
+"""How Jobs and pods reach what is outside the cluster."""

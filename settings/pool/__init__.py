@@ -1,1 +1,1 @@
-"""Pool."""
+"""What a stack file may say of one pool."""

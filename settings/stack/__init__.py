@@ -1,1 +1,1 @@
-"""Stack."""
+"""What a stack file may say of the stack as a whole."""

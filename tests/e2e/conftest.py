@@ -1,4 +1,4 @@
-"""Live tests run only when asked for by a marker: `pytest -m e2e`, or `-m core` for a part of them."""
+"""Live tests run only when asked for by a marker: `-m e2e`, or `-m core` for a part of them."""
 
 import os
 from collections.abc import Generator

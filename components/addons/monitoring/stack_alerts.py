@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from components.addons.charts import ApplicationArgs, application_name
 from components.addons.monitoring import exporters
 from components.addons.monitoring.alerts import Alert, Severity
 from components.addons.monitoring.monitors import CHECK, settings_of
 from components.addons.monitoring.promql import Matching, either, series
 from components.addons.monitoring.scripts.model_check import ANSWERS, INSTALLED, LISTED
+from components.charts import ApplicationArgs, application_name
 from components.parts.context import Context
 from settings.stack.delivery import Delivery
 

@@ -1,1 +1,1 @@
-"""Output."""
+"""A plan as text, markdown and JSON."""

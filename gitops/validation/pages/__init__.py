@@ -1,1 +1,1 @@
-"""Pages."""
+"""The generated reference pages."""

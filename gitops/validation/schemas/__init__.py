@@ -1,1 +1,1 @@
-"""Schemas."""
+"""The schemas of stack files, of models, and of Kubernetes."""

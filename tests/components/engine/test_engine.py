@@ -9,8 +9,8 @@ import pytest
 
 from components.engine.declaration import Declaration, DuplicateNameError
 from components.engine.engine import WrongDeliveryError, engine_config, register, stated
+from components.parts.part import ObjectTooLargeError
 from components.pool.identity import Identity, IdentityArgs
-from components.server.model_list import ModelListTooLargeError
 from documents.problem import Problem, RefusedError
 from settings.config import SettingsError
 from tests.engine import run
@@ -75,7 +75,7 @@ def test_a_stack_that_argo_cd_applies_is_refused_before_anything_is_registered()
         RefusedError([Problem(file="a.yaml", path=(), cause="is empty", cure="fill it")]),
         WrongDeliveryError("is rendered"),
         DuplicateNameError("is named twice"),
-        ModelListTooLargeError("is too large"),
+        ObjectTooLargeError("is too large"),
     ],
 )
 def test_a_refusal_reaches_people_as_the_engines_own_plain_error(refusal: Exception):

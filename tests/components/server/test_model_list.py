@@ -5,12 +5,11 @@ from typing import Any
 import pytest
 import yaml
 
-from components.parts.part import name_of, plain
+from components.parts.part import ObjectTooLargeError, name_of, plain
 from components.server.model_list import (
     FILE,
     LARGEST_BYTES,
     ModelConfigArgs,
-    ModelListTooLargeError,
     config_map,
     list_mount,
     list_volume,
@@ -63,9 +62,7 @@ def test_the_server_reads_the_list_where_it_is_mounted():
 
 
 def test_a_list_that_no_config_map_holds_is_refused():
-    with pytest.raises(
-        ModelListTooLargeError, match=rf"pool chat: .* holds {LARGEST_BYTES}; split"
-    ):
+    with pytest.raises(ObjectTooLargeError, match=rf"pool chat: .* holds {LARGEST_BYTES}; split"):
         config_map(with_models(pool(), 3000, 60))
 
 

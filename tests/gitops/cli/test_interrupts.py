@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from gitops.cli import exits, preview
-from gitops.cli.main import Interrupts
+from gitops.cli.interrupts import Interrupts
 from tests.gitops.checkouts import ROOT, Checkout
 from tests.gitops.commands import CommandLine, started
 

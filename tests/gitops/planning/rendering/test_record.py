@@ -1,4 +1,3 @@
-from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import VERSION
 from models.sampling import DEFAULTS
 from tests.gitops.stacks import MEGABYTE, rendered, shared_stack_file, stack_file
@@ -8,7 +7,6 @@ def test_a_rendering_says_what_the_stack_is():
     record = rendered(stack_file(), stack="trial")
     assert (record.version, record.stack, record.namespace) == (VERSION, "trial", "localai-dev")
     assert (record.cluster, record.delivery, record.server) == ("near", "operator", "v4.9.0")
-    assert rendering.__module__ == "gitops.planning.record"
 
 
 def test_a_pool_says_where_it_runs_and_what_it_costs_for_all_its_pods():

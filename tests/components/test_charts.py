@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.addons.charts import ApplicationArgs, application, parts, source, sync_policy
+from components.charts import ApplicationArgs, application, parts, source, sync_policy
 from components.parts.part import plain
 from settings.chart import ChartSettings
 from tests.samples import LONGEST_NAMESPACE, LONGEST_POOL, context
