@@ -2,7 +2,7 @@
 
 import gc
 
-from gitops.cli.main import leave_at_once
+from gitops.cli.interrupts import leave_at_once
 
 leave_at_once()
 # A run is short and leaves next to no cycles: looking for them takes a fifth of a large render.
