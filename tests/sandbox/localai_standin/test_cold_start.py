@@ -7,7 +7,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from components.environment import environment
+from components.server.environment import environment
 from sandbox.localai_standin.memory import Limit
 from sandbox.localai_standin.settings import read_settings
 from tests.samples import pool
