@@ -385,7 +385,8 @@ def test_it_writes_no_key_into_its_log(routed: Routed) -> None:
 
 
 def test_when_a_server_is_gone_others_answer_for_it_and_it_is_counted(routed: Routed) -> None:
-    routed.second.kill()
+    # Told to end, it ends its engine too; killed, it would leave it behind.
+    routed.second.terminate()
     routed.second.wait()
     status, text = routed.operator.chat("tiny-v2", "Who are you?")
     assert (status, "I am tiny-v1." in text) == (200, True), text

@@ -1,12 +1,14 @@
 """Alerts of one pool: is it served at all, is it full, do its Jobs and its claim hold."""
 
 from collections.abc import Iterator, Mapping
+from math import ceil
 
 from components.addons.monitoring import exporters
 from components.addons.monitoring.alerts import Alert, Severity
 from components.addons.monitoring.monitors import settings_of
 from components.addons.monitoring.promql import Matching, rate, series, total
 from components.pool.pool import Pool
+from components.server import rolling
 from models.definition import Kind
 
 # A content-named Job, and a pod of a Deployment, as Kubernetes names them.
@@ -38,6 +40,10 @@ def available(pool: Pool) -> str:
     return series(exporters.REPLICAS_AVAILABLE, namespace=namespace, deployment=pool.object_name)
 
 
+def _minutes(seconds: int) -> int:
+    return ceil(seconds / 60)
+
+
 def down(pool: Pool) -> Alert:
     """Return the alert on a pool without any server, unless its first weights still arrive."""
     jobs = _jobs(pool, exporters.JOB_ACTIVE)
@@ -45,7 +51,8 @@ def down(pool: Pool) -> Alert:
         name="LocalAIPoolDown",
         expression=f"{available(pool)} == 0 or "
         f"(absent({available(pool)}) unless on () (max({jobs}) > 0))",
-        minutes=10,
+        # Without a spare pod, a rollout takes the old one away before the new one serves.
+        minutes=max(10, _minutes(rolling.ending(pool) + rolling.starting(pool))),
         severity=Severity.CRITICAL,
         summary=f"No server of pool {pool.name} serves; {least(pool)} declared",
         cure=f"kubectl -n {pool.context.settings.namespace} describe deployment {pool.object_name}",
@@ -57,7 +64,7 @@ def short(pool: Pool) -> Alert:
     return Alert(
         name="LocalAIPoolShort",
         expression=f"{available(pool)} < {least(pool)}",
-        minutes=30,
+        minutes=max(30, _minutes(least(pool) * (rolling.ending(pool) + rolling.starting(pool)))),
         severity=Severity.WARNING,
         summary=f"{{{{ $value }}}} of {least(pool)} declared servers of pool {pool.name} serve",
         cure="look for pods that are Pending (no node, GPU or quota left) or not ready",

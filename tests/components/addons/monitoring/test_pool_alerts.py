@@ -6,6 +6,7 @@ import pytest
 
 from components.addons.monitoring.pool_alerts import (
     claim_nearly_full,
+    down,
     job_failed,
     least,
     pool_alerts,
@@ -13,10 +14,13 @@ from components.addons.monitoring.pool_alerts import (
     short,
 )
 from components.parts.part import name_of
+from components.server import rolling
 from components.server.engines import install_job
 from components.weights.weights import fetch_job
 from tests.components.addons.monitoring.watched import names, watched_pool
+from tests.samples import pool
 
+SLOW = {"version": "v4.9.0", "longestAnswer": 3600}
 MANY = {"size": "9Gi", "access": "ReadWriteMany"}
 
 
@@ -42,6 +46,14 @@ def test_a_pool_of_one_is_down_or_there_but_never_short():
     assert "LocalAIPoolShort" not in names(list(pool_alerts(watched_pool())))
     assert "LocalAIPoolShort" in names(list(pool_alerts(watched_pool(replicas=2))))
     assert short(watched_pool(replicas=3)).expression.endswith(" < 3")
+
+
+def test_a_rollout_that_waits_for_long_answers_raises_no_alarm():
+    patient = pool(stack_fields={"monitoring": {}, "server": SLOW}, replicas=2, storage=MANY)
+    one_by_one = rolling.ending(patient) + rolling.starting(patient)
+    assert one_by_one > 3600
+    assert down(patient).minutes * 60 >= one_by_one
+    assert short(patient).minutes * 60 >= 2 * one_by_one
 
 
 def test_the_pattern_finds_the_jobs_of_the_pool_and_of_no_other():
