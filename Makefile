@@ -53,11 +53,11 @@ bench: $(STAMP) ## figures of this machine; ARGS=peers beside other tools, ARGS=
 
 core: $(STAMP) ## the part of e2e that every change must pass: stacks up, edits foretold, a model served, Argo CD
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements-e2e.txt
-	@$(PY) -m pytest -m core --durations=10 tests/e2e $(ARGS)
+	@$(PY) -m pytest -m core -n 2 --dist loadfile --durations=10 tests/e2e
 
 e2e: $(STAMP) ## the program on a real engine and API server, on this machine (root; see sandbox/)
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements-e2e.txt
-	@$(PY) -m pytest -m e2e tests/e2e $(ARGS)
+	@$(PY) -m pytest -m e2e -n 2 --dist loadfile $(if $(filter tests/%,$(ARGS)),,tests/e2e) $(ARGS)
 
 faults: $(STAMP) ## updates that are broken on purpose, many times, and a report of what came of them (root)
 	@$(PY) -m tests.faults $(ARGS)
