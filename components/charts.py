@@ -1,9 +1,12 @@
 """An Argo CD Application: one pinned chart of a stack, synced, pruned, healed and retried."""
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from components.engine.component import Component
+from components.engine.declaration import Declaration, declare
+from components.parts.builders import CustomResource
 from components.parts.context import Context
 from components.parts.labels import bounded, common
 from components.parts.part import Part, object_part
@@ -24,23 +27,11 @@ class ApplicationArgs:
     chart: ChartSettings
 
 
-@dataclass(frozen=True, kw_only=True)
-class Application:
-    """The custom resource `argoproj.io/v1alpha1 Application`."""
-
-    metadata: dict[str, Any]
-    spec: dict[str, Any]
-    apiVersion: str = field(default="argoproj.io/v1alpha1", init=False)  # noqa: N815 (the API's name)
-    kind: str = field(default="Application", init=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a manifest."""
-        return asdict(self)
-
-
-def application(args: ApplicationArgs) -> Application:
+def application(args: ApplicationArgs) -> CustomResource:
     """Return the Application of a chart."""
-    return Application(
+    return CustomResource(
+        api_version="argoproj.io/v1alpha1",
+        kind="Application",
         metadata={
             "name": application_name(args),
             "namespace": ARGO_NAMESPACE,
@@ -93,13 +84,19 @@ def sync_policy() -> dict[str, Any]:
     }
 
 
-def parts(name: str, args: ApplicationArgs) -> tuple[Part, ...]:
-    """Return the Application."""
-    return (object_part(f"{name}-application", application(args)),)
-
-
 class ChartApplication(Component[ApplicationArgs]):
     """A third-party chart, applied by Argo CD."""
 
     token = "localai:components:ChartApplication"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, args: ApplicationArgs) -> tuple[Part, ...]:
+        """Return the Application."""
+        return (object_part(f"{name}-application", application(args)),)
+
+
+def components(context: Context) -> Iterator[Declaration]:
+    """Yield each chart of a stack."""
+    for name, chart in context.settings.charts.items():
+        args = ApplicationArgs(context=context, name=name, chart=chart)
+        yield declare(ChartApplication, f"chart-{name}", args)

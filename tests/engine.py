@@ -63,7 +63,11 @@ def run(
         await run_in_stack(lambda: cast("None", program() and None))
 
     asyncio.run(main())
-    return Run(registrations=tuple(monitor.seen.values()), outputs=monitor.outputs)
+    return Run(
+        registrations=tuple(monitor.seen.values()),
+        outputs=monitor.outputs,
+        component_outputs=monitor.component_outputs,
+    )
 
 
 @cache
@@ -103,6 +107,9 @@ class _Monitor(mocks.MockMonitor):
     preview: bool
     seen: dict[str, Registration] = field(default_factory=dict[str, Registration])
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    component_outputs: dict[str, Mapping[str, Any]] = field(
+        default_factory=dict[str, Mapping[str, Any]]
+    )
     lock: Lock = field(default_factory=Lock)
 
     def __post_init__(self) -> None:
@@ -130,6 +137,8 @@ class _Monitor(mocks.MockMonitor):
     ) -> empty_pb2.Empty:
         if f"::{STACK}::" in request.urn:
             self.outputs = plain(request.outputs)
+        elif request.outputs.fields:
+            self.component_outputs[request.urn.rpartition("::")[2]] = plain(request.outputs)
         return empty_pb2.Empty()
 
     def _urn(self, request: resource_pb2.RegisterResourceRequest) -> str:

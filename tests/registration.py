@@ -6,7 +6,7 @@ sdk/go/common/resource/properties.go).
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from google.protobuf.json_format import MessageToDict
@@ -53,6 +53,8 @@ class Run:
 
     registrations: tuple[Registration, ...]
     outputs: Mapping[str, Any]
+    # Those that components register, by their logical names.
+    component_outputs: Mapping[str, Mapping[str, Any]] = field(default_factory=dict[str, Any])
 
     def named(self, name: str) -> Registration:
         """Return the one registration of a logical name."""

@@ -1,5 +1,6 @@
 """What the program registers with the engine equals the parts that every tool reads."""
 
+import inspect
 from collections.abc import Iterator
 from typing import Any, cast
 
@@ -8,8 +9,8 @@ import pytest
 
 from components.engine.declaration import Declaration
 from components.engine.provider import TOKEN
-from components.pool.identity import Identity, IdentityArgs
-from stack import stack_parts
+from components.pool.identity import Identity
+from stack import addresses, declarations, stack_parts
 from tests.engine import GENERATED, DuplicateUrnError, main_program, run, run_program
 from tests.expectation import expected, registered
 from tests.registration import Registration, Run, Secret, Unknown
@@ -108,7 +109,30 @@ def test_the_generated_key_is_nowhere_in_plain_text(name: str):
     texts = [text for one in done.registrations for text in plain_texts(one.inputs)]
 
     assert texts
-    assert not [text for text in (*texts, *plain_texts(done.outputs)) if GENERATED in text]
+    assert not [
+        text
+        for text in (*texts, *plain_texts(done.outputs), *plain_texts(done.component_outputs))
+        if GENERATED in text
+    ]
+
+
+@on_every_stack
+def test_a_component_registers_what_its_annotated_attributes_say(name: str):
+    done = run_program(name)
+
+    for one in declarations(*committed(name)):
+        registered_outputs = done.component_outputs.get(one.name, {})
+        assert inspect.get_annotations(one.component).keys() == registered_outputs.keys()
+
+
+@on_every_stack
+def test_the_components_of_pools_say_where_they_answer(name: str):
+    done = run_program(name)
+    context, pools = committed(name)
+    known = addresses(context, pools)
+
+    for one in pools:
+        assert done.component_outputs[one.component] == {"address": known[one.name]}
 
 
 def test_a_preview_does_not_know_the_generated_key():
@@ -157,7 +181,7 @@ def test_a_stack_file_that_is_no_stack_is_refused_before_anything_is_registered(
 def test_the_mock_refuses_what_the_engine_refuses_a_urn_used_twice():
     def program() -> None:
         for _ in range(2):
-            Identity("same", IdentityArgs(pool=pool()))
+            Identity("same", pool())
 
     with pytest.raises(DuplicateUrnError, match="Identity::same"):
         run(program)
@@ -165,9 +189,9 @@ def test_the_mock_refuses_what_the_engine_refuses_a_urn_used_twice():
 
 def test_the_mock_composes_the_urns_that_the_parts_predict():
     def program() -> None:
-        Identity("one", IdentityArgs(pool=pool()))
+        Identity("one", pool())
 
-    declared = Declaration(component=Identity, name="one", args=IdentityArgs(pool=pool()))
+    declared = Declaration(component=Identity, name="one", args=pool())
     seen: list[Registration] = list(run(program).registrations)
 
     assert [one.urn for one in seen] == [

@@ -1,27 +1,40 @@
 """The one place that registers parts with the Pulumi engine."""
 
+from collections.abc import Mapping
 from importlib import import_module
 from typing import Any, ClassVar, Generic, TypeVar
 
 import pulumi
+from pulumi import Output
 
 from components.parts.delivery import delivered
 from components.parts.kinds import KINDS
 from components.parts.part import Part
 from settings.stack.delivery import Delivery
 
+__all__ = ["Component", "Output", "resource_class"]
+
 Args = TypeVar("Args")
 
 
 class Component(pulumi.ComponentResource, Generic[Args]):
-    """A typed component: `parts` says what it is made of, the constructor registers just that."""
+    """A typed component: `parts` says what it is made of, the constructor registers just that.
+
+    Its args are one subject, such as a pool, or a class of its own where it needs more.
+    """
 
     token: ClassVar[str]
 
     @staticmethod
-    def parts(name: str, args: Any) -> tuple[Part, ...]:
+    def parts(name: str, args: Args, /) -> tuple[Part, ...]:
         """Return the parts of a component, without an engine."""
         raise NotImplementedError
+
+    @staticmethod
+    def outputs(args: Args, /) -> Mapping[str, str | None]:
+        """Return the outputs of a component, by the attributes that hold them; never a secret."""
+        del args
+        return {}
 
     def __init__(self, name: str, args: Args, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the component and its parts; they wait for what `opts` depends on."""
@@ -30,7 +43,10 @@ class Component(pulumi.ComponentResource, Generic[Args]):
         self.resources: dict[str, pulumi.Resource] = {}
         for part in delivered(self.parts(name, args), Delivery.OPERATOR):
             self.resources[part.name] = self._register(part, wait_for)
-        self.register_outputs({})
+        outputs = {key: Output.from_input(value) for key, value in self.outputs(args).items()}
+        for key, value in outputs.items():
+            setattr(self, key, value)
+        self.register_outputs(dict(outputs))
 
     def _register(self, part: Part, wait_for: Any) -> pulumi.Resource:
         timeout = f"{part.options.timeout}s" if part.options.timeout else None

@@ -1,11 +1,15 @@
-"""A declaration: a component of a stack, said once and read by the engine and by every tool."""
+"""A declaration: a component of a stack, declared once and read by the engine and by every tool."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 from components.engine.component import Component
+from components.engine.provider import provider_part
+from components.parts.delivery import delivered
 from components.parts.part import Manifest, Part
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +22,25 @@ class Declaration:
     depends_on: tuple[str, ...] = ()
 
 
+Args = TypeVar("Args")
+
+
+def declare(
+    component: type[Component[Args]], name: str, args: Args, *, after: Iterable[str] = ()
+) -> Declaration:
+    """Return the declaration of a component whose args are of the type that it takes."""
+    return Declaration(component=component, name=name, args=args, depends_on=tuple(after))
+
+
 class DuplicateNameError(ValueError):
     """Two declarations or parts of a stack have one name."""
+
+
+def applied(declarations: Iterable[Declaration], settings: StackSettings) -> tuple[Part, ...]:
+    """Return every part of a stack as whoever applies it gets it."""
+    parts, delivery = parts_of(declarations), settings.delivery
+    provider = (provider_part(settings),) if delivery is Delivery.OPERATOR else ()
+    return (*provider, *delivered(parts, delivery))
 
 
 def parts_of(declarations: Iterable[Declaration]) -> tuple[Part, ...]:

@@ -3,32 +3,25 @@
 Servers accept one key, or two while keys rotate; callers use one.
 """
 
-from dataclasses import dataclass
-from itertools import starmap
+from collections.abc import Iterator, Mapping
 
-from lightkube.models.core_v1 import EnvVar, EnvVarSource, Secret, SecretKeySelector
+from lightkube.models.core_v1 import EnvVar, SecretKeySelector
 
-from components.engine.component import Component
+from components.engine.component import Component, Output
+from components.engine.declaration import Declaration, declare
 from components.keys.external_secret import external_secret
+from components.parts.builders import generated_parts, generated_secret, secret_variable
 from components.parts.context import Context
-from components.parts.labels import content_name, metadata
-from components.parts.part import Options, Part, SecretSource, content_part, object_part
+from components.parts.labels import content_name
+from components.parts.part import Part, content_part
 from settings.keys import GENERATED, ApiKeySettings, KeySource, place
 
+_NAME = "api-key"
 GENERATED_NAME = "localai-api-key"
 GENERATED_KEY = "api-key"
 _VARIABLE = "LOCALAI_API_KEY"
 # Kubernetes expands these in the value of a variable that comes after them.
 _SOURCES = ("FIRST_API_KEY", "SECOND_API_KEY")
-# 62 symbols each: 48 of them are 285 bits.
-_LENGTH = 48
-
-
-@dataclass(frozen=True, kw_only=True)
-class ApiKeyArgs:
-    """The stack whose keys they are."""
-
-    context: Context
 
 
 def declared(context: Context) -> ApiKeySettings:
@@ -71,23 +64,10 @@ def variables(context: Context) -> list[EnvVar]:
     """
     sources = dict(zip(_SOURCES, accepted(context), strict=False))
     joined = ",".join(f"$({name})" for name in sources)
-    return [*starmap(_from_secret, sources.items()), EnvVar(name=_VARIABLE, value=joined)]
-
-
-def _from_secret(name: str, source: KeySource) -> EnvVar:
-    return EnvVar(name=name, valueFrom=EnvVarSource(secretKeyRef=selector(source)))
-
-
-def secret(context: Context, name: str = GENERATED_NAME) -> Secret:
-    """Return a Secret without its value, which only the engine knows."""
-    return Secret(metadata=metadata(context, name, {}), type="Opaque")
-
-
-def parts(name: str, args: ApiKeyArgs) -> tuple[Part, ...]:
-    """Return each generated value with the Secret that holds it, and each ExternalSecret."""
-    return tuple(
-        part for source in accepted(args.context) for part in _parts(name, args.context, source)
-    )
+    return [
+        *(secret_variable(name, selector(one)) for name, one in sources.items()),
+        EnvVar(name=_VARIABLE, value=joined),
+    ]
 
 
 def _parts(name: str, context: Context, source: KeySource) -> tuple[Part, ...]:
@@ -97,16 +77,8 @@ def _parts(name: str, context: Context, source: KeySource) -> tuple[Part, ...]:
         found = external_secret(context, _secret_name(source), GENERATED_KEY, source.external)
         return (content_part(f"{name}-external", found),)
     turn = f"-{source.generated}" if source.generated else ""
-    value = Part(
-        name=f"{name}-value{turn}",
-        token="random:index/randomPassword:RandomPassword",
-        inputs={"length": _LENGTH, "special": False},
-    )
-    holder = Options(secret=SecretSource(part=value.name, key=GENERATED_KEY))
-    return (
-        value,
-        object_part(f"{name}-secret{turn}", secret(context, _secret_name(source)), holder),
-    )
+    held = generated_secret(context, _secret_name(source))
+    return generated_parts(name, held, GENERATED_KEY, turn)
 
 
 def _secret_name(source: KeySource) -> str:
@@ -115,8 +87,29 @@ def _secret_name(source: KeySource) -> str:
     return f"{GENERATED_NAME}-{source.generated}" if source.generated else GENERATED_NAME
 
 
-class ApiKey(Component[ApiKeyArgs]):
+class ApiKey(Component[Context]):
     """The API keys that a stack makes up or has brought in."""
 
     token = "localai:components:ApiKey"
-    parts = staticmethod(parts)
+    secret: Output[str]
+
+    @staticmethod
+    def parts(name: str, context: Context) -> tuple[Part, ...]:
+        """Return each generated value with the Secret that holds it, and each ExternalSecret."""
+        return tuple(part for source in accepted(context) for part in _parts(name, context, source))
+
+    @staticmethod
+    def outputs(context: Context) -> Mapping[str, str | None]:
+        """Return the name of the Secret with the key that callers use."""
+        return {"secret": caller(context).name}
+
+
+def components(context: Context) -> Iterator[Declaration]:
+    """Yield the keys, where a stack declares objects for them."""
+    for name in names(context):
+        yield declare(ApiKey, name, context)
+
+
+def names(context: Context) -> tuple[str, ...]:
+    """Return the components that everything waits for which reads a key."""
+    return (_NAME,) if ours(context) else ()

@@ -1,24 +1,25 @@
 """How a stack is reached from outside of its cluster, and who may pass requests on to it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
+from lightkube.models.core_v1 import Service, ServiceSpec
 from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.networking_v1 import (
     IPBlock,
     NetworkPolicy,
     NetworkPolicyIngressRule,
     NetworkPolicyPeer,
-    NetworkPolicyPort,
     NetworkPolicySpec,
 )
 
-from components.engine.component import Component
-from components.network.http_route import Backend, HttpRoute, http_route
+from components.engine.component import Component, Output
+from components.engine.declaration import Declaration, declare
+from components.network.http_route import Backend, http_route
 from components.network.ingress import ingress
 from components.network.policies import namespace_peer
-from components.network.routing import EXPOSURE_ROLE
+from components.network.routing import EXPOSURE_ROLE, ROUTER
+from components.parts.builders import CustomResource, http_port, tcp
 from components.parts.context import Context
 from components.parts.labels import ROLE, common, metadata
 from components.parts.part import KubernetesObject, Part, name_of, object_part, plain
@@ -67,12 +68,12 @@ def load_balancer(args: ExposureArgs) -> Service:
             externalTrafficPolicy="Local",
             loadBalancerSourceRanges=list(settings.networks),
             selector=args.pods,
-            ports=[ServicePort(name="http", port=_HTTP, targetPort="http", protocol="TCP")],
+            ports=[http_port(_HTTP)],
         ),
     )
 
 
-def route(args: ExposureArgs, gateway: GatewaySettings) -> HttpRoute:
+def route(args: ExposureArgs, gateway: GatewaySettings) -> CustomResource:
     """Return the route from a Gateway."""
     found = {
         "name": OBJECT,
@@ -103,7 +104,7 @@ def network_policy(args: ExposureArgs) -> NetworkPolicy:
             ingress=[
                 NetworkPolicyIngressRule(
                     from_=_peers(args.settings),
-                    ports=[NetworkPolicyPort(port=args.port, protocol="TCP")],
+                    ports=[tcp(args.port)],
                 )
             ],
         ),
@@ -126,16 +127,37 @@ def entrance(args: ExposureArgs) -> KubernetesObject:
     return ingress(metadata(args.context, OBJECT, _ROLE), args.settings, backend(args))
 
 
-def parts(name: str, args: ExposureArgs) -> tuple[Part, ...]:
-    """Return the policy, and the object through which the stack is reached."""
-    return (
-        object_part(f"{name}-network", network_policy(args)),
-        object_part(f"{name}-entrance", entrance(args)),
-    )
-
-
 class Exposure(Component[ExposureArgs]):
     """The exposure of a stack."""
 
     token = "localai:components:Exposure"
-    parts = staticmethod(parts)
+    address: Output[str | None]
+
+    @staticmethod
+    def parts(name: str, args: ExposureArgs) -> tuple[Part, ...]:
+        """Return the policy, and the object through which the stack is reached."""
+        return (
+            object_part(f"{name}-network", network_policy(args)),
+            object_part(f"{name}-entrance", entrance(args)),
+        )
+
+    @staticmethod
+    def outputs(args: ExposureArgs) -> Mapping[str, str | None]:
+        """Return the URL outside; a load balancer gets its address from the cloud."""
+        return {"address": address(args.settings)}
+
+
+def components(context: Context, services: Mapping[str, Service]) -> Iterator[Declaration]:
+    """Yield how a stack is reached from outside: one of its Services, by its component."""
+    settings = context.settings.exposure
+    if settings is None or settings.kind is ExposureKind.CLUSTER:
+        return
+    reached = f"pool-{settings.pool}" if settings.pool else ROUTER
+    args = ExposureArgs(context=context, settings=settings, target=services[reached])
+    yield declare(Exposure, "exposure", args, after=[reached])
+
+
+def outside(context: Context) -> str | None:
+    """Return the URL that clients outside the cluster call, where a stack says it."""
+    exposure = context.settings.exposure
+    return address(exposure) if exposure else None

@@ -1,23 +1,10 @@
 """An HTTPRoute of the Gateway API: requests for a name, taken from somebody else's Gateway."""
 
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
+from components.parts.builders import CustomResource
 from settings.exposure import ExposureSettings, GatewaySettings
-
-
-@dataclass(frozen=True, kw_only=True)
-class HttpRoute:
-    """The custom resource `gateway.networking.k8s.io/v1 HTTPRoute`."""
-
-    metadata: dict[str, Any]
-    spec: dict[str, Any]
-    apiVersion: str = field(default="gateway.networking.k8s.io/v1", init=False)  # noqa: N815 (the API's name)
-    kind: str = field(default="HTTPRoute", init=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a manifest."""
-        return asdict(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,9 +22,11 @@ class Backend:
 
 def http_route(
     metadata: dict[str, Any], exposure: ExposureSettings, gateway: GatewaySettings, to: Backend
-) -> HttpRoute:
+) -> CustomResource:
     """Return the route; what the API server fills in is written out, so that nothing differs."""
-    return HttpRoute(
+    return CustomResource(
+        api_version="gateway.networking.k8s.io/v1",
+        kind="HTTPRoute",
         metadata=metadata,
         spec={
             "parentRefs": [_parent(gateway)],

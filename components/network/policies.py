@@ -1,7 +1,6 @@
 """Who may talk to whom in a stack: clients to servers, Jobs to sources, nobody else to anybody."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from ipaddress import ip_network
 from urllib.parse import urlsplit
 
@@ -12,12 +11,13 @@ from lightkube.models.networking_v1 import (
     NetworkPolicyEgressRule,
     NetworkPolicyIngressRule,
     NetworkPolicyPeer,
-    NetworkPolicyPort,
     NetworkPolicySpec,
 )
 
 from components.engine.component import Component
+from components.engine.declaration import Declaration, declare
 from components.network.routing import ROUTER_PODS
+from components.parts.builders import dns_egress, tcp
 from components.parts.context import Context
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.parts.part import Part, object_part
@@ -33,13 +33,6 @@ _PRIVATE_V4 = (
     "172.16.0.0/12", "192.168.0.0/16",
 )  # fmt: skip
 _PRIVATE_V6 = ("::1/128", "fc00::/7", "fe80::/10")
-
-
-@dataclass(frozen=True, kw_only=True)
-class NetworkPoliciesArgs:
-    """The stack whose traffic it limits."""
-
-    context: Context
 
 
 def clients(context: Context) -> list[NetworkPolicyPeer]:
@@ -84,7 +77,6 @@ def servers(context: Context) -> NetworkPolicy:
     Front ends of distributed pools have one of their own, since what lets in adds up.
     """
     peers = _callers(context)
-    port = NetworkPolicyPort(port=context.server.port, protocol="TCP")
     return NetworkPolicy(
         metadata=metadata(context, "localai-servers", {}),
         spec=NetworkPolicySpec(
@@ -93,7 +85,7 @@ def servers(context: Context) -> NetworkPolicy:
                 matchExpressions=_other_pools(context),
             ),
             policyTypes=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRule(from_=peers, ports=[port])],
+            ingress=[NetworkPolicyIngressRule(from_=peers, ports=[tcp(context.server.port)])],
             egress=[],
         ),
     )
@@ -101,7 +93,6 @@ def servers(context: Context) -> NetworkPolicy:
 
 def downloads(context: Context) -> NetworkPolicy:
     """Return the policy of the Jobs: called by nobody, calling name servers and sources."""
-    names = [NetworkPolicyPort(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
     roles = LabelSelectorRequirement(key=ROLE, operator="In", values=list(DOWNLOAD_ROLES))
     return NetworkPolicy(
         metadata=metadata(context, "localai-downloads", {}),
@@ -109,10 +100,7 @@ def downloads(context: Context) -> NetworkPolicy:
             podSelector=LabelSelector(matchLabels=common(context), matchExpressions=[roles]),
             policyTypes=["Ingress", "Egress"],
             ingress=[],
-            egress=[
-                NetworkPolicyEgressRule(ports=names),
-                *_fetching(context),
-            ],
+            egress=[dns_egress(), *_fetching(context)],
         ),
     )
 
@@ -121,10 +109,9 @@ def _fetching(context: Context) -> Iterator[NetworkPolicyEgressRule]:
     """Yield where Jobs fetch from: the proxy, declared sources, or else all public addresses."""
     proxy, sources = context.settings.proxy, context.settings.network.sources
     if proxy:
-        through = NetworkPolicyPort(port=proxy.port, protocol="TCP")
-        yield NetworkPolicyEgressRule(to=_peers(proxy.networks), ports=[through])
+        yield NetworkPolicyEgressRule(to=_peers(proxy.networks), ports=[tcp(proxy.port)])
     if sources or not proxy:
-        web = [NetworkPolicyPort(port=port, protocol="TCP") for port in source_ports(context)]
+        web = [tcp(port) for port in source_ports(context)]
         yield NetworkPolicyEgressRule(to=_peers(sources) if sources else _public(), ports=web)
 
 
@@ -156,16 +143,20 @@ def without_metadata(network: str) -> IPBlock:
     return IPBlock(cidr=network, except_=inside or None)
 
 
-def parts(name: str, args: NetworkPoliciesArgs) -> tuple[Part, ...]:
-    """Return both policies."""
-    return (
-        object_part(f"{name}-servers", servers(args.context)),
-        object_part(f"{name}-downloads", downloads(args.context)),
-    )
-
-
-class NetworkPolicies(Component[NetworkPoliciesArgs]):
+class NetworkPolicies(Component[Context]):
     """The network policies of a stack."""
 
     token = "localai:components:NetworkPolicies"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, context: Context) -> tuple[Part, ...]:
+        """Return both policies."""
+        return (
+            object_part(f"{name}-servers", servers(context)),
+            object_part(f"{name}-downloads", downloads(context)),
+        )
+
+
+def components(context: Context) -> Iterator[Declaration]:
+    """Yield the network policies of a stack."""
+    yield declare(NetworkPolicies, "network", context)

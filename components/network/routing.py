@@ -2,6 +2,8 @@
 
 from components.parts.labels import ROLE
 
+# The logical name of its component.
+ROUTER = "router"
 ROUTER_ROLE = "router"
 EXPOSURE_ROLE = "exposure"
 # In the router's ConfigMap: the pools that answer each name, as JSON.

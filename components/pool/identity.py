@@ -1,7 +1,5 @@
 """The identity that a pool's Jobs and servers share; it can do nothing."""
 
-from dataclasses import dataclass
-
 from lightkube.models.core_v1 import LocalObjectReference, ServiceAccount
 
 from components.engine.component import Component
@@ -9,13 +7,6 @@ from components.parts.context import Context
 from components.parts.labels import POOL, metadata
 from components.parts.part import Part, object_part
 from components.pool.pool import Pool
-
-
-@dataclass(frozen=True, kw_only=True)
-class IdentityArgs:
-    """The pool whose pods carry it."""
-
-    pool: Pool
 
 
 def service_account(pool: Pool) -> ServiceAccount:
@@ -33,13 +24,12 @@ def pull_secrets(context: Context) -> list[LocalObjectReference]:
     return [LocalObjectReference(name=name)] if name else []
 
 
-def parts(name: str, args: IdentityArgs) -> tuple[Part, ...]:
-    """Return the service account."""
-    return (object_part(f"{name}-account", service_account(args.pool)),)
-
-
-class Identity(Component[IdentityArgs]):
+class Identity(Component[Pool]):
     """The service account of a pool."""
 
     token = "localai:components:Identity"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return the service account."""
+        return (object_part(f"{name}-account", service_account(pool)),)

@@ -38,6 +38,11 @@ class Pool:
         """Return the name of its Deployment and Service, and the start of every other name."""
         return f"localai-{self.name}"
 
+    @property
+    def component(self) -> str:
+        """Return the logical name of its servers, and the start of those of its other parts."""
+        return f"pool-{self.name}"
+
     @cached_property
     def claim(self) -> str:
         """Return the name of the claim that holds its weights and engines.

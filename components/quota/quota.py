@@ -13,7 +13,7 @@ from lightkube.models.core_v1 import (
 )
 
 from components.engine.component import Component
-from components.engine.declaration import Declaration, parts_of
+from components.engine.declaration import Declaration, declare, parts_of
 from components.parts.context import Context
 from components.parts.labels import metadata
 from components.parts.part import Part, object_part
@@ -86,23 +86,25 @@ def limit_range(context: Context) -> LimitRange:
     return LimitRange(metadata=metadata(context, NAME, {}), spec=LimitRangeSpec(limits=[assumed]))
 
 
-def parts(name: str, args: QuotaArgs) -> tuple[Part, ...]:
-    """Return the quota and what it assumes."""
-    return (
-        object_part(f"{name}-limits", resource_quota(args)),
-        object_part(f"{name}-assumed", limit_range(args.context)),
-    )
-
-
 class Quota(Component[QuotaArgs]):
     """The quota of a stack."""
 
     token = "localai:components:Quota"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, args: QuotaArgs) -> tuple[Part, ...]:
+        """Return the quota and what it assumes."""
+        return (
+            object_part(f"{name}-limits", resource_quota(args)),
+            object_part(f"{name}-assumed", limit_range(args.context)),
+        )
 
 
 def limited(context: Context, found: Iterable[Declaration]) -> Iterator[Declaration]:
-    """Yield the quota that holds what is declared, then that: a smaller one would refuse pods."""
+    """Yield the quota that holds what is declared, if any, then that: less would refuse pods."""
+    if context.settings.quota is None:
+        yield from found
+        return
     known = tuple(found)
     namespace = context.settings.namespace
     inside = (
@@ -111,6 +113,6 @@ def limited(context: Context, found: Iterable[Declaration]) -> Iterator[Declarat
         if part.manifest and part.manifest["metadata"]["namespace"] == namespace
     )
     args = QuotaArgs(context=context, needs=needs(inside))
-    yield Declaration(component=Quota, name="quota", args=args)
+    yield declare(Quota, "quota", args)
     for one in known:
         yield replace(one, depends_on=("quota", *one.depends_on))

@@ -1,10 +1,9 @@
 """Further addresses of a pool: Services that clients know, moved to its pods once they serve."""
 
-from dataclasses import dataclass
-
 from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
 
 from components.engine.component import Component
+from components.parts.builders import http_port
 from components.parts.labels import POOL, metadata
 from components.parts.part import Options, Part, object_part
 from components.pool.pool import Pool
@@ -16,13 +15,6 @@ from components.server.server_pod import selector
 _TAKE_OVER = {"pulumi.com/patchForce": "true"}
 
 _HTTP = 80
-
-
-@dataclass(frozen=True, kw_only=True)
-class AddressesArgs:
-    """The pool whose further addresses they are."""
-
-    pool: Pool
 
 
 def service(pool: Pool, name: str) -> Service:
@@ -42,7 +34,7 @@ def service(pool: Pool, name: str) -> Service:
 def _port(number: int) -> ServicePort:
     """Return a port: numbers identify ports, so two of them may not share a name in a preview."""
     name = "http" if number == _HTTP else f"http-{number}"
-    return ServicePort(name=name, port=number, targetPort="http", protocol="TCP")
+    return http_port(number, name)
 
 
 def component_name(pool: str) -> str:
@@ -55,17 +47,16 @@ def part_name(component: str, service_name: str) -> str:
     return f"{component}-{service_name}"
 
 
-def parts(name: str, args: AddressesArgs) -> tuple[Part, ...]:
-    """Return a Service for each further address."""
-    options = Options(timeout=rolling.rollout(args.pool))
-    return tuple(
-        object_part(part_name(name, address), service(args.pool, address), options)
-        for address in args.pool.settings.addresses
-    )
-
-
-class Addresses(Component[AddressesArgs]):
+class Addresses(Component[Pool]):
     """The further addresses of a pool; it waits for the pool's servers."""
 
     token = "localai:components:Addresses"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return a Service for each further address."""
+        options = Options(timeout=rolling.rollout(pool))
+        return tuple(
+            object_part(part_name(name, address), service(pool, address), options)
+            for address in pool.settings.addresses
+        )

@@ -6,9 +6,9 @@ from lightkube.models.core_v1 import (
     EnvVar,
     EnvVarSource,
     ObjectFieldSelector,
-    SecretKeySelector,
 )
 
+from components.parts.builders import cluster_url, secret_key, secret_variable
 from components.pool.pool import Pool
 from localai.distributed import Distributed
 from settings.names import SecretReference
@@ -69,7 +69,7 @@ def worker_variables(pool: Pool, settings: DistributedSettings) -> list[EnvVar]:
     namespace = context.settings.namespace
     # A name of its own outlives the pod, and with it the worker's line in the registry.
     host = f"$({_POD_NAME}).{workers_name(pool)}.{namespace}.svc"
-    front_end = f"http://{pool.object_name}.{namespace}.svc:{context.server.port}"
+    front_end = cluster_url(context, pool.object_name, context.server.port)
     plain = {
         **{name: value for name, value in doors.items() if name in known.worker},
         "HOME": "/tmp",  # noqa: S108 (in the container)
@@ -93,10 +93,5 @@ def worker_variables(pool: Pool, settings: DistributedSettings) -> list[EnvVar]:
 def _variables(plain: Mapping[str, str], secret: Mapping[str, SecretReference]) -> list[EnvVar]:
     return [
         *(EnvVar(name=name, value=value) for name, value in sorted(plain.items())),
-        *(_from_secret(name, reference) for name, reference in sorted(secret.items())),
+        *(secret_variable(name, secret_key(one)) for name, one in sorted(secret.items())),
     ]
-
-
-def _from_secret(name: str, reference: SecretReference) -> EnvVar:
-    selector = SecretKeySelector(name=reference.secret, key=reference.key)
-    return EnvVar(name=name, valueFrom=EnvVarSource(secretKeyRef=selector))

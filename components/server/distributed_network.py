@@ -11,6 +11,7 @@ from lightkube.models.networking_v1 import (
 )
 
 from components.network.policies import SERVER_ROLE, namespace_peer, router_peer, without_metadata
+from components.parts.builders import dns_egress, tcp
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.pool.pool import Pool
 from components.server.distributed import WORKER_ROLE, mode, workers_name
@@ -33,14 +34,14 @@ def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy
             ingress=[
                 NetworkPolicyIngressRule(
                     from_=[router_peer(pool.context), _peer(pool, WORKER_ROLE)],
-                    ports=[_port(pool.context.server.port)],
+                    ports=[tcp(pool.context.server.port)],
                 )
             ],
             egress=[
-                _name_servers(),
+                dns_egress(),
                 NetworkPolicyEgressRule(to=[_peer(pool, WORKER_ROLE)], ports=_worker_ports(pool)),
-                NetworkPolicyEgressRule(to=_place(database), ports=[_port(database.port)]),
-                NetworkPolicyEgressRule(to=_place(nats), ports=[_port(nats.port)]),
+                NetworkPolicyEgressRule(to=_place(database), ports=[tcp(database.port)]),
+                NetworkPolicyEgressRule(to=_place(nats), ports=[tcp(nats.port)]),
             ],
         ),
     )
@@ -57,9 +58,9 @@ def worker_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
             policyTypes=["Ingress", "Egress"],
             ingress=[NetworkPolicyIngressRule(from_=front_ends, ports=_worker_ports(pool))],
             egress=[
-                _name_servers(),
-                NetworkPolicyEgressRule(to=front_ends, ports=[_port(pool.context.server.port)]),
-                NetworkPolicyEgressRule(to=_place(nats), ports=[_port(nats.port)]),
+                dns_egress(),
+                NetworkPolicyEgressRule(to=front_ends, ports=[tcp(pool.context.server.port)]),
+                NetworkPolicyEgressRule(to=_place(nats), ports=[tcp(nats.port)]),
             ],
         ),
     )
@@ -68,17 +69,7 @@ def worker_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
 def _worker_ports(pool: Pool) -> list[NetworkPolicyPort]:
     """Return the port of files, and those of gRPC: one for each model, counted upwards."""
     known = mode(pool)
-    grpc = NetworkPolicyPort(port=known.grpc_port, endPort=_LAST_PORT, protocol="TCP")
-    return [_port(known.file_port), grpc]
-
-
-def _port(number: int) -> NetworkPolicyPort:
-    return NetworkPolicyPort(port=number, protocol="TCP")
-
-
-def _name_servers() -> NetworkPolicyEgressRule:
-    ports = [NetworkPolicyPort(port=53, protocol=protocol) for protocol in ("UDP", "TCP")]
-    return NetworkPolicyEgressRule(ports=ports)
+    return [tcp(known.file_port), tcp(known.grpc_port, _LAST_PORT)]
 
 
 def _pods(pool: Pool, role: str) -> LabelSelector:

@@ -6,8 +6,6 @@ them as image volumes and copy them, since Kubernetes mounts image volumes witho
 execute (core/v1 ImageVolumeSource).
 """
 
-from dataclasses import dataclass
-
 from lightkube.models.batch_v1 import Job
 from lightkube.models.core_v1 import (
     Container,
@@ -45,13 +43,6 @@ _ROLE = "engines"
 # The largest engine images (CUDA, Python) unpack to about this; those for CPUs to a tenth.
 _ABOUT_BYTES = 8_000_000_000
 _ABOUT_BYTES_CPU = 800_000_000
-
-
-@dataclass(frozen=True, kw_only=True)
-class EnginesArgs:
-    """The pool whose engines it installs."""
-
-    pool: Pool
 
 
 def images(pool: Pool) -> dict[str, str]:
@@ -166,25 +157,23 @@ def copy_containers(pool: Pool) -> list[Container]:
     return [copy]
 
 
-def parts(name: str, args: EnginesArgs) -> tuple[Part, ...]:
-    """Return a Job for the pool and one for each that reads along with other engines.
-
-    There is none where pods copy engines from image volumes, or where another pool lends them.
-    """
-    pool = args.pool
-    if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
-        return ()
-    readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
-    return tuple(_job_part(name, pool, readers[place]) for place in sorted(readers))
-
-
 def _job_part(name: str, pool: Pool, reader: Pool) -> Part:
     options = Options(timeout=deadline(reader) + 300)
     return content_part(f"{name}-job", install_job(pool, reader), options)
 
 
-class Engines(Component[EnginesArgs]):
+class Engines(Component[Pool]):
     """The engines of a pool."""
 
     token = "localai:components:Engines"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return a Job for the pool and one for each that reads along with other engines.
+
+        There is none where pods copy engines from image volumes, or where another pool lends them.
+        """
+        if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
+            return ()
+        readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
+        return tuple(_job_part(name, pool, readers[place]) for place in sorted(readers))

@@ -1,7 +1,6 @@
 """The model list of a pool: one immutable ConfigMap, named by its content."""
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 
 import yaml
@@ -18,13 +17,6 @@ FILE = "/etc/localai/models.yaml"
 LARGEST_BYTES = 1024 * 1024
 
 _ROLE = "models"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelConfigArgs:
-    """The pool whose models it lists."""
-
-    pool: Pool
 
 
 def model_list(pool: Pool) -> str:
@@ -71,13 +63,12 @@ def list_mount() -> VolumeMount:
     return VolumeMount(name="model-list", mountPath=FILE.rsplit("/", 1)[0], readOnly=True)
 
 
-def parts(name: str, args: ModelConfigArgs) -> tuple[Part, ...]:
-    """Return the model list."""
-    return (content_part(f"{name}-list", config_map(args.pool)),)
-
-
-class ModelConfig(Component[ModelConfigArgs]):
+class ModelConfig(Component[Pool]):
     """The model list of a pool."""
 
     token = "localai:components:ModelConfig"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return the model list."""
+        return (content_part(f"{name}-list", config_map(pool)),)

@@ -5,10 +5,10 @@ second, are the requests in service on average (Little's law); those that wait f
 server are among them.
 """
 
-from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from components.network.router_metrics import LATENCY, REQUESTS
+from components.parts.builders import CustomResource
 from components.parts.labels import POOL, metadata
 from components.parts.part import plain
 from components.pool.pool import Pool
@@ -25,24 +25,12 @@ _POLL_SECONDS = 15
 _AWAKE = "0.001"
 
 
-@dataclass(frozen=True, kw_only=True)
-class ScaledObject:
-    """The custom resource `keda.sh/v1alpha1 ScaledObject`."""
-
-    metadata: dict[str, Any]
-    spec: dict[str, Any]
-    apiVersion: str = field(default="keda.sh/v1alpha1", init=False)  # noqa: N815 (the API's name)
-    kind: str = field(default="ScaledObject", init=False)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a manifest."""
-        return asdict(self)
-
-
-def scaled_object(pool: Pool, scaling: ScalingSettings, prometheus: str) -> ScaledObject:
+def scaled_object(pool: Pool, scaling: ScalingSettings, prometheus: str) -> CustomResource:
     """Return the ScaledObject of a pool's Deployment; KEDA makes the autoscaler."""
     answer = pool.context.settings.server.longest_answer
-    return ScaledObject(
+    return CustomResource(
+        api_version="keda.sh/v1alpha1",
+        kind="ScaledObject",
         metadata=plain(metadata(pool.context, pool.object_name, {POOL: pool.name})),
         spec={
             "scaleTargetRef": {

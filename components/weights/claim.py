@@ -1,6 +1,6 @@
 """The claim of a pool: its weights and engines, kept when the stack is destroyed."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 from lightkube.models.core_v1 import (
     PersistentVolumeClaim,
@@ -8,17 +8,10 @@ from lightkube.models.core_v1 import (
     VolumeResourceRequirements,
 )
 
-from components.engine.component import Component
+from components.engine.component import Component, Output
 from components.parts.labels import POOL, metadata
 from components.parts.part import Options, Part, object_part
 from components.pool.pool import Pool
-
-
-@dataclass(frozen=True, kw_only=True)
-class ModelStorageArgs:
-    """The pool whose claim it is."""
-
-    pool: Pool
 
 
 def claim(pool: Pool) -> PersistentVolumeClaim:
@@ -34,15 +27,20 @@ def claim(pool: Pool) -> PersistentVolumeClaim:
     )
 
 
-def parts(name: str, args: ModelStorageArgs) -> tuple[Part, ...]:
-    """Return the claim, or nothing where another owns it or none is needed."""
-    if args.pool.settings.storage.size is None:
-        return ()
-    return (object_part(f"{name}-claim", claim(args.pool), Options(retain=True)),)
-
-
-class ModelStorage(Component[ModelStorageArgs]):
+class ModelStorage(Component[Pool]):
     """The claim of a pool."""
 
     token = "localai:components:ModelStorage"
-    parts = staticmethod(parts)
+    claim: Output[str]
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return the claim, or nothing where another owns it or none is needed."""
+        if pool.settings.storage.size is None:
+            return ()
+        return (object_part(f"{name}-claim", claim(pool), Options(retain=True)),)
+
+    @staticmethod
+    def outputs(pool: Pool) -> Mapping[str, str | None]:
+        """Return the name of the claim that the pods of the pool mount."""
+        return {"claim": pool.claim}

@@ -1,7 +1,6 @@
 """Weights: a Job fetches and verifies the files of a pool's models before its pods change."""
 
 import json
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -10,12 +9,11 @@ from lightkube.models.core_v1 import (
     ConfigMap,
     Container,
     EnvVar,
-    EnvVarSource,
-    SecretKeySelector,
     VolumeMount,
 )
 
 from components.engine.component import Component
+from components.parts.builders import secret_key, secret_variable
 from components.parts.labels import content_digest
 from components.parts.part import Options, Part, content_part
 from components.pool import durations
@@ -38,13 +36,6 @@ from components.weights.program import (
 _SET_MOUNT, _STORAGE_MOUNT = "/set", "/storage"
 # How the script says that no further try helps: wrong bytes, or an address that is refused.
 _FINAL = 3
-
-
-@dataclass(frozen=True, kw_only=True)
-class WeightsArgs:
-    """The pool whose models' files it fetches."""
-
-    pool: Pool
 
 
 def readers(pool: Pool) -> tuple[Pool, ...]:
@@ -141,29 +132,27 @@ def _environment(pool: Pool) -> list[EnvVar]:
     token, hub = settings.hub_token, settings.hub
     variables = egress.trust_environment(pool.context)
     if token:
-        selector = SecretKeySelector(name=token.secret, key=token.key)
-        variables.append(EnvVar(name="HF_TOKEN", valueFrom=EnvVarSource(secretKeyRef=selector)))
+        variables.append(secret_variable("HF_TOKEN", secret_key(token)))
     if token and hub:
         variables.append(EnvVar(name="HF_ENDPOINT", value=hub.endpoint))
     return variables
 
 
-def parts(name: str, args: WeightsArgs) -> tuple[Part, ...]:
-    """Return the program, and where there is something to fetch its sets and the Job."""
-    program = content_part(f"{name}-fetch", script_map(args.pool))
-    if not readers(args.pool):
-        return (program,)
-    # The engine waits a little longer than the Job may take, so that the Job's own end is seen.
-    options = Options(timeout=deadline(args.pool) + 300)
-    return (
-        program,
-        content_part(f"{name}-set", set_map(args.pool)),
-        content_part(f"{name}-job", fetch_job(args.pool), options),
-    )
-
-
-class Weights(Component[WeightsArgs]):
+class Weights(Component[Pool]):
     """The verified download of a pool's weights."""
 
     token = "localai:components:Weights"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return the program, and where there is something to fetch its sets and the Job."""
+        program = content_part(f"{name}-fetch", script_map(pool))
+        if not readers(pool):
+            return (program,)
+        # The engine waits a little longer than the Job may take, so that the Job's own end is seen.
+        options = Options(timeout=deadline(pool) + 300)
+        return (
+            program,
+            content_part(f"{name}-set", set_map(pool)),
+            content_part(f"{name}-job", fetch_job(pool), options),
+        )

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from components.charts import ApplicationArgs, application, parts, source, sync_policy
+from components.charts import ApplicationArgs, ChartApplication, application, source, sync_policy
 from components.parts.part import plain
 from settings.chart import ChartSettings
 from tests.samples import LONGEST_NAMESPACE, LONGEST_POOL, context
@@ -78,7 +78,9 @@ def test_a_chart_may_go_elsewhere_and_belong_to_a_project():
 
 
 def test_it_is_a_custom_resource_of_argo_cd():
-    (part,) = parts("chart-a", ApplicationArgs(context=context(), name="a", chart=chart()))
+    (part,) = ChartApplication.parts(
+        "chart-a", ApplicationArgs(context=context(), name="a", chart=chart())
+    )
 
     assert part.token == "kubernetes:argoproj.io/v1alpha1:Application"
     assert part.name == "chart-a-application"

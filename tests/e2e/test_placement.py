@@ -9,7 +9,7 @@ import pytest
 from components.parts.part import plain
 from components.pool.gpus import claim_template
 from components.pool.pool import Pool
-from components.server.server_pod import pod
+from components.server.server_pod import server_template
 from hardware.profile import GpuProfile
 from hardware.profiles import PROFILES
 from sandbox.cluster.nodes import FAKE
@@ -71,7 +71,7 @@ def of_profile(name: str, **fields: Any) -> Pool:
 
 def lone_pod(name: str, found: Pool) -> dict[str, Any]:
     """Return what the scheduler looks at of a pool's pod, without its claims for storage."""
-    spec = plain(pod(found))
+    spec = plain(server_template(found))["spec"]
     (server,) = spec["containers"]
     container = {"name": "server", "image": "any", "resources": server["resources"]}
     return {

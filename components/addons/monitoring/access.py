@@ -8,12 +8,13 @@ from lightkube.models.networking_v1 import (
     NetworkPolicyEgressRule,
     NetworkPolicyIngressRule,
     NetworkPolicyPeer,
-    NetworkPolicyPort,
     NetworkPolicySpec,
 )
 
-from components.addons.monitoring.monitors import CHECK, CHECK_PODS, CHECK_PORT, Target, settings_of
+from components.addons.monitoring.monitors import CHECK, CHECK_PODS, CHECK_PORT, settings_of
 from components.network.policies import SERVER_ROLE
+from components.network.target import Target
+from components.parts.builders import tcp, udp
 from components.parts.context import Context
 from components.parts.labels import ROLE, common, metadata
 
@@ -43,22 +44,22 @@ def target_policy(context: Context, target: Target) -> NetworkPolicy:
     spec = NetworkPolicySpec(
         podSelector=LabelSelector(matchLabels=dict(target.labels)),
         policyTypes=["Ingress"],
-        ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[_port(target.port)])],
+        ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[tcp(target.port)])],
     )
     return _policy(context, f"{target.name}-monitoring", spec)
 
 
 def check_policy(context: Context) -> NetworkPolicy:
     """Return the policy of the model check: called by Prometheus, calling servers."""
-    names = [_port(_DNS), NetworkPolicyPort(port=_DNS, protocol="UDP")]
+    names = [tcp(_DNS), udp(_DNS)]
     servers = _pods(context, {ROLE: SERVER_ROLE})
     spec = NetworkPolicySpec(
         podSelector=LabelSelector(matchLabels={**common(context), **CHECK_PODS}),
         policyTypes=["Ingress", "Egress"],
-        ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[_port(CHECK_PORT)])],
+        ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[tcp(CHECK_PORT)])],
         egress=[
             NetworkPolicyEgressRule(ports=names),
-            NetworkPolicyEgressRule(to=[servers], ports=[_port(context.server.port)]),
+            NetworkPolicyEgressRule(to=[servers], ports=[tcp(context.server.port)]),
         ],
     )
     return _policy(context, CHECK, spec)
@@ -68,16 +69,12 @@ def _spec(context: Context, role: str, peers: list[NetworkPolicyPeer]) -> Networ
     return NetworkPolicySpec(
         podSelector=LabelSelector(matchLabels={**common(context), ROLE: role}),
         policyTypes=["Ingress"],
-        ingress=[NetworkPolicyIngressRule(from_=peers, ports=[_port(context.server.port)])],
+        ingress=[NetworkPolicyIngressRule(from_=peers, ports=[tcp(context.server.port)])],
     )
 
 
 def _pods(context: Context, labels: Mapping[str, str]) -> NetworkPolicyPeer:
     return NetworkPolicyPeer(podSelector=LabelSelector(matchLabels={**common(context), **labels}))
-
-
-def _port(port: int | str) -> NetworkPolicyPort:
-    return NetworkPolicyPort(port=port, protocol="TCP")
 
 
 def _policy(context: Context, name: str, spec: NetworkPolicySpec) -> NetworkPolicy:

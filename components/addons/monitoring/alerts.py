@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from components.addons.monitoring.monitors import MonitoringResource, metadata
+from components.addons.monitoring.monitors import metadata, resource
+from components.parts.builders import CustomResource
 from components.parts.context import Context
 from components.parts.labels import POOL
 from components.pool.pool import Pool
@@ -40,20 +41,20 @@ class Alert:
         }
 
 
-def stack_rule(context: Context, alerts: Sequence[Alert]) -> MonitoringResource:
+def stack_rule(context: Context, alerts: Sequence[Alert]) -> CustomResource:
     """Return the rules of a stack."""
     group = {"name": context.stack, "rules": [alert.to_dict(context) for alert in alerts]}
-    return MonitoringResource(
+    return resource(
         kind="PrometheusRule",
         metadata=metadata(context, "localai", {}),
         spec={"groups": [group]},
     )
 
 
-def pool_rule(pool: Pool, alerts: Sequence[Alert]) -> MonitoringResource:
+def pool_rule(pool: Pool, alerts: Sequence[Alert]) -> CustomResource:
     """Return the rules of a pool; its own object, as an operator's ConfigMap holds half a MiB."""
     rules = [alert.to_dict(pool.context, pool=pool.name) for alert in alerts]
-    return MonitoringResource(
+    return resource(
         kind="PrometheusRule",
         metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
         spec={"groups": [{"name": f"{pool.context.stack}-{pool.name}", "rules": rules}]},

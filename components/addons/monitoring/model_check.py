@@ -15,12 +15,8 @@ from lightkube.models.core_v1 import (
     ConfigMapVolumeSource,
     Container,
     ContainerPort,
-    EnvVar,
-    EnvVarSource,
-    HTTPGetAction,
     PodSpec,
     PodTemplateSpec,
-    Probe,
     ResourceRequirements,
     ServiceAccount,
     Volume,
@@ -41,6 +37,7 @@ from components.addons.monitoring.pool_alerts import least
 from components.addons.monitoring.scripts.model_check import PORT
 from components.engine.component import Component
 from components.keys import api_key
+from components.parts.builders import http_probe, secret_variable
 from components.parts.context import Context
 from components.parts.labels import common, content_name, metadata
 from components.parts.part import Part, content_part, name_of, object_part
@@ -137,7 +134,6 @@ def _pod(context: Context, content: ConfigMap) -> PodSpec:
 def _container(context: Context) -> Container:
     pause = max(settings_of(context).interval_seconds, _PAUSE_SECONDS)
     answer = min(context.settings.server.longest_answer, _LONGEST_SECONDS) + _MARGIN_SECONDS
-    key = EnvVarSource(secretKeyRef=api_key.caller(context))
     return Container(
         name="check",
         image=context.image(IMAGE),
@@ -150,23 +146,19 @@ def _container(context: Context) -> Container:
             str(pause),
             str(answer),
         ],
-        env=[EnvVar(name="LOCALAI_API_KEY", valueFrom=key)],
+        env=[secret_variable("LOCALAI_API_KEY", api_key.caller(context))],
         ports=[ContainerPort(name=CHECK_PORT, containerPort=PORT)],
         resources=_resources(),
         securityContext=container_security(),
         volumeMounts=[VolumeMount(name="check", mountPath=_MOUNT, readOnly=True)],
-        readinessProbe=_probe("/metrics"),
-        livenessProbe=_probe("/healthz"),
+        readinessProbe=http_probe("/metrics", CHECK_PORT, period=15, timeout=None),
+        livenessProbe=http_probe("/healthz", CHECK_PORT, period=15, timeout=None),
     )
 
 
 def _resources() -> ResourceRequirements:
     requests, limits = {"cpu": "50m", "memory": "64Mi"}, {"cpu": "500m", "memory": "64Mi"}
     return only_logs(ResourceRequirements(requests=requests, limits=limits))
-
-
-def _probe(path: str) -> Probe:
-    return Probe(httpGet=HTTPGetAction(path=path, port=CHECK_PORT), periodSeconds=15)
 
 
 def service_account(context: Context) -> ServiceAccount:
@@ -178,21 +170,20 @@ def service_account(context: Context) -> ServiceAccount:
     )
 
 
-def parts(name: str, args: ModelCheckArgs) -> tuple[Part, ...]:
-    """Return the program and what it finds, its pod, and how Prometheus reaches that."""
-    context = args.context
-    content = config_map(context, args.pools)
-    return (
-        object_part(f"{name}-account", service_account(context)),
-        object_part(f"{name}-policy", check_policy(context)),
-        content_part(f"{name}-program", content),
-        object_part(f"{name}-deployment", deployment(context, content)),
-        object_part(f"{name}-monitor", pod_monitor(context, check_target(context))),
-    )
-
-
 class ModelCheck(Component[ModelCheckArgs]):
     """The model check of a stack."""
 
     token = "localai:components:ModelCheck"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, args: ModelCheckArgs) -> tuple[Part, ...]:
+        """Return the program and what it finds, its pod, and how Prometheus reaches that."""
+        context = args.context
+        content = config_map(context, args.pools)
+        return (
+            object_part(f"{name}-account", service_account(context)),
+            object_part(f"{name}-policy", check_policy(context)),
+            content_part(f"{name}-program", content),
+            object_part(f"{name}-deployment", deployment(context, content)),
+            object_part(f"{name}-monitor", pod_monitor(context, check_target(context))),
+        )

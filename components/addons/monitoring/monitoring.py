@@ -6,10 +6,15 @@ from dataclasses import dataclass
 from components.addons.monitoring import access
 from components.addons.monitoring.alerts import Alert, stack_rule
 from components.addons.monitoring.dashboard import dashboard_map
-from components.addons.monitoring.monitors import Target, pod_monitor, settings_of
+from components.addons.monitoring.model_check import ModelCheck, ModelCheckArgs
+from components.addons.monitoring.monitors import pod_monitor, settings_of
+from components.addons.monitoring.pool_monitoring import PoolMonitoring
 from components.addons.monitoring.router import router_alerts
 from components.addons.monitoring.stack_alerts import model_alerts, stack_alerts
 from components.engine.component import Component
+from components.engine.declaration import Declaration, declare
+from components.keys import api_key
+from components.network.target import Target
 from components.parts.context import Context
 from components.parts.part import Part, object_part
 from components.pool.pool import Pool
@@ -33,11 +38,6 @@ def alerts(args: MonitoringArgs) -> Iterator[Alert]:
     yield from stack_alerts(args.context)
 
 
-def parts(name: str, args: MonitoringArgs) -> tuple[Part, ...]:
-    """Return the policies, the rules, the dashboard, and the monitor of the router."""
-    return tuple(_parts(name, args))
-
-
 def _parts(name: str, args: MonitoringArgs) -> Iterator[Part]:
     context, settings = args.context, settings_of(args.context)
     yield object_part(f"{name}-servers-policy", access.servers_policy(context))
@@ -55,4 +55,24 @@ class Monitoring(Component[MonitoringArgs]):
     """The monitoring of a stack."""
 
     token = "localai:components:Monitoring"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, args: MonitoringArgs) -> tuple[Part, ...]:
+        """Return the policies, the rules, the dashboard, and the monitor of the router."""
+        return tuple(_parts(name, args))
+
+
+def components(
+    context: Context, pools: tuple[Pool, ...], router: Target | None
+) -> Iterator[Declaration]:
+    """Yield what watches a stack, and each of its pools, where a stack wants to be watched."""
+    settings = context.settings.monitoring
+    if settings is None:
+        return
+    args = MonitoringArgs(context=context, pools=pools, router=router)
+    yield declare(Monitoring, "monitoring", args)
+    if settings.model_check:
+        check = ModelCheckArgs(context=context, pools=pools)
+        yield declare(ModelCheck, "model-check", check, after=api_key.names(context))
+    for pool in pools:
+        yield declare(PoolMonitoring, f"{pool.component}-monitoring", pool)

@@ -1,35 +1,24 @@
 """Custom resources of the Prometheus Operator, under the labels by which it selects them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
 
 from lightkube.models.core_v1 import SecretKeySelector
 
 from components.keys import api_key
+from components.network.target import Target
+from components.parts.builders import CustomResource
 from components.parts.context import Context
 from components.parts.labels import POOL, ROLE, common
 from components.pool.pool import Pool
 from settings.monitoring import MonitoringSettings
 
 
-@dataclass(frozen=True, kw_only=True)
-class MonitoringResource:
-    """A `monitoring.coreos.com/v1` object."""
-
-    kind: str
-    metadata: dict[str, Any]
-    spec: dict[str, Any]
-    apiVersion: str = field(default="monitoring.coreos.com/v1", init=False)  # noqa: N815 (the API's name)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return the fields as a manifest."""
-        return {
-            "apiVersion": self.apiVersion,
-            "kind": self.kind,
-            "metadata": self.metadata,
-            "spec": self.spec,
-        }
+def resource(kind: str, metadata: Mapping[str, Any], spec: Mapping[str, Any]) -> CustomResource:
+    """Return an object of the Prometheus Operator."""
+    return CustomResource(
+        api_version="monitoring.coreos.com/v1", kind=kind, metadata=metadata, spec=spec
+    )
 
 
 def settings_of(context: Context) -> MonitoringSettings:
@@ -52,23 +41,12 @@ CHECK_PODS = {ROLE: CHECK}
 CHECK_PORT = "metrics"
 
 
-@dataclass(frozen=True, kw_only=True)
-class Target:
-    """Pods with these labels, asked on a named port; `key` is the token they want, if any."""
-
-    name: str
-    labels: Mapping[str, str]
-    port: str
-    path: str = "/metrics"
-    key: SecretKeySelector | None = None
-
-
 def check_target(context: Context) -> Target:
     """Return the pod of the model check."""
     return Target(name=CHECK, labels={**common(context), **CHECK_PODS}, port=CHECK_PORT)
 
 
-def service_monitor(pool: Pool) -> MonitoringResource:
+def service_monitor(pool: Pool) -> CustomResource:
     """Return the monitor of a pool; its metrics want an API key."""
     context = pool.context
     key = api_key.caller(context) if context.server.metrics.needs_key else None
@@ -78,7 +56,7 @@ def service_monitor(pool: Pool) -> MonitoringResource:
         "sourceLabels": ["__meta_kubernetes_service_name"],
         "regex": pool.object_name,
     }
-    return MonitoringResource(
+    return resource(
         kind="ServiceMonitor",
         metadata=metadata(context, pool.object_name, {POOL: pool.name}),
         spec={
@@ -93,9 +71,9 @@ def service_monitor(pool: Pool) -> MonitoringResource:
     )
 
 
-def pod_monitor(context: Context, target: Target) -> MonitoringResource:
+def pod_monitor(context: Context, target: Target) -> CustomResource:
     """Return the monitor of pods that no Service of their own leads to."""
-    return MonitoringResource(
+    return resource(
         kind="PodMonitor",
         metadata=metadata(context, target.name, {}),
         spec={

@@ -1,17 +1,15 @@
 """The keys of a router: the operators' master key, the clients' keys, the one for the servers."""
 
-from dataclasses import dataclass
 from typing import Any
 
-from lightkube.models.core_v1 import EnvVar, EnvVarSource, Secret, SecretKeySelector
+from lightkube.models.core_v1 import EnvVar, SecretKeySelector
 
 from components.addons.router.config import MASTER_KEY, SERVER_KEY
 from components.engine.component import Component
 from components.keys import api_key
+from components.parts.builders import generated_parts, generated_secret, secret_key, secret_variable
 from components.parts.context import Context
-from components.parts.labels import metadata
-from components.parts.part import Options, Part, SecretSource, object_part
-from settings.names import SecretReference
+from components.parts.part import Part
 from settings.router import RouterKeySettings, RouterSettings
 
 GENERATED_NAME = "localai-router-key"
@@ -19,22 +17,13 @@ GENERATED_KEY = "master-key"
 # No client can have this name: it is no DNS label.
 OPERATOR = "_operator"
 _DATABASE = "DATABASE_URL"
-# 62 symbols each: 48 of them are 285 bits.
-_LENGTH = 48
-
-
-@dataclass(frozen=True, kw_only=True)
-class MasterKeyArgs:
-    """The stack whose router it opens."""
-
-    context: Context
 
 
 def master_key(settings: RouterSettings) -> SecretKeySelector:
     """Return the key of a Secret that holds, or will hold, the master key."""
     reference = settings.master_key
     if reference:
-        return _selector(reference)
+        return secret_key(reference)
     return SecretKeySelector(name=GENERATED_NAME, key=GENERATED_KEY)
 
 
@@ -43,13 +32,10 @@ def environment(context: Context, settings: RouterSettings) -> list[EnvVar]:
     sources = {
         MASTER_KEY: master_key(settings),
         SERVER_KEY: api_key.caller(context),
-        **{_variable(name): _selector(key) for name, key in sorted(settings.keys.items())},
-        **({_DATABASE: _selector(settings.database_url)} if settings.database_url else {}),
+        **{_variable(name): secret_key(key) for name, key in sorted(settings.keys.items())},
+        **({_DATABASE: secret_key(settings.database_url)} if settings.database_url else {}),
     }
-    return [
-        EnvVar(name=name, valueFrom=EnvVarSource(secretKeyRef=source))
-        for name, source in sources.items()
-    ]
+    return [secret_variable(name, source) for name, source in sources.items()]
 
 
 def openings(settings: RouterSettings) -> dict[str, Any]:
@@ -76,28 +62,12 @@ def _variable(client: str) -> str:
     return f"ROUTER_KEY_{client.upper().replace('-', '_')}"
 
 
-def _selector(reference: SecretReference) -> SecretKeySelector:
-    return SecretKeySelector(name=reference.secret, key=reference.key)
-
-
-def secret(context: Context) -> Secret:
-    """Return the Secret of the master key without its value, which only the engine knows."""
-    return Secret(metadata=metadata(context, GENERATED_NAME, {}), type="Opaque")
-
-
-def parts(name: str, args: MasterKeyArgs) -> tuple[Part, ...]:
-    """Return the generated value and the Secret that holds it."""
-    value = Part(
-        name=f"{name}-value",
-        token="random:index/randomPassword:RandomPassword",
-        inputs={"length": _LENGTH, "special": False},
-    )
-    source = Options(secret=SecretSource(part=value.name, key=GENERATED_KEY))
-    return (value, object_part(f"{name}-secret", secret(args.context), source))
-
-
-class MasterKey(Component[MasterKeyArgs]):
+class MasterKey(Component[Context]):
     """A generated master key."""
 
     token = "localai:components:RouterKey"
-    parts = staticmethod(parts)
+
+    @staticmethod
+    def parts(name: str, context: Context) -> tuple[Part, ...]:
+        """Return the generated value and the Secret that holds it."""
+        return generated_parts(name, generated_secret(context, GENERATED_NAME), GENERATED_KEY)

@@ -6,7 +6,6 @@ from lightkube.models.networking_v1 import (
     NetworkPolicyEgressRule,
     NetworkPolicyIngressRule,
     NetworkPolicyPeer,
-    NetworkPolicyPort,
     NetworkPolicySpec,
 )
 
@@ -15,9 +14,9 @@ from components.addons.router.config_map import OBJECT
 from components.addons.router.pod import PORT
 from components.network.policies import SERVER_ROLE, clients
 from components.network.routing import ROUTER_PODS
+from components.parts.builders import dns_egress, tcp
 from components.parts.labels import ROLE, common, metadata
 
-_DNS = 53
 _POSTGRESQL = 5432
 
 
@@ -29,7 +28,7 @@ def network_policy(args: RouterArgs) -> NetworkPolicy:
         spec=NetworkPolicySpec(
             podSelector=LabelSelector(matchLabels={**common(context), **ROUTER_PODS}),
             policyTypes=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRule(from_=clients(context), ports=[_tcp(PORT)])],
+            ingress=[NetworkPolicyIngressRule(from_=clients(context), ports=[tcp(PORT)])],
             egress=_egress(args),
         ),
     )
@@ -38,18 +37,13 @@ def network_policy(args: RouterArgs) -> NetworkPolicy:
 def _egress(args: RouterArgs) -> list[NetworkPolicyEgressRule]:
     context = args.context
     servers = LabelSelector(matchLabels={**common(context), ROLE: SERVER_ROLE})
-    names = [NetworkPolicyPort(port=_DNS, protocol="UDP"), _tcp(_DNS)]
     rules = [
-        NetworkPolicyEgressRule(ports=names),
+        dns_egress(),
         NetworkPolicyEgressRule(
-            to=[NetworkPolicyPeer(podSelector=servers)], ports=[_tcp(context.server.port)]
+            to=[NetworkPolicyPeer(podSelector=servers)], ports=[tcp(context.server.port)]
         ),
     ]
     if args.settings.database_url:
         # Where it is stands in a Secret, so only its port is known here.
-        rules.append(NetworkPolicyEgressRule(ports=[_tcp(_POSTGRESQL)]))
+        rules.append(NetworkPolicyEgressRule(ports=[tcp(_POSTGRESQL)]))
     return rules
-
-
-def _tcp(port: int) -> NetworkPolicyPort:
-    return NetworkPolicyPort(port=port, protocol="TCP")

@@ -5,10 +5,8 @@ from lightkube.models.core_v1 import (
     ContainerPort,
     EmptyDirVolumeSource,
     EnvVar,
-    HTTPGetAction,
     PodSpec,
     PodTemplateSpec,
-    Probe,
     ResourceRequirements,
     TopologySpreadConstraint,
     Volume,
@@ -21,6 +19,7 @@ from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import CONFIG, FOLDER, OBJECT
 from components.addons.router.keys import environment
 from components.network.routing import ROUTER_PODS
+from components.parts.builders import http_probe
 from components.parts.labels import common
 from components.pool.containers import container_security, pod_security, scratch
 from components.server.ending import grace, lifecycle
@@ -88,21 +87,12 @@ def container(args: RouterArgs) -> Container:
         securityContext=container_security(),
         volumeMounts=[config_map.mount(), VolumeMount(name="tmp", mountPath=_TMP)],
         # Reading its own libraries takes it 7 s on a quick machine.
-        startupProbe=_probe("/health/liveliness", period=3, failures=60),
-        readinessProbe=_probe("/health/readiness", period=5, failures=3),
-        livenessProbe=_probe("/health/liveliness", period=15, failures=4),
+        startupProbe=http_probe("/health/liveliness", "http", period=3, failures=60),
+        readinessProbe=http_probe("/health/readiness", "http", period=5, failures=3),
+        livenessProbe=http_probe("/health/liveliness", "http", period=15, failures=4),
         lifecycle=lifecycle(args.context.settings),
     )
 
 
 def _tmp_volume() -> Volume:
     return Volume(name="tmp", emptyDir=EmptyDirVolumeSource(sizeLimit="1Gi"))
-
-
-def _probe(path: str, *, period: int, failures: int) -> Probe:
-    return Probe(
-        httpGet=HTTPGetAction(path=path, port="http"),
-        periodSeconds=period,
-        timeoutSeconds=5,
-        failureThreshold=failures,
-    )

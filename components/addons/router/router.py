@@ -1,27 +1,37 @@
 """The router of a stack: its files, its pods, their address and who may call it."""
 
+from collections.abc import Iterator, Mapping
+
 from lightkube.models.apps_v1 import (
     Deployment,
     DeploymentSpec,
     DeploymentStrategy,
     RollingUpdateDeployment,
 )
-from lightkube.models.core_v1 import Service, ServiceAccount, ServicePort, ServiceSpec
+from lightkube.models.core_v1 import Service, ServiceAccount
 from lightkube.models.meta_v1 import LabelSelector
-from lightkube.models.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetSpec
+from lightkube.models.policy_v1 import PodDisruptionBudget
 
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import OBJECT
+from components.addons.router.keys import MasterKey, master_key
 from components.addons.router.network_policy import network_policy
 from components.addons.router.pod import PORT, files, pod_template
-from components.engine.component import Component
-from components.network.routing import ROUTER_PODS
+from components.engine.component import Component, Output
+from components.engine.declaration import Declaration, declare
+from components.keys import api_key
+from components.network import router_metrics
+from components.network.routing import ROUTER, ROUTER_PODS
+from components.network.target import Target
+from components.parts.builders import cluster_url, disruption_budget, http_port, http_service
 from components.parts.context import Context
-from components.parts.labels import metadata
+from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
 from components.pool import durations
 from components.pool.identity import pull_secrets
+from components.pool.pool import Pool
 from components.server.ending import grace
+from settings.stack.rules import TAKEN
 
 
 def deployment(args: RouterArgs) -> Deployment:
@@ -42,14 +52,12 @@ def deployment(args: RouterArgs) -> Deployment:
 
 def service(context: Context) -> Service:
     """Return the address inside the cluster."""
-    return Service(
-        metadata=metadata(context, OBJECT, ROUTER_PODS),
-        spec=ServiceSpec(
-            type="ClusterIP",
-            selector=ROUTER_PODS,
-            ports=[ServicePort(name="http", port=PORT, targetPort="http", protocol="TCP")],
-        ),
-    )
+    return http_service(metadata(context, OBJECT, ROUTER_PODS), ROUTER_PODS, http_port(PORT))
+
+
+def budget(context: Context) -> PodDisruptionBudget:
+    """Return how many pods a drain may evict at once."""
+    return disruption_budget(metadata(context, OBJECT, ROUTER_PODS), ROUTER_PODS)
 
 
 def service_account(context: Context) -> ServiceAccount:
@@ -61,42 +69,67 @@ def service_account(context: Context) -> ServiceAccount:
     )
 
 
-def disruption_budget(context: Context) -> PodDisruptionBudget:
-    """Return how many pods a drain may take at once: one, so that it never blocks."""
-    return PodDisruptionBudget(
-        metadata=metadata(context, OBJECT, ROUTER_PODS),
-        spec=PodDisruptionBudgetSpec(
-            maxUnavailable=1,
-            selector=LabelSelector(matchLabels=ROUTER_PODS),
-            # A pod that crashes serves nobody: it keeps no node from being drained.
-            unhealthyPodEvictionPolicy="AlwaysAllow",
-        ),
-    )
-
-
 def address(context: Context) -> str:
     """Return the URL at which the router answers inside the cluster."""
-    return f"http://{OBJECT}.{context.settings.namespace}.svc:{PORT}/v1"
-
-
-def parts(name: str, args: RouterArgs) -> tuple[Part, ...]:
-    """Return the objects of a router; those its pods need come first."""
-    context = args.context
-    options = Options(
-        timeout=durations.rollout(args.settings.replicas, ending=grace(context.settings))
-    )
-    return (
-        object_part(f"{name}-account", service_account(context)),
-        object_part(f"{name}-network", network_policy(args)),
-        content_part(f"{name}-config", files(args)),
-        object_part(f"{name}-deployment", deployment(args), options),
-        object_part(f"{name}-service", service(context), options),
-        object_part(f"{name}-disruption-budget", disruption_budget(context)),
-    )
+    return f"{cluster_url(context, OBJECT, PORT)}/v1"
 
 
 class Router(Component[RouterArgs]):
     """The router of a stack."""
 
     token = "localai:components:Router"
-    parts = staticmethod(parts)
+    address: Output[str]
+
+    @staticmethod
+    def parts(name: str, args: RouterArgs) -> tuple[Part, ...]:
+        """Return the objects of a router; those its pods need come first."""
+        context = args.context
+        options = Options(
+            timeout=durations.rollout(args.settings.replicas, ending=grace(context.settings))
+        )
+        return (
+            object_part(f"{name}-account", service_account(context)),
+            object_part(f"{name}-network", network_policy(args)),
+            content_part(f"{name}-config", files(args)),
+            object_part(f"{name}-deployment", deployment(args), options),
+            object_part(f"{name}-service", service(context), options),
+            object_part(f"{name}-disruption-budget", budget(context)),
+        )
+
+    @staticmethod
+    def outputs(args: RouterArgs) -> Mapping[str, str | None]:
+        """Return the URL inside the cluster."""
+        return {"address": address(args.context)}
+
+
+def components(context: Context, pools: tuple[Pool, ...]) -> Iterator[Declaration]:
+    """Yield the router of a stack, if it has one, after the servers that it routes to."""
+    settings = context.settings.router
+    if settings is None:
+        return
+    keys = api_key.names(context)
+    if settings.master_key is None:
+        yield declare(MasterKey, "router-key", context)
+        keys = (*keys, "router-key")
+    args = RouterArgs(context=context, settings=settings, pools=pools)
+    yield declare(Router, ROUTER, args, after=[*(pool.component for pool in pools), *keys])
+
+
+def services(context: Context) -> dict[str, Service]:
+    """Return the Service of the router by its component, if there is one."""
+    return {ROUTER: service(context)} if context.settings.router else {}
+
+
+def addresses(context: Context) -> dict[str, str]:
+    """Return where the router answers by its name among pools, if there is one."""
+    return {TAKEN: address(context)} if context.settings.router else {}
+
+
+def scraped(context: Context) -> Target | None:
+    """Return how Prometheus reads the metrics of the router, if there is one."""
+    settings = context.settings.router
+    if settings is None:
+        return None
+    labels = {**common(context), **ROUTER_PODS}
+    key = master_key(settings)
+    return Target(name=OBJECT, labels=labels, port="http", path=router_metrics.PATH, key=key)

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from components.checks.gpu import taken
-from components.server.server_pod import server
+from components.parts.part import plain
+from components.server.server_pod import server_template
 from settings.config import SettingsError
 from tests.samples import pool, pool_fields, stack
 
@@ -110,7 +111,8 @@ def test_an_engine_that_is_not_built_for_a_gpu_is_refused_with_those_it_is_built
 def test_each_gpu_runs_the_image_built_for_it(gpu: str, image: str):
     found = pool(gpu=gpu, gpuMemory="8Gi")
 
-    assert str(server(found).image).endswith(f"v4.9.0{image}")
+    (server,) = plain(server_template(found))["spec"]["containers"]
+    assert server["image"].endswith(f"v4.9.0{image}")
 
 
 @pytest.mark.parametrize(

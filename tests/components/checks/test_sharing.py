@@ -8,9 +8,8 @@ import pytest
 from components.engine.declaration import parts_of
 from components.parts.part import plain
 from components.pool.placement import affinity
-from components.server.engines import EnginesArgs, folder, install_job, parts
-from components.weights.claim import ModelStorageArgs
-from components.weights.claim import parts as storage_parts
+from components.server.engines import Engines, folder, install_job
+from components.weights.claim import ModelStorage
 from settings.config import SettingsError
 from stack import declarations
 from tests.samples import containers, of_kind, pool_fields, stack
@@ -40,7 +39,7 @@ def test_a_guest_has_the_claim_of_its_host_and_none_of_its_own():
 
     assert guest.claim == host.claim == "localai-chat-storage-rwx"
     assert [one.name for one in host.guests] == ["find"]
-    assert storage_parts("storage", ModelStorageArgs(pool=guest)) == ()
+    assert ModelStorage.parts("storage", guest) == ()
 
 
 def test_a_host_comes_first_and_its_jobs_before_the_servers_of_its_guest():
@@ -63,7 +62,7 @@ def test_one_job_fetches_and_one_installs_where_the_engines_are_the_same():
 
 def test_a_guest_with_other_engines_has_them_installed_by_its_host_beside_the_claim():
     guest, host = stack(lent(gpu="nvidia-l4"))[1]
-    found = of_kind("Job", *parts("engines", EnginesArgs(pool=host)))
+    found = of_kind("Job", *Engines.parts("engines", host))
     paths = {
         variable["value"]
         for job in found
@@ -73,7 +72,7 @@ def test_a_guest_with_other_engines_has_them_installed_by_its_host_beside_the_cl
     }
 
     assert paths == {f"/storage/{folder(one)}" for one in (guest, host)}
-    assert parts("engines", EnginesArgs(pool=guest)) == ()
+    assert Engines.parts("engines", guest) == ()
     spec = plain(install_job(host, guest))["spec"]["template"]["spec"]
     assert "nodeSelector" not in spec
 

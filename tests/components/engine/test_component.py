@@ -1,12 +1,13 @@
 """A component registers its parts and nothing else: one class for all of them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import pulumi
 import pytest
 
-from components.engine.component import Component, resource_class
+from components.engine.component import Component, Output, resource_class
 from components.parts.part import Options, Part
 from tests.engine import run
 from tests.registration import Run
@@ -40,6 +41,11 @@ def sample_parts(name: str, args: SampleArgs) -> tuple[Part, ...]:
 class Sample(Component[SampleArgs]):
     token = "localai:components:Sample"
     parts = staticmethod(sample_parts)
+    where: Output[str]
+
+    @staticmethod
+    def outputs(args: SampleArgs) -> Mapping[str, str | None]:
+        return {"where": "here" if args.options.retain else None}
 
 
 def registered(options: Options | None = None) -> Run:
@@ -49,7 +55,7 @@ def registered(options: Options | None = None) -> Run:
 
 def test_a_component_without_parts_of_its_own_says_so():
     with pytest.raises(NotImplementedError):
-        Component.parts("one", None)
+        Component[None].parts("one", None)
 
 
 def test_the_component_is_the_parent_of_its_parts():
@@ -61,6 +67,14 @@ def test_the_component_is_the_parent_of_its_parts():
 
 def test_the_component_itself_has_no_inputs_that_could_differ():
     assert registered().named("one").inputs == {}
+
+
+def test_its_outputs_are_registered_and_are_attributes():
+    seen: list[Sample] = []
+    done = run(lambda: seen.append(Sample("one", SampleArgs(options=Options(retain=True)))))
+
+    assert done.component_outputs == {"one": {"where": "here"}}
+    assert isinstance(seen[0].where, Output)
 
 
 def test_keys_inside_an_object_keep_their_case():

@@ -5,13 +5,13 @@ from dataclasses import replace
 import pytest
 
 from components.engine.declaration import Declaration, DuplicateNameError, parts_of, urns
-from components.pool.identity import Identity, IdentityArgs
+from components.pool.identity import Identity
 from tests.samples import pool
 
 
 def declared(name: str, *depends_on: str) -> Declaration:
     """Return the declaration of a component with one part."""
-    args = IdentityArgs(pool=replace(pool(), name=name))
+    args = replace(pool(), name=name)
     return Declaration(component=Identity, name=name, args=args, depends_on=depends_on)
 
 
@@ -39,7 +39,7 @@ def test_a_component_named_like_a_part_is_refused():
 
 
 def test_two_components_that_make_one_object_are_refused():
-    args = IdentityArgs(pool=pool())
+    args = pool()
     both = [Declaration(component=Identity, name=name, args=args) for name in ("one", "two")]
 
     with pytest.raises(DuplicateNameError, match="one-account and two-account would be one Servi"):

@@ -10,7 +10,7 @@ import pytest
 from components.engine.declaration import Declaration, DuplicateNameError
 from components.engine.engine import WrongDeliveryError, engine_config, register, stated
 from components.parts.part import ObjectTooLargeError
-from components.pool.identity import Identity, IdentityArgs
+from components.pool.identity import Identity
 from documents.problem import Problem, RefusedError
 from settings.config import SettingsError
 from tests.engine import run
@@ -20,7 +20,7 @@ from tests.samples import KEY, pool, settings
 def identities(*names: str) -> Iterator[Declaration]:
     """Yield a component for each name; each waits for the one before."""
     for index, name in enumerate(names):
-        args = IdentityArgs(pool=replace(pool(), name=name))
+        args = replace(pool(), name=name)
         yield Declaration(
             component=Identity, name=name, args=args, depends_on=names[index - 1 : index]
         )

@@ -3,7 +3,8 @@
 import math
 from typing import Any
 
-from components.keys.api_key import ApiKeyArgs, caller, ours, parts, secret, variables
+from components.keys.api_key import GENERATED_NAME, ApiKey, caller, ours, variables
+from components.parts.builders import generated_secret
 from components.parts.part import plain
 from gitops.validation.custom_resources.findings import resource_findings
 from tests.samples import KEY, committed_manifests, containers, context, of_kind, pods
@@ -18,24 +19,24 @@ def read(**key: Any) -> list[dict[str, Any]]:
 
 
 def named(**key: Any) -> list[str]:
-    return [part.name for part in parts("api-key", ApiKeyArgs(context=context(apiKey=key)))]
+    return [part.name for part in ApiKey.parts("api-key", context(apiKey=key))]
 
 
 def test_the_secret_is_declared_without_its_value():
-    manifest = plain(secret(context()))
+    manifest = plain(generated_secret(context(), GENERATED_NAME))
 
     assert not {"data", "stringData"} & manifest.keys()
 
 
 def test_the_value_comes_from_the_generated_part():
-    value, holder = parts("api-key", ApiKeyArgs(context=context()))
+    value, holder = ApiKey.parts("api-key", context())
 
     assert holder.options.secret
     assert (holder.options.secret.part, holder.options.secret.key) == (value.name, "api-key")
 
 
 def test_the_generated_value_has_more_than_256_bits_and_no_sign_a_shell_reads():
-    value, _ = parts("api-key", ApiKeyArgs(context=context()))
+    value, _ = ApiKey.parts("api-key", context())
 
     assert value.inputs["special"] is False
     assert value.inputs["length"] * math.log2(62) > 256
@@ -96,7 +97,7 @@ def test_callers_that_move_to_the_other_key_change_nothing_in_a_server():
 
 def test_external_secrets_bring_a_key_into_a_secret_named_by_where_it_is_kept():
     key = {"external": {**VAULT, "property": "value", "refreshInterval": "15m"}}
-    (part,) = parts("api-key", ApiKeyArgs(context=context(apiKey=key)))
+    (part,) = ApiKey.parts("api-key", context(apiKey=key))
     (found,) = of_kind("ExternalSecret", part)
 
     assert list(resource_findings(found)) == []

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network.policies import NetworkPoliciesArgs, downloads, parts, servers, source_ports
+from components.network.policies import NetworkPolicies, downloads, servers, source_ports
 from components.parts.part import Manifest, plain
 from tests.samples import committed_manifests, context, pods
 
@@ -131,7 +131,7 @@ def _selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
 
 
 def test_a_stack_has_both_policies():
-    found = parts("network", NetworkPoliciesArgs(context=context()))
+    found = NetworkPolicies.parts("network", context())
 
     assert [part.name for part in found] == ["network-servers", "network-downloads"]
 

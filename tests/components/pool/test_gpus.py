@@ -7,7 +7,7 @@ import pytest
 from components.parts.part import plain
 from components.pool.gpus import amounts, claim_parts, claim_template, labels
 from components.pool.pool import Pool
-from components.server.local_ai import LocalAIArgs, deployment, parts
+from components.server.local_ai import LocalAI, deployment
 from hardware.profile import GIB
 from tests.samples import pool
 
@@ -139,7 +139,7 @@ def test_a_device_class_of_the_stack_comes_before_the_profiles():
 def test_the_template_is_there_before_the_pods():
     kinds = [
         part.manifest["kind"]
-        for part in parts("pool-chat", LocalAIArgs(pool=pool(**CLAIMED)))
+        for part in LocalAI.parts("pool-chat", pool(**CLAIMED))
         if part.manifest
     ]
 

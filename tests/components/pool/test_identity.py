@@ -1,8 +1,8 @@
 """The identity of a pool's pods can do nothing."""
 
 from components.parts.part import plain
-from components.pool.identity import IdentityArgs, parts, pull_secrets, service_account
-from components.server.server_pod import pod
+from components.pool.identity import Identity, pull_secrets, service_account
+from components.server.server_pod import server_template
 from tests.samples import committed_manifests, pool
 
 
@@ -16,11 +16,14 @@ def test_the_account_carries_no_token_and_no_secret():
 def test_the_pods_of_a_pool_run_as_its_account():
     found = pool()
 
-    assert pod(found).serviceAccountName == plain(service_account(found))["metadata"]["name"]
+    assert (
+        plain(server_template(found))["spec"]["serviceAccountName"]
+        == plain(service_account(found))["metadata"]["name"]
+    )
 
 
 def test_a_pool_has_one_account():
-    assert [part.name for part in parts("a", IdentityArgs(pool=pool()))] == ["a-account"]
+    assert [part.name for part in Identity.parts("a", pool())] == ["a-account"]
 
 
 def test_no_stack_grants_rights():
@@ -34,4 +37,4 @@ def test_the_account_pulls_images_with_the_login_of_the_stack():
 
     assert plain(service_account(found))["imagePullSecrets"] == [{"name": "login"}]
     assert pull_secrets(found.context)
-    assert "imagePullSecrets" not in plain(pod(found))
+    assert "imagePullSecrets" not in plain(server_template(found))["spec"]

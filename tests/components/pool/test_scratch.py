@@ -4,7 +4,7 @@ from lightkube.models.core_v1 import EmptyDirVolumeSource, ResourceRequirements,
 
 from components.parts.part import plain
 from components.pool.containers import only_logs, scratch
-from components.server.server_pod import pod_template
+from components.server.server_pod import server_template
 from components.weights.job import tmp_volume
 from tests.samples import containers, pool
 
@@ -27,15 +27,15 @@ def test_a_container_that_writes_nothing_has_room_for_its_log():
 
 
 def test_every_container_of_a_server_is_bounded_and_may_fill_its_folders():
-    for container in containers(plain(pod_template(pool()))):
+    for container in containers(plain(server_template(pool()))):
         assert container["resources"]["limits"][DISK]
-    (server,) = plain(pod_template(pool()))["spec"]["containers"]
+    (server,) = plain(server_template(pool()))["spec"]["containers"]
 
     assert server["resources"]["limits"][DISK] == "14Gi"
 
 
 def test_copied_engines_have_room_beside():
     fields = {"server": {"version": "v4.9.0", "engines": "image-volume"}}
-    (server,) = plain(pod_template(pool(stack_fields=fields)))["spec"]["containers"]
+    (server,) = plain(server_template(pool(stack_fields=fields)))["spec"]["containers"]
 
     assert server["resources"]["limits"][DISK] == "29Gi"

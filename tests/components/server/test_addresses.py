@@ -2,7 +2,7 @@
 
 from components.engine.declaration import parts_of
 from components.parts.part import plain
-from components.server.addresses import AddressesArgs, component_name, parts, service
+from components.server.addresses import Addresses, component_name, service
 from components.server.server_pod import selector
 from stack import declarations
 from tests.samples import pool, pool_fields, stack
@@ -36,7 +36,7 @@ def test_fields_that_somebody_else_wrote_are_taken_over():
 def test_each_address_is_a_part_of_its_own():
     found = pool(addresses={**OLD, "models": {}})
 
-    names = [part.name for part in parts("pool-chat-addresses", AddressesArgs(pool=found))]
+    names = [part.name for part in Addresses.parts("pool-chat-addresses", found)]
 
     assert names == ["pool-chat-addresses-local-ai", "pool-chat-addresses-models"]
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from components.parts.part import plain
 from components.server.ending import MARGIN
-from components.server.server_pod import pod
+from components.server.server_pod import server_template
 from stack import stack_parts
 from tests import everything
 from tests.components.distributed_pool import distributed_fields
@@ -67,6 +67,8 @@ def test_every_pod_has_time_for_its_models_after_that(answer: int, active: int):
 @given(st.integers(1, 3600), st.integers(1, 2))
 def test_a_server_waits_half_a_minute_for_each_model_it_may_hold(answer: int, active: int):
     server = {"version": "v4.9.0", "longestAnswer": answer}
-    spec = plain(pod(pool(models=TWO, active=active, stack_fields={"server": server})))
+    spec = plain(server_template(pool(models=TWO, active=active, stack_fields={"server": server})))[
+        "spec"
+    ]
 
     assert spec["terminationGracePeriodSeconds"] > waits(spec) + 30 * active

@@ -7,7 +7,7 @@ import pytest
 from components.parts.part import plain
 from components.pool.pool import Pool
 from components.server.engines import (
-    EnginesArgs,
+    Engines,
     copy_containers,
     deadline,
     engine_mount,
@@ -15,7 +15,6 @@ from components.server.engines import (
     folder,
     images,
     install_job,
-    parts,
 )
 from tests.samples import containers, pool
 
@@ -93,7 +92,7 @@ def test_more_engines_may_take_longer():
 
 def test_the_engine_waits_longer_than_the_job_may_take():
     found = pool()
-    (part,) = parts("engines", EnginesArgs(pool=found))
+    (part,) = Engines.parts("engines", found)
 
     assert (part.options.timeout or 0) > deadline(found)
 
@@ -101,7 +100,7 @@ def test_the_engine_waits_longer_than_the_job_may_take():
 def test_with_image_volumes_there_is_no_job_and_nothing_on_the_claim():
     found = copied()
 
-    assert parts("engines", EnginesArgs(pool=found)) == ()
+    assert Engines.parts("engines", found) == ()
     assert plain(engine_mount(found))["name"] == "engines"
 
 

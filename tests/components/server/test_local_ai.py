@@ -3,14 +3,7 @@
 from typing import Any
 
 from components.parts.part import plain
-from components.server.local_ai import (
-    LocalAIArgs,
-    address,
-    deployment,
-    disruption_budget,
-    parts,
-    service,
-)
+from components.server.local_ai import LocalAI, address, budget, deployment, service
 from tests.samples import pool
 
 
@@ -26,7 +19,7 @@ def test_a_parked_pool_says_so_and_keeps_its_objects():
     found = pool(replicas=0)
 
     assert spec(deployment(found))["replicas"] == 0
-    assert len(parts("pool-chat", LocalAIArgs(pool=found))) == 3
+    assert len(LocalAI.parts("pool-chat", found)) == 3
 
 
 def test_deployment_service_and_budget_find_the_same_pods():
@@ -35,7 +28,7 @@ def test_deployment_service_and_budget_find_the_same_pods():
     selectors = [
         spec(deployment(found))["selector"]["matchLabels"],
         spec(service(found))["selector"],
-        spec(disruption_budget(found))["selector"]["matchLabels"],
+        spec(budget(found))["selector"]["matchLabels"],
     ]
 
     assert selectors[0] == selectors[1] == selectors[2]
@@ -58,10 +51,10 @@ def test_two_pools_do_not_find_each_others_pods():
 
 
 def test_a_drain_takes_one_pod_at_a_time_and_never_blocks():
-    budget = spec(disruption_budget(pool()))
+    found = spec(budget(pool()))
 
-    assert budget["maxUnavailable"] == 1
-    assert "minAvailable" not in budget
+    assert found["maxUnavailable"] == 1
+    assert "minAvailable" not in found
 
 
 def test_the_service_is_reached_only_from_inside_the_cluster():
@@ -81,7 +74,7 @@ def test_the_address_is_that_of_the_service():
 
 
 def test_the_engine_waits_for_the_service_as_long_as_for_its_pods():
-    deployed, served, _ = parts("pool-chat", LocalAIArgs(pool=pool()))
+    deployed, served, _ = LocalAI.parts("pool-chat", pool())
 
     # An unready pod behind it keeps the engine waiting, by default for ten minutes.
     assert served.options.timeout == deployed.options.timeout
@@ -89,27 +82,24 @@ def test_the_engine_waits_for_the_service_as_long_as_for_its_pods():
 
 def test_the_engine_waits_longer_than_a_deployment_may_stand_still():
     found = pool(replicas=4)
-    deployed, *_ = parts("pool-chat", LocalAIArgs(pool=found))
+    deployed, *_ = LocalAI.parts("pool-chat", found)
 
     assert (deployed.options.timeout or 0) > spec(deployment(found))["progressDeadlineSeconds"]
 
 
 def test_the_number_of_pods_is_left_to_an_autoscaler():
     found = pool(scaling={"min": 2, "max": 4, "cpu": 70})
-    deployed, *_ = parts("pool-chat", LocalAIArgs(pool=found))
+    deployed, *_ = LocalAI.parts("pool-chat", found)
 
     assert "replicas" not in spec(deployment(found))
     # As long as for as many pods as there may be.
     assert (
-        deployed.options.timeout
-        == parts("pool-chat", LocalAIArgs(pool=pool(replicas=4)))[0].options.timeout
+        deployed.options.timeout == LocalAI.parts("pool-chat", pool(replicas=4))[0].options.timeout
     )
 
 
 def test_a_budget_of_an_autoscaled_pool_admits_an_eviction_at_every_scale():
-    assert spec(disruption_budget(pool(scaling={"min": 1, "max": 4, "cpu": 70}))) == spec(
-        disruption_budget(pool())
-    )
+    assert spec(budget(pool(scaling={"min": 1, "max": 4, "cpu": 70}))) == spec(budget(pool()))
 
 
 def test_kueue_finds_the_name_of_its_queue_on_the_deployment_and_nowhere_else():

@@ -9,12 +9,11 @@ from components.parts.part import ObjectTooLargeError, name_of, plain
 from components.server.model_list import (
     FILE,
     LARGEST_BYTES,
-    ModelConfigArgs,
+    ModelConfig,
     config_map,
     list_mount,
     list_volume,
     model_list,
-    parts,
 )
 from tests.samples import committed_manifests, pool, with_models
 
@@ -71,5 +70,5 @@ def test_the_largest_pool_a_stack_file_allows_fits():
 
 
 def test_a_pool_has_one_list():
-    (part,) = parts("a", ModelConfigArgs(pool=pool()))
+    (part,) = ModelConfig.parts("a", pool())
     assert part.name == f"a-list-{name_of(config_map(pool()))[-8:]}"

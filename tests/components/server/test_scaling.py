@@ -3,7 +3,7 @@
 from typing import Any
 
 from components.parts.kinds import KINDS
-from components.server.scaling import ScalingArgs, parts
+from components.server.scaling import Scaling
 from stack import stack_parts
 from tests.engine import main_program, run
 from tests.expectation import expected, registered
@@ -15,12 +15,12 @@ STACK: dict[str, Any] = {"router": {}, "scaling": {"prometheus": "http://prometh
 
 
 def test_a_pool_of_a_fixed_size_has_none():
-    assert parts("pool-chat-scaling", ScalingArgs(pool=pool())) == ()
+    assert Scaling.parts("pool-chat-scaling", pool()) == ()
     assert not of_kind("HorizontalPodAutoscaler", *stack_parts(*stack()))
 
 
 def test_by_cpu_kubernetes_scales():
-    (part,) = parts("pool-chat-scaling", ScalingArgs(pool=pool(scaling=CPU)))
+    (part,) = Scaling.parts("pool-chat-scaling", pool(scaling=CPU))
 
     assert part.token in KINDS
     assert part.token == "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
@@ -28,7 +28,7 @@ def test_by_cpu_kubernetes_scales():
 
 def test_by_what_the_router_counts_keda_scales():
     found = pool(stack_fields=STACK, scaling=ROUTED)
-    (part,) = parts("pool-chat-scaling", ScalingArgs(pool=found))
+    (part,) = Scaling.parts("pool-chat-scaling", found)
 
     assert part.token == "kubernetes:keda.sh/v1alpha1:ScaledObject"
     assert part.name == "pool-chat-scaling-scaled-object"

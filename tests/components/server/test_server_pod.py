@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from components.parts.part import plain
-from components.server.server_pod import pod_template
+from components.server.server_pod import server_template
 from tests.samples import ENGINE_SOURCES, STACKS, committed, containers, pool
 
 GPU = "nvidia.com/gpu"
@@ -16,7 +16,7 @@ SERVED = [
 
 def template(**fields: Any) -> dict[str, Any]:
     """Return the pod template of a sample pool."""
-    return plain(pod_template(pool(**fields)))
+    return plain(server_template(pool(**fields)))
 
 
 def server(**fields: Any) -> dict[str, Any]:
@@ -43,7 +43,7 @@ def test_what_git_declares_is_read_only(path: str):
 
 def test_only_scratch_can_be_written():
     for found in SERVED:
-        spec = plain(pod_template(found))["spec"]
+        spec = plain(server_template(found))["spec"]
         scratch = {volume["name"] for volume in spec["volumes"] if "emptyDir" in volume}
         for container in containers({"spec": spec}):
             written = {one["name"] for one in container["volumeMounts"] if not one.get("readOnly")}
@@ -60,7 +60,7 @@ def test_every_path_the_server_writes_at_start_can_be_written():
 
 def test_every_mount_has_its_volume_and_every_volume_its_mount():
     for found in SERVED:
-        spec = plain(pod_template(found))["spec"]
+        spec = plain(server_template(found))["spec"]
         mounts_of_all = [one for each in containers({"spec": spec}) for one in each["volumeMounts"]]
 
         assert {one["name"] for one in mounts_of_all} == {one["name"] for one in spec["volumes"]}
@@ -82,7 +82,7 @@ def test_files_are_checked_before_the_server_starts():
 
 def test_request_equals_limit_in_every_container_so_that_the_pod_is_guaranteed():
     for found in SERVED:
-        for container in containers(plain(pod_template(found))):
+        for container in containers(plain(server_template(found))):
             resources = container["resources"]
             disk = "ephemeral-storage"
             assert resources["requests"].pop(disk)
@@ -93,7 +93,7 @@ def test_request_equals_limit_in_every_container_so_that_the_pod_is_guaranteed()
 
 def test_what_runs_first_asks_for_no_more_than_the_server():
     for found in SERVED:
-        spec = plain(pod_template(found))["spec"]
+        spec = plain(server_template(found))["spec"]
         cores = int(spec["containers"][0]["resources"]["limits"]["cpu"])
         assert all(
             int(one["resources"]["limits"]["cpu"]) <= cores for one in spec["initContainers"]
@@ -181,6 +181,6 @@ def test_the_server_answers_on_the_port_that_probes_and_service_name():
 def test_images_are_pinned_where_the_stack_pins_them():
     digest = "sha256:" + "a" * 64
     image = server()["image"]
-    pinned = plain(pod_template(pool(stack_fields={"digests": {image: digest}})))
+    pinned = plain(server_template(pool(stack_fields={"digests": {image: digest}})))
 
     assert pinned["spec"]["containers"][0]["image"] == f"{image}@{digest}"

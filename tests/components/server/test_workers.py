@@ -5,7 +5,7 @@ import pytest
 
 from components.engine.declaration import parts_of
 from components.parts.part import plain
-from components.server.workers import WorkersArgs, names, parts, selector, stateful_set, template
+from components.server.workers import Workers, WorkersArgs, names, selector, stateful_set, template
 from stack import declarations, stack_parts
 from tests.components.distributed_pool import (
     distributed_fields,
@@ -106,4 +106,4 @@ def test_every_object_of_a_distributed_pool_is_taken_by_the_api(version: str):
 
 def test_a_pool_without_workers_is_as_before():
     assert "pool-chat-workers" not in {part.name for part in parts_of(declarations(*stack()))}
-    assert len(parts("pool-chat-workers", ARGS)) == 5
+    assert len(Workers.parts("pool-chat-workers", ARGS)) == 5

@@ -1,7 +1,7 @@
 """The claim of a pool is kept when the stack is destroyed."""
 
 from components.parts.part import plain
-from components.weights.claim import ModelStorageArgs, claim, parts
+from components.weights.claim import ModelStorage, claim
 from tests.samples import STACKS, committed, pool
 
 
@@ -24,7 +24,7 @@ def test_every_claim_of_every_stack_is_kept():
         part.options
         for name in STACKS
         for found in committed(name)[1]
-        for part in parts("storage", ModelStorageArgs(pool=found))
+        for part in ModelStorage.parts("storage", found)
     ]
 
     assert options
@@ -32,7 +32,7 @@ def test_every_claim_of_every_stack_is_kept():
 
 
 def test_a_claim_that_somebody_else_owns_is_not_created():
-    assert parts("storage", ModelStorageArgs(pool=pool(storage={"existing": "theirs"}))) == ()
+    assert ModelStorage.parts("storage", pool(storage={"existing": "theirs"})) == ()
 
 
 def test_a_claim_that_somebody_else_owns_is_used():

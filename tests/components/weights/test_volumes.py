@@ -6,9 +6,9 @@ from typing import Any
 from components.checks.resolve import resolve
 from components.parts.part import plain
 from components.pool.pool import Pool
-from components.server.server_pod import pod_template
+from components.server.server_pod import server_template
 from components.weights.volumes import first_containers, weight_mounts, weight_volumes
-from components.weights.weights import WeightsArgs, parts, set_digest
+from components.weights.weights import Weights, set_digest
 from models.catalog import Catalog
 from tests.components.restricted import violations
 from tests.samples import STACK, catalog, pool, pool_fields, settings
@@ -103,8 +103,8 @@ def test_files_of_images_are_not_fetched_and_are_looked_for_before_a_server_star
 
 def test_a_pool_of_images_has_no_claim_and_no_job():
     found = with_image(storage={"images": True})
-    template = plain(pod_template(found))
-    kinds = [part.manifest["kind"] for part in parts("w", WeightsArgs(pool=found)) if part.manifest]
+    template = plain(server_template(found))
+    kinds = [part.manifest["kind"] for part in Weights.parts("w", found) if part.manifest]
 
     assert kinds == ["ConfigMap"]
     assert not any("persistentVolumeClaim" in one for one in template["spec"]["volumes"])
@@ -132,7 +132,7 @@ def test_each_way_is_restricted_and_mounts_what_it_has():
         with_image(storage={"images": True}),
     ]
     for found in ways:
-        template = plain(pod_template(found))
+        template = plain(server_template(found))
         spec = template["spec"]
         used = {
             mount["name"]

@@ -9,11 +9,10 @@ from components.parts.part import name_of, plain
 from components.pool.pool import Pool
 from components.weights.volumes import first_containers
 from components.weights.weights import (
-    WeightsArgs,
+    Weights,
     deadline,
     fetch_job,
     file_set,
-    parts,
     readers,
     set_digest,
     set_map,
@@ -117,7 +116,7 @@ def test_more_bytes_may_take_longer():
 
 def test_the_engine_waits_longer_than_the_job_may_take():
     found = pool()
-    *maps, job = parts("weights", WeightsArgs(pool=found))
+    *maps, job = Weights.parts("weights", found)
 
     assert len(maps) == 2
     assert (job.options.timeout or 0) > plain(fetch_job(found))["spec"]["activeDeadlineSeconds"]
@@ -205,7 +204,7 @@ def test_one_job_fetches_for_every_pool_that_reads_the_claim():
 
 def test_who_reads_anothers_claim_has_no_job_and_checks_its_own_set_there():
     guest, owner = shared()
-    (program,) = parts("weights", WeightsArgs(pool=guest))
+    (program,) = Weights.parts("weights", guest)
 
     assert program.manifest
     assert program.manifest["kind"] == "ConfigMap"

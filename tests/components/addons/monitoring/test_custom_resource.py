@@ -1,6 +1,6 @@
 """Objects of the Prometheus Operator carry the labels by which it finds them."""
 
-from components.addons.monitoring.monitors import MonitoringResource, metadata, settings_of
+from components.addons.monitoring.monitors import metadata, resource, settings_of
 from settings.monitoring import MonitoringSettings
 from tests.components.addons.monitoring.watched import watched_context
 from tests.samples import context
@@ -19,6 +19,6 @@ def test_a_stack_that_says_nothing_has_the_defaults():
 
 
 def test_its_fields_are_those_of_the_manifest():
-    found = MonitoringResource(kind="PodMonitor", metadata={"name": "a"}, spec={}).to_dict()
+    found = resource(kind="PodMonitor", metadata={"name": "a"}, spec={}).to_dict()
     assert list(found) == ["apiVersion", "kind", "metadata", "spec"]
     assert found["apiVersion"] == "monitoring.coreos.com/v1"

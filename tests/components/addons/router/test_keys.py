@@ -1,13 +1,7 @@
 from typing import Any
 
-from components.addons.router.keys import (
-    OPERATOR,
-    MasterKeyArgs,
-    environment,
-    openings,
-    parts,
-    secret,
-)
+from components.addons.router.keys import GENERATED_NAME, OPERATOR, MasterKey, environment, openings
+from components.parts.builders import generated_secret
 from components.parts.part import plain
 from tests.components.addons.router.stacks import router_args
 from tests.samples import KEY
@@ -56,9 +50,9 @@ def test_what_a_key_opens_is_written_down_without_the_key():
 
 def test_a_generated_key_is_in_the_engines_state_only():
     context = router_args().context
-    value, holder = parts("router-key", MasterKeyArgs(context=context))
+    value, holder = MasterKey.parts("router-key", context)
 
     assert value.manifest is None
     assert holder.options.secret
     assert holder.options.secret.part == value.name
-    assert {"data", "stringData"}.isdisjoint(plain(secret(context)))
+    assert {"data", "stringData"}.isdisjoint(plain(generated_secret(context, GENERATED_NAME)))

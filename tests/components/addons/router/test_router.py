@@ -1,13 +1,6 @@
 from typing import Any
 
-from components.addons.router.router import (
-    Router,
-    address,
-    deployment,
-    disruption_budget,
-    parts,
-    service,
-)
+from components.addons.router.router import Router, address, budget, deployment, service
 from components.parts.part import plain
 from stack import addresses, stack_parts
 from tests.components.addons.router.stacks import POOLS, router_args
@@ -24,7 +17,7 @@ def test_deployment_service_and_budget_find_the_same_pods():
     selectors = [
         spec(deployment(args))["selector"]["matchLabels"],
         spec(service(args.context))["selector"],
-        spec(disruption_budget(args.context))["selector"]["matchLabels"],
+        spec(budget(args.context))["selector"]["matchLabels"],
     ]
 
     assert selectors[0] == selectors[1] == selectors[2]
@@ -45,7 +38,7 @@ def test_it_has_one_address_inside_the_cluster():
 
 
 def test_its_parts_are_named_and_the_token_is_written_out():
-    names = [part.name for part in parts("router", router_args())]
+    names = [part.name for part in Router.parts("router", router_args())]
 
     assert names[:2] == ["router-account", "router-network"]
     assert names[2].startswith("router-config-")

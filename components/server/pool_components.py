@@ -1,0 +1,53 @@
+"""The components of one pool: its files first, then the servers that read them."""
+
+from collections.abc import Iterable, Iterator
+
+from components.engine.declaration import Declaration, declare
+from components.keys import api_key
+from components.pool.identity import Identity
+from components.pool.pool import Pool
+from components.server.addresses import Addresses, component_name
+from components.server.engines import Engines
+from components.server.local_ai import LocalAI
+from components.server.model_list import ModelConfig
+from components.server.scaling import Scaling
+from components.server.workers import Workers, WorkersArgs
+from components.weights.claim import ModelStorage
+from components.weights.weights import Weights
+
+
+def components(pools: Iterable[Pool]) -> Iterator[Declaration]:
+    """Yield the components of every pool; one that lends its claim comes before its readers."""
+    for pool in sorted(pools, key=lambda pool: pool.lender is not None):
+        yield from _files(pool)
+        yield from _servers(pool)
+
+
+def _files(pool: Pool) -> Iterator[Declaration]:
+    name = pool.component
+    claim = (f"{name}-identity", f"{name}-storage")
+    yield declare(Identity, f"{name}-identity", pool)
+    yield declare(ModelStorage, f"{name}-storage", pool)
+    yield declare(Weights, f"{name}-weights", pool, after=claim)
+    yield declare(Engines, f"{name}-engines", pool, after=claim)
+    yield declare(ModelConfig, f"{name}-models", pool)
+
+
+def _servers(pool: Pool) -> Iterator[Declaration]:
+    name, settings = pool.component, pool.settings
+    lent = _filled(pool.lender) if pool.lender else ()
+    reads = (*_filled(pool), f"{name}-models", *lent, *api_key.names(pool.context))
+    yield declare(LocalAI, name, pool, after=reads)
+    if settings.distributed:
+        # They register with front ends, which in turn wait for them: both start at once.
+        workers = WorkersArgs(pool=pool, settings=settings.distributed)
+        yield declare(Workers, f"{name}-workers", workers, after=_filled(pool))
+    if settings.scaling:
+        yield declare(Scaling, f"{name}-scaling", pool, after=[name])
+    if settings.addresses:
+        yield declare(Addresses, component_name(pool.name), pool, after=[name])
+
+
+def _filled(pool: Pool) -> tuple[str, str]:
+    """Return the components that fill the claim of a pool."""
+    return f"{pool.component}-weights", f"{pool.component}-engines"
