@@ -11,8 +11,6 @@ from enum import StrEnum
 
 # Prometheus asks here, with the master key as its bearer token.
 PATH = "/metrics/"
-# A name that is no route is counted under this one, so that callers cannot make up series.
-UNKNOWN_MODEL = "other"
 
 
 class Type(StrEnum):

@@ -147,11 +147,6 @@ class Draft:
     files: tuple[ModelFile, ...]
     remarks: tuple[Remark, ...]
 
-    @property
-    def is_complete(self) -> bool:
-        """Return whether no fact is missing."""
-        return not any(file.missing for file in self.files)
-
 
 def model_name(text: str) -> str:
     """Return a name as a definition takes it; empty where nothing is left of it."""

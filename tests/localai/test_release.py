@@ -35,6 +35,11 @@ def test_the_doors_that_let_a_server_drift_are_closed(release: Server, name: str
 
 
 @releases
+def test_every_image_says_which_processors_it_is_built_for(release: Server):
+    assert set(release.architectures) == set(release.image_suffixes)
+
+
+@releases
 def test_nested_model_fields_have_their_group(release: Server):
     groups = {name.partition(".")[0] for name in release.model_fields if "." in name}
     assert groups <= release.model_fields

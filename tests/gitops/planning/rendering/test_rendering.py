@@ -1,15 +1,7 @@
-from dataclasses import FrozenInstanceError
-
-import pytest
 from pydantic import TypeAdapter
 
 from gitops.planning.rendering.rendering import Rendering
 from tests.gitops.stacks import rendered, stack_file
-
-
-def test_a_rendering_cannot_be_changed():
-    with pytest.raises(FrozenInstanceError):
-        rendered(stack_file()).__setattr__("stack", "other")
 
 
 def test_a_rendering_survives_json():
