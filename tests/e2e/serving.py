@@ -16,16 +16,16 @@ from components.weights.weights import IMAGE
 from localai.accelerator import Accelerator
 from localai.server import server, server_image
 from sandbox.cluster.keys import REAL_NODE
-from sandbox.cluster.local_volumes import LOCAL_CLASS, add_local_volume
 from sandbox.cluster.netns import NODE, NODE_PREFIX
 from sandbox.cluster.real_node import import_image
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine, engine
 from sandbox.images.archive import write_archive
-from sandbox.images.serving import stand_in_image, weights_image
-from sandbox.models.source import Source, source
-from sandbox.models.tiny import Tiny, write_tiny
 from tests.e2e.program import CHECKOUT
+from tests.support.local_volumes import LOCAL_CLASS, add_local_volume
+from tests.support.stand_in_image import stand_in_image, weights_image
+from tests.support.tiny_model import Tiny, write_tiny
+from tests.support.weights_source import Source, source
 
 NAMESPACE = "localai-tiny"
 AUTHORITIES = "authorities"

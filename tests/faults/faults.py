@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable
 
-from sandbox.cluster.crash import crash
 from sandbox.cluster.programs import Program
 from tests.e2e.interruption import begun, kill_after, recover, two_at_once
 from tests.e2e.program import objects
@@ -11,6 +10,7 @@ from tests.faults.attempt import Attempt
 from tests.faults.content import content, lasting
 from tests.faults.supervisor import bring_back, renew_controllers
 from tests.faults.trial import Declaration, Trial
+from tests.support.crash import crash
 
 LONGEST_OUTAGE = 3.0
 """Seconds; the engine's own requests give up after a longer time."""

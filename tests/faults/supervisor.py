@@ -1,10 +1,10 @@
 """What a node's supervisor does for a control plane: it starts again what has ended."""
 
 from sandbox.cluster.control_plane import is_ready
-from sandbox.cluster.crash import crash
 from sandbox.cluster.programs import Program, kube_controller_manager, kube_scheduler, kwok
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
+from tests.support.crash import crash
 
 CONTROLLERS = (kube_controller_manager, kube_scheduler, kwok)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.images.python import CERTIFICATES
-from sandbox.images.serving import PackageError, package, weights_image
+from tests.support.stand_in_image import ROOM, PackageError, package, weights_image
 
 
 def test_the_job_trusts_only_the_authority_it_is_given(
@@ -20,3 +20,8 @@ def test_the_job_trusts_only_the_authority_it_is_given(
 def test_a_package_that_is_not_installed_is_named_with_its_cure():
     with pytest.raises(PackageError, match=r"requirements-e2e\.txt"):
         package("no_such_package")
+
+
+def test_the_stand_in_is_found_where_the_sandbox_has_it():
+    assert (ROOM / "localai_standin" / "__main__.py").is_file()
+    assert (ROOM / "__init__.py").is_file()

@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import processes
-from sandbox.cluster.crash import CrashError, crash
 from sandbox.cluster.layout import layout
 from sandbox.cluster.processes import Process, child_of, identify, is_alive, is_running
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.toolchain import Toolset
+from tests.support.crash import CrashError, crash
 
 
 @pytest.fixture

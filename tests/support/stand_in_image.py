@@ -10,7 +10,7 @@ from sandbox.errors import SandboxError
 from sandbox.images.archive import Image
 from sandbox.images.python import CERTIFICATES, PREFIX, VERSION, libraries, python_image, tree
 
-ROOM = Path(__file__).resolve().parents[1]
+ROOM = Path(__file__).resolve().parents[2] / "sandbox"
 STAND_IN = "sandbox/localai_standin"
 PACKAGES = ("yaml", "_yaml", "xllamacpp")
 _PROGRAM = f"""\
