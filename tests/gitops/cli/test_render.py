@@ -220,17 +220,16 @@ def test_a_stream_is_of_one_stack(command_line: CommandLine):
     assert "--stream is of one stack" in ended.err
 
 
-def test_a_stream_has_the_same_bytes_whatever_the_hash_seed_and_the_locale(checkout: Checkout):
+def test_a_stream_has_the_bytes_of_the_files_whatever_the_locale(checkout: Checkout):
     noted = "replicaCount: 1\n        note: Größe"
     checkout.edit("Pulumi.production.yaml", "replicaCount: 1", noted)
-    one, other = (
-        run(checkout.folder, "render", "production", "--stream", environment=environment)
-        for environment in (
-            {"PYTHONHASHSEED": "1", "LC_ALL": "C"},
-            {"PYTHONHASHSEED": "2", "LC_ALL": "C.UTF-8"},
-        )
-    )
+    (rendering,) = declared(checkout.folder, ["production"])
+    written = files(rendering)
 
-    assert (one.code, one.err) == (exits.DONE, "")
-    assert one.out == other.out
-    assert "Größe" in one.out
+    environment = {"PYTHONHASHSEED": "1", "LC_ALL": "C"}
+    ended = run(checkout.folder, "render", "production", "--stream", environment=environment)
+
+    assert (ended.code, ended.err) == (exits.DONE, "")
+    texts = [written[part.file] for part in rendering.parts if part.file]
+    assert ended.out == "".join(f"---\n{text}" for text in texts)
+    assert "Größe" in ended.out
