@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Ma
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check lock setup bench core e2e faults judges sandbox
+.PHONY: preview test check golden lock setup bench core e2e faults judges sandbox
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -36,6 +36,9 @@ $(STAMP): requirements.txt requirements-dev.txt
 	@$(VENV)/bin/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION)" || $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.txt -r requirements-dev.txt
 	@touch $@
+
+golden: $(STAMP) ## write the recorded previews and the README's again; review the difference
+	@$(PY) -m tests.golden
 
 LOCK_ONE := $(VENV)/bin/uv pip compile --quiet --no-header --no-annotate --python-version 3.11 --generate-hashes $(LOCK)
 ROUTER := components/addons/router
