@@ -16,10 +16,14 @@ class Problem:
     cure: str
     line: int = 0
 
+    @property
+    def place(self) -> str:
+        """Return the file, and the line where it is known."""
+        return f"{self.file}:{self.line}" if self.line else self.file
+
     def __str__(self) -> str:
         """Return `file:line: key: cause; cure` on one line."""
-        place = f"{self.file}:{self.line}" if self.line else self.file
-        parts = (place, key(self.path), f"{self.cause}; {self.cure}")
+        parts = (self.place, key(self.path), f"{self.cause}; {self.cure}")
         text = ": ".join(part for part in parts if part)
         # Keys and tags may hold line breaks; a problem is one line, wherever it is shown.
         return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)

@@ -44,7 +44,7 @@ def _summary(found: Adoption, written: tuple[str, ...]) -> str:
     if not found.files:
         return f"Nothing of {found.namespace} can be taken over; nothing was written."
     files = ", ".join(written) if written else "nothing"
-    down = any("downtime in" in step.why for step in found.steps)
+    down = any(step.down for step in found.steps)
     return f"Wrote {files}. Downtime: {'yes' if down else 'no'}; step by step below."
 
 

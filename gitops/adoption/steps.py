@@ -68,6 +68,8 @@ class Step:
     title: str
     why: str
     commands: tuple[str, ...]
+    # The pools that serve nothing until it is done.
+    down: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -226,13 +228,14 @@ def _import(way: Journey) -> Iterator[Step]:
 
 
 def _up(way: Journey) -> Step:
-    down = [pool.name for pool in way.pools if pool.is_down_meanwhile]
+    down = tuple(pool.name for pool in way.pools if pool.is_down_meanwhile)
     why = "no downtime, where the nodes have room for the new pods beside the old ones"
     if down:
         ready = "weights and engines are on the claim and the pods are ready"
         why = f"downtime in {', '.join(down)} until {ready}"
     return Step(
         title="Apply the stack",
+        down=down,
         why=f"{why}; the Services move once the new pods are ready",
         commands=(
             f"pulumi preview --stack {way.stack}  # a Service is updated, never replaced",

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from components.checks.resolve import resolve
-from documents.problem import Problem
+from documents.problem import Problem, key
 from documents.reader import read
 from documents.validation import findings
 from gitops.adoption.remark import Fate, Remark
@@ -50,5 +50,5 @@ def _stack_problems(
 
 
 def _remark(problem: Problem) -> Remark:
-    head, _, rest = str(problem).partition(": ")
-    return Remark(fate=Fate.OPEN, subject=head, text=rest)
+    text = f"{key(problem.path)}: {problem.cause}" if problem.path else problem.cause
+    return Remark(fate=Fate.OPEN, subject=problem.place, text=text, cure=problem.cure)

@@ -3,12 +3,13 @@
 from collections.abc import Iterable, Iterator
 
 from gitops.adapters.pulumi import LiveStep
+from gitops.planning.note import Kind, Note
 from gitops.planning.plan import StackPlan
 
 _COMPONENTS = ("localai:components:", "pulumi:pulumi:Stack")
 
 
-def live_differences(plan: StackPlan, steps: Iterable[LiveStep]) -> Iterator[str]:
+def live_differences(plan: StackPlan, steps: Iterable[LiveStep]) -> Iterator[Note]:
     """Yield, in words, each step that only one of the two has; none on an undrifted cluster."""
     planned = {urn: operation for item in plan.objects for urn, operation in item.steps}
     fields = {item.urn: [field.path for field in item.fields] for item in plan.objects}
@@ -20,19 +21,22 @@ def live_differences(plan: StackPlan, steps: Iterable[LiveStep]) -> Iterator[str
             yield from _drifted(step, fields.get(urn, []))
     for urn, word in planned.items():
         if urn not in live:
-            yield f"{_name(urn)}: the plan has {word}, but the cluster is like that already"
+            text = f"{_name(urn)}: the plan has {word}, but the cluster is like that already"
+            yield Note(Kind.NOT_NEEDED, (_name(urn),), text)
 
 
 _OPS = {"create": "create", "update": "update", "replace": "replace", "delete": "delete"}
 
 
-def _drifted(step: LiveStep, planned: list[str]) -> Iterator[str]:
+def _drifted(step: LiveStep, planned: list[str]) -> Iterator[Note]:
     """Yield what an update changes beyond what is declared anew: somebody changed it meanwhile."""
     found = [path for path in step.fields if not any(_overlap(path, one) for one in planned)]
     if found:
-        yield (
+        yield Note(
+            Kind.DRIFT,
+            (_name(step.urn),),
             f"{_name(step.urn)}: the update also sets back {', '.join(found[:5])}; the cluster has "
-            "drifted from the base"
+            "drifted from the base",
         )
 
 
@@ -42,13 +46,17 @@ def _overlap(one: str, other: str) -> bool:
     return longer == shorter or longer.startswith((f"{shorter}.", f"{shorter}["))
 
 
-def _unplanned(step: LiveStep, planned: str | None) -> str:
+def _unplanned(step: LiveStep, planned: str | None) -> Note:
+    name = _name(step.urn)
     fields = f" ({', '.join(step.fields[:5])})" if step.fields else ""
     if planned:
-        return f"{_name(step.urn)}: the plan has {planned}, the engine {step.op}{fields}"
+        text = f"{name}: the plan has {planned}, the engine {step.op}{fields}"
+        return Note(Kind.OTHER_OPERATION, (name,), text)
     if step.op == "create":
-        return f"{_name(step.urn)}: create; it is missing in the cluster, or was never applied"
-    return f"{_name(step.urn)}: {step.op}{fields}; the cluster has drifted from the base"
+        text = f"{name}: create; it is missing in the cluster, or was never applied"
+        return Note(Kind.NOT_APPLIED, (name,), text)
+    text = f"{name}: {step.op}{fields}; the cluster has drifted from the base"
+    return Note(Kind.DRIFT, (name,), text)
 
 
 def _is_object(urn: str) -> bool:

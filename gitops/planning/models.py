@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from gitops.planning.difference import differences
+from gitops.planning.note import Kind, Note
 from gitops.planning.pods import PodChange
 from gitops.planning.rendering.rendering import FileRecord, ModelRecord, PoolRecord, Rendering
 
@@ -61,7 +62,7 @@ class ModelChange:
     fit: str
     reasons: tuple[str, ...] = ()
     restart: bool = False
-    downtime: str | None = None
+    downtime: Note | None = None
     download_bytes: int = 0
     exact: bool = True
     alias: bool = False
@@ -133,7 +134,7 @@ def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChan
         fit=pool.fit.verdict,
         reasons=("requests for it get 404",),
         restart=pods.restart,
-        downtime="it is no longer served",
+        downtime=Note(Kind.MODEL_REMOVED, (model.name,), "it is no longer served"),
         way_back=_way_back(ModelChangeKind.REMOVED, pods),
     )
 

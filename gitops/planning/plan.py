@@ -4,17 +4,25 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gitops.planning.models import ModelChange, ModelChangeKind, downloads, model_changes
+from gitops.planning.note import Kind, Note, Notes
 from gitops.planning.notes.claims import claim_notes
 from gitops.planning.notes.exclusive import exclusive_notes
 from gitops.planning.notes.growth import growth_notes
 from gitops.planning.notes.quota import quota_notes
 from gitops.planning.notes.rotation import rotation_notes
 from gitops.planning.notes.routing import routing_notes
+from gitops.planning.notes.stack import adopt_notes, stack_notes
 from gitops.planning.objects import Change, ObjectChange, object_changes
 from gitops.planning.pods import pod_change
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
 from gitops.planning.rollouts import Rollout, rollouts
+
+# In the order in which a plan shows them.
+NOTES: tuple[Notes, ...] = (
+    stack_notes, claim_notes, rotation_notes, growth_notes, quota_notes, routing_notes,
+    exclusive_notes, adopt_notes,
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +31,13 @@ class StackPlan:
 
     stack: str
     head: Rendering | None
-    refusals: tuple[str, ...] = ()
-    notes: tuple[str, ...] = ()
+    refusals: tuple[Note, ...] = ()
+    notes: tuple[Note, ...] = ()
     models: tuple[ModelChange, ...] = ()
     objects: tuple[ObjectChange, ...] = ()
     rollouts: tuple[Rollout, ...] = ()
     # What the engine would do otherwise; None where nobody asked it.
-    live: tuple[str, ...] | None = None
+    live: tuple[Note, ...] | None = None
 
     @property
     def download_bytes(self) -> int:
@@ -72,7 +80,7 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
         stack=head.stack,
         head=head,
         refusals=refusals(base, head, objects),
-        notes=_notes(base, head, objects),
+        notes=tuple(note for writer in NOTES for note in writer(base, head, objects)),
         models=_models(base, head, objects),
         objects=objects,
         rollouts=rollouts(base, head),
@@ -81,10 +89,11 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
 
 def removed_stack(base: Rendering) -> StackPlan:
     """Return the plan of a stack whose file is gone: nothing is deleted by that."""
-    note = (
+    text = (
         f"Pulumi.{base.stack}.yaml is gone; its objects stay in namespace {base.namespace} of "
         f"cluster {base.cluster} until somebody runs `pulumi destroy`, and nobody heals them"
     )
+    note = Note(Kind.STACK_DELETED, (base.stack,), text)
     return StackPlan(stack=base.stack, head=None, notes=(note,))
 
 
@@ -93,47 +102,15 @@ def renamed_stack(plan: StackPlan, gone: Iterable[Rendering]) -> StackPlan:
     head = plan.head
     for old in gone:
         if head and (old.cluster, old.namespace) == (head.cluster, head.namespace):
-            refusal = (
+            refusal = Note(
+                Kind.NAMESPACE_TAKEN,
+                (head.namespace,),
                 f"namespace {head.namespace} of cluster {head.cluster} belongs to stack "
-                f"{old.stack}, whose file is gone but whose objects are not; keep the name of the "
-                "file, or take another namespace"
+                f"{old.stack}, whose file is gone but whose objects are not",
+                "keep the name of the file, or take another namespace",
             )
             return replace(plan, refusals=(*plan.refusals, refusal))
     return plan
-
-
-def _notes(
-    base: Rendering | None, head: Rendering, objects: tuple[ObjectChange, ...]
-) -> tuple[str, ...]:
-    notes: list[str] = []
-    if base and base.cluster != head.cluster:
-        notes.append(
-            f"moves from cluster {base.cluster} to {head.cluster}: everything is new there"
-        )
-    used = {change.name for change in objects if change.change is Change.ABANDON}
-    used |= {
-        str(field.old)
-        for change in objects
-        if change.retained
-        for field in change.fields
-        if field.path == "metadata.name"
-    }
-    notes += [
-        f"claims.abandon lists {claim}, which stays; delete the entry"
-        for claim in (head.abandon if base else ())
-        if claim not in used
-    ]
-    notes += [
-        f"Argo CD deletes the objects of {change.name}, its claims included"
-        for change in objects
-        if change.kind == "Application" and change.change is Change.DELETE
-    ]
-    notes += claim_notes(base, head, objects)
-    notes += [*rotation_notes(base, head), *growth_notes(base, head), *quota_notes(base, head)]
-    notes += [*routing_notes(base, head), *exclusive_notes(base, head)]
-    if head.adopt:
-        notes.append("claims.adopt is on: objects that exist already are taken over, not refused")
-    return tuple(notes)
 
 
 def _models(

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from gitops.planning.difference import differences
+from gitops.planning.note import Kind, Note
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
 
 
@@ -20,7 +21,7 @@ class PodChange:
     claim: str = ""
     # Going back meets a claim that the change left behind.
     leaves_claim: bool = False
-    downtime: str | None = None
+    downtime: Note | None = None
     reasons: tuple[str, ...] = ()
 
 
@@ -32,16 +33,17 @@ def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> Pod
     claim = _pool(base, pool).claim
     ours = claim in _retained(base)
     if new is None or head is None:
-        gone = "the pool is removed"
+        gone = Note(Kind.POOL_REMOVED, (pool,), "the pool is removed")
         return PodChange(restart=True, claim=claim, leaves_claim=ours, downtime=gone)
     moved = (base.cluster, base.namespace) != (head.cluster, head.namespace)
     reasons = tuple(_reasons(base, head, pool, old, new))
-    parked = _replicas(new) == 0 < _replicas(old)
-    downtime = _downtime(old, new, restart=bool(reasons), moved=moved, parked=parked)
+    downtime = _downtime(pool, old, new, restart=bool(reasons), moved=moved)
     if downtime is None and _has_one_worker(base, head, pool):
-        downtime = "the only worker stops before the new one starts and loads"
+        text = "the only worker stops before the new one starts and loads"
+        downtime = Note(Kind.ONLY_WORKER, (pool,), text)
     if reasons and downtime is None and _sparse(new, _pool(head, pool)):
-        downtime = "while its autoscaler runs one pod, that stops before the new one (no surge)"
+        text = "while its autoscaler runs one pod, that stops before the new one (no surge)"
+        downtime = Note(Kind.ONE_SCALED_POD, (pool,), text)
     return PodChange(
         restart=(bool(reasons) or moved) and bool(_replicas(old) and _replicas(new)),
         claim=claim,
@@ -84,18 +86,20 @@ def _replicas(deployment: Mapping[str, Any]) -> int:
 
 
 def _downtime(
-    old: Mapping[str, Any], new: Mapping[str, Any], *, restart: bool, moved: bool, parked: bool
-) -> str | None:
-    if parked:
-        return "replicas is 0: the pool is parked"
+    pool: str, old: Mapping[str, Any], new: Mapping[str, Any], *, restart: bool, moved: bool
+) -> Note | None:
+    if _replicas(new) == 0 < _replicas(old):
+        return Note(Kind.POOL_PARKED, (pool,), "replicas is 0: the pool is parked")
     if not _replicas(old) or not (restart or moved):
         return None
     if moved:
-        return "it starts anew elsewhere, and fetches its weights there"
+        text = "it starts anew elsewhere, and fetches its weights there"
+        return Note(Kind.POOL_MOVES, (pool,), text)
     # Under an autoscaler nobody knows how many there are.
     if _surges(new) or new["spec"].get("replicas") != 1:
         return None
-    return "the only pod stops before the new one starts and loads (no surge)"
+    text = "the only pod stops before the new one starts and loads (no surge)"
+    return Note(Kind.ONLY_POD, (pool,), text)
 
 
 def _sparse(deployment: Mapping[str, Any], pool: PoolRecord) -> bool:

@@ -1,7 +1,8 @@
 """What a plan refuses: to lose a claim, to move an object in silence, to leave two writers."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
+from gitops.planning.note import Kind, Note, Notes
 from gitops.planning.notes.quota_room import quota_refusals
 from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
@@ -12,21 +13,15 @@ from settings.names import size_in_bytes
 
 def refusals(
     base: Rendering | None, head: Rendering, changes: Iterable[ObjectChange]
-) -> tuple[str, ...]:
+) -> tuple[Note, ...]:
     """Return why a change may not be merged, each with its cure; none if it may."""
     known = tuple(changes)
-    found = [*_lost_claims(head, known), *_moved_objects(known), *_shrunk_claims(known)]
-    found += _stranded_pools(base, head) if base else ()
-    found += [*rotation_refusals(base, head), *quota_refusals(base, head)]
-    if base and base.delivery != head.delivery:
-        found.append(
-            f"delivery changes from {base.delivery} to {head.delivery}, which leaves two writers; "
-            "stop the old writer first, as docs/decisions/0003-delivery-modes.md says"
-        )
-    return tuple(found)
+    return tuple(note for writer in _REFUSALS for note in writer(base, head, known))
 
 
-def _lost_claims(head: Rendering, changes: tuple[ObjectChange, ...]) -> Iterator[str]:
+def _lost_claims(
+    _base: Rendering | None, head: Rendering, changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
     for change in changes:
         lost = change.change is Change.ABANDON or (
             change.retained and change.change is Change.REPLACE
@@ -34,13 +29,18 @@ def _lost_claims(head: Rendering, changes: tuple[ObjectChange, ...]) -> Iterator
         old = _old_name(change)
         if lost and old not in head.abandon:
             why = f" ({', '.join(change.forcing)} changes)" if change.forcing else ""
-            yield (
-                f"{change.kind} {old} would be left behind with its data{why}; undo it, or add "
-                f"`localai:claims: {{abandon: [{old}]}}` to Pulumi.{head.stack}.yaml"
+            yield Note(
+                Kind.CLAIM_LOST,
+                (old,),
+                f"{change.kind} {old} would be left behind with its data{why}",
+                f"undo it, or add `localai:claims: {{abandon: [{old}]}}` to "
+                f"Pulumi.{head.stack}.yaml",
             )
 
 
-def _shrunk_claims(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
+def _shrunk_claims(
+    _base: Rendering | None, _head: Rendering, changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
     for change in changes:
         for field in change.fields:
             if field.path != "spec.resources.requests.storage" or change.successor_of:
@@ -48,9 +48,12 @@ def _shrunk_claims(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
             if change.change is Change.UPDATE and size_in_bytes(field.new) < size_in_bytes(
                 field.old
             ):
-                yield (
+                yield Note(
+                    Kind.CLAIM_SHRINKS,
+                    (change.name,),
                     f"{change.kind} {change.name} would shrink from {field.old} to {field.new}, "
-                    "which no cluster does; keep the size"
+                    "which no cluster does",
+                    "keep the size",
                 )
 
 
@@ -59,7 +62,9 @@ def _old_name(change: ObjectChange) -> str:
     return next(renamed, change.name)
 
 
-def _moved_objects(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
+def _moved_objects(
+    _base: Rendering | None, _head: Rendering, changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
     gone = {
         (change.kind, change.namespace, change.name): change.urn
         for change in changes
@@ -68,27 +73,52 @@ def _moved_objects(changes: tuple[ObjectChange, ...]) -> Iterator[str]:
     for change in changes:
         old = gone.get((change.kind, change.namespace, change.name))
         if change.change is Change.CREATE and old:
-            yield (
+            yield Note(
+                Kind.OBJECT_MOVES,
+                (change.name,),
                 f"{change.kind} {change.name} would be created while it is still there: "
-                f"its URN moves from {old} to {change.urn}; give the part the old URN as an alias"
+                f"its URN moves from {old} to {change.urn}",
+                "give the part the old URN as an alias",
             )
 
 
-def _stranded_pools(base: Rendering, head: Rendering) -> Iterator[str]:
+def _stranded_pools(
+    base: Rendering | None, head: Rendering, _changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
     """Yield pools that move to other nodes while a pod of theirs holds a one-node claim.
 
     The Job that fetches for the new pods has to run beside that pod, on a node that is not of the
     new kind: it could start nowhere.
     """
-    for pool in head.pools:
+    for pool in head.pools if base else ():
         old, new = deployment_of(base, pool.name), deployment_of(head, pool.name)
         if old is None or new is None or old["spec"].get("replicas") == 0:
             continue
         before, after = old["spec"]["template"]["spec"], new["spec"]["template"]["spec"]
         held = "affinity" in before and before["volumes"][0] == after["volumes"][0]
         if held and before.get("nodeSelector") != after.get("nodeSelector"):
-            yield (
+            yield Note(
+                Kind.POOL_STRANDED,
+                (pool.name,),
                 f"pool {pool.name} moves to other nodes while its pod holds the one-node claim "
-                f"{pool.claim}, so its Jobs could start nowhere; set replicas: 0 in one change and "
-                "move it in the next"
+                f"{pool.claim}, so its Jobs could start nowhere",
+                "set replicas: 0 in one change and move it in the next",
             )
+
+
+def _delivery(
+    base: Rendering | None, head: Rendering, _changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
+    if base and base.delivery != head.delivery:
+        yield Note(
+            Kind.DELIVERY_CHANGES,
+            (head.stack,),
+            f"delivery changes from {base.delivery} to {head.delivery}, which leaves two writers",
+            "stop the old writer first, as docs/decisions/0003-delivery-modes.md says",
+        )
+
+
+_REFUSALS: tuple[Notes, ...] = (
+    _lost_claims, _moved_objects, _shrunk_claims, _stranded_pools, rotation_refusals,
+    quota_refusals, _delivery,
+)  # fmt: skip

@@ -24,6 +24,6 @@ def differences(made: Engine, base: Rendering | None = None) -> list[str]:
         return Finished(code=done.returncode, output=done.stdout.encode(), errors=done.stderr)
 
     (head,) = declared(made.program, [made.stack])
-    return list(
-        live_differences(stack_plan(base or head, head), live_steps(run, made.program, made.stack))
-    )
+    plan = stack_plan(base or head, head)
+    steps = live_steps(run, made.program, made.stack)
+    return [str(one) for one in live_differences(plan, steps)]

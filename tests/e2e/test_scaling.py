@@ -13,6 +13,7 @@ from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine
 from tests.e2e.live import differences
 from tests.e2e.program import edit, running, settings
+from tests.gitops.stacks import said
 
 pytestmark = pytest.mark.e2e
 
@@ -70,7 +71,7 @@ def test_an_autoscaler_owns_the_number_of_pods_and_the_engine_leaves_it_alone(st
 
     edit(stack, pools={"chat": POOL | {"scaling": {"min": 2, "max": 4, "cpu": 70}}})
     (head,) = declared(stack.program, ["dev"])
-    assert "it falls from 2 to 1" in " ".join(stack_plan(base, head).notes)
+    assert "it falls from 2 to 1" in " ".join(said(stack_plan(base, head).notes))
     stack.up()
     # The engine let go of a field that nobody else owned, and the API server set its default;
     # the autoscaler may have acted already.

@@ -3,12 +3,13 @@
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any
 
 from components.checks.resolve import resolve
 from gitops.planning.models import ModelChange
+from gitops.planning.note import Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.plan import StackPlan, stack_plan
 from gitops.planning.rendering.render import rendering
@@ -130,6 +131,11 @@ def changed(edit: Edit, base: Config | None = None) -> StackPlan:
 def in_pool(pool: str, **values: Any) -> Edit:
     """Return the edit that sets some keys of a pool."""
     return lambda config: config["pools"][pool].update(values)
+
+
+def said(notes: Iterable[Note]) -> list[str]:
+    """Return notes, or refusals, as a terminal shows them."""
+    return [str(note) for note in notes]
 
 
 def model(plan: StackPlan, name: str, pool: str = "talk") -> ModelChange:

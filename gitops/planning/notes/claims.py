@@ -1,17 +1,19 @@
 """What a change does to claims in words: grown in place, or left behind with what they hold."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
+from gitops.planning.note import Kind, Note
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.rendering.rendering import Rendering
+from settings.names import size_in_bytes
 
 _SIZE = "spec.resources.requests.storage"
 _CLAIM = "PersistentVolumeClaim"
 
 
 def claim_notes(
-    base: Rendering | None, head: Rendering, changes: Iterable[ObjectChange]
-) -> Iterator[str]:
+    base: Rendering | None, head: Rendering, changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
     """Yield what becomes of each claim that grows or stays behind; a refusal says the rest."""
     if base is None:
         return
@@ -24,30 +26,36 @@ def claim_notes(
             yield from _left(base, head, change)
 
 
-def _grown(change: ObjectChange) -> Iterator[str]:
+def _grown(change: ObjectChange) -> Iterator[Note]:
     for field in change.fields:
-        if field.path == _SIZE:
-            yield (
+        if field.path == _SIZE and size_in_bytes(field.new) > size_in_bytes(field.old):
+            yield Note(
+                Kind.CLAIM_GROWS,
+                (change.name,),
                 f"claim {change.name} grows from {field.old} to {field.new} in place, if its class "
-                "allows expansion; no pod restarts for that, and it cannot shrink again"
+                "allows expansion; no pod restarts for that, and it cannot shrink again",
             )
 
 
-def _marked(change: ObjectChange) -> Iterator[str]:
+def _marked(change: ObjectChange) -> Iterator[Note]:
     if all(field.path.startswith("metadata.annotations") for field in change.fields):
-        yield (
+        yield Note(
+            Kind.CLAIM_ANNOTATED,
+            (change.name,),
             f"claim {change.name} gets an annotation that only the engine reads: its volume and "
-            "its pods stay as they are"
+            "its pods stay as they are",
         )
 
 
-def _left(base: Rendering, head: Rendering, change: ObjectChange) -> Iterator[str]:
+def _left(base: Rendering, head: Rendering, change: ObjectChange) -> Iterator[Note]:
     renamed = (str(field.old) for field in change.fields if field.path == "metadata.name")
     old = next(renamed, change.name)
     if old not in head.abandon:
         return
     new = f"; its weights are fetched again into {change.name}" if old != change.name else ""
-    yield (
-        f"claim {old} stays with its data and its cost{new}; once nobody wants it back: "
-        f"kubectl --namespace {base.namespace} delete pvc {old}"
+    yield Note(
+        Kind.CLAIM_STAYS,
+        (old,),
+        f"claim {old} stays with its data and its cost{new}",
+        f"once nobody wants it back: kubectl --namespace {base.namespace} delete pvc {old}",
     )

@@ -5,10 +5,12 @@ first real update. The dry run of a preview before that mixes the old and the ne
 and the API server refuses it (pulumi-kubernetes #2843).
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from components.parts.part import Manifest
+from gitops.planning.note import Kind, Note
+from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
 
 _HANDLERS = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"}
@@ -32,7 +34,9 @@ _TYPED = ("strategy", "updateStrategy", "spec", "seccompProfile")
 _NUMBERS = ("port", "containerPort")
 
 
-def exclusive_notes(base: Rendering | None, head: Rendering) -> Iterator[str]:
+def exclusive_notes(
+    base: Rendering | None, head: Rendering, _: Sequence[ObjectChange] = ()
+) -> Iterator[Note]:
     """Yield, for all objects together, what a preview of the engine may refuse."""
     if base is None:
         return
@@ -45,10 +49,12 @@ def exclusive_notes(base: Rendering | None, head: Rendering) -> Iterator[str]:
     ]
     if found:
         more = f" and {len(found) - 1} more" if len(found) > 1 else ""
-        yield (
+        yield Note(
+            Kind.FIELDS_EXCLUDE,
+            tuple(found),
             f"{found[0]}{more}: these exclude each other, so a preview of the engine is refused "
-            "where an object was never updated since it was created; `pulumi up --skip-preview` "
-            "applies it"
+            "where an object was never updated since it was created",
+            "`pulumi up --skip-preview` applies it",
         )
 
 

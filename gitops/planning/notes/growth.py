@@ -1,7 +1,9 @@
 """What a change lets a pool grow into, and what sharing, splitting and waking up mean for it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from gitops.planning.note import Kind, Note
+from gitops.planning.objects import ObjectChange
 from gitops.planning.pool_words import pods, price
 from gitops.planning.printable import binary
 from gitops.planning.rendering.rendering import PoolRecord, Rendering, ScalingRecord
@@ -12,7 +14,9 @@ _NO_ISOLATION = (
 )
 
 
-def growth_notes(base: Rendering | None, head: Rendering) -> Iterator[str]:
+def growth_notes(
+    base: Rendering | None, head: Rendering, _: Sequence[ObjectChange] = ()
+) -> Iterator[Note]:
     """Yield what reviewers of a change should know, for each pool whose growth or GPUs change."""
     olds = {pool.name: pool for pool in base.pools} if base else {}
     for pool in head.pools:
@@ -31,32 +35,41 @@ def _hardware(pool: PoolRecord) -> tuple[object, ...]:
     return pool.gpu, pool.shared, pool.split, pool.fit.needed, pool.fit.available
 
 
-def _scaling(old: PoolRecord | None, new: PoolRecord) -> Iterator[str]:
+def _scaling(old: PoolRecord | None, new: PoolRecord) -> Iterator[Note]:
     scaling = new.scaling
     if scaling is None:
         if old and old.scaling:
-            yield (
+            yield Note(
+                Kind.POOL_HANDOVER,
+                (new.name,),
                 f"pool {new.name} runs {pods(new)} pods, before {pods(old)} by its autoscaler: the "
                 "update takes the number over at once, and deletes the autoscaler at its end; if "
-                "that sets another number meanwhile, the next `pulumi up --refresh` corrects it"
+                "that sets another number meanwhile, the next `pulumi up --refresh` corrects it",
             )
         return
     before = f", before {pods(old)}" if old and pods(old) != pods(new) else ""
-    yield (
+    yield Note(
+        Kind.POOL_SCALES,
+        (new.name,),
         f"pool {new.name} runs {pods(new)} pods by {scaling.target}{before}{_limit(new, scaling)}; "
         f"a new pod has {scaling.warm_up} s to serve, of the {scaling.startup} s its start-up "
-        "probe allows"
+        "probe allows",
     )
     if old and not old.scaling and old.replicas > 1:
-        yield (
+        yield Note(
+            Kind.POOL_HANDOVER,
+            (new.name,),
             f"pool {new.name} hands its number of pods over: for some seconds it falls from "
             f"{old.replicas} to 1, until the autoscaler raises it to {max(scaling.least, 1)} or "
-            "more; merge it when load is low"
+            "more",
+            "merge it when load is low",
         )
     if scaling.least == 0:
-        yield (
+        yield Note(
+            Kind.POOL_SCALES_TO_ZERO,
+            (new.name,),
             f"pool {new.name} may sleep: requests that wake it fail, or go to a fallback, until a "
-            f"pod serves, which may take {scaling.warm_up} s and the time a node needs"
+            f"pod serves, which may take {scaling.warm_up} s and the time a node needs",
         )
 
 
@@ -67,15 +80,18 @@ def _limit(pool: PoolRecord, scaling: ScalingRecord) -> str:
     return f"; it takes up to {scaling.gpus} of {scaling.declared} {pool.gpu}{cost}"
 
 
-def _gpus(pool: PoolRecord) -> Iterator[str]:
+def _gpus(pool: PoolRecord) -> Iterator[Note]:
     part = binary(pool.fit.available)
     if pool.shared:
         isolated = pool.shared.kind != "time-slicing"
         means = f"each is held to {part}" if isolated else _NO_ISOLATION.format(part=part)
-        yield f"pool {pool.name} shares each {pool.gpu} among {pool.shared.of} pods; {means}"
+        text = f"pool {pool.name} shares each {pool.gpu} among {pool.shared.of} pods; {means}"
+        yield Note(Kind.GPU_SHARED, (pool.name,), text)
     if pool.split:
         ratio = ":".join(map(str, pool.split))
-        yield (
+        yield Note(
+            Kind.GPU_SPLIT,
+            (pool.name,),
             f"pool {pool.name} splits its models {ratio} over {pool.gpus} x {pool.gpu}; the "
-            f"fullest holds {pool.fit.needed / 2**30:.1f} of {part}"
+            f"fullest holds {pool.fit.needed / 2**30:.1f} of {part}",
         )

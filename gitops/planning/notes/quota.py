@@ -1,10 +1,12 @@
 """What a change does to the quota of a namespace, in words."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
 from components.quota.quantity import bytes_text, count_text, quantity
 from components.quota.usage import CLAIMS, STORAGE
+from gitops.planning.note import Kind, Note
+from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
 
 _TOKEN = "kubernetes:core/v1:ResourceQuota"
@@ -19,19 +21,26 @@ _BYTES = ("requests.memory", STORAGE)
 Limits = Mapping[str, Fraction]
 
 
-def quota_notes(base: Rendering | None, head: Rendering) -> Iterator[str]:
+def quota_notes(
+    base: Rendering | None, head: Rendering, _: Sequence[ObjectChange] = ()
+) -> Iterator[Note]:
     """Yield what becomes of the quota, in words."""
     old, new = limits(base), limits(head)
     if new and not old:
         held = ", ".join(named(name, amount) for name, amount in new.items() if amount)
-        yield f"the namespace is held to {held}; any more is refused"
+        yield _note(head, f"the namespace is held to {held}; any more is refused")
     elif old and not new:
-        yield "the quota of the namespace goes: nothing limits it any more"
+        yield _note(head, "the quota of the namespace goes: nothing limits it any more")
     else:
         for verb, sign in (("grows", 1), ("shrinks", -1)):
             changes = [name for name in {**old, **new} if sign * _delta(name, old, new) > 0]
             if changes:
-                yield f"the quota {verb} by " + ", ".join(_by(name, old, new) for name in changes)
+                amounts = ", ".join(_by(name, old, new) for name in changes)
+                yield _note(head, f"the quota {verb} by {amounts}")
+
+
+def _note(head: Rendering, text: str) -> Note:
+    return Note(Kind.QUOTA_CHANGES, (head.namespace,), text)
 
 
 def _delta(name: str, old: Limits, new: Limits) -> Fraction:

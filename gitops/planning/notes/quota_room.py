@@ -3,7 +3,7 @@
 The quota changes first, pods are replaced next, and what is declared no more is deleted at the end.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
@@ -11,7 +11,9 @@ from typing import Any
 from components.parts.labels import POOL
 from components.parts.part import Manifest
 from components.quota.usage import pod_requests, running
+from gitops.planning.note import Kind, Note
 from gitops.planning.notes.quota import Limits, limits, named, text
+from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
 
 _ROOM = {"requests.cpu": "extraCpu", "requests.memory": "extraMemory"}
@@ -32,7 +34,9 @@ class _Height:
     last: tuple[str, ...]
 
 
-def quota_refusals(base: Rendering | None, head: Rendering) -> Iterator[str]:
+def quota_refusals(
+    base: Rendering | None, head: Rendering, _: Sequence[ObjectChange] = ()
+) -> Iterator[Note]:
     """Yield why an update would stop half way: old pods fill the new quota, so no new one starts.
 
     Old pods stay until new ones serve, but for those that the rollout may do without. Those of a
@@ -56,17 +60,19 @@ def _height(old: Objects, new: Objects) -> _Height:
     return _Height(first=running(old.values()), settled=settled, last=last)
 
 
-def _stuck(allowed: Limits, height: _Height, old: Manifest | None, new: Manifest) -> Iterator[str]:
+def _stuck(allowed: Limits, height: _Height, old: Manifest | None, new: Manifest) -> Iterator[Note]:
     for name in _pod(new):
         limit, held = allowed.get(name), height.first.get(name, _NOTHING)
         most = _most(name, height, old, new)
         if limit is not None and most > limit:
             last = f" (the last to go: {', '.join(height.last)})" if height.last else ""
-            yield (
+            yield Note(
+                Kind.QUOTA_BLOCKS,
+                (new["metadata"]["name"],),
                 f"the quota becomes {named(name, limit)} while old pods hold {text(name, held)}"
-                f"{last}: new pods of {_words(new)} would be refused; add "
-                f"`{_ROOM.get(name, 'extraGpus')}` under localai:quota in this change "
-                f"({text(name, most - limit)} or more), and drop it in the next"
+                f"{last}: new pods of {_words(new)} would be refused",
+                f"add `{_ROOM.get(name, 'extraGpus')}` under localai:quota in this change "
+                f"({text(name, most - limit)} or more), and drop it in the next",
             )
 
 

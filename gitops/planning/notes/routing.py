@@ -1,12 +1,14 @@
 """What a change does to addresses: the router's, its routes, and those outside of the cluster."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.network.routing import EXPOSURE_ROLE, ROUTER_PODS, ROUTER_ROLE, ROUTES_FILE
 from components.parts.labels import ROLE
+from gitops.planning.note import Kind, Note
+from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
 
 # One line of a terminal holds about so many.
@@ -29,15 +31,20 @@ class Routing:
     outside: str | None
 
 
-def routing_notes(base: Rendering | None, head: Rendering) -> Iterator[str]:
+def routing_notes(
+    base: Rendering | None, head: Rendering, _: Sequence[ObjectChange] = ()
+) -> Iterator[Note]:
     """Yield each address and route that comes, goes or moves, and whether clients notice."""
     here = base is not None and (base.cluster, base.namespace) == (head.cluster, head.namespace)
     old, new = routing(base if here else None), routing(head)
     yield from _addresses(old, new)
     if here and new.closed and not old.closed:
-        yield (
+        yield Note(
+            Kind.ADDRESS_CLOSED,
+            (head.stack,),
             "pools answer their router alone: a client that still calls a pool's own address is "
-            "refused; set router.direct until all have moved"
+            "refused",
+            "set router.direct until all have moved",
         )
     if old.address and new.address:
         yield from _routes(old.routes, new.routes)
@@ -102,44 +109,54 @@ def _entrance(thing: Mapping[str, Any]) -> str | None:
     return None
 
 
-def _addresses(old: Routing, new: Routing) -> Iterator[str]:
+def _addresses(old: Routing, new: Routing) -> Iterator[Note]:
     if new.address and not old.address:
-        yield f"address added: {new.address}, a router for {len(new.routes)} names"
+        text = f"address added: {new.address}, a router for {len(new.routes)} names"
+        yield Note(Kind.ADDRESS_CHANGES, (new.address,), text)
     elif old.address and not new.address:
-        yield f"address removed: {old.address}; clients call the address of each pool"
-    elif old.address != new.address:
-        yield f"address changed: {old.address} -> {new.address}"
+        text = f"address removed: {old.address}; clients call the address of each pool"
+        yield Note(Kind.ADDRESS_CHANGES, (old.address,), text)
+    elif old.address and new.address and old.address != new.address:
+        text = f"address changed: {old.address} -> {new.address}"
+        yield Note(Kind.ADDRESS_CHANGES, (old.address, new.address), text)
 
 
-def _routes(old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> Iterator[str]:
+def _routes(old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> Iterator[Note]:
     if added := [name for name in new if name not in old]:
-        yield f"routes added: {_names(added)}"
+        yield Note(Kind.ROUTES_CHANGE, tuple(added), f"routes added: {_names(added)}")
     if removed := [name for name in old if name not in new]:
-        yield f"routes removed: {_names(removed)}; requests for them get 400"
+        text = f"routes removed: {_names(removed)}; requests for them get 400"
+        yield Note(Kind.ROUTES_CHANGE, tuple(removed), text)
     for name in new:
         if name in old and old[name] != new[name]:
-            yield f"route {name}: now to {', '.join(new[name])}, before to {', '.join(old[name])}"
+            text = f"route {name}: now to {', '.join(new[name])}, before to {', '.join(old[name])}"
+            yield Note(Kind.ROUTES_CHANGE, (name,), text)
 
 
-def _restart(old: Routing, new: Routing) -> Iterator[str]:
+def _restart(old: Routing, new: Routing) -> Iterator[Note]:
     if old.template == new.template:
         return
     if min(old.replicas, new.replicas) > 1:
-        yield "the router restarts: no downtime, each of its pods once another answers"
+        text = "the router restarts: no downtime, each of its pods once another answers"
+        yield Note(Kind.ROUTER_RESTARTS, ("router",), text)
     else:
-        yield (
+        yield Note(
+            Kind.ROUTER_RESTARTS,
+            ("router",),
             "the router restarts: short downtime if no node has room for a second pod beside its "
-            "only one; router.replicas: 2 avoids it"
+            "only one",
+            "router.replicas: 2 avoids it",
         )
 
 
-def _outside(old: str | None, new: str | None) -> Iterator[str]:
+def _outside(old: str | None, new: str | None) -> Iterator[Note]:
     if new and not old:
-        yield f"exposure: becomes public at {new}"
+        yield Note(Kind.EXPOSURE_CHANGES, (new,), f"exposure: becomes public at {new}")
     elif old and not new:
-        yield f"exposure: no longer public at {old}"
-    elif old != new:
-        yield f"exposure: public at {new}, before at {old}"
+        yield Note(Kind.EXPOSURE_CHANGES, (old,), f"exposure: no longer public at {old}")
+    elif old and new and old != new:
+        text = f"exposure: public at {new}, before at {old}"
+        yield Note(Kind.EXPOSURE_CHANGES, (old, new), text)
 
 
 def _names(names: list[str]) -> str:

@@ -3,12 +3,13 @@
 from typing import Any
 
 from gitops.planning.models import ModelChange
+from gitops.planning.note import Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.plan import Plan, StackPlan
 from gitops.planning.rendering.rendering import PoolRecord
 from gitops.planning.rollouts import Rollout
 
-VERSION = 1
+VERSION = 2
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -23,13 +24,22 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _stack(plan: StackPlan) -> dict[str, Any]:
     return {
         "stack": plan.stack,
-        "refusals": list(plan.refusals),
-        "notes": list(plan.notes),
+        "refusals": [_note(one) for one in plan.refusals],
+        "notes": [_note(one) for one in plan.notes],
         "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],
         "models": [_model(model) for model in plan.models],
         "objects": [_object(change) for change in plan.objects],
         "rollouts": [_rollout(one) for one in plan.rollouts],
-        "live": None if plan.live is None else list(plan.live),
+        "live": None if plan.live is None else [_note(one) for one in plan.live],
+    }
+
+
+def _note(note: Note) -> dict[str, Any]:
+    return {
+        "kind": note.kind.value,
+        "subjects": list(note.subjects),
+        "text": note.text,
+        "cure": note.cure,
     }
 
 
@@ -67,7 +77,7 @@ def _model(model: ModelChange) -> dict[str, Any]:
         "change": model.change.value,
         "reasons": list(model.reasons),
         "restart": model.restart,
-        "downtime": model.downtime,
+        "downtime": _note(model.downtime) if model.downtime else None,
         "download_bytes": model.download_bytes,
         "exact": model.exact,
         "license": model.license,

@@ -48,7 +48,7 @@ def _lines(plan: Plan, detail: int) -> Iterator[str]:
 def _refusals(plan: Plan) -> Iterator[str]:
     for stack in plan.stacks:
         for refusal in stack.refusals:
-            yield f"> [!CAUTION]\n> **{_text(stack.stack)} refused:** {_text(refusal)}\n"
+            yield f"> [!CAUTION]\n> **{_text(stack.stack)} refused:** {_text(str(refusal))}\n"
 
 
 def _summary(plan: StackPlan) -> str:
@@ -58,7 +58,7 @@ def _summary(plan: StackPlan) -> str:
 def _stack(plan: StackPlan, detail: int) -> Iterator[str]:
     yield _summary(plan)
     for note in plan.notes:
-        yield f"**Note:** {_text(note)}\n"
+        yield f"**Note:** {_text(str(note))}\n"
     yield from (f"- {_text(line)}" for line in words.live(plan))
     if plan.changed_models:
         yield from _models(plan)

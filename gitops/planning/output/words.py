@@ -112,7 +112,8 @@ def explanations(plan: StackPlan) -> Iterator[str]:
         facts = [model.license, model.gpu or "CPU", model.fit] if not model.alias else []
         added = facts if model.change == "added" else []
         yield f"{model.name} {model.change}: {'; '.join([*added, *model.reasons])}"
-    away = [(one.downtime, one.pool) for one in plan.changed_models if one.change != "removed"]
+    kept = [one for one in plan.changed_models if one.change != "removed"]
+    away = [(str(one.downtime or ""), one.pool) for one in kept]
     yield from _by_pools("downtime", away)
     down = (pool for why, pool in away if why)
     yield from _by_pools("rollout", rollout_words(plan.rollouts, down))

@@ -14,7 +14,7 @@ def test_a_refusal_has_its_line_and_its_cure():
     (one,) = refusals("home", {**FILES, "models/words.yaml": broken})
 
     assert one.subject.startswith("models/words.yaml:")
-    assert "use 1 or more" in one.text
+    assert "use 1 or more" in one.cure
 
 
 def test_a_stack_that_does_not_fit_is_told_before_anybody_tries():

@@ -137,7 +137,7 @@ def test_a_new_stack_is_all_new_and_one_that_is_gone_is_a_note(
     document = json.loads(command_line("preview", "--output", "json").out)
     stacks = {stack["stack"]: stack for stack in document["stacks"]}
     assert {change["change"] for change in stacks["trial"]["objects"]} == {"create"}
-    assert any("Pulumi.dev.yaml is gone" in note for note in stacks["dev"]["notes"])
+    assert any("Pulumi.dev.yaml is gone" in note["text"] for note in stacks["dev"]["notes"])
     assert stacks["dev"]["objects"] == stacks["dev"]["pools"] == []
 
 

@@ -92,7 +92,7 @@ def test_a_pool_of_two_restarts_without_downtime():
 
 def test_no_replicas_park_a_pool_and_the_plan_says_so():
     plan = changed(in_pool("talk", replicas=0))
-    assert "parked" in (model(plan, "small").downtime or "")
+    assert "parked" in str(model(plan, "small").downtime)
     assert not model(plan, "small").restart
     assert {one.name for one in plan.changed_models} == {"small", "large", "assistant"}
 
@@ -133,7 +133,7 @@ def test_a_removed_pool_removes_its_models():
 def test_another_home_fetches_everything_anew(key: str):
     plan = changed(lambda config: config.update({key: "elsewhere"}))
     assert plan.download_bytes == 1050 * MEGABYTE
-    assert "starts anew elsewhere" in (model(plan, "small").downtime or "")
+    assert "starts anew elsewhere" in str(model(plan, "small").downtime)
     assert model(plan, "small").restart
 
 

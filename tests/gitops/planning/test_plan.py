@@ -26,9 +26,9 @@ def test_a_stack_file_that_is_gone_is_a_difference_and_a_note():
     gone = removed_stack(rendered(stack_file()))
     assert gone.head is None
     (note,) = gone.notes
-    assert "Pulumi.dev.yaml is gone" in note
-    assert "namespace localai-dev of cluster near" in note
-    assert "pulumi destroy" in note
+    assert "Pulumi.dev.yaml is gone" in str(note)
+    assert "namespace localai-dev of cluster near" in str(note)
+    assert "pulumi destroy" in str(note)
     assert plan(gone).differs
 
 
@@ -38,14 +38,14 @@ def test_adopting_is_noted_for_as_long_as_it_is_on_but_is_a_difference_only_once
     switched_on = changed(lambda config: config.update(claims={"adopt": True}))
     still_on = changed(lambda config: config, base)
     for one in (switched_on, still_on):
-        assert any("claims.adopt is on" in note for note in one.notes)
+        assert any("claims.adopt is on" in str(note) for note in one.notes)
     assert plan(switched_on).differs
     assert not plan(still_on).differs
 
 
 def test_a_move_to_another_cluster_is_noted():
     (note,) = changed(lambda config: config.update(cluster="far")).notes
-    assert "from cluster near to far" in note
+    assert "from cluster near to far" in str(note)
 
 
 def test_one_refused_stack_refuses_the_plan():

@@ -73,9 +73,11 @@ def test_a_plan_says_once_what_a_preview_refuses_and_what_applies_it():
     base, head = earlier(), rendered(stack_file())
     (note,) = exclusive_notes(base, head)
 
-    assert note.startswith("Deployment localai-talk, spec.strategy type: Recreate -> RollingUpdate")
-    assert "and 1 more" in note
-    assert "`pulumi up --skip-preview` applies it" in note
+    assert str(note).startswith(
+        "Deployment localai-talk, spec.strategy type: Recreate -> RollingUpdate"
+    )
+    assert "and 1 more" in str(note)
+    assert "`pulumi up --skip-preview` applies it" in str(note)
     assert note in stack_plan(base, head).notes
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.plan import StackPlan, stack_plan
-from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, shared_stack_file
+from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, said, shared_stack_file
 
 CPU = {"min": 1, "max": 4, "cpu": 70}
 
@@ -20,7 +20,7 @@ def growing(**scaling: Any) -> Edit:
 
 
 def told(plan: StackPlan) -> str:
-    return "\n".join(plan.notes)
+    return "\n".join(said(plan.notes))
 
 
 def replicas(count: int) -> Config:
@@ -30,13 +30,13 @@ def replicas(count: int) -> Config:
 
 
 def test_a_pool_that_starts_to_scale_says_bounds_target_gpus_price_and_warm_up():
-    notes = changed(growing(warmUpSeconds=240), shared_stack_file()).notes
+    notes = said(changed(growing(warmUpSeconds=240), shared_stack_file()).notes)
 
-    assert notes == (
+    assert notes == [
         "pool talk runs 1-4 pods by CPU (70 % of a pod), before 1; it takes up to 4 of 6 "
         "nvidia-l4, $0.81-$3.22/h list; a new pod has 240 s to serve, of the 620 s its start-up "
         "probe allows",
-    )
+    ]
 
 
 def test_a_pool_of_several_pods_falls_to_one_before_its_autoscaler_acts():
@@ -121,4 +121,6 @@ def test_a_new_stack_says_all_of_it_once():
     base = shared_stack_file()
     growing()(base)
 
-    assert len([note for note in stack_plan(None, rendered(base)).notes if "talk" in note]) == 1
+    assert (
+        len([note for note in stack_plan(None, rendered(base)).notes if "talk" in str(note)]) == 1
+    )

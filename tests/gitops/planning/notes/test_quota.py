@@ -6,6 +6,7 @@ from typing import Any
 from gitops.planning.notes.quota import quota_notes
 from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import Rendering
+from tests.gitops.stacks import said
 from tests.samples import pool_fields, stack
 
 
@@ -16,21 +17,21 @@ def record(quota: Any = "declared", **pool: Any) -> Rendering:
 
 
 def notes(base: Rendering | None, head: Rendering) -> list[str]:
-    return list(quota_notes(base, head))
+    return said(quota_notes(base, head))
 
 
 def test_a_first_quota_is_told_in_full_without_what_is_closed():
     (note,) = notes(None, record())
     assert note.startswith("the namespace is held to 1 claim, ")
-    assert "3 nvidia.com/gpu" in note
-    assert "amd" not in note
+    assert "3 nvidia.com/gpu" in str(note)
+    assert "amd" not in str(note)
     assert note.endswith("; any more is refused")
 
 
 def test_a_pool_that_grows_tells_by_how_many_gpus():
     (note,) = notes(record(), record(replicas=4))
     assert note.startswith("the quota grows by 8 cores (")
-    assert "2 nvidia.com/gpu (3 -> 5)" in note
+    assert "2 nvidia.com/gpu (3 -> 5)" in str(note)
 
 
 def test_growing_and_shrinking_are_two_notes():

@@ -21,15 +21,15 @@ def record(quota: Any = "declared", **pool: Any) -> Rendering:
 def test_a_rollout_to_smaller_pods_that_the_old_ones_would_block_is_refused():
     base, head = record(replicas=6, memory="32Gi"), record(replicas=6, memory="8Gi")
     (refusal,) = quota_refusals(base, head)
-    assert "while old pods hold 192Gi: new pods of pool chat would be refused" in refusal
-    assert "add `extraMemory` under localai:quota" in refusal
+    assert "while old pods hold 192Gi: new pods of pool chat would be refused" in str(refusal)
+    assert "add `extraMemory` under localai:quota" in str(refusal)
     assert stack_plan(base, head).refusals == (refusal,)
 
 
 def test_new_pods_that_come_first_need_room_beside_the_old_ones():
     base, head = (record(surge=1, replicas=4, memory=memory) for memory in ("16Gi", "11Gi"))
     (refusal,) = quota_refusals(base, head)
-    assert "while old pods hold 64Gi" in refusal
+    assert "while old pods hold 64Gi" in str(refusal)
     # One by one, an old pod makes room for each new one.
     base, head = (record(replicas=4, memory=memory) for memory in ("16Gi", "14Gi"))
     assert list(quota_refusals(base, head)) == []
@@ -78,8 +78,8 @@ def test_pods_that_go_at_the_end_count_against_a_pool_whose_only_pod_is_replaced
 
     found = list(quota_refusals(base, head))
 
-    assert any("new pods of pool find would be refused" in one for one in found)
-    assert all("the last to go: Deployment localai-router" in one for one in found)
+    assert any("new pods of pool find would be refused" in str(one) for one in found)
+    assert all("the last to go: Deployment localai-router" in str(one) for one in found)
 
 
 def test_less_work_under_a_quota_is_no_trouble_where_no_pod_starts():
@@ -90,20 +90,20 @@ def test_less_work_under_a_quota_is_no_trouble_where_no_pod_starts():
 def test_a_pool_that_takes_the_place_of_another_waits_for_what_goes_last():
     base = pools("declared", {"chat": {"cpu": 16}, "find": {"cpu": 16, "replicas": 3}})
     head = pools("declared", {"chat": {"cpu": 16}, "talk": {"cpu": 16, "replicas": 3}})
-    (refusal, *_) = [one for one in quota_refusals(base, head) if "cores" in one]
-    assert "new pods of pool talk would be refused" in refusal
-    assert "the last to go: pool find" in refusal
+    (refusal, *_) = [one for one in quota_refusals(base, head) if "cores" in str(one)]
+    assert "new pods of pool talk would be refused" in str(refusal)
+    assert "the last to go: pool find" in str(refusal)
 
 
 def test_a_job_needs_room_beside_the_pods_that_go_after_it():
     base = pools("declared", {"chat": {"replicas": 20}})
     fewer = {"replicas": 1, "models": ["qwen3-0.6b", "qwen3-1.7b"]}
     found = list(quota_refusals(base, pools("declared", {"chat": fewer})))
-    assert any("new pods of Job" in one for one in found)
+    assert any("new pods of Job" in str(one) for one in found)
 
 
 def test_the_room_that_a_refusal_names_is_enough():
     base = pools(None, TWO, **ROUTER)
     refusal = next(quota_refusals(base, pools("declared", OTHER)))
-    assert "add `extraCpu` under localai:quota in this change (5 or more)" in refusal
+    assert "add `extraCpu` under localai:quota in this change (5 or more)" in str(refusal)
     assert list(quota_refusals(base, pools({"extraCpu": 5}, OTHER))) == []

@@ -4,7 +4,7 @@ import pytest
 
 from gitops.planning.notes.routing import routing_notes
 from gitops.planning.plan import StackPlan, stack_plan
-from tests.gitops.stacks import Config, changed, in_pool, rendered, stack_file
+from tests.gitops.stacks import Config, changed, in_pool, rendered, said, stack_file
 
 ADDRESS = "http://localai-router.localai-dev.svc:4000/v1"
 GATEWAY = {"kind": "gateway", "host": "ai.example.com", "gateway": {"name": "g", "namespace": "n"}}
@@ -28,7 +28,7 @@ def plan(before: Config, after: Config) -> StackPlan:
 
 
 def notes(before: Config | None, after: Config) -> list[str]:
-    return list(routing_notes(rendered(before) if before else None, rendered(after)))
+    return said(routing_notes(rendered(before) if before else None, rendered(after)))
 
 
 def test_a_stack_without_router_or_exposure_is_told_nothing():
@@ -65,7 +65,7 @@ def test_a_router_that_goes_is_an_address_that_goes():
 
 def test_models_come_and_go_as_routes():
     base = with_router()
-    found = changed(in_pool("talk", models=["small", "guessed"]), base).notes
+    found = said(changed(in_pool("talk", models=["small", "guessed"]), base).notes)
 
     assert "routes added: guessed" in found
     assert "routes removed: large; requests for them get 400" in found
@@ -118,8 +118,8 @@ def test_another_public_address_is_said():
 
 
 def test_the_plan_says_so():
-    assert (
-        f"address added: {ADDRESS}, a router for 4 names" in plan(stack_file(), with_router()).notes
+    assert f"address added: {ADDRESS}, a router for 4 names" in said(
+        plan(stack_file(), with_router()).notes
     )
 
 

@@ -5,6 +5,7 @@ import io
 import pytest
 from rich.console import Console
 
+from gitops.planning.note import Kind, Note
 from gitops.planning.output import words
 from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
@@ -85,7 +86,8 @@ def test_without_color_there_are_no_escape_codes():
 
 def test_hostile_text_is_no_markup():
     plan = changed(lambda config: config["pools"].pop("talk"))
-    hostile = StackPlan(stack="[red]x[/red]", head=plan.head, notes=("[bold]note[/bold]",))
+    note = Note(Kind.ADOPT_ON, ("x",), "[bold]note[/bold]")
+    hostile = StackPlan(stack="[red]x[/red]", head=plan.head, notes=(note,))
     text = shown(hostile)
     assert "[red]x[/red]" in text
     assert "[bold]note[/bold]" in text

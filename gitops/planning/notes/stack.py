@@ -1,0 +1,46 @@
+"""What a change means for a stack as a whole: its cluster, its claims settings, its charts."""
+
+from collections.abc import Iterator, Sequence
+
+from gitops.planning.note import Kind, Note
+from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.rendering.rendering import Rendering
+
+
+def stack_notes(
+    base: Rendering | None, head: Rendering, changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
+    """Yield a move to another cluster, entries of `abandon` without a use, and deleted charts."""
+    if base and base.cluster != head.cluster:
+        yield Note(
+            Kind.CLUSTER_CHANGES,
+            (head.stack,),
+            f"moves from cluster {base.cluster} to {head.cluster}: everything is new there",
+        )
+    used = set(_left(changes))
+    for claim in head.abandon if base else ():
+        if claim not in used:
+            text = f"claims.abandon lists {claim}, which stays"
+            yield Note(Kind.ABANDON_UNUSED, (claim,), text, "delete the entry")
+    for change in changes:
+        if change.kind == "Application" and change.change is Change.DELETE:
+            text = f"Argo CD deletes the objects of {change.name}, its claims included"
+            yield Note(Kind.CHART_DELETED, (change.name,), text)
+
+
+def adopt_notes(
+    _base: Rendering | None, head: Rendering, _changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
+    """Yield that objects of others are taken over, for as long as that is on."""
+    if head.adopt:
+        text = "claims.adopt is on: objects that exist already are taken over, not refused"
+        yield Note(Kind.ADOPT_ON, (head.stack,), text)
+
+
+def _left(changes: Sequence[ObjectChange]) -> Iterator[str]:
+    """Yield the names of what stays behind."""
+    for change in changes:
+        if change.change is Change.ABANDON:
+            yield change.name
+        if change.retained:
+            yield from (str(one.old) for one in change.fields if one.path == "metadata.name")
