@@ -117,7 +117,7 @@ def _entries(folder: Path | None) -> Iterator[Entry]:
         try:
             yield from entries_of(str(file), file.read_text(encoding="utf-8"))
         except (ValueError, yaml.YAMLError):
-            raise _refused(file, "is not YAML", "mend it, or take it out of the folder") from None
+            raise _refused(file, "is not YAML", "fix it, or remove it from the folder") from None
 
 
 def _facts(file: Path | None) -> Facts:

@@ -36,7 +36,7 @@ def preview(
     stacks: Stacks = None,
     base: Annotated[
         str | None,
-        typer.Option(help="Commit to compare with, or `none`; the merge base if absent."),
+        typer.Option(help="Commit to compare with, or `none` [default: the merge base]."),
     ] = None,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
     live: Annotated[
@@ -118,10 +118,10 @@ def check(
     ] = False,
     allow_network: Annotated[
         list[str] | None,
-        typer.Option(help="A network that sources may be in, beside public ones: 10.1.0.0/16."),
+        typer.Option(help="A private network that sources may be in, such as 10.1.0.0/16."),
     ] = None,
     ca_file: Annotated[
-        Path | None, typer.Option(help="Certificates that sources may show, beside public ones.")
+        Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
     ] = None,
 ) -> None:
     """Check settings, models and every object they make; offline, unless --sources is given.

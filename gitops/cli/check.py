@@ -67,4 +67,4 @@ def _lines(
         objects = sum(1 for one in renderings for part in one.parts if part.object)
         stacks = f"{len(renderings)} stack{'s' if len(renderings) != 1 else ''}"
         sources = f", {asked.files} sources" if asked else ""
-        yield f"{stacks}, {objects} objects{sources}: nothing to mend"
+        yield f"{stacks}, {objects} objects{sources}: no problems found"

@@ -42,10 +42,10 @@ def choose_base(git: Git, wanted: str | None) -> Base:
     if not git.is_repository():
         if wanted is not None:
             raise UnknownBaseError(
-                f"--base {printable(wanted)}: Git knows no repository here; "
+                f"--base {printable(wanted)}: this is not a Git repository; "
                 "run it at the top of the checkout, or use --base none"
             )
-        return Base(commit=None, words="nothing, since this is no Git repository: all is new")
+        return Base(commit=None, words="nothing, since this is not a Git repository: all is new")
     if wanted is not None:
         return _wanted(git, wanted)
     return _default(git)
@@ -55,7 +55,9 @@ def _wanted(git: Git, wanted: str) -> Base:
     commit = git.commit(wanted)
     if commit is None:
         cure = "`git fetch --unshallow`" if git.is_shallow() else "`git fetch`, or `git log --all`"
-        raise UnknownBaseError(f"--base {printable(wanted)} is no commit here; try {cure}")
+        raise UnknownBaseError(
+            f"--base {printable(wanted)} is not a commit in this repository; try {cure}"
+        )
     return Base(commit=commit, words=_words(git, commit))
 
 
@@ -133,7 +135,7 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
         done = run(command, code, environment)
         if done.code:
-            lines = done.errors.strip().splitlines() or ["it ended without a word"]
+            lines = done.errors.strip().splitlines() or ["it ended without an error message"]
             return f"its own code refuses it: {lines[0]}"
         if (code / _LOCK).is_file():
             (out / _LOCK).write_bytes((code / _LOCK).read_bytes())

@@ -35,7 +35,7 @@ def _drifted(step: LiveStep, planned: list[str]) -> Iterator[Note]:
         yield Note(
             Kind.DRIFT,
             (_name(step.urn),),
-            f"{_name(step.urn)}: the update also sets back {', '.join(found[:5])}; the cluster has "
+            f"{_name(step.urn)}: the update also reverts {', '.join(found[:5])}; the cluster has "
             "drifted from the base",
         )
 

@@ -143,7 +143,7 @@ def _way_back(kind: ModelChangeKind, pods: PodChange) -> str:
     if kind is ModelChangeKind.UNCHANGED and not pods.restart:
         return ""
     if pods.created:
-        return "revert the commit; the pool goes, its claim stays"
+        return "revert the commit; the pool is deleted, its claim stays"
     if pods.leaves_claim:
         return (
             f"revert the commit with `localai:claims: {{adopt: true}}`, which takes {pods.claim} "

@@ -90,10 +90,10 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
 def removed_stack(base: Rendering) -> StackPlan:
     """Return the plan of a stack whose file is gone: nothing is deleted by that."""
     text = (
-        f"Pulumi.{base.stack}.yaml is gone; its objects stay in namespace {base.namespace} of "
-        f"cluster {base.cluster} until somebody runs `pulumi destroy`, and nobody heals them"
+        f"Pulumi.{base.stack}.yaml was deleted; its objects stay in namespace {base.namespace} of "
+        f"cluster {base.cluster}, and drift is no longer corrected"
     )
-    note = Note(Kind.STACK_DELETED, (base.stack,), text)
+    note = Note(Kind.STACK_DELETED, (base.stack,), text, "run `pulumi destroy` to delete them")
     return StackPlan(stack=base.stack, head=None, notes=(note,))
 
 
@@ -106,7 +106,7 @@ def renamed_stack(plan: StackPlan, gone: Iterable[Rendering]) -> StackPlan:
                 Kind.NAMESPACE_TAKEN,
                 (head.namespace,),
                 f"namespace {head.namespace} of cluster {head.cluster} belongs to stack "
-                f"{old.stack}, whose file is gone but whose objects are not",
+                f"{old.stack}, whose file was deleted but whose objects were not",
                 "keep the name of the file, or take another namespace",
             )
             return replace(plan, refusals=(*plan.refusals, refusal))

@@ -1,4 +1,4 @@
-"""What a change does to the pods of one pool: do they restart, and is nobody serving meanwhile."""
+"""What a change does to the pods of one pool: do they restart, and is there downtime."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from gitops.planning.rendering.rendering import PoolRecord, Rendering
 
 @dataclass(frozen=True, kw_only=True)
 class PodChange:
-    """What happens to the pods; `downtime` says why nobody serves for a while, or is None.
+    """What happens to the pods; `downtime` says why no pod serves for a while, or is None.
 
     `claim` is the one they had before, or empty where there were none.
     """
@@ -93,7 +93,7 @@ def _downtime(
     if not _replicas(old) or not (restart or moved):
         return None
     if moved:
-        text = "it starts anew elsewhere, and fetches its weights there"
+        text = "it moves to another cluster or namespace and downloads its weights again"
         return Note(Kind.POOL_MOVES, (pool,), text)
     # Under an autoscaler nobody knows how many there are.
     if _surges(new) or new["spec"].get("replicas") != 1:

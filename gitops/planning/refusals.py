@@ -52,7 +52,7 @@ def _shrunk_claims(
                     Kind.CLAIM_SHRINKS,
                     (change.name,),
                     f"{change.kind} {change.name} would shrink from {field.old} to {field.new}, "
-                    "which no cluster does",
+                    "which Kubernetes does not support",
                     "keep the size",
                 )
 
@@ -101,7 +101,7 @@ def _stranded_pools(
                 Kind.POOL_STRANDED,
                 (pool.name,),
                 f"pool {pool.name} moves to other nodes while its pod holds the one-node claim "
-                f"{pool.claim}, so its Jobs could start nowhere",
+                f"{pool.claim}, so its Jobs could not be scheduled",
                 "set replicas: 0 in one change and move it in the next",
             )
 

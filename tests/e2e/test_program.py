@@ -112,7 +112,7 @@ def test_a_pool_moves_to_other_nodes_in_two_changes_and_in_one_it_is_refused(dev
     dev.up()
     edit(dev, pools__chat__gpu="nvidia-l4")
     (moved,) = declared(dev.program, ["dev"])
-    assert "its Jobs could start nowhere" in str(stack_plan(base, moved).refusals[0])
+    assert "its Jobs could not be scheduled" in str(stack_plan(base, moved).refusals[0])
     edit(dev, pools__chat__gpu=None, pools__chat__replicas=0)
     (parked,) = declared(dev.program, ["dev"])
     dev.up()

@@ -52,10 +52,10 @@ def _left(base: Rendering, head: Rendering, change: ObjectChange) -> Iterator[No
     old = next(renamed, change.name)
     if old not in head.abandon:
         return
-    new = f"; its weights are fetched again into {change.name}" if old != change.name else ""
+    new = f"; its weights are downloaded again into {change.name}" if old != change.name else ""
     yield Note(
         Kind.CLAIM_STAYS,
         (old,),
         f"claim {old} stays with its data and its cost{new}",
-        f"once nobody wants it back: kubectl --namespace {base.namespace} delete pvc {old}",
+        f"once its data is no longer needed: kubectl --namespace {base.namespace} delete pvc {old}",
     )

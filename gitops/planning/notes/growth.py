@@ -9,8 +9,8 @@ from gitops.planning.printable import binary
 from gitops.planning.rendering.rendering import PoolRecord, Rendering, ScalingRecord
 
 _NO_ISOLATION = (
-    "time-slicing isolates no memory: a pod that takes more than its {part} makes the others on "
-    "its GPU fail"
+    "time-slicing does not isolate memory: a pod that takes more than its {part} makes the others "
+    "on its GPU fail"
 )
 
 
@@ -59,17 +59,17 @@ def _scaling(old: PoolRecord | None, new: PoolRecord) -> Iterator[Note]:
         yield Note(
             Kind.POOL_HANDOVER,
             (new.name,),
-            f"pool {new.name} hands its number of pods over: for some seconds it falls from "
-            f"{old.replicas} to 1, until the autoscaler raises it to {max(scaling.least, 1)} or "
-            "more",
+            f"pool {new.name} leaves its number of pods to an autoscaler: for some seconds it "
+            f"falls from {old.replicas} to 1, until the autoscaler raises it to "
+            f"{max(scaling.least, 1)} or more",
             "merge it when load is low",
         )
     if scaling.least == 0:
         yield Note(
             Kind.POOL_SCALES_TO_ZERO,
             (new.name,),
-            f"pool {new.name} may sleep: requests that wake it fail, or go to a fallback, until a "
-            f"pod serves, which may take {scaling.warm_up} s and the time a node needs",
+            f"pool {new.name} scales to zero: requests that wake it fail, or use a fallback, until "
+            f"a pod serves, which may take {scaling.warm_up} s and the time a node needs",
         )
 
 

@@ -30,7 +30,7 @@ def quota_notes(
         held = ", ".join(named(name, amount) for name, amount in new.items() if amount)
         yield _note(head, f"the namespace is held to {held}; any more is refused")
     elif old and not new:
-        yield _note(head, "the quota of the namespace goes: nothing limits it any more")
+        yield _note(head, "the quota of the namespace is removed: nothing limits it any more")
     else:
         for verb, sign in (("grows", 1), ("shrinks", -1)):
             changes = [name for name in {**old, **new} if sign * _delta(name, old, new) > 0]

@@ -65,7 +65,7 @@ def _stuck(allowed: Limits, height: _Height, old: Manifest | None, new: Manifest
         limit, held = allowed.get(name), height.first.get(name, _NOTHING)
         most = _most(name, height, old, new)
         if limit is not None and most > limit:
-            last = f" (the last to go: {', '.join(height.last)})" if height.last else ""
+            last = f" (deleted last: {', '.join(height.last)})" if height.last else ""
             yield Note(
                 Kind.QUOTA_BLOCKS,
                 (new["metadata"]["name"],),

@@ -78,7 +78,7 @@ def _step(old: KeyRecord, new: KeyRecord) -> Iterator[Note]:
             (old.callers, new.callers),
             f"key rotation, step 2 of 3: callers use API key {new.callers}, {old.callers} is still "
             "accepted; no server restarts",
-            "once clients outside have the new one, delete `also`",
+            "after external clients have switched, remove `also`",
         )
 
 

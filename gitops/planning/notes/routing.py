@@ -143,7 +143,7 @@ def _restart(old: Routing, new: Routing) -> Iterator[Note]:
         yield Note(
             Kind.ROUTER_RESTARTS,
             ("router",),
-            "the router restarts: short downtime if no node has room for a second pod beside its "
+            "the router restarts: short downtime if no node has room for a second pod next to its "
             "only one",
             "router.replicas: 2 avoids it",
         )

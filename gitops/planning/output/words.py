@@ -60,7 +60,7 @@ def served(pool: PoolRecord) -> str:
 def verdict(plan: StackPlan) -> str:
     """Return the change of a stack in one line."""
     if plan.head is None:
-        return "the stack file is gone"
+        return "the stack file was deleted"
     if not plan.objects:
         return "no change"
     models = _tally(model.change.value for model in plan.models if not model.alias)
@@ -69,7 +69,7 @@ def verdict(plan: StackPlan) -> str:
     return (
         f"models: {models or 'none changed'}; {f'aliases: {aliases}; ' if aliases else ''}"
         f"{decimal(plan.download_bytes, exact=exact)} to fetch; "
-        f"{away(plan)}; objects: {counts(plan.objects)}"
+        f"{downtime_summary(plan)}; objects: {counts(plan.objects)}"
     )
 
 
@@ -131,8 +131,8 @@ def _by_pools(what: str, said: Iterable[tuple[str | None, str]]) -> Iterator[str
         yield f"{what} ({', '.join(dict.fromkeys(pools))}): {text}"
 
 
-def away(plan: StackPlan) -> str:
-    """Return which pools are away for a while, or for good."""
+def downtime_summary(plan: StackPlan) -> str:
+    """Return which pools have downtime, for a while or for good."""
     kept = {pool.name for pool in plan.head.pools} if plan.head else set[str]()
     pools = [
         model.pool

@@ -15,7 +15,7 @@ from tests.gitops.commands import CommandLine
 def test_the_committed_stacks_have_nothing_to_mend(command_line: CommandLine):
     ended = command_line("check", "dev")
     assert ended.code == exits.DONE
-    assert re.search(r"^1 stack, \d+ objects: nothing to mend$", ended.out, re.MULTILINE)
+    assert re.search(r"^1 stack, \d+ objects: no problems found$", ended.out, re.MULTILINE)
     assert ended.err == ""
 
 
@@ -88,7 +88,7 @@ def test_a_broken_rule_refuses_with_its_id(command_line: CommandLine, checkout: 
     first = ended.out.splitlines()[0]
     assert re.match(r"Pulumi\.dev\.yaml:[0-9]+: waivers\[0\]: waives image-by-digest but ", first)
     assert first.endswith(" [waiver-current]")
-    assert "nothing to mend" not in ended.out
+    assert "no problems found" not in ended.out
 
 
 def test_json_tells_findings_apart(command_line: CommandLine, checkout: Checkout):

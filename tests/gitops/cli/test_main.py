@@ -58,7 +58,7 @@ def test_a_machine_without_git_says_that_nothing_is_compared(
     monkeypatch.setenv("PATH", str(tmp_path))
     ended = command_line("preview")
     assert ended.code == exits.DONE
-    assert "no Git repository" in " ".join(ended.out.split())
+    assert "not a Git repository" in " ".join(ended.out.split())
 
 
 def test_debug_shows_where_it_went_wrong(command_line: CommandLine, tmp_path: Path):

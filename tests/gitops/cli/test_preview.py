@@ -103,7 +103,7 @@ def test_against_nothing_everything_is_new(command_line: CommandLine):
 def test_an_unknown_base_is_refused_with_its_cure(command_line: CommandLine):
     ended = command_line("preview", "--base", "mian")
     assert (ended.code, ended.out) == (exits.REFUSED, "")
-    assert "--base mian is no commit here" in ended.err
+    assert "--base mian is not a commit in this repository" in ended.err
 
 
 def test_a_base_that_cannot_be_rendered_makes_everything_new_and_says_why(
@@ -137,7 +137,7 @@ def test_a_new_stack_is_all_new_and_one_that_is_gone_is_a_note(
     document = json.loads(command_line("preview", "--output", "json").out)
     stacks = {stack["stack"]: stack for stack in document["stacks"]}
     assert {change["change"] for change in stacks["trial"]["objects"]} == {"create"}
-    assert any("Pulumi.dev.yaml is gone" in note["text"] for note in stacks["dev"]["notes"])
+    assert any("Pulumi.dev.yaml was deleted" in note["text"] for note in stacks["dev"]["notes"])
     assert stacks["dev"]["objects"] == stacks["dev"]["pools"] == []
 
 
@@ -195,4 +195,4 @@ def test_a_stack_file_that_is_renamed_would_make_a_second_writer(
     (checkout.folder / "Pulumi.dev.yaml").rename(checkout.folder / "Pulumi.trial.yaml")
     ended = command_line("preview")
     assert ended.code == exits.REFUSED
-    assert "belongs to stack dev, whose file is gone" in " ".join(ended.out.split())
+    assert "belongs to stack dev, whose file was deleted" in " ".join(ended.out.split())

@@ -57,7 +57,9 @@ def test_the_base_that_is_asked_for_is_taken(repository: Checkout):
 
 
 def test_an_unknown_base_is_refused_with_its_cure(repository: Checkout):
-    with pytest.raises(UnknownBaseError, match=r"--base mian is no commit here; try `git fetch`"):
+    with pytest.raises(
+        UnknownBaseError, match=r"--base mian is not a commit in this repository; try `git fetch`"
+    ):
         choose(repository, "mian")
 
 
@@ -90,11 +92,11 @@ def test_a_repository_without_commits_compares_with_nothing(tmp_path: Path):
 def test_a_folder_without_git_compares_with_nothing(tmp_path: Path):
     base = choose(Checkout(folder=tmp_path))
     assert base.commit is None
-    assert "no Git repository" in base.words
+    assert "not a Git repository" in base.words
 
 
 def test_a_base_that_is_asked_for_needs_a_repository(tmp_path: Path):
-    with pytest.raises(UnknownBaseError, match="no repository here"):
+    with pytest.raises(UnknownBaseError, match="not a Git repository"):
         choose(Checkout(folder=tmp_path), "main")
 
 

@@ -63,7 +63,7 @@ def test_drift_on_an_object_that_the_change_updates_is_told_too(
         for urn, op in ((step.urn, step.op) for step in steps_of(plan))
     ]
     found = list(live_differences(plan, steps))
-    assert [str(one).partition("sets back ")[2].partition(";")[0] for one in found] == told
+    assert [str(one).partition("reverts ")[2].partition(";")[0] for one in found] == told
     assert all("Deployment pool-talk-deployment" in str(one) for one in found)
 
 

@@ -133,7 +133,7 @@ def test_a_removed_pool_removes_its_models():
 def test_another_home_fetches_everything_anew(key: str):
     plan = changed(lambda config: config.update({key: "elsewhere"}))
     assert plan.download_bytes == 1050 * MEGABYTE
-    assert "starts anew elsewhere" in str(model(plan, "small").downtime)
+    assert "moves to another cluster or namespace" in str(model(plan, "small").downtime)
     assert model(plan, "small").restart
 
 

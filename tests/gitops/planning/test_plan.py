@@ -26,7 +26,7 @@ def test_a_stack_file_that_is_gone_is_a_difference_and_a_note():
     gone = removed_stack(rendered(stack_file()))
     assert gone.head is None
     (note,) = gone.notes
-    assert "Pulumi.dev.yaml is gone" in str(note)
+    assert "Pulumi.dev.yaml was deleted" in str(note)
     assert "namespace localai-dev of cluster near" in str(note)
     assert "pulumi destroy" in str(note)
     assert plan(gone).differs

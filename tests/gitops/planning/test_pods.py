@@ -72,7 +72,7 @@ def test_pods_of_another_home_start_there_even_with_a_surge():
     base["pools"]["talk"]["surge"] = 1
     change = pods(lambda config: config.update(cluster="far"), base)
     assert change.restart
-    assert "elsewhere" in str(change.downtime)
+    assert "another cluster or namespace" in str(change.downtime)
 
 
 def scaled(low: int, high: int, **values: Any) -> Config:

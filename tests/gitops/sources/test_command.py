@@ -46,7 +46,7 @@ def test_sources_that_agree_have_nothing_to_mend(
     ended = command_line("check", "dev", *LOOPBACK, "--ca-file", str(keys[1]))
 
     assert ended.code == exits.DONE, ended.out
-    assert re.search(rf"^1 stack, \d+ objects, {len(asked(mirror))} sources: nothing to mend$",
+    assert re.search(rf"^1 stack, \d+ objects, {len(asked(mirror))} sources: no problems found$",
                      ended.out, re.MULTILINE)  # fmt: skip
     assert len(asked(mirror)) >= len(models) >= 1
     assert {one.method for one in mirror.requests} == {"HEAD"}

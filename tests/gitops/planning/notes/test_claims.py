@@ -33,7 +33,7 @@ def test_a_claim_of_another_class_leaves_the_old_one_with_what_to_do_about_it():
     (note,) = notes(plan)
     assert plan.refusals == ()
     assert f"claim {CLAIM} stays with its data and its cost" in str(note)
-    assert "fetched again into localai-talk-storage-fast" in str(note)
+    assert "downloaded again into localai-talk-storage-fast" in str(note)
     assert f"kubectl --namespace localai-dev delete pvc {CLAIM}" in str(note)
     assert plan.download_bytes == 1_000_000_000
 

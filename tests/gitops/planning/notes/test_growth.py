@@ -81,7 +81,7 @@ def test_a_pool_whose_growth_does_not_change_says_nothing():
     assert changed(in_pool("talk", aliases={}), base).notes == ()
 
 
-def test_a_pool_that_may_sleep_says_who_pays_for_the_waking():
+def test_a_pool_that_scales_to_zero_says_who_pays_for_the_waking():
     def sleepy(config: Config) -> None:
         config["router"] = {}
         config["scaling"] = {"gpus": {"nvidia-l4": 2}, "prometheus": "http://prometheus:9090"}
@@ -91,7 +91,7 @@ def test_a_pool_that_may_sleep_says_who_pays_for_the_waking():
 
     assert "pool talk runs 0-2 pods by requests a minute (30 a pod)" in notes
     assert "$0.00-$1.61/h list" in notes
-    assert "may sleep: requests that wake it fail, or go to a fallback" in notes
+    assert "scales to zero: requests that wake it fail, or use a fallback" in notes
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_pool_that_may_sleep_says_who_pays_for_the_waking():
     [
         (
             "time-slicing",
-            "time-slicing isolates no memory: a pod that takes more than its 11.2 GiB",
+            "time-slicing does not isolate memory: a pod that takes more than its 11.2 GiB",
         ),
         ("mps", "each is held to 11.2 GiB"),
     ],

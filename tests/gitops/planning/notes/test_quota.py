@@ -43,7 +43,7 @@ def test_growing_and_shrinking_are_two_notes():
 
 def test_a_quota_that_goes_is_told():
     assert notes(record(), record(quota=None)) == [
-        "the quota of the namespace goes: nothing limits it any more"
+        "the quota of the namespace is removed: nothing limits it any more"
     ]
 
 

@@ -79,7 +79,7 @@ def test_pods_that_go_at_the_end_count_against_a_pool_whose_only_pod_is_replaced
     found = list(quota_refusals(base, head))
 
     assert any("new pods of pool find would be refused" in str(one) for one in found)
-    assert all("the last to go: Deployment localai-router" in str(one) for one in found)
+    assert all("deleted last: Deployment localai-router" in str(one) for one in found)
 
 
 def test_less_work_under_a_quota_is_no_trouble_where_no_pod_starts():
@@ -92,7 +92,7 @@ def test_a_pool_that_takes_the_place_of_another_waits_for_what_goes_last():
     head = pools("declared", {"chat": {"cpu": 16}, "talk": {"cpu": 16, "replicas": 3}})
     (refusal, *_) = [one for one in quota_refusals(base, head) if "cores" in str(one)]
     assert "new pods of pool talk would be refused" in str(refusal)
-    assert "the last to go: pool find" in str(refusal)
+    assert "deleted last: pool find" in str(refusal)
 
 
 def test_a_job_needs_room_beside_the_pods_that_go_after_it():

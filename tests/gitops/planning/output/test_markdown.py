@@ -65,7 +65,7 @@ def test_a_refusal_comes_before_everything_else():
 
 
 def test_a_stack_whose_file_is_gone_is_a_note():
-    assert "**Note:** Pulumi.dev.yaml is gone" in comment(removed_stack(rendered(stack_file())))
+    assert "**Note:** Pulumi.dev.yaml was deleted" in comment(removed_stack(rendered(stack_file())))
 
 
 def test_a_huge_change_fits_with_refusals_on_top_and_a_summary_of_each_stack(huge: StackPlan):

@@ -65,7 +65,7 @@ def test_every_changed_object_is_shown():
 
 
 def test_a_stack_whose_file_is_gone_is_shown():
-    assert "Pulumi.dev.yaml is gone" in shown(removed_stack(rendered(stack_file())))
+    assert "Pulumi.dev.yaml was deleted" in shown(removed_stack(rendered(stack_file())))
 
 
 def test_a_narrow_terminal_shows_everything():

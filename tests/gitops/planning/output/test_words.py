@@ -37,7 +37,7 @@ def test_a_stack_that_does_not_change_says_so():
 
 
 def test_a_stack_whose_file_is_gone_says_so():
-    assert "gone" in words.verdict(removed_stack(rendered(stack_file())))
+    assert "deleted" in words.verdict(removed_stack(rendered(stack_file())))
 
 
 def test_a_change_is_counted_in_models_bytes_downtime_and_objects():
@@ -54,7 +54,7 @@ def test_many_pools_with_downtime_are_counted_and_not_all_named():
     def upgrade(after: Config) -> None:
         after["server"]["version"] = "v4.8.2"
 
-    away = words.away(changed(upgrade, config))
+    away = words.downtime_summary(changed(upgrade, config))
     assert away.startswith("downtime in pool-0, pool-1")
     assert "pool-29" not in away
     assert away.endswith("more pools")
@@ -109,8 +109,8 @@ def test_a_new_stack_needs_no_way_back_of_weights():
 
 def test_a_pool_that_goes_is_downtime_and_a_model_that_goes_is_not():
     gone = changed(lambda config: config["pools"].pop("talk"))
-    assert words.away(gone) == "downtime in talk"
+    assert words.downtime_summary(gone) == "downtime in talk"
     base = stack_file()
     base["pools"]["talk"].update(replicas=0)
     fewer = changed(in_pool("talk", models=["small"], aliases={}), base)
-    assert words.away(fewer) == "no downtime"
+    assert words.downtime_summary(fewer) == "no downtime"
