@@ -1,7 +1,7 @@
 """Who may talk to whom in a stack: clients to servers, Jobs to sources, nobody else to anybody."""
 
 from collections.abc import Iterator, Sequence
-from ipaddress import ip_network
+from ipaddress import IPv4Network, ip_network
 from urllib.parse import urlsplit
 
 from lightkube.models.meta_v1 import LabelSelector, LabelSelectorRequirement
@@ -21,18 +21,19 @@ from components.parts.builders import dns_egress, tcp
 from components.parts.context import Context
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.parts.part import Part, object_part
-from settings.access.network import METADATA, is_within
+from components.scripts.destination import (
+    GLOBAL_V6,
+    METADATA,
+    NAT64,
+    SPECIAL_V4,
+    SPECIAL_V6,
+    Network,
+    translated,
+)
+from settings.access.network import is_within
 
 SERVER_ROLE = "server"
 DOWNLOAD_ROLES = ("weights", "engines")
-
-# Addresses that are no public source: RFC 1918, RFC 6598, loopback and link-local (which holds
-# the cloud's metadata service).
-_PRIVATE_V4 = (
-    "0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16",
-    "172.16.0.0/12", "192.168.0.0/16",
-)  # fmt: skip
-_PRIVATE_V6 = ("::1/128", "fc00::/7", "fe80::/10")
 
 
 def clients(context: Context) -> list[NetworkPolicyPeer]:
@@ -128,10 +129,24 @@ def _peers(networks: Sequence[str]) -> list[NetworkPolicyPeer]:
 
 
 def _public() -> list[NetworkPolicyPeer]:
-    return [
-        NetworkPolicyPeer(ipBlock=IPBlock(cidr="0.0.0.0/0", except_=list(_PRIVATE_V4))),
-        NetworkPolicyPeer(ipBlock=IPBlock(cidr="::/0", except_=list(_PRIVATE_V6))),
+    """Return every public address: of IPv4, of IPv6, and IPv4 behind a translator."""
+    closed = (*SPECIAL_V4, *METADATA)
+    v4 = [one for one in closed if isinstance(one, IPv4Network)]
+    blocks = (
+        (ip_network("0.0.0.0/0"), v4),
+        (GLOBAL_V6, SPECIAL_V6),
+        (NAT64, [translated(network) for network in v4]),
+    )
+    return [NetworkPolicyPeer(ipBlock=_block(whole, closed)) for whole, closed in blocks]
+
+
+def _block(whole: Network, closed: Sequence[Network]) -> IPBlock:
+    """Return a network less others, each of which is left out once."""
+    within = [one for one in closed if is_within(one, whole)]
+    widest = [
+        one for one in within if not any(one != other and is_within(one, other) for other in within)
     ]
+    return IPBlock(cidr=str(whole), except_=[str(one) for one in widest] or None)
 
 
 def without_metadata(network: str) -> IPBlock:
@@ -139,8 +154,7 @@ def without_metadata(network: str) -> IPBlock:
 
     One as wide as 0.0.0.0/0 says "anywhere", and does not mean those.
     """
-    inside = [str(place) for place in METADATA if is_within(place, ip_network(network))]
-    return IPBlock(cidr=network, except_=inside or None)
+    return _block(ip_network(network), METADATA)
 
 
 class NetworkPolicies(Component[Context]):

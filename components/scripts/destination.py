@@ -1,6 +1,7 @@
 """Which addresses a file may be fetched from: public ones, and those of networks that are named.
 
-Standard library only, and no other module of the program: the tool judges sources by it, too.
+Standard library only, and no other module of the program: settings, network policies and the tool's
+rules read these tables, too.
 """
 
 import re
@@ -11,25 +12,35 @@ from ipaddress import (
     IPv6Address,
     IPv6Network,
     ip_address,
-    ip_network,
 )
 from urllib.parse import urlsplit
 
 Address = IPv4Address | IPv6Address
 Network = IPv4Network | IPv6Network
 
+# Translators put the IPv4 address they reach into the last 32 bits (RFC 6052).
+NAT64 = IPv6Network("64:ff9b::/96")
+_MAPPED = IPv6Network("::ffff:0:0/96")
+
+
+def translated(network: IPv4Network) -> IPv6Network:
+    """Return the network that a translator reaches a network of IPv4 by."""
+    return IPv6Network((int(NAT64[0]) + int(network[0]), NAT64.prefixlen + network.prefixlen))
+
+
 # Where clouds hand out a node's credentials or its settings: no named network opens these. Azure
-# answers at a public address, Alibaba at one of RFC 6598.
-_METADATA = tuple(
+# answers at a public address, Alibaba at one of RFC 6598, Oracle at one of RFC 6890.
+_METADATA_V4 = tuple(
     map(
-        ip_network,
-        ("169.254.0.0/16", "fe80::/10", "fd00:ec2::254/128", "168.63.129.16/32",
-         "100.100.100.200/32", "192.0.0.192/32"),
+        IPv4Network,
+        ("169.254.0.0/16", "168.63.129.16/32", "100.100.100.200/32", "192.0.0.192/32"),
     )
-)  # fmt: skip
+)
+_METADATA_V6 = tuple(map(IPv6Network, ("fe80::/10", "fd00:ec2::254/128")))
+METADATA: tuple[Network, ...] = (*_METADATA_V4, *_METADATA_V6, *map(translated, _METADATA_V4))
 # IANA's registries of special-purpose addresses (RFC 6890), with multicast and class E. Spelled
 # out, since `is_global` differs between releases of Python.
-_SPECIAL_V4 = tuple(
+SPECIAL_V4 = tuple(
     map(
         IPv4Network,
         ("0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "172.16.0.0/12",
@@ -38,11 +49,8 @@ _SPECIAL_V4 = tuple(
     )
 )  # fmt: skip
 # Of IPv6, only this is handed out to networks; within it, some blocks are not.
-_GLOBAL_V6 = IPv6Network("2000::/3")
-_SPECIAL_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
-# Translators put the IPv4 address they reach into the last 32 bits (RFC 6052).
-_NAT64 = IPv6Network("64:ff9b::/96")
-_MAPPED = IPv6Network("::ffff:0:0/96")
+GLOBAL_V6 = IPv6Network("2000::/3")
+SPECIAL_V6 = tuple(map(IPv6Network, ("2001::/23", "2001:db8::/32", "2002::/16", "3fff::/20")))
 
 _NAME = re.compile(r"(?=.{1,253}\Z)[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?(\.[a-z0-9_-]{1,63})*\Z")
 # What inet_aton and browsers take for an IPv4 address: the last label is a number.
@@ -51,8 +59,8 @@ _NUMBER = re.compile(r"(\A|.*\.)([0-9]+|0x[0-9a-f]*)\.?\Z")
 
 def why_not(address: Address, allowed: Sequence[Network] = ()) -> str:
     """Return why an address may not be contacted, in words; nothing where it may."""
-    plain = _translated(address)
-    if any(_within(plain, network) for network in _METADATA):
+    plain = _plain(address)
+    if any(_within(plain, network) for network in METADATA):
         return "is where a node's credentials are handed out"
     if any(_within(one, network) for network in allowed for one in {address, plain}):
         return ""
@@ -94,16 +102,16 @@ def literal(host: str) -> Address | None:
     return None
 
 
-def _translated(address: Address) -> Address:
-    if isinstance(address, IPv6Address) and (address in _NAT64 or address in _MAPPED):
+def _plain(address: Address) -> Address:
+    if isinstance(address, IPv6Address) and (address in NAT64 or address in _MAPPED):
         return IPv4Address(int(address) & 0xFFFF_FFFF)
     return address
 
 
 def _is_public(address: Address) -> bool:
     if isinstance(address, IPv4Address):
-        return not any(address in network for network in _SPECIAL_V4)
-    return address in _GLOBAL_V6 and not any(address in network for network in _SPECIAL_V6)
+        return not any(address in network for network in SPECIAL_V4)
+    return address in GLOBAL_V6 and not any(address in network for network in SPECIAL_V6)
 
 
 def _within(address: Address, network: Network) -> bool:

@@ -4,14 +4,20 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from components.scripts.destination import METADATA, NAT64, Address
 from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObjects, namespace, title
 from gitops.validation.rules.values import at, entries, fields, words
 
 _KIND = "NetworkPolicy"
 _DIRECTIONS = ("Ingress", "Egress")
-# Where clouds hand out the node's credentials.
-_METADATA = ip_address("169.254.169.254")
+# Where clouds answer with the node's credentials: of link-local, where a node's name server may be,
+# too, one address; of the others, all that is a network of its own.
+_METADATA = (
+    ip_address("169.254.169.254"),
+    *(one[0] for one in METADATA if one.num_addresses == 1 and one[0] not in NAT64),
+)
+_EXCEPTED = ", ".join(str(network) for network in METADATA if network.version == 4)
 
 
 def _unguarded(stack: StackObjects) -> Iterator[Breach]:
@@ -60,12 +66,17 @@ def _metadata(manifest: Manifest) -> Iterator[str]:
     for rule in entries(at(manifest, "spec", "egress")):
         for peer in entries(at(rule, "to")):
             block, spared = at(peer, "ipBlock", "cidr"), at(peer, "ipBlock", "except")
-            if _holds([block]) and not _holds(words(spared)):
-                yield f"lets pods reach {_METADATA} in {block}"
+            open_ones = [
+                str(address)
+                for address in _METADATA
+                if _holds([block], address) and not _holds(words(spared), address)
+            ]
+            if open_ones:
+                yield f"lets pods reach {', '.join(open_ones)} in {block}"
 
 
-def _holds(blocks: Iterable[Any]) -> bool:
-    return any(_METADATA in network for network in map(_network, blocks) if network)
+def _holds(blocks: Iterable[Any], address: Address) -> bool:
+    return any(address in network for network in map(_network, blocks) if network)
 
 
 def _network(block: Any) -> Any:
@@ -94,7 +105,7 @@ RULES = (
         id="metadata-address-closed",
         sentence="No network policy lets pods reach the metadata service of a cloud.",
         reason="It hands the credentials of the node to whoever asks.",
-        cure="except 169.254.0.0/16 from the network",
+        cure=f"except these from the network: {_EXCEPTED}",
         judge=_metadata,
     ),
 )

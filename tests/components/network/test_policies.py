@@ -1,7 +1,7 @@
 """Clients call servers, Jobs call sources, and nobody else calls anybody."""
 
 from collections.abc import Iterator
-from ipaddress import ip_address, ip_network
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Any
 
 import pytest
@@ -10,11 +10,16 @@ from hypothesis import strategies as st
 
 from components.network.policies import NetworkPolicies, downloads, servers, source_ports
 from components.parts.part import Manifest, plain
+from components.scripts.destination import why_not
 from tests.samples import committed_manifests, context, pods
 
-METADATA = ["169.254.169.254", "fd00:ec2::254", "fe80::a9fe:a9fe"]
+METADATA = [
+    "169.254.169.254", "fd00:ec2::254", "fe80::a9fe:a9fe", "168.63.129.16", "100.100.100.200",
+    "192.0.0.192", "64:ff9b::a9fe:a9fe", "64:ff9b::a83f:8110",
+]  # fmt: skip
 CLUSTER = ["10.0.0.1", "172.20.0.10", "192.168.1.1", "100.64.0.1", "fd00::1"]
-PUBLIC = ["3.4.5.6", "185.1.2.3", "2600:9000::1"]
+# The last one is IPv4 behind a translator (RFC 6052).
+PUBLIC = ["3.4.5.6", "185.1.2.3", "168.63.129.17", "2600:9000::1", "64:ff9b::304:506"]
 
 
 def called(policy: Manifest, address: str, port: int) -> bool:
@@ -100,6 +105,16 @@ def test_declared_sources_replace_the_public_ones():
 
     assert called(policy, "10.1.2.3", 443)
     assert not called(policy, "3.4.5.6", 443)
+
+
+@given(st.ip_addresses())
+def test_without_sources_the_policy_is_open_where_the_script_of_the_jobs_fetches(
+    address: IPv4Address | IPv6Address,
+):
+    # A socket that is given a mapped address sends plain IPv4.
+    sent = getattr(address, "ipv4_mapped", None) or address
+
+    assert called(fetching(), str(sent), 443) is not bool(why_not(address))
 
 
 @pytest.mark.parametrize("address", METADATA)

@@ -22,8 +22,10 @@ def test_what_is_no_network_is_refused(network: object):
 
 
 @pytest.mark.parametrize(
-    "network", ["169.254.0.0/16", "169.254.169.254", "fe80::/64", "fd00:ec2::254"]
-)
+    "network",
+    ["169.254.0.0/16", "169.254.169.254", "fe80::/64", "fd00:ec2::254", "168.63.129.16/32",
+     "100.100.100.200", "192.0.0.192", "64:ff9b::a9fe:0/120"],
+)  # fmt: skip
 def test_no_source_is_where_a_nodes_credentials_are(network: str):
     with pytest.raises(ValidationError, match="credentials"):
         settings(network={"sources": [network]})

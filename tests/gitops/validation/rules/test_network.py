@@ -49,6 +49,10 @@ OPEN = {
     ),
     "out to everywhere": ("network-policy-not-open", policy(egress=[{}])),
     "out to the metadata service": ("metadata-address-closed", outward("0.0.0.0/0", "10.0.0.0/8")),
+    "out to the metadata service of Azure": (
+        "metadata-address-closed",
+        outward("0.0.0.0/0", "169.254.0.0/16", "100.64.0.0/10", "192.0.0.0/24"),
+    ),
     "out to just the metadata service": (
         "metadata-address-closed",
         outward("169.254.169.254/32"),
@@ -58,7 +62,10 @@ CLOSED = {
     "a client comes in": policy(ingress=[{"from": [CLIENT]}]),
     "pods of the namespace come in": policy(ingress=[{"from": [{"podSelector": {}}]}]),
     "out for names": policy(egress=[{"ports": [{"port": 53}]}]),
-    "out to the internet": outward("0.0.0.0/0", "169.254.0.0/16"),
+    "out to the internet": outward(
+        "0.0.0.0/0", "169.254.0.0/16", "168.63.129.16/32", "100.64.0.0/10", "192.0.0.0/24"
+    ),
+    "out to the name server of a node": outward("169.254.20.10/32"),
     "out to the internet of IPv6": outward("::/0", "fc00::/7"),
     "out to a mirror": outward("10.1.0.0/16"),
     "out to what is no network": outward("nowhere"),
