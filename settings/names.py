@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from documents.quantity import whole_bytes
 from documents.validation import contradiction
 from settings.base import Settings
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 # More digits than the largest size has are no size, and cost time to read.
-_QUANTITY = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
-_FACTORS = {"Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
+_SIZE = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
 # Larger than any disk: a typing slip, not a wish.
 _LARGEST = 2**50
 
@@ -33,19 +33,11 @@ def _pool_name(text: str) -> str:
 
 
 def _size(text: str) -> str:
-    if not _QUANTITY.match(text):
+    if not _SIZE.match(text):
         raise contradiction(f"{text!r:.60} is not a size", "write a whole number with Mi, Gi or Ti")
-    if size_in_bytes(text) > _LARGEST:
+    if whole_bytes(text) > _LARGEST:
         raise contradiction(f"{text} is more than any disk holds", "use at most 1024Ti")
     return text
-
-
-def size_in_bytes(size: str) -> int:
-    """Return the bytes of a size such as `20Gi`."""
-    found = _QUANTITY.match(size)
-    if not found:
-        raise ValueError(size)
-    return int(found[1]) * _FACTORS[found[2]]
 
 
 Label = Annotated[str, AfterValidator(label)]

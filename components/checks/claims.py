@@ -4,10 +4,10 @@ from collections.abc import Iterator
 
 from components.pool.pool import Pool
 from components.server.engines import about_bytes
+from documents.quantity import whole_bytes
 from documents.validation import Finding
 from hardware.profile import GIB
 from settings.config import PROJECT
-from settings.names import size_in_bytes
 from settings.stack.server import EngineSource
 
 _POOLS = ("config", f"{PROJECT}:pools")
@@ -20,7 +20,7 @@ def claim_findings(pool: Pool) -> Iterator[Finding]:
     if storage.images:
         yield from ((path, cause, cure) for cause, cure in _homeless(pool))
     weights, engines = _weights(pool), _engines(pool)
-    if storage.size and weights + engines > size_in_bytes(storage.size):
+    if storage.size and weights + engines > whole_bytes(storage.size):
         along = "".join(f" and those of {guest.name}" for guest in pool.guests)
         kept = f" and about {engines / GIB:.1f} GiB of engines" if engines else ""
         cause = (
@@ -29,7 +29,7 @@ def claim_findings(pool: Pool) -> Iterator[Finding]:
         )
         yield (*path, "size"), cause, f"use at least {-(-(weights + engines) // GIB) + 1}Gi"
     own = sum(file.size.bytes for file in pool.claim_files)
-    if storage.cache and own > size_in_bytes(storage.cache.size):
+    if storage.cache and own > whole_bytes(storage.cache.size):
         cause = f"its models have {own / GIB:.1f} GiB of weights, its cache {storage.cache.size}"
         yield (*path, "cache", "size"), cause, f"use at least {-(-own // GIB) + 1}Gi"
 

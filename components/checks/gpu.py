@@ -5,11 +5,11 @@ from collections.abc import Iterator
 from components.pool.placement import ARCH, node_selector
 from components.pool.pool import Pool
 from documents.problem import KeyPath
+from documents.quantity import whole_bytes
 from documents.validation import Finding
 from hardware import nvidia
 from hardware.profile import GIB, GpuProfile
 from models.definition import LLAMA_CPP
-from settings.names import size_in_bytes
 from settings.pool.gpu import GpuClaim
 from settings.pool.pool import PoolSettings
 
@@ -55,7 +55,7 @@ def taken(pool: Pool) -> str:
 
 
 def _memory(path: KeyPath, settings: PoolSettings, profile: GpuProfile) -> Iterator[Finding]:
-    declared = size_in_bytes(settings.gpu_memory) if settings.gpu_memory else None
+    declared = whole_bytes(settings.gpu_memory) if settings.gpu_memory else None
     if profile.memory is None and declared is None:
         cause = f"runs on {profile.name}, whose memory only you know"
         yield path, cause, "add `gpuMemory`, such as 16Gi"

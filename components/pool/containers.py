@@ -17,7 +17,7 @@ from lightkube.models.core_v1 import (
 )
 
 from components.parts.part import plain
-from settings.names import size_in_bytes
+from documents.quantity import whole_bytes
 
 RESOURCE = "ephemeral-storage"
 # A new pod's folders are empty and fill slowly, with the logs of engines and pictures answered by
@@ -52,7 +52,7 @@ def _with(resources: ResourceRequirements, request: str, limit: str) -> Resource
 
 def _limit(volume: Volume) -> int:
     limit = volume.emptyDir.sizeLimit if volume.emptyDir else None
-    return size_in_bytes(limit) if limit else 0
+    return whole_bytes(limit) if limit else 0
 
 
 # One user for the Jobs that write files and the servers that read them.

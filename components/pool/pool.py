@@ -5,12 +5,12 @@ from functools import cached_property
 
 from components.parts.context import Context
 from components.parts.labels import bounded
+from documents.quantity import whole_bytes
 from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes, split_fit
 from hardware.profile import GIB, GpuProfile
 from localai.accelerator import Accelerator
 from models.definition import Definition
 from models.weights import Weights
-from settings.names import size_in_bytes
 from settings.pool.pool import PoolSettings
 from settings.pool.storage import Access
 from settings.stack.rules import gpus_of
@@ -71,7 +71,7 @@ class Pool:
         """Return the bytes one GPU, slice or share gives a pod; 0 without a profile."""
         declared = self.settings.gpu_memory
         known = self.profile.memory if self.profile else None
-        whole = size_in_bytes(declared) if declared else known or 0
+        whole = whole_bytes(declared) if declared else known or 0
         return whole // (self.settings.gpu_share.of if self.settings.gpu_share else 1)
 
     @property
@@ -138,7 +138,7 @@ class Pool:
         On a GPU the weights pass through the page cache once: the largest model's worth of it.
         """
         if self.settings.memory:
-            return size_in_bytes(self.settings.memory)
+            return whole_bytes(self.settings.memory)
         if self.profile:
             needed = max(load.weights for load in self.loads)
         else:

@@ -17,8 +17,8 @@ from components.engine.declaration import Declaration, declare, parts_of
 from components.parts.context import Context
 from components.parts.labels import metadata
 from components.parts.part import Part, object_part
-from components.quota.quantity import bytes_text, count_text, quantity
 from components.quota.usage import CLAIMS, STORAGE, needs
+from documents.quantity import bytes_text, count_text, quantity
 from hardware.profiles import PROFILES
 
 NAME = "localai"

@@ -5,7 +5,7 @@ from fractions import Fraction
 from typing import Any
 
 from components.parts.part import Manifest
-from components.quota.quantity import quantity
+from documents.quantity import quantity
 
 CLAIMS = "persistentvolumeclaims"
 STORAGE = "requests.storage"

@@ -1,11 +1,13 @@
 """One workload as a pool of a stack: its keys, its models, and what becomes of the rest."""
 
-import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import count
+from math import ceil
 from typing import Any
 
+from documents.quantity import amount
 from gitops.adoption.claim import Claim, claim_of
 from gitops.adoption.entries import Entry, Sources, fetched_files, requested, sources
 from gitops.adoption.given import Facts, Given
@@ -18,38 +20,26 @@ from gitops.adoption.workload import Workload
 from localai.server import Server
 from settings.pool.storage import Access
 
-_AMOUNT = re.compile(r"([0-9]{1,15}(?:\.[0-9]{1,6})?)([a-zA-Z]*)")
-_UNITS = {
-    "": 1.0, "m": 0.001, "k": 1e3, "M": 1e6, "G": 1e9, "T": 1e12,
-    "Ki": 2.0**10, "Mi": 2.0**20, "Gi": 2.0**30, "Ti": 2.0**40,
-}  # fmt: skip
 _MOST_CORES = 256
 
 
 def cores(workload: Workload) -> int | None:
     """Return the whole cores of a server: its threads, else what its pod asks for."""
     threads = workload.variables.number("LOCALAI_THREADS")
-    amount = threads or _asked(workload, "cpu")
-    return min(-(-int(amount * 1000) // 1000), _MOST_CORES) or None if amount else None
+    asked = threads or _asked(workload, "cpu")
+    return min(ceil(asked), _MOST_CORES) if asked else None
 
 
 def gibibytes(workload: Workload) -> str | None:
     """Return the memory of a server as a pool says it."""
-    amount = _asked(workload, "memory")
-    return f"{-(-int(amount) // 2**30)}Gi" if amount else None
+    asked = _asked(workload, "memory")
+    return f"{ceil(asked / 2**30)}Gi" if asked else None
 
 
-def _asked(workload: Workload, name: str) -> float | None:
+def _asked(workload: Workload, name: str) -> Fraction | None:
     resources = mapping(workload.server.get("resources"))
     amounts = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-    return _number(amounts.get(name))
-
-
-def _number(amount: Any) -> float | None:
-    found = _AMOUNT.fullmatch(str(amount))
-    if not found or found[2] not in _UNITS:
-        return None
-    return float(found[1]) * _UNITS[found[2]]
+    return amount(amounts.get(name))
 
 
 @dataclass(frozen=True, kw_only=True)

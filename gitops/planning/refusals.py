@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
+from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note, Notes
 from gitops.planning.notes.quota_room import quota_refusals
 from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.pods import deployment_of
 from gitops.planning.rendering.rendering import Rendering
-from settings.names import size_in_bytes
 
 
 def refusals(
@@ -45,9 +45,7 @@ def _shrunk_claims(
         for field in change.fields:
             if field.path != "spec.resources.requests.storage" or change.successor_of:
                 continue
-            if change.change is Change.UPDATE and size_in_bytes(field.new) < size_in_bytes(
-                field.old
-            ):
+            if change.change is Change.UPDATE and whole_bytes(field.new) < whole_bytes(field.old):
                 yield Note(
                     Kind.CLAIM_SHRINKS,
                     (change.name,),

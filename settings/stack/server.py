@@ -5,9 +5,10 @@ from typing import Annotated, Any, cast
 
 from pydantic import Field
 
+from documents.quantity import whole_bytes
 from documents.validation import contradiction
 from settings.base import Settings
-from settings.names import Size, size_in_bytes
+from settings.names import Size
 
 
 def no_body_size(values: Any) -> object:
@@ -53,4 +54,4 @@ class ServerSettings(Settings):
     @property
     def body_bytes(self) -> int:
         """Return the bytes of the largest request."""
-        return size_in_bytes(self.body_size)
+        return whole_bytes(self.body_size)

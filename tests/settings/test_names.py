@@ -15,7 +15,6 @@ from settings.names import (
     SecretKey,
     Size,
     label,
-    size_in_bytes,
 )
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
@@ -104,24 +103,6 @@ def test_a_name_of_its_form_is_kept_as_it_is(kind: Any, text: str):
 )
 def test_a_name_of_another_form_is_refused(kind: Any, text: str):
     assert not is_valid(kind, text)
-
-
-@pytest.mark.parametrize(
-    ("size", "count"),
-    [
-        ("1Mi", 1_048_576),
-        ("1Gi", 1_073_741_824),
-        ("20Gi", 21_474_836_480),
-        ("2Ti", 2_199_023_255_552),
-    ],
-)
-def test_a_size_is_in_binary_units(size: str, count: int):
-    assert size_in_bytes(size) == count
-
-
-def test_a_text_that_is_no_size_has_no_bytes():
-    with pytest.raises(ValueError, match="20GB"):
-        size_in_bytes("20GB")
 
 
 def test_a_long_label_is_refused_by_its_start():

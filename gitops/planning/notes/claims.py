@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
+from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.rendering.rendering import Rendering
-from settings.names import size_in_bytes
 
 _SIZE = "spec.resources.requests.storage"
 _CLAIM = "PersistentVolumeClaim"
@@ -28,7 +28,7 @@ def claim_notes(
 
 def _grown(change: ObjectChange) -> Iterator[Note]:
     for field in change.fields:
-        if field.path == _SIZE and size_in_bytes(field.new) > size_in_bytes(field.old):
+        if field.path == _SIZE and whole_bytes(field.new) > whole_bytes(field.old):
             yield Note(
                 Kind.CLAIM_GROWS,
                 (change.name,),

@@ -3,8 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from fractions import Fraction
 
-from components.quota.quantity import bytes_text, count_text, quantity
 from components.quota.usage import CLAIMS, STORAGE
+from documents.quantity import bytes_text, count_text, quantity
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering

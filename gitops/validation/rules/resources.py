@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
+from documents.quantity import amount
 from gitops.validation.rules.pods import containers, named
-from gitops.validation.rules.quantity import amount
 from gitops.validation.rules.rule import Manifest, ObjectRule
 from gitops.validation.rules.values import at, fields
 

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.parts.part import Manifest, plain
-from components.quota.quantity import quantity
 from components.quota.quota import limit_range
+from documents.quantity import quantity
 from stack import declarations, stack_parts
 from tests.samples import (
     STACKS,

@@ -10,6 +10,7 @@ from tests.gitops.adoption.namespaces import Object, hand_made, only_workload
         ({"limits": {"cpu": "2500m", "memory": "16Gi"}}, 3, "16Gi"),
         ({"requests": {"cpu": 2, "memory": "1500M"}}, 2, "2Gi"),
         ({"requests": {"cpu": "0.5"}}, 1, None),
+        ({"requests": {"cpu": "1e3m"}, "limits": {"cpu": "1e1", "memory": "2e9"}}, 10, "2Gi"),
         ({}, None, None),
         ({"limits": {"cpu": "many", "memory": "1Xi"}}, None, None),
     ],
