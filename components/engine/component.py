@@ -8,7 +8,7 @@ import pulumi
 from pulumi import Output
 
 from components.parts.delivery import delivered
-from components.parts.kinds import KINDS
+from components.parts.kinds import class_of
 from components.parts.part import Part
 from settings.stack.delivery import Delivery
 
@@ -65,7 +65,7 @@ class Component(pulumi.ComponentResource, Generic[Args]):
         inputs = {_snake(field): value for field, value in part.inputs.items()}
         for field, value in (part.manifest or {}).items():
             inputs[_snake(field)] = value
-        if part.token in KINDS:
+        if class_of(part.token):
             # The class of a known kind sets these two by itself.
             inputs.pop("api_version", None)
             inputs.pop("kind", None)
@@ -77,7 +77,7 @@ class Component(pulumi.ComponentResource, Generic[Args]):
 
 def resource_class(token: str) -> type[Any]:
     """Return the class that registers a type token; a kind without one is a custom resource."""
-    module, name = KINDS.get(token, ("pulumi_kubernetes.apiextensions", "CustomResource"))
+    module, name = class_of(token) or ("pulumi_kubernetes.apiextensions", "CustomResource")
     return getattr(import_module(module), name)
 
 

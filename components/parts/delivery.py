@@ -6,6 +6,7 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
+from components.parts.kinds import KINDS, LOAD_BALANCER_WAVE
 from components.parts.part import Manifest, Part
 from settings.stack.delivery import Delivery
 
@@ -15,18 +16,6 @@ _ARGO_WAVE = "argocd.argoproj.io/sync-wave"
 _PULUMI_WAIT = "pulumi.com/waitFor"
 _PULUMI_SKIP_AWAIT = "pulumi.com/skipAwait"
 
-# A claim that binds to its first consumer is never healthy before the Job that consumes it: both
-# are in wave 0. Servers follow once the Jobs have completed.
-_SERVERS = ("Deployment", "StatefulSet")
-# These are well only once what they lead to is there, so nothing may wait for them.
-_LAST = ("HorizontalPodAutoscaler", "ScaledObject", "Ingress", "HTTPRoute")
-_CUSTOM = {
-    "Application": [
-        "jsonpath={.status.sync.status}=Synced",
-        "jsonpath={.status.health.status}=Healthy",
-    ],
-    "ExternalSecret": ["condition=Ready"],
-}
 _SYNC = ["ServerSideApply=true", "PruneLast=true"]
 _KEEP = ["Prune=false", "Delete=false"]
 
@@ -41,29 +30,26 @@ def _for_argo(part: Part) -> dict[str, str]:
     if part.manifest is None:
         return {}
     options = _SYNC + (_KEEP if part.options.retain else [])
-    wave = {_ARGO_WAVE: wave} if (wave := _wave(part.manifest)) else {}
+    # The first wave, 0, is the one of an object that names none.
+    wave = {_ARGO_WAVE: str(wave)} if (wave := _wave(part.manifest)) else {}
     # A claim that stays when its pool goes is not out of sync.
     kept = {_ARGO_COMPARE: "IgnoreExtraneous"} if part.options.retain else {}
     return {_ARGO_SYNC_OPTIONS: ",".join(options), **wave, **kept}
 
 
-def _wave(manifest: Manifest) -> str | None:
-    """Return the wave of an object, or nothing for the first one."""
-    if manifest["kind"] in _SERVERS:
-        return "1"
+def _wave(manifest: Manifest) -> int:
     balanced = manifest["kind"] == "Service" and manifest["spec"].get("type") == "LoadBalancer"
-    return "2" if balanced or manifest["kind"] in _LAST else None
+    return LOAD_BALANCER_WAVE if balanced else KINDS[manifest["kind"]].wave
 
 
 def _for_engine(part: Part) -> dict[str, str]:
-    kind = part.manifest["kind"] if part.manifest else ""
-    # Where a class binds on first use, the provider waits for a new claim to be Pending. A kept
-    # claim that is taken over is Bound already, and the Jobs wait for the others.
-    if kind == "PersistentVolumeClaim":
+    if part.manifest is None:
+        return {}
+    kind = KINDS[part.manifest["kind"]]
+    if not kind.is_awaited:
         return {_PULUMI_SKIP_AWAIT: "true"}
-    wanted = _CUSTOM.get(kind)
     # The provider does not wait for custom resources unless it is told what to wait for.
-    return {_PULUMI_WAIT: json.dumps(wanted)} if wanted else {}
+    return {_PULUMI_WAIT: json.dumps(kind.wait_for)} if kind.wait_for else {}
 
 
 def _annotated(part: Part, annotations: dict[str, str]) -> Part:

@@ -1,35 +1,101 @@
-"""Which class registers a type token; those classes carry versions, aliases and output types."""
+"""What holds of an object by its kind, one row each.
+
+A new kind is one row here and the function that builds it. What replaces an object is a fact of the
+provider and stands in `gitops/planning/forcing.py`.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+
+
+class Pods(Enum):
+    """Which pods an object makes: those of a server, or those that end when their work is done."""
+
+    SERVE = "serve"
+    ONCE = "once"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    """One kind of object; `module` has its class, and a custom resource has none."""
+
+    api: str
+    module: str | None = None
+    # When Argo CD applies it: objects of a wave have to be healthy before the next one starts.
+    wave: int = 0
+    # What the provider waits for where it knows nothing of the kind by itself.
+    wait_for: tuple[str, ...] = ()
+    is_awaited: bool = True
+    pods: Pods | None = None
+    # Where an autoscaler says how many replicas there are at most.
+    most_replicas: str | None = None
+
+
+# A claim that binds to its first consumer is never healthy before the Job that consumes it: both
+# are in wave 0. Servers follow once the Jobs have completed.
+_SERVERS = 1
+# These are well only once what they lead to is there, so nothing may wait for them.
+_LAST = 2
 
 KINDS = {
-    "kubernetes:apps/v1:Deployment": ("pulumi_kubernetes.apps.v1", "Deployment"),
-    "kubernetes:apps/v1:StatefulSet": ("pulumi_kubernetes.apps.v1", "StatefulSet"),
-    "kubernetes:autoscaling/v2:HorizontalPodAutoscaler": (
-        "pulumi_kubernetes.autoscaling.v2",
-        "HorizontalPodAutoscaler",
+    "Application": Kind(
+        api="argoproj.io/v1alpha1",
+        wait_for=(
+            "jsonpath={.status.sync.status}=Synced",
+            "jsonpath={.status.health.status}=Healthy",
+        ),
     ),
-    "kubernetes:batch/v1:Job": ("pulumi_kubernetes.batch.v1", "Job"),
-    "kubernetes:core/v1:ConfigMap": ("pulumi_kubernetes.core.v1", "ConfigMap"),
-    "kubernetes:core/v1:LimitRange": ("pulumi_kubernetes.core.v1", "LimitRange"),
-    "kubernetes:core/v1:PersistentVolumeClaim": (
-        "pulumi_kubernetes.core.v1",
-        "PersistentVolumeClaim",
+    "ConfigMap": Kind(api="v1", module="core.v1"),
+    "Deployment": Kind(api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE),
+    "ExternalSecret": Kind(api="external-secrets.io/v1", wait_for=("condition=Ready",)),
+    "HTTPRoute": Kind(api="gateway.networking.k8s.io/v1", wave=_LAST),
+    "HorizontalPodAutoscaler": Kind(
+        api="autoscaling/v2", module="autoscaling.v2", wave=_LAST, most_replicas="maxReplicas"
     ),
-    "kubernetes:core/v1:ResourceQuota": ("pulumi_kubernetes.core.v1", "ResourceQuota"),
-    "kubernetes:core/v1:Secret": ("pulumi_kubernetes.core.v1", "Secret"),
-    "kubernetes:core/v1:Service": ("pulumi_kubernetes.core.v1", "Service"),
-    "kubernetes:core/v1:ServiceAccount": ("pulumi_kubernetes.core.v1", "ServiceAccount"),
-    "kubernetes:networking.k8s.io/v1:Ingress": ("pulumi_kubernetes.networking.v1", "Ingress"),
-    "kubernetes:networking.k8s.io/v1:NetworkPolicy": (
-        "pulumi_kubernetes.networking.v1",
-        "NetworkPolicy",
-    ),
-    "kubernetes:policy/v1:PodDisruptionBudget": (
-        "pulumi_kubernetes.policy.v1",
-        "PodDisruptionBudget",
-    ),
-    "kubernetes:resource.k8s.io/v1:ResourceClaimTemplate": (
-        "pulumi_kubernetes.resource.v1",
-        "ResourceClaimTemplate",
-    ),
-    "random:index/randomPassword:RandomPassword": ("pulumi_random", "RandomPassword"),
+    "Ingress": Kind(api="networking.k8s.io/v1", module="networking.v1", wave=_LAST),
+    "Job": Kind(api="batch/v1", module="batch.v1", pods=Pods.ONCE),
+    "LimitRange": Kind(api="v1", module="core.v1"),
+    "NetworkPolicy": Kind(api="networking.k8s.io/v1", module="networking.v1"),
+    # Where a class binds on first use, the provider waits for a new claim to be Pending. A kept
+    # claim that is taken over is Bound already, and the Jobs wait for the others.
+    "PersistentVolumeClaim": Kind(api="v1", module="core.v1", is_awaited=False),
+    "PodDisruptionBudget": Kind(api="policy/v1", module="policy.v1"),
+    "PodMonitor": Kind(api="monitoring.coreos.com/v1"),
+    "PrometheusRule": Kind(api="monitoring.coreos.com/v1"),
+    "ResourceClaimTemplate": Kind(api="resource.k8s.io/v1", module="resource.v1"),
+    "ResourceQuota": Kind(api="v1", module="core.v1"),
+    "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=_LAST, most_replicas="maxReplicaCount"),
+    "Secret": Kind(api="v1", module="core.v1"),
+    "Service": Kind(api="v1", module="core.v1"),
+    "ServiceAccount": Kind(api="v1", module="core.v1"),
+    "ServiceMonitor": Kind(api="monitoring.coreos.com/v1"),
+    "StatefulSet": Kind(api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE),
 }
+
+# A load balancer is well once a cloud has given it an address.
+LOAD_BALANCER_WAVE = _LAST
+_OF_NO_CLUSTER = {"random:index/randomPassword:RandomPassword": ("pulumi_random", "RandomPassword")}
+
+
+def pods_of(kind: str) -> Pods | None:
+    """Return which pods the objects of a kind make."""
+    row = KINDS.get(kind)
+    return row.pods if row else None
+
+
+def class_of(token: str) -> tuple[str, str] | None:
+    """Return module and name of the class of a type token; a custom resource has none of its own.
+
+    Those classes carry versions, aliases and output types.
+    """
+    name = token.rpartition(":")[2]
+    row = KINDS.get(name)
+    if row and row.module and token == token_of(row.api, name):
+        return f"pulumi_kubernetes.{row.module}", name
+    return _OF_NO_CLUSTER.get(token)
+
+
+def token_of(api: str, kind: str) -> str:
+    """Return the type token under which the Kubernetes provider knows a kind."""
+    group = api if "/" in api else f"core/{api}"
+    return f"kubernetes:{group}:{kind}"

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
+from components.parts.kinds import token_of
+
 Manifest = Mapping[str, Any]
 
 
@@ -64,7 +66,12 @@ def plain(thing: KubernetesObject) -> dict[str, Any]:
 def object_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -> Part:
     """Return the part that registers a Kubernetes object."""
     manifest = plain(thing)
-    return Part(name=name, token=token_of(manifest), manifest=manifest, options=options)
+    return Part(
+        name=name,
+        token=token_of(manifest["apiVersion"], manifest["kind"]),
+        manifest=manifest,
+        options=options,
+    )
 
 
 def content_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -> Part:
@@ -81,10 +88,3 @@ def content_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -
 def name_of(thing: KubernetesObject) -> str:
     """Return the name of an object."""
     return cast("str", plain(thing)["metadata"]["name"])
-
-
-def token_of(manifest: Manifest) -> str:
-    """Return the type token under which the Kubernetes provider knows an object."""
-    version = cast("str", manifest["apiVersion"])
-    group = version if "/" in version else f"core/{version}"
-    return f"kubernetes:{group}:{manifest['kind']}"

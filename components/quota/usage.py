@@ -4,13 +4,13 @@ from collections.abc import Iterable, Mapping
 from fractions import Fraction
 from typing import Any
 
+from components.parts.kinds import KINDS, Pods, pods_of
 from components.parts.part import Manifest
 from documents.quantity import quantity
 
 CLAIMS = "persistentvolumeclaims"
 STORAGE = "requests.storage"
 
-_AUTOSCALERS = {"HorizontalPodAutoscaler": "maxReplicas", "ScaledObject": "maxReplicaCount"}
 # What KEDA takes where a ScaledObject names no limit.
 _UNSAID_MOST = 100
 
@@ -37,7 +37,7 @@ def running(manifests: Iterable[Manifest]) -> dict[str, Fraction]:
     total: dict[str, Fraction] = {}
     for manifest in known:
         template = _template(manifest)
-        if not template or manifest["kind"] == "Job":
+        if not template or pods_of(manifest["kind"]) is Pods.ONCE:
             continue
         pods = _replicas(manifest, most)
         for name, amount in pod_requests(template).items():
@@ -48,11 +48,11 @@ def running(manifests: Iterable[Manifest]) -> dict[str, Fraction]:
 def _autoscaled(manifests: Iterable[Manifest]) -> Iterable[tuple[tuple[str, str], int]]:
     """Yield the most replicas of what an autoscaler scales, by kind and name."""
     for manifest in manifests:
-        field = _AUTOSCALERS.get(manifest["kind"])
-        if field:
+        row = KINDS.get(manifest["kind"])
+        if row and row.most_replicas:
             target = manifest["spec"]["scaleTargetRef"]
             kind = target.get("kind", "Deployment")
-            yield (kind, target["name"]), manifest["spec"].get(field, _UNSAID_MOST)
+            yield (kind, target["name"]), manifest["spec"].get(row.most_replicas, _UNSAID_MOST)
 
 
 def _of(manifest: Manifest, most: Mapping[tuple[str, str], int]) -> dict[str, Fraction]:
@@ -86,7 +86,7 @@ def _template(manifest: Manifest) -> Mapping[str, Any]:
 
 def _pods(manifest: Manifest, most: Mapping[tuple[str, str], int]) -> int:
     """Return the most pods there are at once."""
-    if manifest["kind"] == "Job":
+    if pods_of(manifest["kind"]) is Pods.ONCE:
         return manifest["spec"].get("parallelism", 1)
     replicas = _replicas(manifest, most)
     overlap = _overlap(manifest["spec"].get("strategy", {}), replicas)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
+from components.parts.kinds import Pods, pods_of
 from components.parts.labels import POOL
 from components.parts.part import Manifest
 from components.quota.usage import pod_requests, running
@@ -17,7 +18,6 @@ from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
 
 _ROOM = {"requests.cpu": "extraCpu", "requests.memory": "extraMemory"}
-_KINDS = ("Deployment", "StatefulSet", "Job")
 _NOTHING = Fraction(0)
 
 Objects = Mapping[tuple[str, str], Manifest]
@@ -48,7 +48,7 @@ def quota_refusals(
     old, new = _objects(base), _objects(head)
     height = _height(old, new)
     for key, workload in new.items():
-        if key[0] in _KINDS and _starts(old.get(key), workload):
+        if pods_of(key[0]) and _starts(old.get(key), workload):
             yield from _stuck(allowed, height, old.get(key), workload)
 
 
@@ -56,7 +56,7 @@ def _height(old: Objects, new: Objects) -> _Height:
     gone = [one for key, one in old.items() if key not in new]
     left, kept = running(gone), running(new.values())
     settled = {name: left.get(name, _NOTHING) + kept.get(name, _NOTHING) for name in (*left, *kept)}
-    last = tuple(_words(one) for one in gone if one["kind"] in ("Deployment", "StatefulSet"))
+    last = tuple(_words(one) for one in gone if pods_of(one["kind"]) is Pods.SERVE)
     return _Height(first=running(old.values()), settled=settled, last=last)
 
 
@@ -82,7 +82,7 @@ def _most(name: str, height: _Height, old: Manifest | None, new: Manifest) -> Fr
     A Job runs before the pods of its pool change. A pod that replaces another comes first or last.
     """
     held, amount = height.first.get(name, _NOTHING), _pod(new)[name]
-    if new["kind"] == "Job":
+    if pods_of(new["kind"]) is Pods.ONCE:
         return held + amount
     settled = height.settled[name]
     if old is None or _replicas(old) == 0:
@@ -102,7 +102,7 @@ def _spared(old: Manifest, new: Manifest) -> int:
 
 def _starts(old: Manifest | None, new: Manifest) -> bool:
     """Return whether a workload has a pod to start."""
-    if new["kind"] == "Job":
+    if pods_of(new["kind"]) is Pods.ONCE:
         return old is None
     if _replicas(new) == 0:
         return False

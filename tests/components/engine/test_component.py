@@ -8,6 +8,7 @@ import pulumi
 import pytest
 
 from components.engine.component import Component, Output, resource_class
+from components.parts.kinds import KINDS, Kind
 from components.parts.part import Options, Part
 from tests.engine import run
 from tests.registration import Run
@@ -19,6 +20,11 @@ OLD_URN = "urn:pulumi:test::localai::kubernetes:core/v1:ConfigMap::old-name"
 @dataclass(frozen=True, kw_only=True)
 class SampleArgs:
     options: Options
+
+
+@pytest.fixture(autouse=True)
+def widget_row(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(KINDS, "Widget", Kind(api="widgets.test/v1"))
 
 
 def manifest(**fields: Any) -> dict[str, Any]:

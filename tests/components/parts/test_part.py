@@ -4,7 +4,8 @@ import pytest
 from lightkube.models.core_v1 import ConfigMap
 from lightkube.models.meta_v1 import ObjectMeta
 
-from components.parts.part import Options, name_of, object_part, plain, token_of
+from components.parts.kinds import token_of
+from components.parts.part import Options, name_of, object_part, plain
 
 OBJECT = ConfigMap(metadata=ObjectMeta(name="a"), data={"k": "v"})
 
@@ -22,7 +23,7 @@ OBJECT = ConfigMap(metadata=ObjectMeta(name="a"), data={"k": "v"})
     ],
 )
 def test_a_token_names_the_group_the_version_and_the_kind(version: str, kind: str, token: str):
-    assert token_of({"apiVersion": version, "kind": kind}) == token
+    assert token_of(version, kind) == token
 
 
 def test_an_object_becomes_its_plain_manifest():
