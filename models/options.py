@@ -6,23 +6,17 @@ from difflib import get_close_matches
 
 from documents.validation import contradiction
 from localai.server import SERVERS
+from localai.tables.engine_options import FIXED, OWN_TEMPLATE, POOLING, SLOTS, SYNONYMS
 
 # Known options that reach beyond the file and the memory of the model.
 _FORBIDDEN = {
     "grpc_servers": "it sends what users write to other machines",
     "rpc_servers": "it sends what users write to other machines",
     "trust_remote_code": "it runs code that comes with the weights",
-    "parallel": "`slots` says it",
-    "n_parallel": "`slots` says it",
-    "use_jinja": "`template` says it",
-    "jinja": "`template` says it",
-    "pooling": "`pooling` says it",
-    "pooling_type": "`pooling` says it",
-    "fit_params": "every pool sets it",
-    "kv_unified": "every pool sets it",
-    "unified_kv": "every pool sets it",
-    "cache_reuse": "every pool sets it",
-    "n_cache_reuse": "every pool sets it",
+    **dict.fromkeys(SLOTS, "`slots` says it"),
+    **dict.fromkeys(OWN_TEMPLATE, "`template` says it"),
+    **dict.fromkeys(POOLING, "`pooling` says it"),
+    **dict.fromkeys((*FIXED, *SYNONYMS), "every pool sets it"),
 }
 _DIRECTORIES = ("embedding_dir", "lora_dir")
 

@@ -6,11 +6,17 @@ Nothing is left to guess but a presence_penalty of 0, which LocalAI takes for un
 from typing import Any
 
 from components.pool.pool import Pool
+from localai.tables.engine_options import (
+    ALL_LAYERS,
+    FILE_OPTIONS,
+    FIXED,
+    LOG_LEVEL,
+    OWN_TEMPLATE,
+    POOLING,
+    SLOTS,
+)
 from models.definition import LLAMA_CPP, Definition, Kind, Role
 from models.sampling import sampling
-
-# More layers than any model has: all of them on the GPU.
-_ALL_LAYERS = 999
 
 _USECASES = {
     Kind.CHAT: ["chat", "completion"],
@@ -21,16 +27,8 @@ _USECASES = {
 }
 # Warnings and errors alone: an engine's log is a file in /tmp that nothing rotates. A chat leaves
 # 2.6 kB in it otherwise, and 0.9 kB so (measured with llama.cpp's engine of v4.9.0).
-_LOG_LEVEL = "verbosity:2"
-_NO_GUESSES = ("fit_params:false", "kv_unified:true", "cache_reuse:256")
+_LOG_LEVEL = f"{LOG_LEVEL}:2"
 _FILE_FIELDS = {Role.MMPROJ: "mmproj", Role.DRAFT: "draft_model"}
-_FILE_OPTIONS = {
-    Role.VAE: "vae_path",
-    Role.CLIP_L: "clip_l_path",
-    Role.CLIP_G: "clip_g_path",
-    Role.T5XXL: "t5xxl_path",
-    Role.LLM: "llm_path",
-}
 
 
 def entry(model: Definition, pool: Pool) -> dict[str, Any]:
@@ -44,7 +42,7 @@ def entry(model: Definition, pool: Pool) -> dict[str, Any]:
         "f16": True,
         "mmap": True,
         "context_size": model.context_size,
-        "gpu_layers": _ALL_LAYERS if pool.profile else 0,
+        "gpu_layers": ALL_LAYERS if pool.profile else 0,
         "template": model.template.model_dump(exclude_defaults=True) if model.template else None,
         "stopwords": list(model.stopwords),
         "embeddings": True if model.kind is Kind.EMBEDDINGS else None,
@@ -84,16 +82,16 @@ def _companion_fields(model: Definition) -> dict[str, str]:
 def _options(model: Definition) -> list[str]:
     options = list(model.options)
     if model.slots:
-        # Left out, the engine would guess each of these from the node it finds itself on.
-        options += [f"parallel:{model.slots}", *_NO_GUESSES]
-    if model.backend == LLAMA_CPP and not any(one.startswith("verbosity") for one in options):
+        fixed = (f"{name}:{value}" for name, value in FIXED.items())
+        options += [f"{SLOTS[0]}:{model.slots}", *fixed]
+    if model.backend == LLAMA_CPP and not any(one.startswith(LOG_LEVEL) for one in options):
         options.append(_LOG_LEVEL)
     if model.template and model.template.use_tokenizer_template:
-        options.append("use_jinja:true")
+        options.append(f"{OWN_TEMPLATE[0]}:true")
     if model.pooling:
-        options.append(f"pooling:{model.pooling}")
+        options.append(f"{POOLING[0]}:{model.pooling}")
     return options + [
-        f"{_FILE_OPTIONS[role]}:{file.path}"
+        f"{FILE_OPTIONS[role]}:{file.path}"
         for role, file in model.companions.items()
-        if role in _FILE_OPTIONS
+        if role in FILE_OPTIONS
     ]

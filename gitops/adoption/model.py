@@ -12,6 +12,7 @@ from gitops.adoption.options import EngineOptions, engine_options, sampling, tem
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import items, mapping
 from localai.tables.engine_names import EARLIER_NAMES
+from localai.tables.engine_options import ALL_LAYERS
 from models.catalog import FORBIDDEN
 from models.definition import LLAMA_CPP, STABLE_DIFFUSION, Kind
 
@@ -84,7 +85,7 @@ def remaining(subject: str, keys: Mapping[str, Any], given: Given) -> Iterator[R
         "f16": True,
         "mmap": True,
         "threads": given.cpu,
-        "gpu_layers": 999 if given.has_gpu else 0,
+        "gpu_layers": ALL_LAYERS if given.has_gpu else 0,
     }
     for key, value in keys.items():
         place = f"{subject}, {key}"

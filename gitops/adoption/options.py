@@ -11,6 +11,14 @@ from gitops.adoption.given import Given
 from gitops.adoption.remark import Remark, changed, lost, unknown
 from gitops.adoption.running import mapping
 from localai.engine import Engine
+from localai.tables.engine_options import (
+    FILE_OPTIONS,
+    FIXED,
+    OWN_TEMPLATE,
+    POOLING,
+    SLOTS,
+    SYNONYMS,
+)
 from models.definition import Kind, Role, Template
 from models.options import refusals
 from models.parameters import Parameters
@@ -94,24 +102,9 @@ def _is_valid(model: type[Parameters] | type[Template], keys: Mapping[str, Any])
 
 
 _FORM = re.compile(r"[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?")
-_SLOTS = ("parallel", "n_parallel")
-_POOLING = ("pooling", "pooling_type")
-_TEMPLATES = ("use_jinja", "jinja")
-_FILES = {
-    "vae_path": Role.VAE,
-    "clip_l_path": Role.CLIP_L,
-    "clip_g_path": Role.CLIP_G,
-    "t5xxl_path": Role.T5XXL,
-    "llm_path": Role.LLM,
-}
+_FILES = {option: Role(role) for role, option in FILE_OPTIONS.items()}
 # What every pool sets by itself, by each name the engine knows it under.
-_FIXED = {
-    "fit_params": "false",
-    "kv_unified": "true",
-    "unified_kv": "true",
-    "cache_reuse": "256",
-    "n_cache_reuse": "256",
-}
+_FIXED = {**FIXED, **{name: FIXED[meant] for name, meant in SYNONYMS.items()}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,9 +127,9 @@ def engine_options(subject: str, options: list[str], engine: Engine | None) -> E
     values = dict(pairs)
     return EngineOptions(
         kept=tuple(known),
-        slots=_number(values, _SLOTS),
-        pooling=next((values[name] for name in _POOLING if name in values), None),
-        uses_own_template=any(values.get(name) in ("", "true") for name in _TEMPLATES),
+        slots=_number(values, SLOTS),
+        pooling=next((values[name] for name in POOLING if name in values), None),
+        uses_own_template=any(values.get(name) in ("", "true") for name in OWN_TEMPLATE),
         files={role: values[name] for name, role in _FILES.items() if values.get(name)},
         remarks=(
             *_fixed(subject, values),
@@ -151,7 +144,7 @@ def _pair(option: str) -> tuple[str, str]:
 
 
 def _is_free(name: str) -> bool:
-    return name not in (*_SLOTS, *_POOLING, *_TEMPLATES, *_FILES, *_FIXED)
+    return name not in (*SLOTS, *POOLING, *OWN_TEMPLATE, *_FILES, *_FIXED)
 
 
 def _is_known(option: str, engine: Engine | None) -> bool:

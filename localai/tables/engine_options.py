@@ -1,0 +1,37 @@
+"""What we say of a model to its engine: the names of its options, and what every pool fixes.
+
+All of them are names of `options_4_8`; a test compares them.
+"""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+# More layers than any model has: all of them on the GPU.
+ALL_LAYERS = 999
+
+# What a model file says by a key of its own, by each name llama.cpp's engine knows it under; the
+# first is the one we write.
+SLOTS = ("parallel", "n_parallel")
+POOLING = ("pooling", "pooling_type")
+OWN_TEMPLATE = ("use_jinja", "jinja")
+LOG_LEVEL = "verbosity"
+
+# Left out, llama.cpp's engine would guess each of these from the node it finds itself on.
+FIXED: Mapping[str, str] = MappingProxyType(
+    {"fit_params": "false", "kv_unified": "true", "cache_reuse": "256"}
+)
+# The other names it knows them under.
+SYNONYMS: Mapping[str, str] = MappingProxyType(
+    {"unified_kv": "kv_unified", "n_cache_reuse": "cache_reuse"}
+)
+
+# The option that names a companion file, by the file's role; other roles are keys of an entry.
+FILE_OPTIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "vae": "vae_path",
+        "clip_l": "clip_l_path",
+        "clip_g": "clip_g_path",
+        "t5xxl": "t5xxl_path",
+        "llm": "llm_path",
+    }
+)
