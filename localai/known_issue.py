@@ -22,7 +22,6 @@ class Circumstances:
     pods: int
     distributed: bool
     routed: bool
-    retried: bool
     direct: bool
     outside: bool
     monitored: bool

@@ -122,7 +122,17 @@ class ExposureSettings(Settings):
                 )
         self._keys_are_not_read_on_the_way()
         self._path_can_be_taken_off()
+        self._nothing_is_said_twice()
         return self
+
+    def _nothing_is_said_twice(self) -> None:
+        for name, key in _FOLLOWING.items():
+            if name in self.annotations:
+                raise contradiction(
+                    f"sets the annotation {name} to {self.annotations[name]!r:.40}, but every wait "
+                    "and every limit follows the server",
+                    f"delete it, and set `{key}` under localai:server",
+                )
 
     def _keys_are_not_read_on_the_way(self) -> None:
         if self.kind not in (ExposureKind.LOAD_BALANCER, ExposureKind.INGRESS):
@@ -147,6 +157,13 @@ class ExposureSettings(Settings):
 
 
 NGINX = "nginx"
+NGINX_ANNOTATION = "nginx.ingress.kubernetes.io"
+# Annotations of nginx that follow a setting of the server.
+_FOLLOWING = {
+    f"{NGINX_ANNOTATION}/proxy-body-size": "bodySize",
+    f"{NGINX_ANNOTATION}/proxy-read-timeout": "longestAnswer",
+    f"{NGINX_ANNOTATION}/proxy-send-timeout": "longestAnswer",
+}
 _ANYWHERE = ("pool", "plaintext")
 _BY_NAME = ("pool", "host", "path", "from_")
 _TAKES: dict[ExposureKind, tuple[str, ...]] = {

@@ -55,7 +55,7 @@ def _dependencies(part: Part, parts: tuple[Part, ...]) -> Iterator[str]:
 
 def _timeouts(part: Part) -> dict[str, str]:
     seconds = part.options.timeout
-    return {"create": f"{seconds}s", "update": f"{seconds}s"} if seconds else {}
+    return dict.fromkeys(("create", "update", "delete"), f"{seconds}s") if seconds else {}
 
 
 def registered(done: Run) -> dict[str, dict[str, Any]]:

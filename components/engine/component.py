@@ -55,7 +55,7 @@ class Component(pulumi.ComponentResource, Generic[Args]):
             depends_on=wait_for,
             retain_on_delete=part.options.retain or None,
             aliases=list(part.options.aliases) or None,
-            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout)
+            custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete=timeout)
             if timeout
             else None,
         )

@@ -16,7 +16,7 @@ from lightkube.models.networking_v1 import (
 )
 
 from components.network.http_route import Backend
-from settings.exposure import NGINX, ExposureSettings, IssuerKind, TlsSettings
+from settings.exposure import NGINX, NGINX_ANNOTATION, ExposureSettings, IssuerKind, TlsSettings
 
 # cert-manager writes the certificate here where no Secret is named.
 CERTIFICATE = "localai-exposure-tls"
@@ -24,7 +24,6 @@ _ISSUERS = {
     IssuerKind.CLUSTER: "cert-manager.io/cluster-issuer",
     IssuerKind.NAMESPACE: "cert-manager.io/issuer",
 }
-_NGINX = "nginx.ingress.kubernetes.io"
 _MIB = 2**20
 
 
@@ -73,4 +72,4 @@ def _nginx(exposure: ExposureSettings, to: Backend) -> Mapping[str, str]:
         "proxy-buffering": "off",
         **({"use-regex": "true", "rewrite-target": "/$2"} if exposure.path != "/" else {}),
     }
-    return {f"{_NGINX}/{name}": value for name, value in values.items()}
+    return {f"{NGINX_ANNOTATION}/{name}": value for name, value in values.items()}

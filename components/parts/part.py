@@ -31,7 +31,7 @@ class SecretSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the engine is told beside the object; `timeout` is in seconds, for create and update."""
+    """What the engine is told with the object; `timeout` is in seconds, whatever it does to it."""
 
     retain: bool = False
     timeout: int | None = None

@@ -1,4 +1,6 @@
-"""How a pod ends: it serves on while nothing new reaches it, then the process has time to leave.
+"""How a pod ends: it serves on for the longest answer, then its process has time to stop.
+
+Where another pod is ready, nothing new reaches it meanwhile.
 
 A server is whole during preStop and stops its engines soon after SIGTERM, so the wait for answers
 under way is preStop, and the longest answer long.

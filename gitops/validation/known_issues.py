@@ -35,7 +35,6 @@ def circumstances(settings: StackSettings, pool: PoolRecord) -> Circumstances:
         pods=declared.largest,
         distributed=declared.distributed is not None,
         routed=router is not None,
-        retried=router is not None and router.retries > 0,
         direct=past_router and (outside or bool(settings.network.clients)),
         outside=outside,
         monitored=settings.monitoring is not None,

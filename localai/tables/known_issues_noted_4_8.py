@@ -54,8 +54,8 @@ NOTED = (
     ),
     KnownIssue(
         id="cold-bursts-evict",
-        sentence="Fewer models may be active than it lists: first requests for several models at "
-        "once evict one another, and some get 500.",
+        sentence="Fewer models may be active than it lists: of several requests at once for one "
+        "that is not in memory, some get 500, since it is evicted while it loads.",
         cure="raise `active` to the number of models, or split the pool",
         source=_SEEN,
         applies=lambda pool: pool.active < len(pool.models),
@@ -70,11 +70,11 @@ NOTED = (
     ),
     KnownIssue(
         id="client-errors-are-500",
-        sentence="A prompt that is longer than the context gets 500 as every error of an engine "
-        "does, so the router tries it again.",
-        cure="let clients count tokens, or set `router.retries: 0`",
+        sentence="A prompt that is longer than the context gets 500, as every error of an engine "
+        "does.",
+        cure="declare `localai:router`, which makes a 400 of it, or let clients count tokens",
         source=_SEEN,
-        applies=lambda pool: pool.routed and pool.retried,
+        applies=lambda pool: pool.direct,
     ),
     KnownIssue(
         id="some-tokens-are-not-counted",

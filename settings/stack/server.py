@@ -1,9 +1,9 @@
 """The LocalAI server of a stack, and how its engines arrive."""
 
 from enum import StrEnum
-from typing import Annotated, Any, cast
+from typing import Annotated, Any, Self, cast
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from documents.quantity import whole_bytes
 from documents.validation import contradiction
@@ -19,6 +19,10 @@ def no_body_size(values: Any) -> object:
             "delete it, and set `bodySize` under localai:server",
         )
     return cast("object", values)
+
+
+# A tenth of the scratch of a pod.
+_LARGEST_BODY = whole_bytes("1Gi")
 
 
 class EngineSource(StrEnum):
@@ -50,6 +54,15 @@ class ServerSettings(Settings):
         default="25Mi",
         description="Largest request: of a server, and of an nginx ingress before it.",
     )
+
+    @model_validator(mode="after")
+    def _requests_fit_the_scratch(self) -> Self:
+        if self.body_bytes > _LARGEST_BODY:
+            raise contradiction(
+                f"lets a request have {self.body_size}, which a pod would keep in its scratch",
+                "use at most 1Gi; larger recordings can be cut",
+            )
+        return self
 
     @property
     def body_bytes(self) -> int:

@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import itertools
 import json
 import sys
 from collections.abc import Generator
@@ -29,6 +30,7 @@ from tests.support.weights_source import Source, source
 
 NAMESPACE = "localai-tiny"
 AUTHORITIES = "authorities"
+_COUNTER = itertools.count()
 RELEASE = server("v4.9.0")
 STACK = {
     "localai:namespace": NAMESPACE,
@@ -163,7 +165,9 @@ def serving(sandbox: Sandbox, folder: Path) -> Generator[Served]:
     )
     for image in images:
         import_image(sandbox, write_archive(image, folder / "image.tar"))
-    volume = add_local_volume(sandbox, f"{NAMESPACE}-0")
+    volume = add_local_volume(sandbox, f"{NAMESPACE}-{next(_COUNTER)}")
+    # Another module may have had a stack of this name here; its last pods may still end.
+    sandbox.kubectl("wait", "--for=delete", f"namespace/{NAMESPACE}", "--timeout=180s")
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     metadata = {"name": NAMESPACE, "labels": labels}
     sandbox.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": metadata}])

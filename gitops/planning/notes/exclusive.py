@@ -52,8 +52,8 @@ def exclusive_notes(
         yield Note(
             Kind.FIELDS_EXCLUDE,
             tuple(found),
-            f"{found[0]}{more}: these exclude each other, so a preview of the engine is refused "
-            "where an object was never updated since it was created",
+            "`pulumi preview` may refuse this change, for objects that were never updated since "
+            f"they were created: fields exclude each other in {found[0]}{more}",
             "`pulumi up --skip-preview` applies it",
         )
 

@@ -104,7 +104,7 @@ def test_options_reach_the_engine():
     found = registered(Options(retain=True, timeout=90, aliases=(OLD_URN,))).named("one-map")
 
     assert found.retain is True
-    assert found.timeouts == {"create": "90s", "update": "90s"}
+    assert found.timeouts == {"create": "90s", "update": "90s", "delete": "90s"}
     assert OLD_URN in found.aliases
 
 

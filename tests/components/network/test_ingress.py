@@ -55,9 +55,15 @@ def test_another_controller_gets_what_the_stack_says_and_nothing_of_nginx():
 
 
 def test_what_a_stack_says_wins():
-    name = f"{NGINX}/proxy-body-size"
+    name = f"{NGINX}/proxy-buffering"
 
-    assert annotations(annotations={name: "7m"})[name] == "7m"
+    assert annotations(annotations={name: "on"})[name] == "on"
+
+
+@pytest.mark.parametrize("name", ["proxy-body-size", "proxy-read-timeout", "proxy-send-timeout"])
+def test_a_limit_that_follows_the_server_is_not_said_twice(name: str):
+    with pytest.raises(ValueError, match=rf"{name} to '7', but every wait"):
+        annotations(annotations={f"{NGINX}/{name}": "7"})
 
 
 def test_a_certificate_is_read_from_a_secret():

@@ -120,3 +120,18 @@ def test_volumes_that_are_made_with_a_pod_are_claims_of_every_pod():
     # The claim itself, and a volume of each pod: two, and the one that ends while the next starts.
     assert found["persistentvolumeclaims"] == 4
     assert found["requests.storage"] == (100 + 3 * 40) * 2**30
+
+
+def test_workers_are_replaced_one_by_one_and_need_no_room_for_more():
+    workers: Manifest = {
+        "kind": "StatefulSet",
+        "metadata": {"name": "localai-chat-workers"},
+        "spec": {
+            "replicas": 2,
+            "template": {
+                "spec": {"containers": [{"name": "w", "resources": {"requests": {"cpu": "4"}}}]}
+            },
+        },
+    }
+
+    assert needs([workers])["requests.cpu"] == 8

@@ -9,13 +9,17 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from typing import Any
+
+import pytest
 
 from components.parts.part import plain
 from components.server.ending import worker_lifecycle
 from tests.components.distributed_pool import distributed_pool
 
 TOKEN = "a token with spaces"
+NOWHERE = Path("/dev/null")
 NODE = "6f1c0a52-2b11-4d6e-9f0b-3f8f6e0c7d10"
 COMMAND: list[str] = plain(worker_lifecycle(distributed_pool()))["preStop"]["exec"]["command"]
 
@@ -31,7 +35,7 @@ class FrontEnd:
 
 
 @contextmanager
-def front_end(status: int = 201) -> Generator[FrontEnd]:
+def front_end(status: int = 201, id: str = NODE) -> Generator[FrontEnd]:
     """Run a front end; it answers as LocalAI does (core/http/endpoints/localai/nodes.go)."""
     found: list[FrontEnd] = []
 
@@ -41,7 +45,7 @@ def front_end(status: int = 201) -> Generator[FrontEnd]:
             found[0].said.append((self.path, self.headers["Authorization"], body))
             answer = {
                 "created_at": "2026-11-28T19:00:00Z",
-                "id": NODE,
+                "id": id,
                 "name": "w-0",
                 "status": "healthy",
             }
@@ -59,12 +63,13 @@ def front_end(status: int = 201) -> Generator[FrontEnd]:
         server.shutdown()
 
 
-def ended(address: str, pause: str = "0") -> int:
+def ended(address: str, pause: str = "0", token: str = TOKEN, log: Path = NOWHERE) -> int:
     """Run the hook of a worker that registers at an address; return its exit code."""
     told = {
         "PATH": "/usr/bin:/bin",
+        "LOG": str(log),
         "LOCALAI_REGISTER_TO": address,
-        "LOCALAI_REGISTRATION_TOKEN": TOKEN,
+        "LOCALAI_REGISTRATION_TOKEN": token,
         "LOCALAI_NODE_NAME": "w-0",
         "LOCALAI_ADVERTISE_ADDR": "w-0.workers:50051",
         "LOCALAI_ADVERTISE_HTTP_ADDR": "w-0.workers:50050",
@@ -113,8 +118,41 @@ def test_a_front_end_that_is_away_keeps_no_worker_from_ending():
     assert ended(f"http://127.0.0.1:{port}") == 0
 
 
+@pytest.mark.parametrize(
+    ("token", "meant"),
+    [
+        ('a"b', 'a"b'),
+        ("a\\nb", "a\\nb"),
+        ("a%sb", "a%sb"),
+        ("from a file\n", "from a file"),
+    ],
+)
+def test_a_token_of_any_letters_arrives_whole(token: str, meant: str):
+    with front_end() as called:
+        assert ended(called.address, token=token) == 0
+
+    assert [authorization for _, authorization, _ in called.said] == [f"Bearer {meant}"] * 2
+    assert called.said[0][2]["token"] == meant
+
+
+def test_a_token_cannot_add_options_to_the_request_and_the_log_says_so(tmp_path: Path):
+    with front_end() as called, front_end() as evil:
+        token = f'x"\nurl = "{evil.address}/evil'
+        assert ended(called.address, token=token, log=tmp_path / "log") == 0
+
+    assert (called.said, evil.said) == ([], [])
+    assert "more than one line" in (tmp_path / "log").read_text()
+
+
+def test_a_worker_that_was_not_drained_says_so_in_its_log(tmp_path: Path):
+    with front_end(status=401, id="") as called:
+        ended(called.address, log=tmp_path / "log")
+
+    assert (tmp_path / "log").read_text() == "Not drained: no front end knows this worker\n"
+
+
 def test_no_process_is_started_with_the_token():
     script = COMMAND[2]
     lines = [line for line in script.splitlines() if "LOCALAI_REGISTRATION_TOKEN" in line]
 
-    assert all(line.strip().startswith(("printf ", "me=")) for line in lines)
+    assert all(line.startswith("token=$(printf ") for line in lines)

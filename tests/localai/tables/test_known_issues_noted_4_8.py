@@ -16,7 +16,6 @@ QUIET = Circumstances(
     pods=1,
     distributed=False,
     routed=False,
-    retried=False,
     direct=False,
     outside=False,
     monitored=False,
@@ -28,7 +27,7 @@ MET: dict[str, list[dict[str, Any]]] = {
     "preflight-gets-401": [{"outside": True}],
     "cold-bursts-evict": [{"active": 1, "checked": True}],
     "ready-is-not-serving": [{"active": 1}, {"distributed": True}],
-    "client-errors-are-500": [{"routed": True, "retried": True}],
+    "client-errors-are-500": [{"direct": True}],
     "some-tokens-are-not-counted": [
         {"monitored": True, "routed": True, "kinds": frozenset({kind})}
         for kind in ("embeddings", "rerank")

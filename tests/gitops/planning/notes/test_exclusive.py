@@ -73,9 +73,8 @@ def test_a_plan_says_once_what_a_preview_refuses_and_what_applies_it():
     base, head = earlier(), rendered(stack_file())
     (note,) = exclusive_notes(base, head)
 
-    assert str(note).startswith(
-        "Deployment localai-talk, spec.strategy type: Recreate -> RollingUpdate"
-    )
+    assert str(note).startswith("`pulumi preview` may refuse this change")
+    assert "Deployment localai-talk, spec.strategy type: Recreate -> RollingUpdate" in str(note)
     assert "and 1 more" in str(note)
     assert "`pulumi up --skip-preview` applies it" in str(note)
     assert note in stack_plan(base, head).notes
