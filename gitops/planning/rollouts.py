@@ -94,7 +94,8 @@ def rollout_words(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[tup
         gone = ", down meanwhile" if one.pool in away else ""
         text = (
             f"up to {minutes(one.seconds)}{gone}: {_turns(one)}; an old one ends within "
-            f"{minutes(one.ending)}, a new one has {minutes(one.starting)} to start"
+            f"{minutes(one.ending)}, a new one has {minutes(one.starting)} to start once its image "
+            "is there"
         )
         yield text, one.pool
 

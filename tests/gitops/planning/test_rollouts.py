@@ -113,7 +113,7 @@ def test_a_rollout_is_told_in_minutes(one: Rollout, sentence: str):
 
     assert pool == "talk"
     assert sentence in told
-    assert told.endswith("a new one has 10 min to start")
+    assert told.endswith("a new one has 10 min to start once its image is there")
 
 
 def test_the_plan_says_for_how_long_nobody_serves():
