@@ -8,12 +8,15 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One thing that is wrong in a file; `line` counts from 1 and is 0 where it is not known."""
+    """One thing that is wrong; `line` counts from 1 and is 0 where it is not known.
 
-    file: str
+    The file is not known either where the engine hands out the keys of a file.
+    """
+
     path: KeyPath
     cause: str
     cure: str
+    file: str = ""
     line: int = 0
 
     @property

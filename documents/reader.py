@@ -1,7 +1,7 @@
 """Strict YAML: no duplicate keys, aliases, tags or scalars that libraries read differently."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import yaml
@@ -33,7 +33,11 @@ class Document:
 
     def problem(self, path: KeyPath, cause: str, cure: str) -> Problem:
         """Return a problem at a key path of this file."""
-        return Problem(file=self.file, path=path, cause=cause, cure=cure, line=self.line(path))
+        return self.placed(Problem(path=path, cause=cause, cure=cure))
+
+    def placed(self, problem: Problem) -> Problem:
+        """Return a problem of a key of this file, with the file and its line."""
+        return replace(problem, file=self.file, line=self.line(problem.path))
 
 
 def read_file(path: Path, *, name: str, floats: bool = False) -> Document:

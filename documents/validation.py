@@ -1,4 +1,4 @@
-"""Pydantic's findings as problems: each with its line, in words, and with a cure."""
+"""What pydantic refuses as problems: each with its line, in words, and with a cure."""
 
 from collections.abc import Mapping
 from difflib import get_close_matches
@@ -7,7 +7,7 @@ from typing import Any, get_args, get_origin
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from documents.problem import KeyPath
+from documents.problem import KeyPath, Problem
 
 
 class Strict(BaseModel):
@@ -21,16 +21,13 @@ def contradiction(cause: str, cure: str) -> PydanticCustomError:
     return PydanticCustomError("contradiction", "{cause}", {"cause": cause, "cure": cure})
 
 
-Finding = tuple[KeyPath, str, str]
-
-
-def findings(error: ValidationError, model: type[BaseModel]) -> list[Finding]:
-    """Return the key path, the cause and the cure of each thing pydantic refused."""
+def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
+    """Return each thing pydantic refused, at its key path."""
     details = error.errors(include_url=False)
     # An entry that is refused is not counted, so its list would be called too short as well.
     broken = {detail["loc"][:-1] for detail in details}
     return [
-        _finding(detail, model)
+        _problem(detail, model)
         for detail in details
         if detail["type"] != "too_short" or detail["loc"] not in broken
     ]
@@ -62,20 +59,27 @@ _WORDS: Mapping[str, tuple[str, str]] = {
 }
 
 
-def _finding(detail: ErrorDetails, model: type[BaseModel]) -> Finding:
+def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
+    path = detail["loc"]
+    cause, cure = _cause_and_cure(detail, model)
+    # A refused name of a mapping stands at the name; an unknown key may look like that mark.
+    if detail["type"] != "extra_forbidden" and path and path[-1] == "[key]":
+        path = path[:-1]
+    return Problem(path=path, cause=cause, cure=cure)
+
+
+def _cause_and_cure(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
     path = detail["loc"]
     if detail["type"] == "extra_forbidden":
-        return path, *_unknown_key(str(path[-1]), model_at(model, path[:-1]))
-    if path and path[-1] == "[key]":
-        path = path[:-1]
+        return _unknown_key(str(path[-1]), model_at(model, path[:-1]))
     context = dict(detail.get("ctx", {}))
     if "cure" in context:
-        return path, str(context["cause"]), str(context["cure"])
+        return str(context["cause"]), str(context["cure"])
     if detail["type"] not in _WORDS:
-        return path, detail["msg"], "see the reference of this file"
+        return detail["msg"], "see the reference of this file"
     cause, cure = _WORDS[detail["type"]]
     values = {**context, "input": detail["input"]}
-    return path, cause.format_map(values), cure.format_map(values)
+    return cause.format_map(values), cure.format_map(values)
 
 
 def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 
 from documents.problem import Problem, RefusedError
 from documents.reader import Document, read_file
-from documents.validation import findings
+from documents.validation import problems
 from models.definition import Definition
 
 FOLDER = "models"
@@ -71,7 +71,7 @@ def read_definition(path: Path) -> Definition:
         definition = Definition.model_validate(document.value)
     except ValidationError as error:
         raise RefusedError(
-            [document.problem(*finding) for finding in findings(error, Definition)]
+            [document.placed(problem) for problem in problems(error, Definition)]
         ) from None
     if definition.name != path.stem:
         cause = f"is {definition.name!r}, but the file is {path.name}"

@@ -1,27 +1,26 @@
 """A stack's settings from Pulumi configuration: the one way in, for files and for the engine."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
 from pydantic import ValidationError
 
-from documents.problem import key
-from documents.validation import Finding, findings
+from documents.problem import KeyPath, Problem, RefusedError
+from documents.rule import broken
+from documents.validation import problems
+from settings.pool.rules import POOL_RULES
 from settings.quota import DECLARED
+from settings.stack.rules.rulebook import STACK_RULES
 from settings.stack.stack import StackSettings
 
 PROJECT = "localai"
 
 
-class SettingsError(Exception):
-    """Configuration that is no valid stack; `findings` are (key path, cause, cure)."""
-
-    def __init__(self, found: list[Finding]) -> None:
-        """Keep the findings; there is at least one."""
-        self.findings = found
-        super().__init__("\n".join(f"{key(path)}: {cause}; {cure}" for path, cause, cure in found))
+class SettingsError(RefusedError):
+    """Configuration that is no valid stack; its problems name no file, which the engine hides."""
 
 
 def settings_from_config(config: Mapping[str, str]) -> StackSettings:
@@ -36,30 +35,41 @@ def settings_from_config(config: Mapping[str, str]) -> StackSettings:
     try:
         settings = StackSettings.model_validate(values)
     except ValidationError as error:
-        unread = {path for path, _, _ in found}
-        more = [_in_config(finding) for finding in findings(error, StackSettings)]
-        raise SettingsError(found + [m for m in more if m[0][:2] not in unread]) from None
-    if found:
+        unread = {problem.path for problem in found}
+        more = in_config(problems(error, StackSettings))
+        raise SettingsError(found + [m for m in more if m.path[:2] not in unread]) from None
+    if found := [*found, *contradictions(settings)]:
         raise SettingsError(found)
     return settings
 
 
-def _in_config(finding: Finding) -> Finding:
-    path, cause, cure = finding
-    head = ("config", f"{PROJECT}:{path[0]}") if path else ("config",)
-    return (*head, *path[1:]), cause, cure
+def contradictions(settings: StackSettings) -> Iterator[Problem]:
+    """Yield every rule that the keys of a stack break together."""
+    for name, pool in settings.pools.items():
+        yield from in_config(broken(POOL_RULES, pool, ("pools", name)))
+    yield from in_config(broken(STACK_RULES, settings))
 
 
-def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Finding]]:
+def in_config(found: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems of settings at their keys in a stack file."""
+    for problem in found:
+        yield replace(problem, path=_in_config(problem.path))
+
+
+def _in_config(path: KeyPath) -> KeyPath:
+    return ("config", f"{PROJECT}:{path[0]}", *path[1:]) if path else ("config",)
+
+
+def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     values: dict[str, Any] = {}
-    found: list[Finding] = []
+    found: list[Problem] = []
     for name, text in config.items():
         short = name.removeprefix(f"{PROJECT}:")
         try:
             values[short] = _structure(text) if _is_structure(short, text) else text
         except ValueError as error:
             cause, cure = error.args if len(error.args) == 2 else _NO_MAPPING
-            found.append((("config", name), cause, cure))
+            found.append(Problem(path=("config", name), cause=cause, cure=cure))
     return values, found
 
 

@@ -54,7 +54,7 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
     try:
         settings = settings_from_config(engine_config(document))
     except SettingsError as error:
-        problems += [document.problem(*finding) for finding in error.findings]
+        problems += [document.placed(problem) for problem in error.problems]
         raise RefusedError(_in_order(problems)) from None
     if problems:
         raise RefusedError(_in_order(problems))

@@ -26,6 +26,8 @@ class RouterKeySettings(SecretReference):
 
 # The newest release whose proxy was run with what we write for it (tests/e2e/test_router.py).
 IMAGE = "ghcr.io/berriai/litellm-non_root:v1.106.2"
+# The name in its objects and of its address, which no pool may have.
+ROUTER_NAME = "router"
 Seconds = Annotated[int, Field(ge=1, le=3600)]
 Count = Annotated[int, Field(ge=1, le=1_000_000_000)]
 

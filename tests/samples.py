@@ -12,6 +12,7 @@ from components.parts.context import Context
 from components.parts.part import Manifest, Part
 from components.pool.pool import Pool
 from models.catalog import Catalog, read_catalog
+from settings.config import SettingsError, contradictions
 from settings.file import read_stack_file, stack_names
 from settings.stack.server import EngineSource
 from settings.stack.stack import StackSettings
@@ -56,7 +57,10 @@ def keys(pools: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, Any
 
 def settings(pools: Mapping[str, Any] | None = None, **fields: Any) -> StackSettings:
     """Return the settings of a stack with these pools and further keys of a stack file."""
-    return StackSettings.model_validate(keys(pools, **fields))
+    found = StackSettings.model_validate(keys(pools, **fields))
+    if problems := list(contradictions(found)):
+        raise SettingsError(problems)
+    return found
 
 
 def config(pools: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, str]:

@@ -192,4 +192,4 @@ def test_a_file_and_the_engine_refuse_the_same_for_the_same_cause(text: str, tmp
         from_engine(f"config:\n{text}")
 
     of_file = {(one.path, one.cause, one.cure) for one in read.value.problems}
-    assert of_file == set(handed.value.findings)
+    assert of_file == {(one.path, one.cause, one.cure) for one in handed.value.problems}

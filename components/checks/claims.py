@@ -1,47 +1,47 @@
-"""Whether what a pool keeps fits where it keeps it: weights and engines, claim and cache."""
+"""What a pool keeps fits where it keeps it: weights and engines, claim and cache."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from components.pool.placement import node_selector
 from components.pool.pool import Pool
 from components.server.engines import about_bytes
 from documents.quantity import whole_bytes
-from documents.validation import Finding
+from documents.rule import Rule, Violation
 from hardware.profile import GIB
-from settings.config import PROJECT
 from settings.stack.server import EngineSource
 
-_POOLS = ("config", f"{PROJECT}:pools")
+
+def _engines_without_a_claim(pool: Pool) -> Iterator[Violation]:
+    engines = pool.context.settings.server.engines
+    if pool.settings.storage.images and engines is not EngineSource.IMAGE_VOLUME:
+        yield Violation(cause="keeps nothing, but engines go into a claim")
 
 
-def claim_findings(pool: Pool) -> Iterator[Finding]:
-    """Yield where a pool's claim or cache is too small, or where it has none and needs one."""
-    path = (*_POOLS, pool.name, "storage")
-    storage = pool.settings.storage
-    if storage.images:
-        yield from ((path, cause, cure) for cause, cure in _homeless(pool))
-    weights, engines = _weights(pool), _engines(pool)
-    if storage.size and weights + engines > whole_bytes(storage.size):
-        along = "".join(f" and those of {guest.name}" for guest in pool.guests)
-        kept = f" and about {engines / GIB:.1f} GiB of engines" if engines else ""
-        cause = (
-            f"its models{along} have {weights / GIB:.1f} GiB of weights{kept}, "
-            f"the claim {storage.size}"
-        )
-        yield (*path, "size"), cause, f"use at least {-(-(weights + engines) // GIB) + 1}Gi"
-    own = sum(file.size.bytes for file in pool.claim_files)
-    if storage.cache and own > whole_bytes(storage.cache.size):
-        cause = f"its models have {own / GIB:.1f} GiB of weights, its cache {storage.cache.size}"
-        yield (*path, "cache", "size"), cause, f"use at least {-(-own // GIB) + 1}Gi"
-
-
-def _homeless(pool: Pool) -> Iterator[tuple[str, str]]:
-    """Yield what cannot come as an image."""
-    if pool.context.settings.server.engines is not EngineSource.IMAGE_VOLUME:
-        yield "keeps nothing, but engines go into a claim", "use `server: {engines: image-volume}`"
+def _weights_without_a_claim(pool: Pool) -> Iterator[Violation]:
+    if not pool.settings.storage.images:
+        return
     kept = sorted(model.name for model in pool.models if any(not f.image for f in model.files))
     if kept:
         cause = f"keeps nothing, but the weights of {', '.join(kept)} are no image"
-        yield cause, "use weights at an oci:// address, or give the pool a claim"
+        yield Violation(cause=cause)
+
+
+def _small_claim(pool: Pool) -> Iterator[Violation]:
+    size = pool.settings.storage.size
+    weights, engines = _weights(pool), _engines(pool)
+    if size and weights + engines > whole_bytes(size):
+        along = "".join(f" and those of {guest.name}" for guest in pool.guests)
+        kept = f" and about {engines / GIB:.1f} GiB of engines" if engines else ""
+        cause = f"its models{along} have {weights / GIB:.1f} GiB of weights{kept}, the claim {size}"
+        yield Violation(cause=cause, cure=f"use at least {-(-(weights + engines) // GIB) + 1}Gi")
+
+
+def _small_cache(pool: Pool) -> Iterator[Violation]:
+    cache = pool.settings.storage.cache
+    own = sum(file.size.bytes for file in pool.claim_files)
+    if cache and own > whole_bytes(cache.size):
+        cause = f"its models have {own / GIB:.1f} GiB of weights, its cache {cache.size}"
+        yield Violation(cause=cause, cure=f"use at least {-(-own // GIB) + 1}Gi")
 
 
 def _weights(pool: Pool) -> int:
@@ -55,3 +55,57 @@ def _engines(pool: Pool) -> int:
     # Pools with the same engines share one folder.
     kept = {(one.accelerator, one.engines): about_bytes(one) for one in (pool, *pool.guests)}
     return sum(kept.values())
+
+
+def _on_other_nodes(pools: Sequence[Pool]) -> Iterator[Violation]:
+    first: dict[str, Pool] = {}
+    for pool in pools:
+        other = first.setdefault(pool.claim, pool)
+        if pool.one_node and _nodes(pool) != _nodes(other):
+            cause = f"shares the one-node claim {pool.claim} with {other.name} on other nodes"
+            yield Violation(path=("pools", pool.name, "storage"), cause=cause)
+
+
+def _nodes(pool: Pool) -> tuple[str | None, dict[str, str] | None]:
+    return pool.settings.gpu, node_selector(pool)
+
+
+CLAIM_RULES: tuple[Rule[Pool], ...] = (
+    Rule(
+        id="engines-have-a-claim",
+        key="storage",
+        sentence="A pool without a claim gets its engines as image volumes.",
+        cure="use `server: {engines: image-volume}`",
+        judge=_engines_without_a_claim,
+    ),
+    Rule(
+        id="weights-have-a-claim",
+        key="storage",
+        sentence="A pool without a claim gets its weights as images.",
+        cure="use weights at an oci:// address, or give the pool a claim",
+        judge=_weights_without_a_claim,
+    ),
+    Rule(
+        id="claim-fits-its-files",
+        key="storage.size",
+        sentence="A claim has room for the weights and engines of every pool that reads it.",
+        cure="use a larger size",
+        judge=_small_claim,
+    ),
+    Rule(
+        id="cache-fits-its-files",
+        key="storage.cache.size",
+        sentence="A cache has room for the weights of its pool.",
+        cure="use a larger size",
+        judge=_small_cache,
+    ),
+)
+SHARED_CLAIM_RULES: tuple[Rule[Sequence[Pool]], ...] = (
+    Rule(
+        id="claim-for-one-node-has-one-kind-of-node",
+        key="pools.*.storage",
+        sentence="Pools with the same claim for one node run on the same nodes.",
+        cure="use a ReadWriteMany claim, or the same nodes",
+        judge=_on_other_nodes,
+    ),
+)

@@ -1,4 +1,4 @@
-"""Whether a pool takes its GPUs in a way its profile, its server and its models know."""
+"""A pool takes its GPUs in a way that its profile, its server and its models know."""
 
 from collections.abc import Iterator
 
@@ -6,40 +6,11 @@ from components.pool.placement import ARCH, node_selector
 from components.pool.pool import Pool
 from documents.problem import KeyPath
 from documents.quantity import whole_bytes
-from documents.validation import Finding
+from documents.rule import Rule, Violation
 from hardware import nvidia
+from hardware.fit import Verdict
 from hardware.profile import GIB, GpuProfile
 from models.definition import LLAMA_CPP
-from settings.pool.gpu import GpuClaim
-from settings.pool.pool import PoolSettings
-
-
-def profile_findings(
-    path: KeyPath, settings: PoolSettings, profile: GpuProfile
-) -> Iterator[Finding]:
-    """Yield why a profile's GPUs cannot be taken as a pool says, with the cure."""
-    yield from _memory(path, settings, profile)
-    if profile.slice:
-        yield from _slices(path, settings, profile)
-    if settings.gpu_share and not _is_shareable(profile):
-        cause = f"shares {profile.name}, which NVIDIA's device plugin does not share"
-        yield (*path, "gpuShare"), cause, "delete `gpuShare`, or use a whole NVIDIA GPU"
-    if settings.gpu_claim:
-        yield from _claim(path, settings.gpu_claim, profile)
-
-
-def gpu_findings(path: KeyPath, pool: Pool) -> Iterator[Finding]:
-    """Yield what a pool's models or images cannot do on the nodes it asks for."""
-    if pool.settings.tensor_split:
-        for index, model in enumerate(pool.models):
-            if model.backend != LLAMA_CPP:
-                cause = f"{model.name} runs on {model.backend}, which ignores tensorSplit"
-                yield (*path, "models", index), cause, "give it a pool of its own"
-    arch = (node_selector(pool) or {}).get(ARCH)
-    known = pool.context.server.architectures[pool.accelerator]
-    if arch is not None and arch not in known:
-        cause = f"runs on {arch}, but LocalAI's image for {pool.accelerator} is built for "
-        yield path, f"{cause}{' and '.join(known)}", f"use {known[0]}, or another gpu"
 
 
 def taken(pool: Pool) -> str:
@@ -54,36 +25,165 @@ def taken(pool: Pool) -> str:
     return f"{pool.gpus} x {pool.profile.name}"
 
 
-def _memory(path: KeyPath, settings: PoolSettings, profile: GpuProfile) -> Iterator[Finding]:
-    declared = whole_bytes(settings.gpu_memory) if settings.gpu_memory else None
-    if profile.memory is None and declared is None:
-        cause = f"runs on {profile.name}, whose memory only you know"
-        yield path, cause, "add `gpuMemory`, such as 16Gi"
-    if profile.memory and declared and declared > profile.memory:
-        cause = f"is {settings.gpu_memory}, but a {profile.name} has {profile.memory / GIB:.1f} GiB"
-        yield (*path, "gpuMemory"), cause, "delete it"
+def _unknown_memory(pool: Pool) -> Iterator[Violation]:
+    profile = pool.profile
+    if profile and profile.memory is None and pool.settings.gpu_memory is None:
+        yield Violation(cause=f"runs on {profile.name}, whose memory only you know")
 
 
-def _slices(path: KeyPath, settings: PoolSettings, profile: GpuProfile) -> Iterator[Finding]:
-    count = settings.gpu_claim.count if settings.gpu_claim else settings.gpus or 1
-    if count > 1:
-        cause = f"takes {count} MIG slices, but a process sees one only"
-        yield path, cause, "use a larger slice, or a whole GPU"
-    if settings.gpu_share:
-        cause = f"shares the MIG slice {profile.name}, which is a part of a GPU already"
-        yield (*path, "gpuShare"), cause, "delete `gpuShare`, or use the whole GPU"
+def _too_much_memory(pool: Pool) -> Iterator[Violation]:
+    profile, said = pool.profile, pool.settings.gpu_memory
+    if profile and profile.memory and said and whole_bytes(said) > profile.memory:
+        cause = f"is {said}, but a {profile.name} has {profile.memory / GIB:.1f} GiB"
+        yield Violation(cause=cause)
 
 
-def _claim(path: KeyPath, claim: GpuClaim, profile: GpuProfile) -> Iterator[Finding]:
-    if not claim.device_class and not profile.device_class:
-        cause = f"claims {profile.name} from a DRA driver, but no DeviceClass of it is known"
-        yield (*path, "gpuClaim"), cause, "add `deviceClass`, or delete `gpuClaim`"
-    if profile.slice and not claim.selector:
-        cause = f"claims a device of any size for {profile.name}"
-        yield (*path, "gpuClaim"), cause, "add a `selector` that only this slice meets"
+def _several_slices(pool: Pool) -> Iterator[Violation]:
+    if pool.profile and pool.profile.slice and pool.gpus > 1:
+        key = ("gpuClaim", "count") if pool.settings.gpu_claim else ("gpus",)
+        cause = f"takes {pool.gpus} MIG slices, but a process sees one only"
+        yield Violation(path=key, cause=cause)
+
+
+def _shared_slice(pool: Pool) -> Iterator[Violation]:
+    if pool.settings.gpu_share and pool.profile and pool.profile.slice:
+        cause = f"shares the MIG slice {pool.profile.name}, which is a part of a GPU already"
+        yield Violation(cause=cause)
+
+
+def _shared_by_no_plugin(pool: Pool) -> Iterator[Violation]:
+    profile = pool.profile
+    # Said by the slice itself, with another cure.
+    if pool.settings.gpu_share and profile and not profile.slice and not _is_shareable(profile):
+        yield Violation(cause=f"shares {profile.name}, which NVIDIA's device plugin does not share")
 
 
 def _is_shareable(profile: GpuProfile) -> bool:
-    whole = profile.resource == nvidia.RESOURCE and nvidia.PRODUCT in profile.node_selector
-    # Said by the slice itself, with another cure.
-    return whole or profile.slice
+    return profile.resource == nvidia.RESOURCE and nvidia.PRODUCT in profile.node_selector
+
+
+def _claimed_without_class(pool: Pool) -> Iterator[Violation]:
+    claim, profile = pool.settings.gpu_claim, pool.profile
+    if claim and profile and not claim.device_class and not profile.device_class:
+        cause = f"claims {profile.name} from a DRA driver, but no DeviceClass of it is known"
+        yield Violation(cause=cause)
+
+
+def _claimed_of_any_size(pool: Pool) -> Iterator[Violation]:
+    claim, profile = pool.settings.gpu_claim, pool.profile
+    if claim and profile and profile.slice and not claim.selector:
+        yield Violation(cause=f"claims a device of any size for {profile.name}")
+
+
+def _split_by_no_engine(pool: Pool) -> Iterator[Violation]:
+    for index, model in enumerate(pool.models if pool.settings.tensor_split else ()):
+        if model.backend != LLAMA_CPP:
+            cause = f"{model.name} runs on {model.backend}, which ignores tensorSplit"
+            yield Violation(path=("models", index), cause=cause)
+
+
+def _built_for_other_nodes(pool: Pool) -> Iterator[Violation]:
+    arch = (node_selector(pool) or {}).get(ARCH)
+    known = pool.context.server.architectures[pool.accelerator]
+    if arch is not None and arch not in known:
+        yield Violation(
+            path=_asks_for_nodes(pool),
+            cause=f"runs on {arch}, but LocalAI's image for {pool.accelerator} is built for "
+            f"{' and '.join(known)}",
+            cure=f"use {known[0]}, or another gpu",
+        )
+
+
+def _asks_for_nodes(pool: Pool) -> KeyPath:
+    if ARCH in pool.settings.node_selector:
+        return ("nodeSelector", ARCH)
+    return ("scheduling", "arch") if pool.settings.scheduling.arch else ("gpu",)
+
+
+def _too_large(pool: Pool) -> Iterator[Violation]:
+    fit = pool.fit
+    if fit.verdict is Verdict.TOO_LARGE:
+        fewer = "lower `active`, " if pool.active > 1 else ""
+        larger = "use a larger gpu or more gpus" if pool.profile else "raise `memory`"
+        yield Violation(
+            cause=f"{pool.active} of its models need {fit.needed / GIB:.1f} GiB at once, "
+            f"{taken(pool)} has {fit.available / GIB:.1f} GiB",
+            cure=f"{fewer}{larger}, or a smaller context in the model",
+        )
+
+
+# Where one of these is broken, what a pod has is not known, and the others cannot be judged.
+PROFILE_RULES: tuple[Rule[Pool], ...] = (
+    Rule(
+        id="gpu-memory-is-known",
+        key="gpu",
+        sentence="The memory of a GPU is known from its profile or from `gpuMemory`.",
+        cure="add `gpuMemory`, such as 16Gi",
+        judge=_unknown_memory,
+    ),
+    Rule(
+        id="gpu-memory-is-of-the-profile",
+        key="gpuMemory",
+        sentence="A GPU has at most the memory of its profile.",
+        cure="delete it",
+        judge=_too_much_memory,
+    ),
+    Rule(
+        id="pod-takes-one-slice",
+        key="gpus",
+        sentence="A pod takes one MIG slice.",
+        cure="use a larger slice, or a whole GPU",
+        judge=_several_slices,
+    ),
+    Rule(
+        id="slice-is-not-shared",
+        key="gpuShare",
+        sentence="A MIG slice is not shared.",
+        cure="delete `gpuShare`, or use the whole GPU",
+        judge=_shared_slice,
+    ),
+    Rule(
+        id="plugin-shares-the-gpu",
+        key="gpuShare",
+        sentence="Only GPUs that NVIDIA's device plugin offers are shared.",
+        cure="delete `gpuShare`, or use a whole NVIDIA GPU",
+        judge=_shared_by_no_plugin,
+    ),
+    Rule(
+        id="claim-has-a-device-class",
+        key="gpuClaim",
+        sentence="A claimed GPU has a DeviceClass.",
+        cure="add `deviceClass`, or delete `gpuClaim`",
+        judge=_claimed_without_class,
+    ),
+    Rule(
+        id="claim-selects-the-slice",
+        key="gpuClaim",
+        sentence="A claimed MIG slice is selected by its size.",
+        cure="add a `selector` that only this slice meets",
+        judge=_claimed_of_any_size,
+    ),
+)
+GPU_RULES: tuple[Rule[Pool], ...] = (
+    Rule(
+        id="models-fit-at-once",
+        key="models",
+        sentence="The models that are in memory at once fit into the memory of a pod or its GPUs.",
+        cure="use a larger gpu or fewer models at once",
+        judge=_too_large,
+    ),
+    Rule(
+        id="engine-splits-the-model",
+        key="models",
+        sentence="Only llama-cpp splits a model over GPUs.",
+        cure="give it a pool of its own",
+        judge=_split_by_no_engine,
+    ),
+    Rule(
+        id="image-is-built-for-the-nodes",
+        key="scheduling.arch",
+        sentence="LocalAI's image is built for the processor of the nodes.",
+        cure="use another processor, or another gpu",
+        judge=_built_for_other_nodes,
+    ),
+)

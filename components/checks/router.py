@@ -1,47 +1,48 @@
 """What a router's settings ask of models that only their definitions can refuse."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 
+from components.parts.context import Context
 from components.pool.pool import Pool
 from documents.problem import KeyPath
-from documents.validation import Finding
+from documents.rule import Rule, Violation
 from models.definition import Kind
 from settings.config import PROJECT
 from settings.router import RouterSettings
-from settings.stack.stack import StackSettings
 
 
-def router_findings(settings: StackSettings, pools: Iterable[Pool]) -> Iterator[Finding]:
-    """Yield waits beyond the longest answer, and fallbacks that answer in another kind."""
-    if settings.router is None:
-        return
-    yield from _too_long(settings.router, settings.server.longest_answer)
-    kinds = {name: kind for pool in pools for name, kind in _kinds(pool)}
-    for model, others in settings.router.fallbacks.items():
-        path = ("config", f"{PROJECT}:router", "fallbacks", model)
-        for other in others:
-            wanted, given = kinds.get(model), kinds.get(other)
-            if wanted and given and wanted is not given:
-                cause = f"{model} is for {wanted} and falls back to {other}, which is for {given}"
-                yield path, cause, f"name a model for {wanted}"
-
-
-def _too_long(router: RouterSettings, answer: int) -> Iterator[Finding]:
-    for place, seconds in _waits(router):
+def _long_waits(context: Context) -> Iterator[Violation]:
+    answer = context.settings.server.longest_answer
+    for path, seconds in _waits(context.settings.router) if context.settings.router else ():
         if seconds and seconds > answer:
-            cause = (
-                f"is {seconds}, but a pod that ends serves on for {answer} s: the longest answer"
+            yield Violation(
+                path=path,
+                cause=f"is {seconds}, but a pod that ends serves on for {answer} s: the longest "
+                "answer",
+                cure=f"use at most {answer}, or raise longestAnswer under {PROJECT}:server",
             )
-            cure = f"use at most {answer}, or raise longestAnswer under {PROJECT}:server"
-            yield ("config", f"{PROJECT}:router", *place), cause, cure
 
 
 def _waits(router: RouterSettings) -> Iterator[tuple[KeyPath, int | None]]:
     if "stream_timeout" in router.model_fields_set:
-        yield ("streamTimeout",), router.stream_timeout
+        yield ("router", "streamTimeout"), router.stream_timeout
     for name, route in router.models.items():
-        yield ("models", name, "timeout"), route.timeout
-        yield ("models", name, "streamTimeout"), route.stream_timeout
+        yield ("router", "models", name, "timeout"), route.timeout
+        yield ("router", "models", name, "streamTimeout"), route.stream_timeout
+
+
+def _fallbacks_of_another_kind(pools: Sequence[Pool]) -> Iterator[Violation]:
+    router = pools[0].context.settings.router
+    kinds = {name: kind for pool in pools for name, kind in _kinds(pool)}
+    for model, others in router.fallbacks.items() if router else ():
+        for index, other in enumerate(others):
+            if kinds[model] is not kinds[other]:
+                yield Violation(
+                    path=("router", "fallbacks", model, index),
+                    cause=f"{model} is for {kinds[model]} and falls back to {other}, which is for "
+                    f"{kinds[other]}",
+                    cure=f"name a model for {kinds[model]}",
+                )
 
 
 def _kinds(pool: Pool) -> Iterator[tuple[str, Kind]]:
@@ -49,3 +50,23 @@ def _kinds(pool: Pool) -> Iterator[tuple[str, Kind]]:
     yield from models.items()
     for alias, target in pool.settings.aliases.items():
         yield alias, models[target]
+
+
+WAIT_RULES: tuple[Rule[Context], ...] = (
+    Rule(
+        id="router-waits-no-longer-than-a-pod",
+        key="router.streamTimeout",
+        sentence="The router waits at most as long as a pod that ends goes on serving.",
+        cure="use a shorter time",
+        judge=_long_waits,
+    ),
+)
+FALLBACK_RULES: tuple[Rule[Sequence[Pool]], ...] = (
+    Rule(
+        id="fallback-is-of-one-kind",
+        key="router.fallbacks.*",
+        sentence="A model falls back to one that is for the same kind of request.",
+        cure="name a model for the same kind of request",
+        judge=_fallbacks_of_another_kind,
+    ),
+)

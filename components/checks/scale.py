@@ -1,54 +1,73 @@
-"""Whether what is said of growth fits what is known of GPUs and of start-up."""
+"""What a pool says of growth and of workers fits what is known of its server."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
+from components.parts.context import Context
 from components.pool import durations
 from components.pool.pool import Pool
 from components.server.loading import preloaded_bytes
-from documents.problem import KeyPath
-from documents.validation import Finding
-from hardware.profile import UnknownProfileError
-from hardware.profiles import gpu_profile
-from localai.release import Server
+from documents.rule import Rule, Violation
 from localai.server import SERVERS
-from settings.config import PROJECT
-from settings.stack.stack import StackSettings
 
 
-def scale_findings(path: KeyPath, pool: Pool) -> Iterator[Finding]:
-    """Yield what no autoscaler can do for a pool, with the cure."""
+def _long_warm_up(pool: Pool) -> Iterator[Violation]:
     scaling = pool.settings.scaling
-    if scaling is None:
-        return
     budget = durations.startup(preloaded_bytes(pool))
-    if scaling.warm_up_seconds > budget:
-        cause = (
-            f"gives a pod {scaling.warm_up_seconds} s to warm up, but its start-up probe ends it "
-            f"after {budget} s"
+    if scaling and scaling.warm_up_seconds > budget:
+        yield Violation(
+            cause=f"gives a pod {scaling.warm_up_seconds} s to warm up, but its start-up probe "
+            f"ends it after {budget} s",
+            cure=f"use at most {budget}",
         )
-        yield (*path, "scaling", "warmUpSeconds"), cause, f"use at most {budget}"
 
 
-def declared_findings(path: KeyPath, profiles: Iterable[str]) -> Iterator[Finding]:
-    """Yield the names under `scaling.gpus` that are no GPU profile."""
-    for name in profiles:
-        try:
-            gpu_profile(name)
-        except UnknownProfileError as error:
-            yield (*path, "gpus", name), "is no GPU profile", str(error)
+def _commanded_front_ends(context: Context) -> Iterator[Violation]:
+    if context.settings.router is None:
+        for name, pool in context.settings.pools.items():
+            if pool.distributed:
+                yield Violation(
+                    path=("pools", name, "distributed"),
+                    cause="has front ends that obey whoever has the servers' key: they drain "
+                    "workers, unload models and store rules of scheduling",
+                )
 
 
-def distributed_findings(settings: StackSettings, release: Server) -> Iterator[Finding]:
-    """Yield pools whose front ends callers would command, or whose version has no workers."""
-    for name, pool in settings.pools.items():
-        path = ("config", f"{PROJECT}:pools", name, "distributed")
-        if pool.distributed and settings.router is None:
-            cause = (
-                "has front ends that obey whoever has the servers' key: they drain workers, unload "
-                "models and store rules of scheduling"
+def _unknown_workers(context: Context) -> Iterator[Violation]:
+    if context.server.distributed is not None:
+        return
+    known = ", ".join(one.version for one in SERVERS.values() if one.distributed)
+    for name, pool in context.settings.pools.items():
+        if pool.distributed:
+            yield Violation(
+                path=("pools", name, "distributed"),
+                cause="needs a distributed mode, which is not known of LocalAI "
+                f"{context.server.version}",
+                cure=f"use one of {known} as localai:server.version, or delete it",
             )
-            yield path, cause, "add `localai:router: {}`, whose keys only infer"
-        if pool.distributed and release.distributed is None:
-            known = ", ".join(one.version for one in SERVERS.values() if one.distributed)
-            cause = f"needs a distributed mode, which is not known of LocalAI {release.version}"
-            yield path, cause, f"use one of {known} as localai:server.version, or delete it"
+
+
+SCALE_RULES: tuple[Rule[Pool], ...] = (
+    Rule(
+        id="warm-up-ends-before-the-probe",
+        key="scaling.warmUpSeconds",
+        sentence="A pod warms up before its start-up probe ends it.",
+        cure="use a shorter time",
+        judge=_long_warm_up,
+    ),
+)
+DISTRIBUTED_RULES: tuple[Rule[Context], ...] = (
+    Rule(
+        id="router-guards-the-front-ends",
+        key="pools.*.distributed",
+        sentence="Callers reach the front ends of a distributed pool through a router.",
+        cure="add `localai:router: {}`, whose keys only infer",
+        judge=_commanded_front_ends,
+    ),
+    Rule(
+        id="server-has-a-distributed-mode",
+        key="pools.*.distributed",
+        sentence="The distributed mode of the LocalAI version is known.",
+        cure="use another version, or delete it",
+        judge=_unknown_workers,
+    ),
+)

@@ -3,11 +3,10 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from components.parts.context import Context
 from components.pool.pool import Pool
-from documents.validation import Finding
-from settings.config import PROJECT
+from documents.rule import Rule, Violation
 from settings.pool.storage import Access
-from settings.stack.stack import StackSettings
 
 
 def shared(pools: Sequence[Pool]) -> tuple[Pool, ...]:
@@ -27,26 +26,53 @@ def _member(pool: Pool, lenders: dict[str, Pool]) -> Pool:
     return replace(pool, lender=lenders[name]) if name else lenders[pool.name]
 
 
-def strange_lenders(settings: StackSettings) -> Iterator[Finding]:
-    """Yield pools that read the claim of one that is not there, or has none to lend."""
-    for name, pool in settings.pools.items():
+def _owners(context: Context) -> list[str]:
+    """Return the pools with a claim; a chain or a circle of lenders has none in its middle."""
+    pools = context.settings.pools.items()
+    return [name for name, one in pools if not one.storage.lender and not one.storage.images]
+
+
+def _lenders_without_a_claim(context: Context) -> Iterator[Violation]:
+    owners = _owners(context)
+    for name, pool in context.settings.pools.items():
         lender = pool.storage.lender
-        if lender is None:
-            continue
-        path = ("config", f"{PROJECT}:pools", name, "storage", "from")
-        owners = [
-            other
-            for other, one in settings.pools.items()
-            if one.storage.lender is None and not one.storage.images
-        ]
-        if lender not in owners:
-            # A chain or a circle ends here as well: whoever lends has a claim of its own.
-            cause = f"{lender} is no pool with a claim of its own"
-            known = f"use one of {', '.join(owners)}" if owners else "give it a claim"
-            yield path, cause, known
-        elif settings.pools[lender].storage.access is Access.ONE_NODE and pool.most > 1:
-            cause = (
-                f"{lender} has a claim that one node at a time can hold, {name} has several pods"
+        if lender is not None and lender not in owners:
+            yield Violation(
+                path=("pools", name, "storage", "from"),
+                cause=f"{lender} is no pool with a claim of its own",
+                cure=f"use one of {', '.join(owners)}" if owners else "give it a claim",
             )
-            cure = f"give {lender} a ReadWriteMany claim, or {name} one pod and no surge"
-            yield path, cause, cure
+
+
+def _lenders_for_one_node(context: Context) -> Iterator[Violation]:
+    pools = context.settings.pools
+    for name, pool in pools.items():
+        lender = pool.storage.lender
+        if lender is None or lender not in _owners(context):
+            continue
+        if pools[lender].storage.access is Access.ONE_NODE and pool.most > 1:
+            yield Violation(
+                path=("pools", name, "storage", "from"),
+                cause=f"{lender} has a claim that one node at a time can hold, {name} has several "
+                "pods",
+                cure=f"give {lender} a ReadWriteMany claim, or {name} one pod and no surge",
+            )
+
+
+# Where one of these is broken, no pool knows what it shares.
+LENDER_RULES: tuple[Rule[Context], ...] = (
+    Rule(
+        id="lender-has-a-claim",
+        key="pools.*.storage.from",
+        sentence="A pool reads the claim of a pool that has one of its own.",
+        cure="name a pool with a claim of its own",
+        judge=_lenders_without_a_claim,
+    ),
+    Rule(
+        id="lent-claim-holds-the-pods",
+        key="pools.*.storage.from",
+        sentence="A pool of several pods reads a claim for many nodes.",
+        cure="use a ReadWriteMany claim, or one pod and no surge",
+        judge=_lenders_for_one_node,
+    ),
+)

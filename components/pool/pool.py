@@ -13,7 +13,6 @@ from models.definition import Definition
 from models.weights import Weights
 from settings.pool.pool import PoolSettings
 from settings.pool.storage import Access
-from settings.stack.rules import gpus_of
 
 # The server itself, measured as a few hundred MiB idle, with room for requests.
 _SERVER_MEMORY = 2 * GIB
@@ -64,7 +63,7 @@ class Pool:
     @property
     def gpus(self) -> int:
         """Return how many GPUs one pod takes."""
-        return gpus_of(self.settings)
+        return self.settings.gpus_each
 
     @property
     def gpu_memory(self) -> int:

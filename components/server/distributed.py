@@ -22,7 +22,7 @@ def mode(pool: Pool) -> Distributed:
     """Return what the pool's server version does in its distributed mode.
 
     Raises:
-        LookupError: nobody has looked it up; `distributed_findings` refuses such a pool before.
+        LookupError: nobody has looked it up; a rule refuses such a pool before.
     """
     known = pool.context.server.distributed
     if known is None:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from documents.validation import findings
+from documents.validation import problems
 from gitops.adoption.address import UnfetchableError, https_address, is_address
 from gitops.adoption.given import Fact, Given
 from gitops.adoption.remark import Remark, lost, unknown
@@ -113,5 +113,5 @@ def _invalid(place: str, found: Mapping[str, Any]) -> Iterator[Remark]:
     try:
         Weights.model_validate({**stand_in, **found})
     except ValidationError as error:
-        for path, cause, cure in findings(error, Weights):
-            yield lost(f"{place}, {path[0] if path else 'url'}", cause, cure)
+        for one in problems(error, Weights):
+            yield lost(f"{place}, {one.path[0] if one.path else 'url'}", one.cause, one.cure)

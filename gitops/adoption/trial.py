@@ -7,7 +7,7 @@ from pydantic import ValidationError
 from components.checks.resolve import resolve
 from documents.problem import Problem, key
 from documents.reader import read
-from documents.validation import findings
+from documents.validation import problems as refused
 from gitops.adoption.remark import Fate, Remark
 from models.catalog import Catalog
 from models.definition import Definition
@@ -25,7 +25,7 @@ def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:
             try:
                 made = Definition.model_validate(document.value)
             except ValidationError as error:
-                problems += [document.problem(*one) for one in findings(error, Definition)]
+                problems += [document.placed(one) for one in refused(error, Definition)]
             else:
                 definitions[made.name] = made
     problems += _stack_problems(stack, files, definitions, complete=not problems)
@@ -45,7 +45,7 @@ def _stack_problems(
         if complete:
             resolve(stack, settings, Catalog(definitions=definitions))
     except SettingsError as error:
-        return [document.problem(*finding) for finding in error.findings]
+        return [document.placed(problem) for problem in error.problems]
     return []
 
 

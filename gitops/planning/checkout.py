@@ -6,52 +6,31 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from components.charts import ARGO_NAMESPACE, name_in
 from components.checks.resolve import resolve
 from components.engine.declaration import DuplicateNameError
 from components.parts.context import Context
 from components.parts.part import Manifest, ObjectTooLargeError, Part
 from components.pool.pool import Pool
-from documents.problem import KeyPath, Problem, RefusedError
+from documents.problem import Problem, RefusedError
 from documents.reader import read_file
+from documents.rule import broken
+from gitops.planning.neighbors import NEIGHBOR_RULES, Neighbors
 from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import Rendering
 from models.catalog import Catalog, read_catalog
-from settings.config import PROJECT, SettingsError
+from settings.config import PROJECT, SettingsError, in_config
 from settings.file import StackFile, read_stack_file, stack_names
-from settings.stack.stack import StackSettings
 from stack import stack_parts
-
-
-@dataclass(frozen=True, kw_only=True)
-class Taken:
-    """A name that only one stack of a cluster may have, and the key that gives it."""
-
-    cluster: str
-    what: str
-    name: str
-    path: KeyPath
-    cure: str
 
 
 def clashes(root: Path, files: Iterable[StackFile]) -> Iterator[Problem]:
     """Yield what stack files take that another stack of the checkout has, asked about or not."""
     known = {file.stack: file for file in files}
-    owners: dict[tuple[str, str, str], str] = {}
-    for other in _others(root, known):
-        _claim(owners, other)
+    owners = {other.stack: other.settings for other in _others(root, known)}
     for file in known.values():
-        for one in taken(file.settings):
-            owner = owners.get((one.cluster, one.what, one.name))
-            if owner:
-                cause = f"is the {one.what} of stack {owner} too, on the same cluster"
-                yield file.document.problem(one.path, cause, one.cure)
-        _claim(owners, file)
-
-
-def _claim(owners: dict[tuple[str, str, str], str], file: StackFile) -> None:
-    for one in taken(file.settings):
-        owners.setdefault((one.cluster, one.what, one.name), file.stack)
+        neighbors = Neighbors(settings=file.settings, others=owners)
+        yield from map(file.document.placed, in_config(broken(NEIGHBOR_RULES, neighbors)))
+        owners[file.stack] = file.settings
 
 
 def _others(root: Path, known: Iterable[str]) -> Iterator[StackFile]:
@@ -61,33 +40,6 @@ def _others(root: Path, known: Iterable[str]) -> Iterator[StackFile]:
             yield read_stack_file(root, stack)
         except RefusedError:
             continue
-
-
-def taken(settings: StackSettings) -> Iterator[Taken]:
-    """Yield the names a stack takes of its cluster."""
-    yield Taken(
-        cluster=settings.cluster,
-        what="namespace",
-        name=settings.namespace,
-        path=("config", f"{PROJECT}:namespace"),
-        cure="give each stack its own",
-    )
-    for chart in settings.charts:
-        yield Taken(
-            cluster=settings.cluster,
-            what=f"Application in namespace {ARGO_NAMESPACE}",
-            name=name_in(settings.namespace, chart),
-            path=("config", f"{PROJECT}:charts", chart),
-            cure="rename the chart",
-        )
-    if settings.exposure and settings.exposure.host:
-        yield Taken(
-            cluster=settings.cluster,
-            what="address",
-            name=f"{settings.exposure.host}{settings.exposure.path}",
-            path=("config", f"{PROJECT}:exposure", "host"),
-            cure="give each stack a host or a path of its own",
-        )
 
 
 Made = TypeVar("Made")
@@ -203,8 +155,7 @@ def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ..
     try:
         return resolve(file.stack, file.settings, catalog)
     except SettingsError as error:
-        problems = [file.document.problem(*finding) for finding in error.findings]
-        raise RefusedError(problems) from None
+        raise RefusedError(map(file.document.placed, error.problems)) from None
 
 
 def _foreign_project(root: Path) -> Iterator[Problem]:

@@ -4,7 +4,7 @@ LocalAI's distributed mode: PostgreSQL holds the registry of workers, NATS carri
 Neither is run by this program.
 """
 
-from typing import TYPE_CHECKING, Annotated, Any, Self, cast
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -12,11 +12,6 @@ from documents.validation import contradiction
 from settings.access.network import Network
 from settings.base import Settings
 from settings.names import Label, SecretReference
-from settings.pool.storage import Access
-
-if TYPE_CHECKING:
-    from settings.pool.pool import PoolSettings
-    from settings.stack.stack import StackSettings
 
 # Without a user name: that would be a password in a file.
 NatsAddress = Annotated[
@@ -27,7 +22,6 @@ NatsAddress = Annotated[
         examples=["nats://nats.messaging.svc:4222"],
     ),
 ]
-_PEER_TO_PEER = ("p2p", "federated", "federation", "swarm")
 
 
 class Place(Settings):
@@ -80,52 +74,3 @@ class DistributedSettings(Settings):
     hash_secret: SecretReference = Field(
         description="Secret by which front ends hash keys; one for all of them."
     )
-
-
-def distributed_agrees(pool: "PoolSettings") -> None:
-    """Refuse what cannot go together with workers on many nodes."""
-    if pool.distributed is None:
-        return
-    if pool.storage.access is Access.ONE_NODE:
-        raise contradiction(
-            "is distributed, but one node at a time can hold its claim",
-            "use storage.access ReadWriteMany",
-        )
-    if pool.storage.cache:
-        raise contradiction(
-            "is distributed and copies its weights into each pod, front ends too",
-            "delete storage.cache",
-        )
-    if pool.scaling:
-        raise contradiction(
-            "is distributed, and an autoscaler would count front ends, which compute nothing",
-            "delete `scaling`; set distributed.workers",
-        )
-
-
-def registries_are_apart(stack: "StackSettings") -> None:
-    """Refuse two pools with one registry: each would send requests to the other's workers."""
-    owners: dict[tuple[str, str], str] = {}
-    for name, pool in stack.pools.items():
-        if pool.distributed is None:
-            continue
-        url = pool.distributed.database.url
-        owner = owners.setdefault((url.secret, url.key), name)
-        if owner != name:
-            raise contradiction(
-                f"pools {owner} and {name} share a registry of workers in {url.secret}",
-                "give each pool a database of its own",
-            )
-
-
-def no_peer_to_peer(values: Any) -> object:
-    """Refuse every key of LocalAI's peer-to-peer modes, before it is called unknown."""
-    named: list[Any] = list(cast("dict[Any, Any]", values)) if isinstance(values, dict) else []
-    for key in named:
-        if str(key).lower().startswith(_PEER_TO_PEER):
-            raise contradiction(
-                f"asks for peer-to-peer ({key}): whoever has its token joins, from anywhere, "
-                "and no network policy or registry says who serves",
-                "use `distributed`",
-            )
-    return cast("object", values)

@@ -1,6 +1,6 @@
 """A pool: LocalAI pods that serve one list of models on one kind of node."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -8,11 +8,13 @@ from documents.validation import contradiction
 from settings.base import Settings
 from settings.names import Label, LabelKey, LabelValue, ModelName, Size
 from settings.pool.address import AddressSettings
-from settings.pool.distributed import DistributedSettings, distributed_agrees, no_peer_to_peer
-from settings.pool.gpu import GpuClaim, GpuShare, TensorSplit, gpus_agree
-from settings.pool.scaling import ScalingSettings, scaling_agrees
-from settings.pool.scheduling import SchedulingSettings, scheduling_agrees
-from settings.pool.storage import Access, StorageSettings
+from settings.pool.distributed import DistributedSettings
+from settings.pool.gpu import GpuClaim, GpuShare, TensorSplit
+from settings.pool.scaling import ScalingSettings
+from settings.pool.scheduling import SchedulingSettings
+from settings.pool.storage import StorageSettings
+
+_PEER_TO_PEER = ("p2p", "federated", "federation", "swarm")
 
 
 def _in_order(aliases: dict[str, str]) -> dict[str, str]:
@@ -88,22 +90,26 @@ class PoolSettings(Settings):
         default=None, description="Let workers on other nodes compute for the pods that serve."
     )
 
-    _no_peer_to_peer = model_validator(mode="before")(no_peer_to_peer)
+    @model_validator(mode="before")
+    @classmethod
+    def _no_peer_to_peer(cls, values: Any) -> object:
+        """Refuse every key of LocalAI's peer-to-peer modes, before it is called unknown."""
+        named: list[Any] = list(cast("dict[Any, Any]", values)) if isinstance(values, dict) else []
+        for key in named:
+            if str(key).lower().startswith(_PEER_TO_PEER):
+                raise contradiction(
+                    f"asks for peer-to-peer ({key}): whoever has its token joins, from anywhere, "
+                    "and no network policy or registry says who serves",
+                    "use `distributed`",
+                )
+        return cast("object", values)
 
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        self._claim_suits_the_pods()
-        self._names_are_distinct()
-        for agreement in (gpus_agree, scaling_agrees, scheduling_agrees, distributed_agrees):
-            agreement(self)
-        if self.gpus is not None and self.gpu is None:
-            raise contradiction("counts gpus but names no gpu profile", "add `gpu`")
-        if self.active is not None and self.active > len(self.models):
-            raise contradiction(
-                f"keeps {self.active} models active but lists {len(self.models)}",
-                f"use at most {len(self.models)}, or delete `active`",
-            )
-        return self
+    @property
+    def gpus_each(self) -> int:
+        """Return how many GPUs, slices or shares one pod takes; none without a profile."""
+        if self.gpu is None:
+            return 0
+        return self.gpu_claim.count if self.gpu_claim else self.gpus or 1
 
     @property
     def largest(self) -> int:
@@ -127,19 +133,3 @@ class PoolSettings(Settings):
     def most(self) -> int:
         """Return how many pods may run at once, while a change rolls out."""
         return self.largest + self.surge
-
-    def _claim_suits_the_pods(self) -> None:
-        if self.storage.access is Access.ONE_NODE and (self.replicas > 1 or self.surge):
-            pods = f"{self.replicas} replicas" + (f" and surge {self.surge}" if self.surge else "")
-            raise contradiction(
-                f"has {pods}, but one node at a time can hold its claim",
-                "use storage.access ReadWriteMany, or replicas 1 and no surge",
-            )
-
-    def _names_are_distinct(self) -> None:
-        twice = sorted({name for name in self.models if self.models.count(name) > 1})
-        if twice:
-            raise contradiction(f"lists {twice[0]} twice", "delete one of the two")
-        for alias in self.aliases:
-            if alias in self.models:
-                raise contradiction(f"has {alias} as a model and as an alias", "rename the alias")

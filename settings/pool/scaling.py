@@ -1,16 +1,12 @@
 """How many pods of a pool run: what an autoscaler goes by, and between which bounds."""
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from documents.validation import contradiction
 from settings.base import Settings
 from settings.names import Label
-from settings.pool.storage import Access
-
-if TYPE_CHECKING:
-    from settings.pool.pool import PoolSettings
 
 Address = Annotated[
     str,
@@ -20,6 +16,9 @@ Address = Annotated[
     ),
 ]
 MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=200)]
+
+
+_TARGETS = {"cpu": "cpu", "metric": "metric", "requests": "requests", "per_minute": "perMinute"}
 
 
 class MetricTarget(Settings):
@@ -58,6 +57,23 @@ class ScalingSettings(Settings):
         description="Time a new pod may take to serve; a pod is not taken away sooner.",
     )
 
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.min > self.max:
+            raise contradiction(
+                f"scales from {self.min} to {self.max}, which is less", "raise max or lower min"
+            )
+        targets = [key for name, key in _TARGETS.items() if getattr(self, name) is not None]
+        if len(targets) != 1:
+            found = " and ".join(targets) if targets else "nothing"
+            raise contradiction(f"scales by {found}", f"give one of {', '.join(_TARGETS.values())}")
+        if self.min == 0 and not self.by_router:
+            raise contradiction(
+                f"scales to zero by {targets[0]}, which no pod is there to show",
+                "use `requests` or `perMinute`, which the router counts, or min 1",
+            )
+        return self
+
     @property
     def by_router(self) -> bool:
         """Return whether it goes by what the router counts, which KEDA reads."""
@@ -74,40 +90,3 @@ class StackScaling(Settings):
     prometheus: Address | None = Field(
         default=None, description="Prometheus that holds the router's metrics, for KEDA."
     )
-
-
-_TARGETS = {"cpu": "cpu", "metric": "metric", "requests": "requests", "per_minute": "perMinute"}
-
-
-def scaling_agrees(pool: "PoolSettings") -> None:
-    """Refuse bounds and targets that no autoscaler can keep."""
-    scaling = pool.scaling
-    if scaling is None:
-        return
-    if "replicas" in pool.model_fields_set:
-        raise contradiction(
-            f"fixes replicas at {pool.replicas} and lets an autoscaler set them",
-            "delete `replicas`, or delete `scaling`",
-        )
-    if scaling.min > scaling.max:
-        raise contradiction(
-            f"scales from {scaling.min} to {scaling.max}, which is less", "raise max or lower min"
-        )
-    _has_one_target(scaling)
-    if pool.storage.access is Access.ONE_NODE and scaling.max > 1:
-        raise contradiction(
-            f"scales to {scaling.max} pods, but one node at a time can hold its claim",
-            "use storage.access ReadWriteMany, or scaling.max 1",
-        )
-
-
-def _has_one_target(scaling: ScalingSettings) -> None:
-    targets = [key for name, key in _TARGETS.items() if getattr(scaling, name) is not None]
-    if len(targets) != 1:
-        found = " and ".join(targets) if targets else "nothing"
-        raise contradiction(f"scales by {found}", f"give one of {', '.join(_TARGETS.values())}")
-    if scaling.min == 0 and not scaling.by_router:
-        raise contradiction(
-            f"scales to zero by {targets[0]}, which no pod is there to show",
-            "use `requests` or `perMinute`, which the router counts, or min 1",
-        )

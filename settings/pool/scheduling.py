@@ -1,17 +1,13 @@
 """Where and when the scheduler may place the pods of a pool."""
 
 from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from documents.validation import contradiction
 from settings.base import Settings
 from settings.names import Label
-from settings.pool.storage import Access
-
-if TYPE_CHECKING:
-    from settings.pool.pool import PoolSettings
 
 
 class Spread(StrEnum):
@@ -52,12 +48,3 @@ class SchedulingSettings(Settings):
     arch: Arch | None = Field(
         default=None, strict=False, description="Processor of its nodes; any if absent."
     )
-
-
-def scheduling_agrees(pool: "PoolSettings") -> None:
-    """Refuse a spread of pods that one claim holds on one node."""
-    if pool.scheduling.spread and pool.storage.access is Access.ONE_NODE:
-        raise contradiction(
-            f"spreads its pods by {pool.scheduling.spread}, but its claim holds them on one node",
-            "use storage.access ReadWriteMany, or delete scheduling.spread",
-        )

@@ -1,8 +1,8 @@
 """A stack file: everything one stack declares."""
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 
 from settings.access.downloads import HubSettings, TrustSettings
 from settings.access.network import NetworkSettings
@@ -19,7 +19,6 @@ from settings.pool.scaling import StackScaling
 from settings.quota import QuotaSettings, read_quota, word_or_mapping
 from settings.router import RouterSettings
 from settings.stack.delivery import Delivery
-from settings.stack.rules import AGREEMENTS
 from settings.stack.server import ServerSettings
 from settings.stack.waivers import WaiverSettings
 
@@ -100,12 +99,6 @@ class StackSettings(Settings):
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."
     )
-
-    @model_validator(mode="after")
-    def _agrees_with_itself(self) -> Self:
-        for agreement in AGREEMENTS:
-            agreement(self)
-        return self
 
     @property
     def unsized_claims(self) -> tuple[str, ...]:

@@ -4,7 +4,8 @@ from typing import Annotated, Any
 import pytest
 from pydantic import AfterValidator, Field, ValidationError
 
-from documents.validation import Finding, Strict, contradiction, findings, keys, model_at
+from documents.problem import KeyPath
+from documents.validation import Strict, contradiction, keys, model_at, problems
 
 
 class Color(StrEnum):
@@ -44,10 +45,17 @@ class Tree(Strict):
     share: Annotated[float, Field(gt=0)] = 0.5
 
 
-def found(**fields: Any) -> list[Finding]:
+Said = tuple[KeyPath, str, str]
+
+
+def said(error: ValidationError) -> list[Said]:
+    return [(one.path, one.cause, one.cure) for one in problems(error, Tree)]
+
+
+def found(**fields: Any) -> list[Said]:
     with pytest.raises(ValidationError) as caught:
         Tree.model_validate({"name": "a"} | fields)
-    return findings(caught.value, Tree)
+    return said(caught.value)
 
 
 @pytest.mark.parametrize(
@@ -78,9 +86,7 @@ def found(**fields: Any) -> list[Finding]:
         ({"leaves": {"A": {}}}, (("leaves", "A"), "is 'A', not of its form", "match ^[a-z]+$")),
     ],
 )
-def test_what_pydantic_refuses_is_said_in_words_with_a_cure(
-    fields: dict[str, Any], finding: Finding
-):
+def test_what_pydantic_refuses_is_said_in_words_with_a_cure(fields: dict[str, Any], finding: Said):
     assert found(**fields) == [finding]
 
 
@@ -88,7 +94,7 @@ def test_a_missing_key_is_found_where_it_should_be():
     with pytest.raises(ValidationError) as caught:
         Tree.model_validate({})
 
-    assert findings(caught.value, Tree) == [(("name",), "is missing", "add it")]
+    assert said(caught.value) == [(("name",), "is missing", "add it")]
 
 
 def test_a_contradiction_keeps_its_cause_and_cure_with_braces_and_all():

@@ -10,7 +10,7 @@ from tests.samples import config, pool_fields, settings
 def refusal(values: dict[str, str]) -> list[str]:
     with pytest.raises(SettingsError) as caught:
         settings_from_config(values)
-    assert len(caught.value.findings) == len(str(caught.value).split("\n"))
+    assert len(caught.value.problems) == len(str(caught.value).split("\n"))
     return str(caught.value).split("\n")
 
 
@@ -94,10 +94,10 @@ def test_every_problem_is_told_at_once():
     ]
 
 
-def test_a_contradiction_of_the_whole_stack_is_told_at_config():
+def test_a_contradiction_of_the_whole_stack_is_told_at_its_key():
     (line,) = refusal(with_key("delivery", "rendered"))
 
-    assert line.startswith("config: delivers rendered manifests")
+    assert line.startswith("config.localai:delivery: delivers rendered manifests")
 
 
 @pytest.mark.parametrize(

@@ -103,12 +103,12 @@ def test_any_settings_become_distinct_plain_objects_or_are_refused(values: dict[
     try:
         found = parts(values)
     except SettingsError as error:
-        refused = error.findings
+        refused = error.problems
     else:
         check(found)
         return
     assert refused
-    assert all(path[0] == "config" and cause and cure for path, cause, cure in refused)
+    assert all(one.path[0] == "config" and one.cause and one.cure for one in refused)
 
 
 @given(st.dictionaries(NAMES, SOUND_POOLS, min_size=1, max_size=3))

@@ -15,10 +15,9 @@ from components.parts.context import Context
 from components.parts.labels import content_name, metadata
 from components.parts.part import name_of
 from components.pool.pool import Pool
-from settings.router import RouterSettings
-from settings.stack.rules import TAKEN
+from settings.router import ROUTER_NAME, RouterSettings
 
-OBJECT = f"localai-{TAKEN}"
+OBJECT = f"localai-{ROUTER_NAME}"
 FOLDER = "/etc/router"
 CONFIG = "config.yaml"
 # What runs inside the router.

@@ -31,7 +31,7 @@ from components.pool import durations
 from components.pool.identity import pull_secrets
 from components.pool.pool import Pool
 from components.server.ending import grace
-from settings.stack.rules import TAKEN
+from settings.router import ROUTER_NAME
 
 
 def deployment(args: RouterArgs) -> Deployment:
@@ -122,7 +122,7 @@ def services(context: Context) -> dict[str, Service]:
 
 def addresses(context: Context) -> dict[str, str]:
     """Return where the router answers by its name among pools, if there is one."""
-    return {TAKEN: address(context)} if context.settings.router else {}
+    return {ROUTER_NAME: address(context)} if context.settings.router else {}
 
 
 def scraped(context: Context) -> Target | None:

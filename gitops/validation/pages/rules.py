@@ -3,9 +3,13 @@
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from components.checks.rulebook import CONTEXT_CHECKS, POOL_CHECKS, POOLS_CHECKS
+from gitops.planning.neighbors import NEIGHBOR_RULES
 from gitops.validation.rules.rule import Rule
 from gitops.validation.rules.rulebook import CHAPTERS, WAIVABLE
 from gitops.validation.rules.waivers import LONGEST
+from settings.pool.rules import POOL_RULES
+from settings.stack.rules.rulebook import STACK_RULES
 
 _TITLE = f"""\
 # Rules
@@ -43,14 +47,33 @@ there too. What the engine tells no policy stays with `check`: the catalog, valu
 whether a claim is retained."""
 
 
+_SETTINGS = """\
+## Keys of a stack file
+
+What keys may not say together is refused before anything is rendered, by `pulumi up` too, and
+cannot be waived. Each rule names the key to change, with `*` for any name."""
+
+
 def rules_page() -> str:
     """Return the page as Markdown."""
     chapters = (_chapter(name, rules) for name, rules in CHAPTERS.items())
-    return "\n\n".join([_TITLE, *chapters]) + "\n"
+    return "\n\n".join([_TITLE, *chapters, _SETTINGS, *_settings_rules()]) + "\n"
 
 
 def _chapter(name: str, rules: Iterable[Rule]) -> str:
     return "\n\n".join([f"## {name}", *map(_rule, rules)])
+
+
+def _settings_rules() -> Iterator[str]:
+    for before, rules in (
+        ("pools.*.", POOL_RULES),
+        ("", STACK_RULES),
+        ("", (*CONTEXT_CHECKS, *POOLS_CHECKS)),
+        ("pools.*.", POOL_CHECKS),
+        ("", NEIGHBOR_RULES),
+    ):
+        for rule in rules:
+            yield f"### {rule.id}\n\n`{before}{rule.key}`: {rule.sentence}\n\nCure: {rule.cure}."
 
 
 def _rule(rule: Rule) -> str:

@@ -25,7 +25,8 @@ def refusals(**fields: Any) -> list[str]:
     [
         (
             {"gpu": "vulkan-dri"},
-            "chat: runs on vulkan-dri, whose memory only you know; add `gpuMemory`, such as 16Gi",
+            "chat.gpu: runs on vulkan-dri, whose memory only you know; add `gpuMemory`, such as "
+            "16Gi",
         ),
         (
             {"gpu": "nvidia-l4", "gpuMemory": "48Gi"},
@@ -33,8 +34,8 @@ def refusals(**fields: Any) -> list[str]:
         ),
         (
             {"gpu": SLICE, "gpus": 2},
-            "chat: takes 2 MIG slices, but a process sees one only; use a larger slice, or a whole "
-            "GPU",
+            "chat.gpus: takes 2 MIG slices, but a process sees one only; use a larger slice, or a "
+            "whole GPU",
         ),
         (
             {"gpu": SLICE, "gpuShare": SHARE},
@@ -58,13 +59,13 @@ def refusals(**fields: Any) -> list[str]:
         ),
         (
             {"gpu": "nvidia-l4", "scheduling": {"arch": "arm64"}},
-            "chat: runs on arm64, but LocalAI's image for cuda-12 is built for amd64; use amd64, "
-            "or another gpu",
+            "chat.scheduling.arch: runs on arm64, but LocalAI's image for cuda-12 is built for "
+            "amd64; use amd64, or another gpu",
         ),
         (
             {"gpu": "nvidia-dgx-spark", "nodeSelector": {"kubernetes.io/arch": "amd64"}},
-            "chat: runs on amd64, but LocalAI's image for l4t-cuda-13 is built for arm64; use "
-            "arm64, or another gpu",
+            "chat.nodeSelector.kubernetes.io/arch: runs on amd64, but LocalAI's image for "
+            "l4t-cuda-13 is built for arm64; use arm64, or another gpu",
         ),
         (
             {

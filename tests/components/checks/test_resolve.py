@@ -108,7 +108,7 @@ def test_everything_that_is_wrong_is_said_at_once():
         "pools.a.gpu",
         "pools.a.models[0]",
         "pools.b.models[0]",
-        "pools.c",
+        "pools.c.models",
     ]
 
 

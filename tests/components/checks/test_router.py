@@ -21,8 +21,9 @@ def test_a_chat_does_not_fall_back_to_what_cannot_chat(model: str):
     with pytest.raises(SettingsError) as refused:
         resolved(fallbacks={model: [EMBEDDINGS]})
 
-    ((path, cause, cure),) = refused.value.findings
-    assert path == ("config", "localai:router", "fallbacks", model)
+    (problem,) = refused.value.problems
+    path, cause, cure = problem.path, problem.cause, problem.cure
+    assert path == ("config", "localai:router", "fallbacks", model, 0)
     assert cause == f"{model} is for chat and falls back to {EMBEDDINGS}, which is for embeddings"
     assert cure == "name a model for chat"
 
@@ -36,7 +37,8 @@ def test_a_model_does_not_take_longer_than_the_longest_answer(key: str):
     with pytest.raises(SettingsError) as refused:
         resolved(models={CHAT: {key: 121}})
 
-    ((path, cause, cure),) = refused.value.findings
+    (problem,) = refused.value.problems
+    path, cause, cure = problem.path, problem.cause, problem.cure
     assert path == ("config", "localai:router", "models", CHAT, key)
     assert cause == "is 121, but a pod that ends serves on for 120 s: the longest answer"
     assert cure == "use at most 120, or raise longestAnswer under localai:server"

@@ -71,7 +71,9 @@ def test_a_stack_that_argo_cd_applies_is_refused_before_anything_is_registered()
 @pytest.mark.parametrize(
     "refusal",
     [
-        SettingsError([(("config", "localai:pools"), "is missing", "add it")]),
+        SettingsError(
+            [Problem(path=("config", "localai:pools"), cause="is missing", cure="add it")]
+        ),
         RefusedError([Problem(file="a.yaml", path=(), cause="is empty", cure="fill it")]),
         WrongDeliveryError("is rendered"),
         DuplicateNameError("is named twice"),

@@ -4,8 +4,11 @@ import itertools
 
 import pytest
 
-from documents.problem import RefusedError
-from gitops.planning.checkout import declared, taken
+from documents.problem import KeyPath, RefusedError
+from documents.rule import broken
+from gitops.planning.checkout import declared
+from gitops.planning.neighbors import NEIGHBOR_RULES, Neighbors
+from settings.stack.stack import StackSettings
 from tests.gitops.checkouts import Checkout
 from tests.samples import settings
 
@@ -79,23 +82,30 @@ def test_names_for_the_whole_cluster_differ_unless_they_are_refused():
         for namespace in namespaces
     ]
     for one, other in itertools.combinations(stacks, 2):
-        ours, theirs = ({(t.what, t.name) for t in taken(found)} for found in (one, other))
         same = {f"{one.namespace}-{chart}" for chart in charts} & {
             f"{other.namespace}-{chart}" for chart in charts
         }
-        assert {name for _, name in ours & theirs} == same
+        assert {f"{other.namespace}-{chart}" for _, chart in shared(one, other)} == same
+
+
+def shared(one: StackSettings, other: StackSettings) -> list[KeyPath]:
+    """Return the keys of another stack that give it a name of the first one."""
+    stack = Neighbors(settings=other, others={"one": one})
+    return [problem.path for problem in broken(NEIGHBOR_RULES, stack)]
 
 
 def test_an_address_outside_belongs_to_one_stack():
-    exposed = settings(
-        router={},
-        exposure={
-            "kind": "ingress",
-            "host": "ai.example.com",
-            "path": "/one",
-            "ingressClass": "nginx",
-            "plaintext": True,
-            "from": ["ingress-nginx"],
-        },
-    )
-    assert ("address", "ai.example.com/one") in {(one.what, one.name) for one in taken(exposed)}
+    exposure = {
+        "kind": "ingress",
+        "host": "ai.example.com",
+        "path": "/one",
+        "ingressClass": "nginx",
+        "plaintext": True,
+        "from": ["ingress-nginx"],
+    }
+    one = settings(namespace="one", router={}, exposure=exposure)
+    two = settings(namespace="two", router={}, exposure=exposure)
+    far = settings(namespace="two", router={}, exposure=exposure, cluster="far")
+
+    assert shared(one, two) == [("exposure", "host")]
+    assert shared(one, far) == []

@@ -15,7 +15,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from documents.validation import findings
+from documents.validation import problems
 from gitops.adoption.address import UnfetchableError, https_address
 from gitops.adoption.model import engine_of
 from gitops.adoption.running import mapping
@@ -200,8 +200,8 @@ def main(index: Path) -> None:
         except InexpressibleError as error:
             reasons[str(error)] += 1
         except ValidationError as error:
-            path, cause, _ = findings(error, Definition)[0]
-            reasons[f"REFUSED {path} {cause} ({entry['name']})"] += 1
+            first = problems(error, Definition)[0]
+            reasons[f"REFUSED {first.path} {first.cause} ({entry['name']})"] += 1
         else:
             made.setdefault(keys["name"], keys)
     found = chosen(list(made.values()))

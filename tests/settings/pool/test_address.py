@@ -1,6 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
+from settings.config import SettingsError
 from settings.pool.address import AddressSettings
 from tests.samples import pool_fields, settings
 
@@ -21,10 +22,10 @@ def test_two_pools_do_not_answer_at_one_service():
         "images": pool_fields(addresses={"local-ai": {}}),
     }
 
-    with pytest.raises(ValidationError, match="the Service of pool chat"):
+    with pytest.raises(SettingsError, match="the Service of pool chat"):
         settings(pools)
 
 
 def test_a_further_address_is_not_the_service_a_pool_has_anyway():
-    with pytest.raises(ValidationError, match="the Service of pool chat"):
+    with pytest.raises(SettingsError, match="the Service of pool chat"):
         settings({"chat": pool_fields(addresses={"localai-chat": {}})})

@@ -3,7 +3,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from settings.pool.distributed import Nats, no_peer_to_peer
+from settings.config import SettingsError
+from settings.pool.distributed import Nats
 from tests.components.distributed_pool import distributed_fields
 from tests.samples import pool_fields, settings
 
@@ -69,7 +70,7 @@ def test_there_is_at_least_one_worker():
     ],
 )
 def test_what_cannot_go_together_refuses(fields: dict[str, Any], cause: str):
-    with pytest.raises(ValidationError, match=cause):
+    with pytest.raises(SettingsError, match=cause):
         stack(**fields)
 
 
@@ -78,14 +79,14 @@ def test_an_autoscaler_would_count_the_wrong_pods():
     fields = pool_fields(distributed=distributed_fields(), scaling=scaling)
     fields["storage"]["access"] = "ReadWriteMany"
 
-    with pytest.raises(ValidationError, match="would count front ends"):
+    with pytest.raises(SettingsError, match="would count front ends"):
         settings({"chat": fields})
 
 
 def test_two_pools_have_two_registries():
     one = pool_fields(replicas=2, distributed=distributed_fields())
 
-    with pytest.raises(ValidationError, match="share a registry of workers in llm"):
+    with pytest.raises(SettingsError, match="share a registry of workers in llm"):
         settings({"chat": one, "words": one})
 
 
@@ -113,4 +114,5 @@ def test_peer_to_peer_is_refused_with_the_reason(key: str):
 
 
 def test_what_is_no_mapping_is_left_to_the_schema():
-    assert no_peer_to_peer("text") == "text"
+    with pytest.raises(ValidationError, match=r"chat\n.*should be a valid dictionary"):
+        settings({"chat": "text"})

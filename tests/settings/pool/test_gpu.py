@@ -5,23 +5,26 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from documents.validation import problems
+from settings.config import SettingsError
 from settings.pool.gpu import ShareKind
 from settings.pool.pool import PoolSettings
+from tests.settings.pool.rules import agreeing
 
 TIME_SLICING = {"kind": "time-slicing", "of": 4}
 
 
 def pool(**fields: Any) -> PoolSettings:
     base: dict[str, Any] = {"models": ["a"], "storage": {"size": "20Gi"}, "gpu": "nvidia-l4"}
-    return PoolSettings.model_validate({k: v for k, v in (base | fields).items() if v is not None})
+    return agreeing({k: v for k, v in (base | fields).items() if v is not None})
 
 
 def refusal(**fields: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises((ValidationError, SettingsError)) as caught:
         pool(**fields)
-    (error,) = caught.value.errors()
-    context = error.get("ctx", {})
-    return f"{error['msg']}; {context.get('cure', '')}"
+    if isinstance(caught.value, ValidationError):
+        return "\n".join(f"{one.cause}; {one.cure}" for one in problems(caught.value, PoolSettings))
+    return "\n".join(f"{one.cause}; {one.cure}" for one in caught.value.problems)
 
 
 def test_a_share_says_among_how_many_and_by_what():

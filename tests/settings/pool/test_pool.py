@@ -3,14 +3,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from settings.config import SettingsError
 from settings.pool.pool import PoolSettings
+from tests.settings.pool.rules import agreeing
 
 SIZE = {"size": "20Gi"}
 MANY = {"size": "20Gi", "access": "ReadWriteMany"}
 
 
 def pool(**fields: Any) -> PoolSettings:
-    return PoolSettings.model_validate({"models": ["a"], "storage": SIZE} | fields)
+    return agreeing({"models": ["a"], "storage": SIZE} | fields)
 
 
 def test_the_least_a_pool_can_say_is_one_pod_on_cpus():
@@ -55,7 +57,7 @@ def test_what_no_pool_can_have_is_refused(field: str, value: object):
 
 @pytest.mark.parametrize("fields", [{"replicas": 2}, {"surge": 1}, {"replicas": 0, "surge": 1}])
 def test_pods_on_several_nodes_need_a_claim_for_many(fields: dict[str, Any]):
-    with pytest.raises(ValidationError, match="one node at a time can hold its claim"):
+    with pytest.raises(SettingsError, match="one node at a time can hold its claim"):
         pool(**fields)
 
     assert pool(storage=MANY, **fields)
@@ -63,23 +65,23 @@ def test_pods_on_several_nodes_need_a_claim_for_many(fields: dict[str, Any]):
 
 def test_gpus_are_of_a_profile():
     assert pool(gpu="nvidia-l4", gpus=2).gpus == 2
-    with pytest.raises(ValidationError, match="counts gpus but names no gpu profile"):
+    with pytest.raises(SettingsError, match="counts gpus but names no gpu profile"):
         pool(gpus=2)
 
 
 def test_at_most_all_models_are_active():
     assert pool(models=["a", "b"], active=2).active == 2
-    with pytest.raises(ValidationError, match="keeps 3 models active but lists 2"):
+    with pytest.raises(SettingsError, match="keeps 3 models active but lists 2"):
         pool(models=["a", "b"], active=3)
 
 
 def test_a_model_is_listed_once():
-    with pytest.raises(ValidationError, match="lists b twice"):
+    with pytest.raises(SettingsError, match="lists b twice"):
         pool(models=["b", "a", "b"])
 
 
 def test_an_alias_is_no_model():
-    with pytest.raises(ValidationError, match="has a as a model and as an alias"):
+    with pytest.raises(SettingsError, match="has a as a model and as an alias"):
         pool(aliases={"a": "a"})
 
 

@@ -5,22 +5,26 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from documents.validation import problems
+from settings.config import SettingsError
 from settings.pool.pool import PoolSettings
 from settings.pool.scaling import StackScaling
+from tests.settings.pool.rules import agreeing
 
 MANY = {"size": "20Gi", "access": "ReadWriteMany"}
 CPU = {"min": 1, "max": 4, "cpu": 70}
 
 
 def pool(**fields: Any) -> PoolSettings:
-    return PoolSettings.model_validate({"models": ["a"], "storage": MANY} | fields)
+    return agreeing({"models": ["a"], "storage": MANY} | fields)
 
 
 def refusal(**fields: Any) -> str:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises((ValidationError, SettingsError)) as caught:
         pool(**fields)
-    (error,) = caught.value.errors()
-    return f"{error['msg']}; {error.get('ctx', {}).get('cure', '')}"
+    if isinstance(caught.value, ValidationError):
+        return "\n".join(f"{one.cause}; {one.cure}" for one in problems(caught.value, PoolSettings))
+    return "\n".join(f"{one.cause}; {one.cure}" for one in caught.value.problems)
 
 
 def test_the_most_pods_are_those_of_the_autoscaler_and_of_a_rollout():

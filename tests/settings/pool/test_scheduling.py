@@ -3,14 +3,16 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from settings.config import SettingsError
 from settings.pool.pool import PoolSettings
 from settings.pool.scheduling import Arch, Spread
+from tests.settings.pool.rules import agreeing
 
 MANY = {"size": "20Gi", "access": "ReadWriteMany"}
 
 
 def pool(**fields: Any) -> PoolSettings:
-    return PoolSettings.model_validate({"models": ["a"], "storage": MANY} | fields)
+    return agreeing({"models": ["a"], "storage": MANY} | fields)
 
 
 def test_nothing_is_said_to_the_scheduler_unless_the_file_does():
@@ -29,7 +31,7 @@ def test_every_word_for_the_scheduler_is_read():
 
 
 def test_pods_that_a_claim_holds_on_one_node_cannot_be_spread():
-    with pytest.raises(ValidationError, match="spreads its pods by node, but its claim holds them"):
+    with pytest.raises(SettingsError, match="spreads its pods by node, but its claim holds them"):
         pool(storage={"size": "20Gi"}, scheduling={"spread": "node"})
 
 

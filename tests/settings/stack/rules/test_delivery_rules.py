@@ -1,19 +1,19 @@
 import pytest
-from pydantic import ValidationError
 
+from settings.config import SettingsError
 from settings.stack.delivery import Delivery
 from tests.samples import KEY, settings
 
 
 def test_rendered_manifests_hold_no_key():
-    with pytest.raises(ValidationError, match="delivers rendered manifests but names no apiKey"):
+    with pytest.raises(SettingsError, match="delivers rendered manifests but names no apiKey"):
         settings(delivery="rendered")
 
     assert settings(delivery="rendered", apiKey=KEY).delivery is Delivery.RENDERED
 
 
 def test_rendered_manifests_hold_no_second_key_either():
-    with pytest.raises(ValidationError, match="delivers rendered manifests but names no apiKey"):
+    with pytest.raises(SettingsError, match="delivers rendered manifests but names no apiKey"):
         settings(delivery="rendered", apiKey={**KEY, "also": {"generated": 0}})
 
     vault = {"external": {"store": {"name": "vault"}, "remoteKey": "a"}}
@@ -21,7 +21,7 @@ def test_rendered_manifests_hold_no_second_key_either():
 
 
 def test_rendered_manifests_adopt_nothing():
-    with pytest.raises(ValidationError, match=r"sets claims\.adopt"):
+    with pytest.raises(SettingsError, match=r"sets claims\.adopt"):
         settings(delivery="rendered", apiKey=KEY, claims={"adopt": True})
 
     assert settings(claims={"adopt": True}).claims.adopt

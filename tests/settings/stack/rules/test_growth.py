@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from settings.stack.rules import gpus_of
+from settings.config import SettingsError
 from settings.stack.stack import StackSettings
 from tests.components.distributed_pool import distributed_fields
 from tests.samples import keys, pool_fields, settings
@@ -22,10 +22,10 @@ def stack(gpus: dict[str, int] | None = None, **pools: dict[str, Any]) -> StackS
 
 
 def refusal(gpus: dict[str, int] | None = None, **pools: dict[str, Any]) -> str:
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         stack(gpus, **pools)
-    (error,) = caught.value.errors()
-    return f"{error['msg']}; {error.get('ctx', {}).get('cure', '')}"
+    (problem,) = caught.value.problems
+    return f"{problem.cause}; {problem.cure}"
 
 
 def test_pools_of_a_fixed_size_need_no_declared_gpus():
@@ -74,7 +74,7 @@ def test_shares_of_one_kind_add_up_to_whole_gpus_and_kinds_do_not_mix():
 def test_claimed_gpus_count_like_others():
     pool = stack(chat={"gpuClaim": {"count": 3}}).pools["chat"]
 
-    assert gpus_of(pool) == 3
+    assert pool.gpus_each == 3
     assert "2 pods x 3 of chat" in refusal(
         {"nvidia-l4": 5}, chat={"gpuClaim": {"count": 3}, "replicas": 2}
     )
@@ -92,13 +92,13 @@ def test_gpus_of_another_profile_do_not_help():
 
 
 def test_a_pool_without_gpus_takes_none():
-    assert gpus_of(settings().pools["chat"]) == 0
+    assert settings().pools["chat"].gpus_each == 0
 
 
 @pytest.mark.parametrize("low", [0, 1])
 def test_what_a_router_counts_needs_a_router(low: int):
     scaling = {**ROUTED, "min": low}
-    with pytest.raises(ValidationError) as caught:
+    with pytest.raises(SettingsError) as caught:
         settings({"chat": pool_fields(storage=MANY, scaling=scaling)})
 
     zero = "to zero " if low == 0 else ""
@@ -117,13 +117,13 @@ def test_a_router_lets_a_pool_sleep():
 
 
 def test_what_a_router_counts_is_read_from_prometheus():
-    with pytest.raises(ValidationError, match="by the router's metrics, but names no Prometheus"):
+    with pytest.raises(SettingsError, match="by the router's metrics, but names no Prometheus"):
         routed(scaling={})
 
 
 def test_a_router_that_checks_its_models_keeps_none_asleep():
     assert routed(low=1, router={"healthChecks": {}})
-    with pytest.raises(ValidationError, match="lets pool chat sleep, but the router's health"):
+    with pytest.raises(SettingsError, match="lets pool chat sleep, but the router's health"):
         routed(router={"healthChecks": {}})
 
 

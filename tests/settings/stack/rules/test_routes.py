@@ -1,8 +1,8 @@
 from typing import Any
 
 import pytest
-from pydantic import ValidationError
 
+from settings.config import SettingsError
 from tests.samples import KEY, pool_fields, settings
 
 A, B = "qwen3-0.6b", "qwen3-1.7b"
@@ -24,7 +24,7 @@ def two(second: dict[str, Any], **router: Any) -> Any:
     ],
 )
 def test_two_pools_that_serve_one_name_are_refused_with_the_cure(second: dict[str, Any]):
-    with pytest.raises(ValidationError, match="in pool first and in pool second"):
+    with pytest.raises(SettingsError, match="in pool first and in pool second"):
         two(second)
 
 
@@ -33,7 +33,7 @@ def test_two_pools_may_serve_one_name_if_the_router_spreads_its_requests():
 
 
 def test_one_name_means_one_model_even_then():
-    with pytest.raises(ValidationError, match=f"means {A} by assistant in pool first, and {B}"):
+    with pytest.raises(SettingsError, match=f"means {A} by assistant in pool first, and {B}"):
         two({"models": [B], "aliases": {"assistant": B}}, loadBalance=True)
 
 
@@ -51,7 +51,7 @@ def test_without_a_router_each_pool_has_names_of_its_own():
     ],
 )
 def test_a_name_that_no_pool_serves_is_refused_where_it_stands(router: dict[str, Any], place: str):
-    with pytest.raises(ValidationError, match=f"names nope in {place}"):
+    with pytest.raises(SettingsError, match=f"names nope in {place}"):
         settings(router=router)
 
 
@@ -61,12 +61,12 @@ def test_an_alias_is_a_name_like_any_other():
 
 def test_a_pool_cannot_have_the_routers_name():
     assert settings({"router": pool_fields()})
-    with pytest.raises(ValidationError, match="a router and a pool named router"):
+    with pytest.raises(SettingsError, match="a router and a pool named router"):
         settings({"router": pool_fields()}, router={})
 
 
 def test_rendered_manifests_hold_no_master_key():
-    with pytest.raises(ValidationError, match=r"names no router\.masterKey"):
+    with pytest.raises(SettingsError, match=r"names no router\.masterKey"):
         settings(delivery="rendered", apiKey=KEY, router={})
 
     assert settings(delivery="rendered", apiKey=KEY, router={"masterKey": KEY})
@@ -74,15 +74,15 @@ def test_rendered_manifests_hold_no_master_key():
 
 def test_the_router_is_what_is_exposed():
     assert settings(router={}, exposure=EXPOSED)
-    with pytest.raises(ValidationError, match="exposes pool chat beside its router"):
+    with pytest.raises(SettingsError, match="exposes pool chat beside its router"):
         settings(router={}, exposure={**EXPOSED, "pool": "chat"})
 
 
 def test_without_a_router_a_stack_says_which_pool_is_exposed():
     assert settings(exposure={**EXPOSED, "pool": "chat"})
-    with pytest.raises(ValidationError, match="has several addresses"):
+    with pytest.raises(SettingsError, match="has several addresses"):
         settings(exposure=EXPOSED)
-    with pytest.raises(ValidationError, match="exposes pool speech, which it does not have"):
+    with pytest.raises(SettingsError, match="exposes pool speech, which it does not have"):
         settings(exposure={**EXPOSED, "pool": "speech"})
 
 

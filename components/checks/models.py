@@ -1,0 +1,101 @@
+"""The server of a stack can serve the models of its pools, and its pins are of images it runs."""
+
+from collections.abc import Iterator, Sequence
+
+from components.pool.pool import Pool
+from components.weights.weights import IMAGE as WEIGHTS_IMAGE
+from documents.rule import Rule, Violation
+from localai.accelerator import Accelerator
+from localai.server import UnknownEngineError, engine_image, server_image
+from localai.version import at_least
+
+
+def _newer_models(pool: Pool) -> Iterator[Violation]:
+    version = pool.context.server.version
+    for index, model in enumerate(pool.models):
+        if not at_least(version, model.minimum_server):
+            yield Violation(
+                path=("models", index),
+                cause=f"{model.name} needs LocalAI {model.minimum_server}",
+                cure=f"raise localai:server.version, now {version}",
+            )
+
+
+def _missing_engines(pool: Pool) -> Iterator[Violation]:
+    for index, model in enumerate(pool.models):
+        try:
+            engine_image(pool.context.server, model.backend, pool.accelerator)
+        except UnknownEngineError as error:
+            cause = f"{model.name} needs the engine {model.backend}"
+            yield Violation(path=("models", index), cause=cause, cure=str(error))
+
+
+def _other_aliases(pool: Pool) -> Iterator[Violation]:
+    models = pool.settings.models
+    for alias, target in pool.settings.aliases.items():
+        if target not in models:
+            yield Violation(
+                path=("aliases", alias),
+                cause=f"has the alias {alias} for {target}, which is not among its models",
+                cure=f"use one of {', '.join(models)}",
+            )
+
+
+def _idle_digests(pools: Sequence[Pool]) -> Iterator[Violation]:
+    used = {image for pool in pools for image in _images(pool)}
+    for reference in pools[0].context.settings.digests:
+        if reference not in used:
+            yield Violation(
+                path=("digests", reference),
+                cause="pins an image that this stack does not run",
+                cure=f"use one of {', '.join(sorted(used))}",
+            )
+
+
+def _images(pool: Pool) -> Iterator[str]:
+    server, router = pool.context.server, pool.context.settings.router
+    yield WEIGHTS_IMAGE
+    if router:
+        yield router.image
+    yield server_image(server, pool.accelerator)
+    if pool.settings.distributed:
+        yield server_image(server, Accelerator.CPU)
+    for engine in pool.engines:
+        yield engine_image(server, engine, pool.accelerator)
+
+
+# An alias of a misspelled model is right: it is judged once the models are known.
+ALIAS_RULES: tuple[Rule[Pool], ...] = (
+    Rule(
+        id="alias-has-a-model",
+        key="aliases.*",
+        sentence="An alias means a model of its pool.",
+        cure="name a model of the pool",
+        judge=_other_aliases,
+    ),
+)
+MODEL_RULES: tuple[Rule[Pool], ...] = (
+    Rule(
+        id="server-is-new-enough",
+        key="models",
+        sentence="The LocalAI version serves each model.",
+        cure="raise localai:server.version",
+        judge=_newer_models,
+    ),
+    Rule(
+        id="engine-is-built-for-the-gpu",
+        key="models",
+        sentence="The engine of each model is built for the GPUs of its pool.",
+        cure="use another model or another gpu",
+        judge=_missing_engines,
+    ),
+)
+DIGEST_RULES: tuple[Rule[Sequence[Pool]], ...] = (
+    Rule(
+        id="digest-is-of-an-image-in-use",
+        key="digests.*",
+        sentence="A digest is of an image that the stack runs.",
+        cure="delete it",
+        judge=_idle_digests,
+    ),
+)

@@ -1,0 +1,54 @@
+"""What a stack may not say about the one thing that is reached from outside."""
+
+from collections.abc import Iterator
+
+from documents.rule import Rule, Violation
+from settings.exposure import ExposureKind
+from settings.stack.stack import StackSettings
+
+
+def _two_targets(stack: StackSettings) -> Iterator[Violation]:
+    if stack.exposure and stack.exposure.pool and stack.router:
+        yield Violation(cause=f"exposes pool {stack.exposure.pool} beside its router")
+
+
+def _no_target(stack: StackSettings) -> Iterator[Violation]:
+    exposure = stack.exposure
+    if exposure is None or exposure.kind is ExposureKind.CLUSTER or stack.router:
+        return
+    if exposure.pool is None:
+        yield Violation(cause="exposes itself but has several addresses: one of each pool")
+
+
+def _unknown_target(stack: StackSettings) -> Iterator[Violation]:
+    exposure = stack.exposure
+    if exposure and exposure.pool and not stack.router and exposure.pool not in stack.pools:
+        yield Violation(
+            cause=f"exposes pool {exposure.pool}, which it does not have",
+            cure=f"use one of {', '.join(stack.pools)}",
+        )
+
+
+EXPOSURE_RULES: tuple[Rule[StackSettings], ...] = (
+    Rule(
+        id="router-is-what-is-exposed",
+        key="exposure.pool",
+        sentence="A stack with a router exposes the router.",
+        cure="delete exposure.pool",
+        judge=_two_targets,
+    ),
+    Rule(
+        id="exposure-has-one-target",
+        key="exposure",
+        sentence="A stack without a router says which pool it exposes.",
+        cure="add `localai:router: {}`",
+        judge=_no_target,
+    ),
+    Rule(
+        id="exposed-pool-exists",
+        key="exposure.pool",
+        sentence="The exposed pool is a pool of the stack.",
+        cure="use a pool of the stack",
+        judge=_unknown_target,
+    ),
+)

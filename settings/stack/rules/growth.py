@@ -1,0 +1,125 @@
+"""What pools may not grow into: GPUs that are not there, and numbers that no one counts."""
+
+from collections.abc import Iterator
+from fractions import Fraction
+from math import ceil
+
+from documents.rule import Rule, Violation
+from settings.pool.gpu import GpuShare
+from settings.stack.stack import StackSettings
+
+
+def _growth_without_bound(stack: StackSettings) -> Iterator[Violation]:
+    declared = stack.scaling.gpus if stack.scaling else {}
+    for name, pool in stack.pools.items():
+        if pool.scaling and pool.gpu and pool.gpu not in declared:
+            yield Violation(
+                path=("pools", name, "scaling"),
+                cause=f"lets pool {name} scale on {pool.gpu}, but nothing says how many there are",
+                cure=f"add `localai:scaling: {{gpus: {{{pool.gpu}: …}}}}`",
+            )
+
+
+def _more_gpus_than_declared(stack: StackSettings) -> Iterator[Violation]:
+    for profile, count in (stack.scaling.gpus if stack.scaling else {}).items():
+        total = sum(_whole(stack, profile).values())
+        if total > count:
+            needs = ", ".join(_needs(stack, profile))
+            yield Violation(
+                path=("scaling", "gpus", profile),
+                cause=f"has {count} {profile}, but its pools may need {total}: {needs}",
+            )
+
+
+def _needs(stack: StackSettings, profile: str) -> Iterator[str]:
+    """Yield the arithmetic of each pool on a profile: `4 pods x 2 of chat`."""
+    for name, pool in stack.pools.items():
+        if pool.gpu == profile:
+            surge = f" + {pool.surge}" if pool.surge and not pool.distributed else ""
+            share = f" / {pool.gpu_share.of}" if pool.gpu_share else ""
+            yield f"{pool.computing}{surge} pods x {pool.gpus_each}{share} of {name}"
+
+
+def _whole(stack: StackSettings, profile: str) -> dict[GpuShare | None, int]:
+    """Return the whole GPUs needed by how they are shared: nodes are set up for one way each."""
+    parts: dict[GpuShare | None, Fraction] = {}
+    for pool in stack.pools.values():
+        if pool.gpu == profile:
+            share = pool.gpu_share
+            part = Fraction(pool.holding * pool.gpus_each, share.of if share else 1)
+            parts[share] = parts.get(share, Fraction()) + part
+    return {share: ceil(part) for share, part in parts.items()}
+
+
+def _routed(stack: StackSettings) -> Iterator[tuple[str, bool]]:
+    """Yield the pools that scale by what a router counts, and whether to zero."""
+    for name, pool in stack.pools.items():
+        if pool.scaling and pool.scaling.by_router:
+            yield name, pool.scaling.min == 0
+
+
+def _counted_by_no_router(stack: StackSettings) -> Iterator[Violation]:
+    for name, sleeps in _routed(stack):
+        if stack.router is None:
+            zero = "to zero " if sleeps else ""
+            yield Violation(
+                path=("pools", name, "scaling"),
+                cause=f"lets pool {name} scale {zero}by what a router counts, but has no router",
+            )
+
+
+def _counted_without_prometheus(stack: StackSettings) -> Iterator[Violation]:
+    for name, _ in _routed(stack):
+        if stack.router and (stack.scaling is None or stack.scaling.prometheus is None):
+            yield Violation(
+                path=("pools", name, "scaling"),
+                cause=f"lets pool {name} scale by the router's metrics, but names no Prometheus",
+            )
+
+
+def _woken_by_health_checks(stack: StackSettings) -> Iterator[Violation]:
+    for name, sleeps in _routed(stack):
+        if sleeps and stack.router and stack.router.health_checks:
+            yield Violation(
+                cause=f"lets pool {name} sleep, but the router's health check asks its models all "
+                "day"
+            )
+
+
+GROWTH_RULES: tuple[Rule[StackSettings], ...] = (
+    Rule(
+        id="growth-has-a-bound",
+        key="pools.*.scaling",
+        sentence="A pool that scales on GPUs has a declared number of them.",
+        cure="add the profile to `localai:scaling.gpus`",
+        judge=_growth_without_bound,
+    ),
+    Rule(
+        id="gpus-suffice",
+        key="scaling.gpus.*",
+        sentence="Pools together need at most as many GPUs of a profile as are declared.",
+        cure="lower scaling.max, replicas or surge, or raise scaling.gpus to what there is",
+        judge=_more_gpus_than_declared,
+    ),
+    Rule(
+        id="router-counts-requests",
+        key="pools.*.scaling",
+        sentence="A pool scales by what a router counts only where there is a router.",
+        cure="add `localai:router`, or scale by `cpu` or `metric` from 1 on",
+        judge=_counted_by_no_router,
+    ),
+    Rule(
+        id="prometheus-holds-the-counts",
+        key="pools.*.scaling",
+        sentence="KEDA reads what a router counts from a Prometheus that the stack names.",
+        cure="add `localai:scaling: {prometheus: http://…}`",
+        judge=_counted_without_prometheus,
+    ),
+    Rule(
+        id="health-checks-wake-no-pool",
+        key="router.healthChecks",
+        sentence="A router with health checks has no pool that scales to zero.",
+        cure="delete router.healthChecks, or use min 1",
+        judge=_woken_by_health_checks,
+    ),
+)

@@ -1,0 +1,201 @@
+"""What pools, the router and the exposure of a stack may not be called, or call."""
+
+from collections.abc import Callable, Iterable, Iterator
+
+from documents.problem import KeyPath
+from documents.rule import Rule, Violation
+from settings.exposure import ExposureKind
+from settings.router import ROUTER_NAME, RouterSettings
+from settings.stack.stack import StackSettings
+
+# The name in the objects of a load balancer.
+_BALANCED = "exposure"
+
+
+def _addresses_twice(stack: StackSettings) -> Iterator[Violation]:
+    owners = {f"localai-{name}": name for name in stack.pools}
+    for name, pool in stack.pools.items():
+        for address in pool.addresses:
+            if address in owners:
+                yield Violation(
+                    path=("pools", name, "addresses", address),
+                    cause=f"pool {name} answers at {address}, the Service of pool "
+                    f"{owners[address]}",
+                )
+            owners.setdefault(address, name)
+
+
+def _one_registry_for_two(stack: StackSettings) -> Iterator[Violation]:
+    owners: dict[tuple[str, str], str] = {}
+    for name, pool in stack.pools.items():
+        if pool.distributed is None:
+            continue
+        url = pool.distributed.database.url
+        owner = owners.setdefault((url.secret, url.key), name)
+        if owner != name:
+            yield Violation(
+                path=("pools", name, "distributed", "database", "url"),
+                cause=f"pools {owner} and {name} share a registry of workers in {url.secret}",
+            )
+
+
+def _pools_named_like(stack: StackSettings, name: str) -> Iterator[KeyPath]:
+    """Yield the keys that give a pool, or an address of one, the name of another object."""
+    if name in stack.pools:
+        yield ("pools", name)
+    for pool, settings in stack.pools.items():
+        if f"localai-{name}" in settings.addresses:
+            yield ("pools", pool, "addresses", f"localai-{name}")
+
+
+def _named_like_the_router(stack: StackSettings) -> Iterator[Violation]:
+    for path in _pools_named_like(stack, ROUTER_NAME) if stack.router else ():
+        if path[-1] == ROUTER_NAME:
+            yield Violation(
+                path=path,
+                cause=f"has a router and a pool named {ROUTER_NAME}, whose objects would share "
+                "their names",
+            )
+        else:
+            yield Violation(
+                path=path,
+                cause=f"has a router and gives a pool its address, localai-{ROUTER_NAME}",
+                cure="rename the address",
+            )
+
+
+def _named_like_the_load_balancer(stack: StackSettings) -> Iterator[Violation]:
+    if stack.exposure and stack.exposure.kind is ExposureKind.LOAD_BALANCER:
+        for path in _pools_named_like(stack, _BALANCED):
+            cause = (
+                f"has a load balancer and a pool or address named {_BALANCED}, one Service for both"
+            )
+            yield Violation(path=path, cause=cause)
+
+
+def _served(stack: StackSettings) -> Iterator[tuple[str, str, str, KeyPath]]:
+    """Yield each name that clients may send: its pool, the name, the model, and its key."""
+    for pool, settings in stack.pools.items():
+        for index, model in enumerate(settings.models):
+            yield pool, model, model, ("pools", pool, "models", index)
+        for alias, model in settings.aliases.items():
+            yield pool, alias, model, ("pools", pool, "aliases", alias)
+
+
+def _names_of_two_pools(stack: StackSettings) -> Iterator[Violation]:
+    owners: dict[str, tuple[str, str]] = {}
+    for pool, name, model, path in _served(stack) if stack.router else ():
+        other, theirs = owners.setdefault(name, (pool, model))
+        if other == pool:
+            continue
+        if stack.router and not stack.router.load_balance:
+            yield Violation(
+                path=path,
+                cause=f"serves {name} in pool {other} and in pool {pool}, and the router has one "
+                "address for both",
+            )
+        elif theirs != model:
+            yield Violation(
+                path=path,
+                cause=f"means {theirs} by {name} in pool {other}, and {model} in pool {pool}",
+                cure="let the alias mean one model, or rename it in one of them",
+            )
+
+
+Named = Iterable[tuple[KeyPath, str]]
+
+
+def _routes(router: RouterSettings) -> Named:
+    return ((("models", name), name) for name in router.models)
+
+
+def _fallbacks(router: RouterSettings) -> Named:
+    for name, others in router.fallbacks.items():
+        yield ("fallbacks", name), name
+        yield from ((("fallbacks", name, index), other) for index, other in enumerate(others))
+
+
+def _opened(router: RouterSettings) -> Named:
+    for client, key in router.keys.items():
+        yield from ((("keys", client, "models", i), name) for i, name in enumerate(key.models))
+
+
+def _served_by_no_pool(
+    named: Callable[[RouterSettings], Named],
+) -> Callable[[StackSettings], Iterator[Violation]]:
+    """Return the judge of one place in a router's settings that names models."""
+
+    def judge(stack: StackSettings) -> Iterator[Violation]:
+        served = {name for _, name, _, _ in _served(stack)}
+        for path, name in named(stack.router) if stack.router else ():
+            if name not in served:
+                place = ".".join(str(step) for step in path[:2] if step != name)
+                yield Violation(
+                    path=("router", *path),
+                    cause=f"names {name} in router.{place}, which no pool serves",
+                    cure=f"use one of {', '.join(sorted(served))}",
+                )
+
+    return judge
+
+
+NAME_RULES: tuple[Rule[StackSettings], ...] = (
+    Rule(
+        id="address-has-one-pool",
+        key="pools.*.addresses.*",
+        sentence="A Service belongs to one pool: clients would reach either, as chance has it.",
+        cure="name each Service once",
+        judge=_addresses_twice,
+    ),
+    Rule(
+        id="registry-has-one-pool",
+        key="pools.*.distributed.database.url",
+        sentence="A pool has a registry of workers of its own: another pool with the same one "
+        "would send requests to them.",
+        cure="give each pool a database of its own",
+        judge=_one_registry_for_two,
+    ),
+    Rule(
+        id="router-has-its-own-name",
+        key="pools.*",
+        sentence="In a stack with a router, no pool or address has its name.",
+        cure="rename the pool",
+        judge=_named_like_the_router,
+    ),
+    Rule(
+        id="name-has-one-pool",
+        key="pools.*",
+        sentence="Behind a router, a name is of one pool, or means one model with "
+        "router.loadBalance.",
+        cure="rename it in one of them with `aliases`, or set router.loadBalance",
+        judge=_names_of_two_pools,
+    ),
+    Rule(
+        id="route-has-a-model",
+        key="router.models.*",
+        sentence="The router has limits only for names that a pool serves.",
+        cure="use a name that a pool serves",
+        judge=_served_by_no_pool(_routes),
+    ),
+    Rule(
+        id="fallback-has-a-model",
+        key="router.fallbacks.*",
+        sentence="The router has fallbacks only among names that a pool serves.",
+        cure="use a name that a pool serves",
+        judge=_served_by_no_pool(_fallbacks),
+    ),
+    Rule(
+        id="router-key-opens-models",
+        key="router.keys.*.models",
+        sentence="A key of the router opens only names that a pool serves.",
+        cure="use a name that a pool serves",
+        judge=_served_by_no_pool(_opened),
+    ),
+    Rule(
+        id="load-balancer-has-its-own-name",
+        key="pools.*",
+        sentence="With a load balancer, no pool or address has the name of its Service.",
+        cure="rename the pool or the address",
+        judge=_named_like_the_load_balancer,
+    ),
+)
