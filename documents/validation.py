@@ -2,17 +2,21 @@
 
 from collections.abc import Mapping
 from difflib import get_close_matches
-from typing import Any, get_args, get_origin
+from typing import Any, ClassVar, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from documents.problem import KeyPath, Problem
 
+# A cause and a cure for each key that earlier versions read.
+Moved = Mapping[str, tuple[str, str]]
+
 
 class Strict(BaseModel):
-    """A frozen model whose unknown keys and wrong types are errors."""
+    """A frozen model: unknown keys and wrong types are errors, and some keys have moved."""
 
+    moved: ClassVar[Moved] = {}
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
 
 
@@ -36,9 +40,15 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
 _WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("is missing", "add it"),
     "string_type": ("is not text", "quote it"),
-    "int_type": ("is not a whole number", "write digits without quotes"),
-    "int_parsing": ("is not a whole number", "write digits without quotes"),
-    "float_type": ("is not a number", "write digits without quotes"),
+    "int_type": (
+        "is {input!r:.80}, not a whole number",
+        "write digits without quotes, such as 120",
+    ),
+    "int_parsing": (
+        "is {input!r:.80}, not a whole number",
+        "write digits without quotes, such as 120",
+    ),
+    "float_type": ("is {input!r:.80}, not a number", "write digits without quotes, such as 0.5"),
     "bool_type": ("is neither true nor false", "write true or false without quotes"),
     "dict_type": ("is not a mapping", "write `key: value` lines"),
     "model_type": ("is not a mapping", "write `key: value` lines"),
@@ -83,6 +93,8 @@ def _cause_and_cure(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, 
 
 
 def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:
+    if model and issubclass(model, Strict) and name in model.moved:
+        return model.moved[name]
     known = keys(model) if model else []
     near = get_close_matches(name, known, n=1, cutoff=0.6)
     cure = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"

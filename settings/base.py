@@ -1,11 +1,9 @@
 """The base of every class in a stack file: camelCase keys, as in the manifests they become."""
 
-from typing import Any, cast
-
 from pydantic import ConfigDict
 from pydantic.alias_generators import to_camel
 
-from documents.validation import Strict, contradiction
+from documents.validation import Strict
 
 
 class Settings(Strict):
@@ -14,11 +12,11 @@ class Settings(Strict):
     model_config = ConfigDict(alias_generator=to_camel)
 
 
-def no_timeout(values: Any) -> object:
-    """Refuse a time-out that would contradict the longest answer, before it is called unknown."""
-    if isinstance(values, dict) and "timeout" in values:
-        raise contradiction(
-            "sets a timeout of its own, but every wait follows the longest answer",
-            "delete it, and set `longestAnswer` under localai:server",
-        )
-    return cast("object", values)
+FOLLOWS_THE_ANSWER = (
+    "is not a key here: every wait follows the longest answer",
+    "delete it, and set `longestAnswer` under localai:server",
+)
+FOLLOWS_THE_SERVER = (
+    "is not a key here: servers refuse what is larger than their own limit",
+    "delete it, and set `bodySize` under localai:server",
+)

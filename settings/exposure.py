@@ -1,15 +1,14 @@
 """How a stack is reached from outside of the cluster, if at all."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from documents.validation import contradiction
+from documents.validation import Moved, contradiction
 from settings.access.network import Network
-from settings.base import Settings, no_timeout
+from settings.base import FOLLOWS_THE_ANSWER, FOLLOWS_THE_SERVER, Settings
 from settings.names import Label, LabelKey, PoolName, label
-from settings.stack.server import no_body_size
 
 _LONGEST_HOST = 253
 
@@ -105,8 +104,7 @@ class ExposureSettings(Settings):
         description="Annotations that a cloud or another ingress controller reads.",
     )
 
-    _no_timeout = model_validator(mode="before")(no_timeout)
-    _no_body_size = model_validator(mode="before")(no_body_size)
+    moved: ClassVar[Moved] = {"timeout": FOLLOWS_THE_ANSWER, "bodySize": FOLLOWS_THE_SERVER}
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

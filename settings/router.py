@@ -1,12 +1,12 @@
 """The router of a stack: one OpenAI-compatible address in front of every pool."""
 
 import re
-from typing import Annotated, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from documents.validation import contradiction
-from settings.base import Settings, no_timeout
+from documents.validation import Moved, contradiction
+from settings.base import FOLLOWS_THE_ANSWER, Settings
 from settings.names import ImageReference, Label, ModelName, SecretReference, Size
 
 
@@ -115,7 +115,7 @@ class RouterSettings(Settings):
         description="Let clients call the addresses of pools too, while they move to the router.",
     )
 
-    _no_timeout = model_validator(mode="before")(no_timeout)
+    moved: ClassVar[Moved] = {"timeout": FOLLOWS_THE_ANSWER}
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:

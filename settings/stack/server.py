@@ -1,7 +1,7 @@
 """The LocalAI server of a stack, and how its engines arrive."""
 
 from enum import StrEnum
-from typing import Annotated, Any, Self, cast
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -9,17 +9,6 @@ from documents.quantity import whole_bytes
 from documents.validation import contradiction
 from settings.base import Settings
 from settings.names import Size
-
-
-def no_body_size(values: Any) -> object:
-    """Refuse a second largest request, before it is called unknown."""
-    if isinstance(values, dict) and "bodySize" in values:
-        raise contradiction(
-            "sets a bodySize of its own, but servers refuse what is larger than theirs",
-            "delete it, and set `bodySize` under localai:server",
-        )
-    return cast("object", values)
-
 
 # A tenth of the scratch of a pod.
 _LARGEST_BODY = whole_bytes("1Gi")

@@ -7,6 +7,8 @@ from pydantic import AfterValidator, Field, ValidationError
 from documents.problem import KeyPath
 from documents.validation import Strict, contradiction, keys, model_at, problems
 
+WHOLE = "write digits without quotes, such as 120"
+
 
 class Color(StrEnum):
     RED = "red"
@@ -63,9 +65,12 @@ def found(**fields: Any) -> list[Said]:
     [
         ({"name": 1}, (("name",), "is not text", "quote it")),
         ({"on": 1}, (("on",), "is neither true nor false", "write true or false without quotes")),
-        ({"even": "2"}, (("even",), "is not a whole number", "write digits without quotes")),
-        ({"even": True}, (("even",), "is not a whole number", "write digits without quotes")),
-        ({"share": "1"}, (("share",), "is not a number", "write digits without quotes")),
+        ({"even": "2"}, (("even",), "is '2', not a whole number", WHOLE)),
+        ({"even": True}, (("even",), "is True, not a whole number", WHOLE)),
+        (
+            {"share": "1"},
+            (("share",), "is '1', not a number", "write digits without quotes, such as 0.5"),
+        ),
         ({"share": 0}, (("share",), "is 0, too small", "use more than 0.0")),
         ({"leaf": []}, (("leaf",), "is not a mapping", "write `key: value` lines")),
         ({"leaves": []}, (("leaves",), "is not a mapping", "write `key: value` lines")),

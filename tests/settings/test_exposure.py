@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from documents.validation import problems
 from settings.exposure import ExposureKind, ExposureSettings
 
 INGRESS = {
@@ -114,5 +115,9 @@ def test_what_is_no_path_is_refused(path: str):
 
 
 def test_the_largest_request_is_said_at_the_server():
-    with pytest.raises(ValidationError, match="bodySize of its own"):
+    with pytest.raises(ValidationError) as refused:
         exposure(INGRESS, bodySize="50Mi")
+
+    (problem,) = problems(refused.value, ExposureSettings)
+    assert problem.path == ("bodySize",)
+    assert "`bodySize` under localai:server" in problem.cure
