@@ -106,7 +106,9 @@ class Served:
     def chat(self, model: str, question: str, **options: object) -> tuple[int, str]:
         """Return status and text of a chat answer."""
         messages = [{"role": "user", "content": question}]
-        return self.ask("/v1/chat/completions", {"model": model, "messages": messages, **options})
+        # A model that samples would answer now and then with other than its programmed words.
+        body = {"model": model, "messages": messages, "temperature": 0, **options}
+        return self.ask("/v1/chat/completions", body)
 
     def answer(self, model: str, question: str) -> str:
         """Return the words of a chat answer."""

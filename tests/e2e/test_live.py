@@ -56,7 +56,7 @@ def test_drift_is_told_on_an_object_that_the_change_updates_too(dev: Engine) -> 
     )
     edit(dev, pools__chat__cpu=3)
     (difference,) = differences(dev, base)
-    assert difference.startswith("Deployment pool-chat-deployment: the update also sets back")
+    assert difference.startswith("Deployment pool-chat-deployment: the update also reverts")
     assert "spec.replicas" in difference
 
 

@@ -17,7 +17,7 @@ from tests.e2e.program import CHECKOUT, edit, running
 
 pytestmark = pytest.mark.e2e
 
-ROOMS = ("policy", "gitops", "settings", "models", "localai", "documents")
+ROOMS = ("policy", "gitops", "components", "settings", "models", "localai", "documents")
 RULE = "root-file-system-read-only"
 SOON = (date.today() + timedelta(days=30)).isoformat()
 
@@ -75,7 +75,7 @@ def test_the_committed_stack_passes_the_pack(dev: Engine, pack: Path) -> None:
 def test_a_resource_that_breaks_a_rule_stops_the_engine_until_it_is_waived(
     dev: Engine, pack: Path
 ) -> None:
-    security = dev.program / "components" / "security.py"
+    security = dev.program / "components" / "pool" / "containers.py"
     hardened = security.read_text(encoding="utf-8")
     weak = hardened.replace("readOnlyRootFilesystem=True", "readOnlyRootFilesystem=False")
     assert weak != hardened

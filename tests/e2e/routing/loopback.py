@@ -43,7 +43,9 @@ class Client:
     def chat(self, model: str, question: str, **options: object) -> tuple[int, str]:
         """Return status and text of a chat answer."""
         messages = [{"role": "user", "content": question}]
-        return self.ask("/v1/chat/completions", {"model": model, "messages": messages, **options})
+        # A model that samples would answer now and then with other than its programmed words.
+        body = {"model": model, "messages": messages, "temperature": 0, **options}
+        return self.ask("/v1/chat/completions", body)
 
     def is_answered(self, path: str) -> bool:
         """Return whether a path is answered with 200."""
