@@ -1,16 +1,36 @@
 """Asks the Git command line about one repository; changes nothing in it."""
 
-import io
-import tarfile
-from collections.abc import Callable
+import hashlib
+import os
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from gitops.adapters.process import Finished, MissingProgramError, Run
 
 
 class GitError(Exception):
-    """Git refused; the text is its own first line."""
+    """Git refused, or what it holds is not what it says; the text is one line."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """One path of a commit: its mode as Git writes it, and the id of its content."""
+
+    mode: str
+    id: str
+    path: str
+
+
+_LINK, _MODULE, _EXECUTABLE = "120000", "160000", "100755"
+# What a person tells Git by the environment; the rest of GIT_* moves the repository, its index,
+# its objects or its history away from the checkout.
+_TOLD = ("GIT_CONFIG", "GIT_EXEC_PATH", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT")
+# No commit, tree or blob stands for another one.
+_EXACT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
+# A repository's own settings that run programs or change what these questions answer.
+_SETTINGS = ("core.fsmonitor=false", "log.showSignature=false", "advice.graftFileDeprecated=false")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,25 +85,106 @@ class Git:
         """Return a commit's short name and subject."""
         return self._ask("log", "-1", "--format=%h %s", commit) or commit[:9]
 
-    def extract(self, commit: str, folder: Path) -> None:
-        """Write the files of a commit into a folder; the repository gets no trace of it.
+    def tree(self, commit: str) -> tuple[Entry, ...]:
+        """Return every path of a commit, whatever its attributes say.
 
         Raises:
-            GitError: Git cannot produce them, or one of them would lie outside the folder.
+            GitError: Git cannot read it.
         """
-        done = self._git("archive", "--format=tar", commit)
-        if done.code:
-            raise GitError(done.errors.strip().split("\n", maxsplit=1)[0])
-        with tarfile.open(fileobj=io.BytesIO(done.output)) as archive:
-            extract: Callable[..., None] = archive.extractall
+        listed = self._told("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+        return tuple(_entries(listed))
+
+    def contents(self, ids: Iterable[str]) -> Mapping[str, bytes]:
+        """Return blobs by their ids, byte for byte: no filter, no line ending, no keyword.
+
+        Raises:
+            GitError: one is not here, or is not what its id says.
+        """
+        wanted = tuple(dict.fromkeys(ids))
+        given = "".join(f"{one}\n" for one in wanted).encode()
+        return _blobs(wanted, self._told("cat-file", "--batch", given=given)) if wanted else {}
+
+    def extract(self, commit: str, folder: Path) -> None:
+        """Write the files of a commit into an empty folder; the repository gets no trace of it.
+
+        Raises:
+            GitError: Git cannot produce them, or they would not be the files of the commit here.
+        """
+        entries = self.tree(commit)
+        contents = self.contents(one.id for one in entries if one.mode != _MODULE)
+        # Links come last, so that no file is written through one.
+        for entry in sorted(entries, key=lambda one: one.mode == _LINK):
             try:
-                extract(folder, filter="data")
-            except tarfile.TarError as error:
-                raise GitError(str(error)) from None
+                _write(entry, contents.get(entry.id, b""), folder)
+            except OSError as error:
+                raise GitError(f"{entry.path!r} cannot be written: {error.strerror}") from None
 
     def _ask(self, *arguments: str) -> str | None:
         done = self._git(*arguments)
         return done.output.decode("utf-8", "replace").strip() if done.code == 0 else None
 
-    def _git(self, *arguments: str) -> Finished:
-        return self.run(["git", "--no-optional-locks", *arguments], self.folder)
+    def _told(self, *arguments: str, given: bytes = b"") -> bytes:
+        done = self._git(*arguments, given=given)
+        if done.code:
+            raise GitError(done.errors.strip().split("\n", maxsplit=1)[0])
+        return done.output
+
+    def _git(self, *arguments: str, given: bytes = b"") -> Finished:
+        settings = (word for one in _SETTINGS for word in ("-c", one))
+        command = ["git", "--no-optional-locks", *settings, *arguments]
+        kept = {name: value for name, value in os.environ.items() if _is_kept(name)}
+        return self.run(command, self.folder, {**kept, **_EXACT}, given)
+
+
+def _is_kept(name: str) -> bool:
+    return not name.startswith("GIT_") or name.startswith(_TOLD)
+
+
+def _entries(listed: bytes) -> Iterator[Entry]:
+    for line in filter(None, listed.split(b"\0")):
+        facts, _, path = line.partition(b"\t")
+        mode, _, identity = facts.decode().split()
+        yield Entry(mode=mode, id=identity, path=os.fsdecode(path))
+
+
+def _blobs(wanted: Iterable[str], answer: bytes) -> dict[str, bytes]:
+    """Return what `cat-file --batch` answered, once every content has the id it was asked by."""
+    blobs: dict[str, bytes] = {}
+    at = 0
+    for identity in wanted:
+        end = answer.find(b"\n", at)
+        said = answer[at:end].decode("utf-8", "replace").split()
+        if said[:2] != [identity, "blob"]:
+            raise GitError(f"blob {identity} is not in this repository; try `git fsck`")
+        at = end + 1 + int(said[2])
+        blobs[identity] = answer[end + 1 : at]
+        if blob_id(blobs[identity], identity) != identity:
+            raise GitError(f"blob {identity} has another content; try `git fsck`")
+        at += 1
+    return blobs
+
+
+def blob_id(content: bytes, like: str) -> str:
+    """Return the id of a content, by the hash that made another id of the same repository."""
+    algorithm: Literal["sha1", "sha256"] = "sha1" if len(like) == 40 else "sha256"
+    header = f"blob {len(content)}\0".encode()
+    return hashlib.new(algorithm, header + content, usedforsecurity=False).hexdigest()
+
+
+def _write(entry: Entry, content: bytes, folder: Path) -> None:
+    parts = entry.path.split("/")
+    if any(part in ("", ".", "..") or part.lower() == ".git" for part in parts):
+        raise GitError(f"{entry.path!r} is not a path inside a checkout")
+    path = folder.joinpath(*parts)
+    if entry.mode == _MODULE:
+        path.mkdir(parents=True)
+        return
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if entry.mode == _LINK:
+        path.symlink_to(os.fsdecode(content))
+        return
+    # Two paths may be one file here, as on a file system that ignores case.
+    with path.open("xb") as file:
+        file.write(content)
+    if entry.mode == _EXECUTABLE:
+        path.chmod(0o755)

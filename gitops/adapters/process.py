@@ -24,23 +24,30 @@ class Run(Protocol):
     """Runs a program in a folder to its end."""
 
     def __call__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
     ) -> Finished:
-        """Return how it ended."""
+        """Return how it ended; `given` is its standard input."""
         ...
 
 
 def run(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    given: bytes = b"",
 ) -> Finished:
-    """Run a program to its end, without standard input.
+    """Run a program to its end; it reads what is given, and nobody's terminal.
 
     Raises:
         MissingProgramError: it is not there.
     """
     try:
         done = subprocess.run(
-            list(command), cwd=folder, env=environment, stdin=subprocess.DEVNULL,
+            list(command), cwd=folder, env=environment, input=given,
             capture_output=True, check=False,
         )  # fmt: skip
     except FileNotFoundError:

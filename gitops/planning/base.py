@@ -89,6 +89,8 @@ def _first_parent(git: Git) -> Base:
 
 
 _LOCK = "requirements.txt"
+# How a rendering was made; one that was made otherwise is made again.
+_MADE = b"exact blobs"
 _SEAL = "seal"
 _TOOLLESS = "it has no gitops/ that could render it"
 
@@ -110,7 +112,7 @@ def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
     `cache` is a folder that may be written; a rendering is put there whole or not at all.
     """
     lock = (git.folder / _LOCK).read_bytes() if (git.folder / _LOCK).is_file() else b""
-    key = hashlib.sha256(lock + sys.version.encode()).hexdigest()[:12]
+    key = hashlib.sha256(_MADE + lock + sys.version.encode()).hexdigest()[:12]
     place = cache / f"{commit}-{key}"
     if place.is_dir() and not _is_whole(place):
         shutil.rmtree(place)
@@ -137,7 +139,7 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
         if done.code:
             lines = done.errors.strip().splitlines() or ["it ended without an error message"]
             return f"its own code refuses it: {lines[0]}"
-        if (code / _LOCK).is_file():
+        if (code / _LOCK).is_file() and not (code / _LOCK).is_symlink():
             (out / _LOCK).write_bytes((code / _LOCK).read_bytes())
         (out / _SEAL).write_text(_digest(out), encoding="utf-8")
         try:

@@ -16,9 +16,12 @@ def differences(made: Engine, base: Rendering | None = None) -> list[str]:
     """Return what the engine would do otherwise than a plan against a base, or without a change."""
 
     def run(
-        command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
     ) -> Finished:
-        del environment
+        del environment, given
         words = [*command, "--cwd", str(folder)]
         done = made.sandbox.run(words, environment=made.variables(), timeout=120)
         return Finished(code=done.returncode, output=done.stdout.encode(), errors=done.stderr)

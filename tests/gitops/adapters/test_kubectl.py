@@ -16,9 +16,13 @@ class Answers:
         self.asked: list[str] = []
 
     def __call__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
     ) -> Finished:
-        del folder, environment
+        del folder, environment, given
         self.asked = list(command)
         return self.finished
 

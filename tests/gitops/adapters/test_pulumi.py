@@ -19,9 +19,13 @@ class Engine:
         self.asked: list[Sequence[str]] = []
 
     def __call__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
     ) -> Finished:
-        del folder, environment
+        del folder, environment, given
         self.asked.append(command)
         return self.finished
 

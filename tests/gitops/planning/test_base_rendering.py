@@ -22,7 +22,11 @@ class Runner:
     folders: list[Path] = field(default_factory=list[Path])
 
     def __call__(
-        self, command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
     ) -> Finished:
         if "gitops" in command:
             self.renders += 1
@@ -32,7 +36,7 @@ class Runner:
                 half.mkdir(parents=True)
                 (half / INDEX).write_text("{", encoding="utf-8")
                 raise KeyboardInterrupt
-        return run(command, folder, environment)
+        return run(command, folder, environment, given)
 
 
 def base(checkout: Checkout, commit: str, cache: Path, runner: Runner) -> BaseRendering:
@@ -57,7 +61,8 @@ def test_a_base_renders_as_the_checkout_did_once_and_leaves_git_alone(
 ):
     cache, runner = tmp_path / "cache", Runner()
     expected = {one.stack: one for one in declared(checkout.folder, ())}
-    commit, before = checkout.head, checkout.private_files()
+    checkout.write(".gitattributes", "Pulumi.production.yaml export-ignore\n* export-subst ident\n")
+    commit, before = checkout.commit("Steer Git"), checkout.private_files()
     first = base(checkout, commit, cache, runner)
     stored = contents(cache)
     second = base(checkout, commit, cache, runner)
@@ -134,10 +139,13 @@ def test_an_interrupted_rendering_leaves_nothing(checkout: Checkout, tmp_path: P
 
 def test_a_cached_rendering_of_another_version_is_refused(checkout: Checkout, tmp_path: Path):
     def newer(
-        command: Sequence[str], folder: Path, environment: Mapping[str, str] | None = None
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
     ) -> Finished:
         if "gitops" not in command:
-            return run(command, folder, environment)
+            return run(command, folder, environment, given)
         stack = Path(command[-1]) / "dev"
         stack.mkdir(parents=True)
         (stack / INDEX).write_text('{"version": 99}', encoding="utf-8")
