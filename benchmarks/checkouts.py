@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-_CODE = ("documents", "localai", "hardware", "models", "settings", "components", "gitops")
+_CODE = ("fetch", "documents", "localai", "hardware", "models", "settings", "components", "gitops")
 _FILES = ("stack.py", "__main__.py", "Pulumi.yaml", "requirements.txt")
 STACK = "large"
 

@@ -15,8 +15,8 @@ LARGEST_FOLDER, LARGEST_TOP = 37, 12
 
 # Tables of facts; what reads them is tested.
 DATA = ("localai/tables/", "localai/versions/")
-# Test equipment and benchmarks are tested by what they run; the scripts by running them.
-EQUIPMENT = ("sandbox/", "benchmarks/", "components/scripts/")
+# Test equipment and benchmarks are tested by what they run.
+EQUIPMENT = ("sandbox/", "benchmarks/")
 TOOL = {"gitops", "sandbox", "benchmarks"}
 
 

@@ -28,7 +28,7 @@ from tests.samples import (
     stack,
 )
 
-PROGRAM = ("localai", "hardware", "documents", "models", "settings", "components")
+PROGRAM = ("fetch", "localai", "hardware", "documents", "models", "settings", "components")
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # The newest Kubernetes whose schemas the validator has.
 KUBERNETES = "1.37"

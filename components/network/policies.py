@@ -21,7 +21,7 @@ from components.parts.builders import dns_egress, tcp
 from components.parts.context import Context
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.parts.part import Part, object_part
-from components.scripts.destination import (
+from fetch.destination import (
     GLOBAL_V6,
     METADATA,
     NAT64,

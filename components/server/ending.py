@@ -36,7 +36,7 @@ def lifecycle(settings: StackSettings) -> Lifecycle:
     return Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=pause(settings))))
 
 
-_SCRIPT = Path(__file__).parents[1] / "scripts" / "drain_worker.sh"
+_SCRIPT = Path(__file__).with_name("drain_worker.sh")
 
 
 def worker_lifecycle(pool: Pool) -> Lifecycle:

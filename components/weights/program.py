@@ -5,6 +5,7 @@ from pathlib import Path
 
 from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
 
+import fetch
 from components.parts.labels import DIGITS, POOL, ROLE, content_digest, metadata
 from components.parts.part import name_of
 from components.pool.pool import Pool
@@ -15,8 +16,9 @@ ROLE_OF_WEIGHTS = "weights"
 # Where weights are, on a claim and on a pod's own volume.
 FOLDER = "models"
 
-_SCRIPTS = Path(__file__).parents[1] / "scripts"
-_MOUNT = "/fetch"
+_PACKAGE = Path(fetch.__file__ or "").parent
+# Python finds the package here, and nothing else is in the folder.
+WORKING_FOLDER = "/program"
 
 
 def script_map(pool: Pool) -> ConfigMap:
@@ -26,7 +28,7 @@ def script_map(pool: Pool) -> ConfigMap:
 
 @cache
 def _program() -> dict[str, str]:
-    paths = sorted(_SCRIPTS.glob("*.py"))
+    paths = sorted(_PACKAGE.glob("*.py"))
     return {path.name: path.read_text(encoding="utf-8") for path in paths}
 
 
@@ -42,12 +44,15 @@ def script_volume(pool: Pool) -> Volume:
 
 def script_mount() -> VolumeMount:
     """Return where the program is."""
-    return VolumeMount(name="fetch", mountPath=_MOUNT, readOnly=True)
+    return VolumeMount(name="fetch", mountPath=f"{WORKING_FOLDER}/{_PACKAGE.name}", readOnly=True)
 
 
 def command(verb: str, *arguments: str) -> list[str]:
-    """Return the command line of a verb; nothing of the environment changes what Python runs."""
-    return ["python", "-E", "-s", f"{_MOUNT}/fetch_weights.py", verb, *arguments]
+    """Return the command line of a verb, for a container that runs in WORKING_FOLDER.
+
+    Nothing of the environment changes what Python runs.
+    """
+    return ["python", "-E", "-s", "-m", _PACKAGE.name, verb, *arguments]
 
 
 def content_map(

@@ -17,7 +17,7 @@ from components.parts.labels import POOL, common, content_digest
 from components.pool.containers import container_security, only_logs
 from components.pool.pool import Pool
 from components.weights.job import STORAGE, claim_volume, init_resources
-from components.weights.program import FOLDER, IMAGE, command, script_mount
+from components.weights.program import FOLDER, IMAGE, WORKING_FOLDER, command, script_mount
 from components.weights.weights import set_digest
 from models.weights import Weights
 
@@ -64,6 +64,7 @@ def _container(pool: Pool, name: str, run: list[str], mounts: list[VolumeMount])
         name=name,
         image=pool.context.image(IMAGE),
         command=run,
+        workingDir=WORKING_FOLDER,
         resources=only_logs(init_resources("128Mi")),
         securityContext=container_security(),
         volumeMounts=[*claim, script_mount(), *mounts],

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network
 from urllib.parse import urlsplit
 
-from components.scripts.destination import literal_of, why_not
+from fetch.destination import literal_of, why_not
 
 _HTTPS = 443
 _VISIBLE = re.compile(r"[!-~]{1,8192}")

@@ -7,8 +7,8 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field
 
-from components.scripts.destination import METADATA
 from documents.validation import contradiction
+from fetch.destination import METADATA
 from settings.base import Settings
 from settings.names import Label
 

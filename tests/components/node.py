@@ -65,7 +65,8 @@ class Node:
             return subprocess.run(
                 [interpreter() if word == "python" else word for word in line],
                 env={"PATH": _PATH, **_environment(container, inside)},
-                cwd="/", umask=0o022, capture_output=True, text=True, timeout=60, check=False,
+                cwd=_seen(container.get("workingDir", "/"), inside), umask=0o022,
+                capture_output=True, text=True, timeout=60, check=False,
             )  # fmt: skip
 
     def _projected(self, folder: Path, volume: Mapping[str, Any]) -> Path:

@@ -19,14 +19,14 @@ from settings.stack.server import EngineSource
 from stack import stack_parts
 from tests import everything
 from tests.components.node import Node
-from tests.components.scripts.weight_server import WeightServer, serving
+from tests.fetch.weight_server import WeightServer, serving
 from tests.samples import ENGINE_SOURCES, STACKS, committed, manifests
 
 CASES = [
     *((name, source) for name in STACKS for source in ENGINE_SOURCES),
     *((name, None) for name in everything.STACKS),
 ]
-SCRIPT = ["python", "-E", "-s", "/fetch/fetch_weights.py"]
+SCRIPT = ["python", "-E", "-s", "-m", "fetch"]
 RUN = (["cp"], [*SCRIPT, "fetch"], [*SCRIPT, "check"], [*SCRIPT, "copy"])
 # These need LocalAI's own image.
 NOT_RUN = (["/local-ai", "backends", "install"],)
@@ -161,10 +161,10 @@ def has_done_its_work(node: Node, pod: str, spec: Mapping[str, Any], command: li
         names = [one["name"] for one in spec["volumes"] if "image" in one]
         engines = [name.removeprefix("engine-") for name in names if name.startswith("engine-")]
         return bool(engines) and all(is_an_engine(copies / engine) for engine in engines)
-    if command[4] == "check":
+    if command[5] == "check":
         return True
     whole = files(node.volume(pod, "storage", spec) / "models")
-    if command[4] == "copy":
+    if command[5] == "copy":
         copied = files(node.volume(pod, "cache", spec) / "models")
         return bool(copied) and copied.items() <= whole.items()
     return bool(whole) and all(
@@ -184,7 +184,7 @@ def test_every_command_does_its_work_as_the_user_of_its_pod(
             for one in ending(pod, spec):
                 if is_one_of(one["command"], NOT_RUN):
                     continue
-                way = TO_LOOPBACK if one["command"][4:5] == ["fetch"] else []
+                way = TO_LOOPBACK if one["command"][5:6] == ["fetch"] else []
                 container = {**one, "command": [*one["command"], *way]}
                 # A container that is started again finds what it has made.
                 for _ in range(2):

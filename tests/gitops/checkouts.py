@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-ROOMS = ("localai", "hardware", "documents", "models", "settings", "components", "gitops")
+ROOMS = ("fetch", "localai", "hardware", "documents", "models", "settings", "components", "gitops")
 FILES = ("stack.py", "__main__.py", "requirements.txt", ".gitignore")
 # Nobody's own configuration may decide how a test ends.
 GIT_ENVIRONMENT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
-from components.scripts.destination import METADATA, NAT64, Address
+from fetch.destination import METADATA, NAT64, Address
 from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObjects, namespace, title
 from gitops.validation.rules.values import at, entries, fields, words

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from components.network.policies import NetworkPolicies, downloads, servers, source_ports
 from components.parts.part import Manifest, plain
-from components.scripts.destination import why_not
+from fetch.destination import why_not
 from tests.samples import committed_manifests, context, pods
 
 METADATA = [

@@ -1,32 +1,37 @@
 """One program for the Job that fetches and the pods that check, in a ConfigMap of each pool."""
 
 import sys
+from pathlib import PurePosixPath
 
 from components.parts.part import plain
-from components.weights.program import command, script_map, script_mount, script_volume
+from components.weights.program import (
+    WORKING_FOLDER,
+    command,
+    script_map,
+    script_mount,
+    script_volume,
+)
+from components.weights.volumes import first_containers
 from components.weights.weights import fetch_job
 from tests.samples import ROOT, pool
 
 
-def test_the_config_map_holds_every_committed_file():
-    files = (ROOT / "components" / "scripts").glob("*.py")
+def test_the_config_map_holds_every_file_of_the_package():
+    files = (ROOT / "fetch").glob("*.py")
     data = plain(script_map(pool()))["data"]
 
     assert data == {path.name: path.read_text(encoding="utf-8") for path in files}
-    assert command("check")[3] == f"{script_mount().mountPath}/fetch_weights.py"
-    assert "fetch_weights.py" in data
+    assert "__main__.py" in data
 
 
-def test_no_file_of_the_program_hides_a_module_of_the_standard_library():
-    names = {path.stem for path in (ROOT / "components" / "scripts").glob("*.py")}
+def test_python_finds_the_package_in_the_folder_where_containers_run():
+    (job,) = plain(fetch_job(pool()))["spec"]["template"]["spec"]["containers"]
+    (check,) = map(plain, first_containers(pool()))
+    place = PurePosixPath(script_mount().mountPath)
 
-    assert not names & sys.stdlib_module_names
-
-
-def test_the_program_ignores_variables_and_packages_of_the_user():
-    assert command("check", "--digest", "x") == [
-        "python", "-E", "-s", "/fetch/fetch_weights.py", "check", "--digest", "x",
-    ]  # fmt: skip
+    assert str(place.parent) == WORKING_FOLDER == job["workingDir"] == check["workingDir"]
+    assert command("check")[:6] == ["python", "-E", "-s", "-m", place.name, "check"]
+    assert place.name not in sys.stdlib_module_names
 
 
 def test_job_and_pods_run_the_same_program():

@@ -65,7 +65,7 @@ def test_a_copy_is_made_from_a_claim_that_the_pod_cannot_change():
     command = copy["command"]
     written = [one["name"] for one in copy["volumeMounts"] if not one.get("readOnly")]
 
-    assert command[4] == "copy"
+    assert "copy" in command
     assert command[command.index("--digest") + 1] == set_digest(found)
     assert command[command.index("--root") + 1] == "/storage/models"
     assert command[command.index("--to") + 1] == "/cache/models"

@@ -17,8 +17,8 @@ from components.weights.weights import (
     set_digest,
     set_map,
 )
+from fetch.weight_set import PassingError, WeightsError
 from tests.samples import containers, pool, pool_fields, stack
-from weight_set import PassingError, WeightsError
 
 MODELS = ["qwen3-0.6b", "gemma-3-4b-it"]
 

@@ -9,9 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from tests.components.scripts.weight_server import WeightServer
+from tests.fetch.weight_server import WeightServer
 
-SCRIPT = Path(__file__).parents[3] / "components" / "scripts" / "fetch_weights.py"
+# As pods run it, but without the packages of this machine as well.
+PROGRAM = [sys.executable, "-EsS", "-m", "fetch"]
+ROOT = Path(__file__).parents[2]
 DIGEST = "d" * 64
 PLAIN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
@@ -64,12 +66,14 @@ class Volume:
         else:
             known += ["--set", str(self.set), "--allow-http", "--network", "127.0.0.0/8"]
             known += ["--network", "::1/128"]
-        return [sys.executable, "-EsS", str(SCRIPT), command, *known, *flags]
+        return [*PROGRAM, command, *known, *flags]
 
     def start(self, *flags: str, **env: str) -> subprocess.Popen[str]:
         """Start a fetch and return its process."""
         pipe, command = subprocess.PIPE, self.command("fetch", *flags)
-        return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=PLAIN | env)
+        return subprocess.Popen(
+            command, stdout=pipe, stderr=pipe, text=True, env=PLAIN | env, cwd=ROOT
+        )
 
     def run(
         self,
@@ -81,7 +85,7 @@ class Volume:
         """Run the script to its end; no failure may show a traceback."""
         line, clean = [*wrap, *self.command(command, *flags)], PLAIN | (env or {})
         done = subprocess.run(
-            line, capture_output=True, text=True, env=clean, timeout=20, check=False
+            line, capture_output=True, text=True, env=clean, cwd=ROOT, timeout=20, check=False
         )
         assert "Traceback" not in done.stderr, done.stderr
         return done

@@ -7,9 +7,9 @@ from typing import cast
 
 import pytest
 
-import transfer
-from tests.components.scripts.volume import Volume, gguf
-from tests.components.scripts.weight_server import Answer
+from fetch import transfer
+from tests.fetch.volume import Volume, gguf
+from tests.fetch.weight_server import Answer
 
 
 def test_check_says_what_is_missing_and_the_cure(volume: Volume):

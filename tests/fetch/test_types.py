@@ -7,9 +7,9 @@ import zipfile
 
 import pytest
 
-from tests.components.scripts.volume import Volume, gguf
-from transfer import known_type
-from weight_set import MAGIC
+from fetch.transfer import known_type
+from fetch.weight_set import MAGIC
+from tests.fetch.volume import Volume, gguf
 
 
 def archived(kind: str) -> bytes:

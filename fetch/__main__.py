@@ -11,12 +11,12 @@ import sys
 from pathlib import Path
 from types import FrameType
 
-from cache import copy_set
-from options import Options, parse
-from source import Route
-from transfer import Patience, download
-from volume import check_space, locked, present, recorded, say, size_of, write_marker
-from weight_set import PassingError, Weight, WeightsError, public, read_set
+from fetch.cache import copy_set
+from fetch.options import Options, parse
+from fetch.source import Route
+from fetch.transfer import Patience, download
+from fetch.volume import check_space, locked, present, recorded, say, size_of, write_marker
+from fetch.weight_set import PassingError, Weight, WeightsError, public, read_set
 
 FULL = "enlarge the volume or remove weights no set needs, then run the weights Job again"
 DISK_CURES = {

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.components.scripts.volume import Volume
-from tests.components.scripts.weight_server import WeightServer, serving
+from tests.fetch.volume import Volume
+from tests.fetch.weight_server import WeightServer, serving
 
 
 @pytest.fixture

@@ -13,7 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import cast
 
-from weight_set import PassingError, Weight
+from fetch.weight_set import PassingError, Weight
 
 
 def say(text: str) -> None:

@@ -5,8 +5,8 @@ import re
 from ipaddress import ip_network
 from pathlib import Path
 
-from destination import Network
-from weight_set import DIGEST
+from fetch.destination import Network
+from fetch.weight_set import DIGEST
 
 PROXY = re.compile(r"http://([A-Za-z0-9.-]+:[0-9]{1,5})/?")
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
 
-from destination import Network, literal_of, why_not
+from fetch.destination import Network, literal_of, why_not
 
 VISIBLE = re.compile(r"[!-~]+")
 DIGEST = re.compile(r"[0-9a-f]{64}")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.components.scripts.volume import DIGEST, Volume, gguf
+from tests.fetch.volume import DIGEST, Volume, gguf
 
 
 def test_a_set_too_big_for_the_volume_is_refused_before_the_first_byte(volume: Volume):

@@ -4,10 +4,10 @@ from collections.abc import Generator
 
 import pytest
 
-from source import Route
-from tests.components.scripts.conftest import SecureServer
-from tests.components.scripts.tunnel_proxy import TunnelProxy, proxying
-from tests.components.scripts.volume import Volume, gguf
+from fetch.source import Route
+from tests.fetch.conftest import SecureServer
+from tests.fetch.tunnel_proxy import TunnelProxy, proxying
+from tests.fetch.volume import Volume, gguf
 
 TOKEN = "hf_verysecret"
 

@@ -9,8 +9,8 @@ from ipaddress import ip_address
 from typing import Any, cast
 from urllib.request import HTTPHandler, HTTPSHandler, Request
 
-from destination import Network, why_not
-from weight_set import WeightsError
+from fetch.destination import Network, why_not
+from fetch.weight_set import WeightsError
 
 CURE = "use a public source, or name its network in localai:network.sources"
 

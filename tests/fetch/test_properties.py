@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from transfer import known_type
-from volume import recorded
-from weight_set import MAGIC, WeightsError, acceptable, public, read_set
+from fetch.transfer import known_type
+from fetch.volume import recorded
+from fetch.weight_set import MAGIC, WeightsError, acceptable, public, read_set
 
 GOOD = {
     "path": f"weights/{'a' * 64}/a.gguf",

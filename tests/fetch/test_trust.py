@@ -4,11 +4,11 @@ from ipaddress import ip_network
 
 import pytest
 
-from source import authorization
-from tests.components.scripts.conftest import SecureServer
-from tests.components.scripts.volume import Volume, gguf
-from tests.components.scripts.weight_server import Answer
-from weight_set import WeightsError, read_set
+from fetch.source import authorization
+from fetch.weight_set import WeightsError, read_set
+from tests.fetch.conftest import SecureServer
+from tests.fetch.volume import Volume, gguf
+from tests.fetch.weight_server import Answer
 
 TOKEN = "hf_verysecret"
 LOOPBACK = (ip_network("127.0.0.0/8"),)

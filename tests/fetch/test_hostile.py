@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from source import Route, ask
+from fetch.source import Route, ask
+from fetch.weight_set import WeightsError, acceptable
 from tests import hostile
-from tests.components.scripts.conftest import SecureServer
-from tests.components.scripts.volume import Volume, gguf
-from tests.components.scripts.weight_server import Answer, WeightServer
+from tests.fetch.conftest import SecureServer
+from tests.fetch.volume import Volume, gguf
+from tests.fetch.weight_server import Answer, WeightServer
 from tests.gitops.canary import Canary, canary
-from weight_set import WeightsError, acceptable
 
 GOOD = "127.0.0.1"
 NETWORKS = (ip_network(f"{GOOD}/32"),)

@@ -5,9 +5,9 @@ import threading
 
 import pytest
 
-from tests.components.scripts.conftest import SecureServer
-from tests.components.scripts.volume import Volume, gguf
-from tests.components.scripts.weight_server import Answer
+from tests.fetch.conftest import SecureServer
+from tests.fetch.volume import Volume, gguf
+from tests.fetch.weight_server import Answer
 
 
 @pytest.mark.parametrize(

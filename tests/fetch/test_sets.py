@@ -3,13 +3,12 @@
 import hashlib
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
-from tests.components.scripts.volume import DIGEST, PLAIN, SCRIPT, Volume, gguf
-from tests.components.scripts.weight_server import Answer
+from tests.fetch.volume import DIGEST, PLAIN, PROGRAM, ROOT, Volume, gguf
+from tests.fetch.weight_server import Answer
 
 OTHER = "e" * 64
 
@@ -17,8 +16,8 @@ OTHER = "e" * 64
 def run(*words: str) -> subprocess.CompletedProcess[str]:
     """Run a verb of the script to its end."""
     done = subprocess.run(
-        [sys.executable, "-EsS", str(SCRIPT), *words],
-        capture_output=True, text=True, env=PLAIN, timeout=20, check=False,
+        [*PROGRAM, *words],
+        capture_output=True, text=True, env=PLAIN, cwd=ROOT, timeout=20, check=False,
     )  # fmt: skip
     assert "Traceback" not in done.stderr, done.stderr
     return done

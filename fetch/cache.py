@@ -4,8 +4,8 @@ import hashlib
 import os
 from pathlib import Path
 
-from volume import recorded, say, size_of, write_marker
-from weight_set import PATH, PassingError, Weight, WeightsError
+from fetch.volume import recorded, say, size_of, write_marker
+from fetch.weight_set import PATH, PassingError, Weight, WeightsError
 
 CHUNK = 8 << 20
 

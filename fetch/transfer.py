@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 
-from source import Route, ask, refuse_failure, span
-from volume import say, sync_folders
-from weight_set import MAGIC, PassingError, Weight, WeightsError, public
+from fetch.source import Route, ask, refuse_failure, span
+from fetch.volume import say, sync_folders
+from fetch.weight_set import MAGIC, PassingError, Weight, WeightsError, public
 
 CHUNK = 1 << 20
 MAX_WAIT = 60.0

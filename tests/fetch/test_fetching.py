@@ -7,8 +7,8 @@ import threading
 
 import pytest
 
-from tests.components.scripts.volume import DIGEST, Volume, gguf, wait_for
-from tests.components.scripts.weight_server import Answer
+from tests.fetch.volume import DIGEST, Volume, gguf, wait_for
+from tests.fetch.weight_server import Answer
 
 
 def test_a_fetched_set_is_whole_group_readable_and_marked(volume: Volume):

@@ -11,9 +11,9 @@ from urllib.error import URLError
 from urllib.parse import urljoin, urlsplit
 from urllib.request import HTTPSHandler, OpenerDirector, Request
 
-from destination import Network
-from pinned import PinnedHandler, PinnedSecureHandler
-from weight_set import VISIBLE, PassingError, WeightsError, acceptable, public
+from fetch.destination import Network
+from fetch.pinned import PinnedHandler, PinnedSecureHandler
+from fetch.weight_set import VISIBLE, PassingError, WeightsError, acceptable, public
 
 MAX_HOPS = 10
 HUB = "https://huggingface.co"
