@@ -77,6 +77,8 @@ _NO_MAPPING = ("is not a mapping", "write `key: value` lines")
 
 
 def _is_structure(key: str, text: str) -> bool:
+    if key in _NAMES:
+        return text.startswith("{")
     return key in _STRUCTURES and text != _WORDS.get(key)
 
 
@@ -112,6 +114,8 @@ def _is_text(annotation: Any) -> bool:
 
 # A word that stands for a structure.
 _WORDS = {"quota": DECLARED}
+# A name may stand for the structure.
+_NAMES = frozenset({"cluster"})
 _STRUCTURES = frozenset(
     field.alias or name
     for name, field in StackSettings.model_fields.items()

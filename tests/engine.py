@@ -21,12 +21,14 @@ from pulumi.runtime.stack import run_in_stack
 
 from documents.reader import read_file
 from settings.file import engine_config
-from tests.registration import MARK, SECRET, STACK, Registration, Run, plain, registration
+from tests.registration import MARK, READ, SECRET, STACK, Registration, Run, plain, registration
 
 ROOT = Path(__file__).parents[1]
 PROJECT = "localai"
 # What the engine generates where a program asks for a random value.
 GENERATED = "a-generated-value"
+# The cluster that the provider reaches.
+CLUSTER_UID = "11111111-2222-4333-8444-555555555555"
 
 
 class DuplicateUrnError(Exception):
@@ -39,13 +41,16 @@ def run(
     stack: str = "test",
     config: Mapping[str, str] | None = None,
     preview: bool = False,
+    seen: list[str] | None = None,
 ) -> Run:
     """Return what a program registers, once everything it started has ended.
+
+    `seen` gets the names as they are registered, for a program that fails in between.
 
     Raises:
         DuplicateUrnError: it registers a URN twice; what the program itself raises passes through.
     """
-    monitor = _Monitor(stack=stack, preview=preview)
+    monitor = _Monitor(stack=stack, preview=preview, names=[] if seen is None else seen)
 
     async def main() -> None:
         # The first failure is raised below; the loop would log every task that fails with it.
@@ -105,6 +110,7 @@ class _NoProvider(mocks.Mocks):
 class _Monitor(mocks.MockMonitor):
     stack: str
     preview: bool
+    names: list[str]
     seen: dict[str, Registration] = field(default_factory=dict[str, Registration])
     outputs: Mapping[str, Any] = field(default_factory=dict[str, Any])
     component_outputs: dict[str, Mapping[str, Any]] = field(
@@ -125,11 +131,19 @@ class _Monitor(mocks.MockMonitor):
             if urn in self.seen:
                 raise DuplicateUrnError(urn)
             self.seen[urn] = registration(urn, request)
+            self.names.append(request.name)
         answer = resource_pb2.RegisterResourceResponse(urn=urn, object=request.object)
         if request.custom and not self.preview:
             answer.id = f"{request.name}-id"
         if request.type.endswith(":RandomPassword") and not self.preview:
             answer.object.update({"result": {MARK: SECRET, "value": GENERATED}})
+        return answer
+
+    def ReadResource(  # noqa: N802 (the protocol's name)
+        self, request: resource_pb2.ReadResourceRequest
+    ) -> resource_pb2.ReadResourceResponse:
+        answer = resource_pb2.ReadResourceResponse(urn=READ)
+        answer.properties.update({"metadata": {"name": request.id, "uid": CLUSTER_UID}})
         return answer
 
     def RegisterResourceOutputs(  # noqa: N802 (the protocol's name)

@@ -81,7 +81,7 @@ def test_every_object_goes_through_the_one_explicit_provider(name: str):
 
 @on_every_stack
 def test_the_provider_carries_the_identity_of_the_cluster(name: str):
-    cluster = committed(name)[0].settings.cluster
+    cluster = committed(name)[0].settings.cluster.name
 
     assert run_program(name).named("cluster").inputs == {
         "clusterIdentifier": cluster,

@@ -15,7 +15,7 @@ from components.parts.part import ObjectTooLargeError, Part
 from documents.problem import RefusedError
 from settings.config import PROJECT, SettingsError
 from settings.stack.delivery import Delivery
-from settings.stack.stack import StackSettings
+from settings.stack.stack import ClusterSettings, StackSettings
 
 
 class WrongDeliveryError(Exception):
@@ -66,11 +66,12 @@ def register(declarations: Iterable[Declaration], settings: StackSettings) -> No
     # The engine accepts one name for two types; a plan by names would mix them up.
     parts_of(declarations)
     provider = _provider(provider_part(settings))
+    bound = _bound(provider, settings.cluster)
     registered: dict[str, Component[Any]] = {}
     for declaration in declarations:
         opts = pulumi.ResourceOptions(
             providers=[provider],
-            depends_on=[registered[name] for name in declaration.depends_on],
+            depends_on=[*bound, *(registered[name] for name in declaration.depends_on)],
         )
         component = declaration.component(declaration.name, declaration.args, opts)
         registered[declaration.name] = component
@@ -83,4 +84,35 @@ def _provider(part: Part) -> pulumi.ProviderResource:
         cluster_identifier=part.inputs["clusterIdentifier"],
         enable_patch_force=part.inputs["enablePatchForce"],
         upsert_existing_objects=part.inputs.get("upsertExistingObjects"),
+    )
+
+
+# The Namespace that every cluster has from its first minute to its last.
+_HOME = "kube-system"
+
+
+def _bound(
+    provider: pulumi.ProviderResource, cluster: ClusterSettings
+) -> list[pulumi.Output[pulumi.Resource]]:
+    """Return what every component waits for: that the provider reaches the cluster that is bound.
+
+    The provider itself is asked, since it alone knows which kubeconfig and context it uses. Nothing
+    is registered before it has answered.
+    """
+    if cluster.uid is None:
+        return []
+    namespace = import_module("pulumi_kubernetes.core.v1").Namespace
+    home = namespace.get(_HOME, _HOME, opts=pulumi.ResourceOptions(provider=provider))
+    uid: pulumi.Output[str] = home.metadata.uid
+    return [uid.apply(lambda found: _verified(home, found, cluster))]
+
+
+def _verified(home: pulumi.Resource, found: str, cluster: ClusterSettings) -> pulumi.Resource:
+    if found == cluster.uid:
+        return home
+    name, uid = cluster.name, cluster.uid
+    raise pulumi.RunError(
+        f"localai:cluster says {name} with uid '{uid}', but the kubeconfig leads to the cluster "
+        f"with uid '{found}'; nothing was changed. Choose the context of {name}; or, if {name} "
+        f"was built anew, write `uid: {found}` under localai:cluster"
     )

@@ -13,5 +13,5 @@ def provider_part(settings: StackSettings) -> Part:
     writer. A conflict would stop every later change of the object, and drift would never be healed.
     """
     adopt = {"upsertExistingObjects": True} if settings.claims.adopt else {}
-    inputs = {"clusterIdentifier": settings.cluster, "enablePatchForce": True, **adopt}
+    inputs = {"clusterIdentifier": settings.cluster.name, "enablePatchForce": True, **adopt}
     return Part(name="cluster", token=TOKEN, inputs=inputs)

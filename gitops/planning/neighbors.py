@@ -41,7 +41,7 @@ def _owned(
     def judge(stack: Neighbors) -> Iterator[Violation]:
         owners: dict[str, str] = {}
         for other, settings in stack.others.items():
-            if settings.cluster == stack.settings.cluster:
+            if settings.cluster.name == stack.settings.cluster.name:
                 for _, name in names(settings):
                     owners.setdefault(name, other)
         for path, name in names(stack.settings):
@@ -50,6 +50,16 @@ def _owned(
                 yield Violation(path=path, cause=cause)
 
     return judge
+
+
+def _other_uids(stack: Neighbors) -> Iterator[Violation]:
+    cluster = stack.settings.cluster
+    for other, settings in stack.others.items():
+        known = settings.cluster
+        if known.name == cluster.name and known.uid and cluster.uid and known.uid != cluster.uid:
+            cause = f"is not the UID that stack {other} has for {cluster.name}: '{known.uid}'"
+            yield Violation(path=("cluster", "uid"), cause=cause)
+            return
 
 
 NEIGHBOR_RULES: tuple[Rule[Neighbors], ...] = (
@@ -73,5 +83,12 @@ NEIGHBOR_RULES: tuple[Rule[Neighbors], ...] = (
         sentence="A host and path of a cluster leads to one stack.",
         cure="give each stack a host or a path of its own",
         judge=_owned("address", _addresses),
+    ),
+    Rule(
+        id="cluster-has-one-uid",
+        key="cluster.uid",
+        sentence="Stacks of one cluster are bound to one UID.",
+        cure="write the same, or give one of the clusters another name",
+        judge=_other_uids,
     ),
 )

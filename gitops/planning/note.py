@@ -21,6 +21,7 @@ class Kind(StrEnum):
     QUOTA_BLOCKS = "quota-blocks"
 
     CLUSTER_CHANGES = "cluster-changes"
+    CLUSTER_BINDING = "cluster-binding"
     STACK_DELETED = "stack-deleted"
     ABANDON_UNUSED = "abandon-unused"
     ADOPT_ON = "adopt-on"

@@ -9,6 +9,7 @@ from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.sources import Found
 from gitops.validation.known_issues import IDS, known_issue_findings
 from gitops.validation.rules.catalog_uses import CatalogUses, PoolUse
+from gitops.validation.rules.engine import engine_findings
 from gitops.validation.rules.rule import Finding, catalog_findings, stack_findings
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
@@ -92,6 +93,7 @@ def _judged(file: StackFile, rendering: Rendering, today: date) -> Waived:
 
     found = (
         *_placed(file, stack_findings(RULES, rendering.stack, stack_objects(rendering))),
+        *_placed(file, engine_findings(file)),
         *known_issue_findings(file.settings, rendering),
     )
     waivers = StackWaivers(waivers=file.settings.waivers, place=place, today=today)

@@ -1,6 +1,6 @@
 """A stack file: everything one stack declares."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
@@ -13,7 +13,7 @@ from settings.chart import ChartSettings
 from settings.exposure import ExposureSettings
 from settings.keys import ApiKeySettings
 from settings.monitoring import MonitoringSettings
-from settings.names import Digest, ImageReference, Label, PoolName, SecretReference
+from settings.names import Digest, ImageReference, Label, PoolName, SecretReference, label
 from settings.pool.pool import PoolSettings
 from settings.pool.scaling import StackScaling
 from settings.quota import QuotaSettings, read_quota, word_or_mapping
@@ -21,6 +21,23 @@ from settings.router import RouterSettings
 from settings.stack.delivery import Delivery
 from settings.stack.server import ServerSettings
 from settings.stack.waivers import WaiverSettings
+
+
+class ClusterSettings(Settings):
+    """Which cluster a stack is in, and what shows that a kubeconfig leads to that one."""
+
+    name: Label = Field(description="Name of the cluster; another one means a new home.")
+    uid: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = (
+        Field(
+            default=None,
+            description="UID of its Namespace `kube-system`; no other cluster is updated.",
+        )
+    )
+
+
+def _cluster(value: Any) -> Any:
+    """Return the mapping that a bare name stands for, and anything else as it is."""
+    return {"name": label(value)} if isinstance(value, str) else value
 
 
 class ClaimSettings(Settings):
@@ -42,7 +59,9 @@ class StackSettings(Settings):
     """One stack: `localai:<key>` under `config` in Pulumi.<stack>.yaml."""
 
     namespace: Label = Field(description="Namespace of everything in it; it exists already.")
-    cluster: Label = Field(description="Identity of the cluster; another one means a new home.")
+    cluster: Annotated[ClusterSettings, BeforeValidator(_cluster)] = Field(
+        description="Name of the cluster, or a mapping that binds it; another name is a new home."
+    )
     server: ServerSettings = Field(description="The LocalAI server.")
     pools: Annotated[dict[PoolName, PoolSettings], Field(min_length=1, max_length=2000)] = Field(
         description="Pools, by name."

@@ -4,6 +4,7 @@ from typing import Any
 import pytest
 
 from settings.config import SettingsError, settings_from_config
+from settings.stack.stack import ClusterSettings
 from tests.samples import config, pool_fields, settings
 
 
@@ -108,3 +109,29 @@ def test_zero_and_empty_survive_the_way_through_json(field: str, value: Any):
     found = settings_from_config(config({"chat": pool_fields(**{field: value})}))
 
     assert found.pools["chat"].model_dump(by_alias=True)[field] == value
+
+
+@pytest.mark.parametrize("text", ["main", "123", "true", "null"])
+def test_a_cluster_is_a_name_or_a_mapping_that_binds_it(text: str):
+    uid = "11111111-2222-4333-8444-555555555555"
+
+    def read(cluster: str) -> ClusterSettings:
+        return settings_from_config({**config(), "localai:cluster": cluster}).cluster
+
+    assert read(text) == ClusterSettings(name=text)
+    assert read(json.dumps({"name": text, "uid": uid})) == ClusterSettings(name=text, uid=uid)
+
+
+@pytest.mark.parametrize(
+    ("cluster", "path"),
+    [
+        ("Main", ()), ('["main"]', ()), ("{", ()), ('{"name": "Main"}', ("name",)),
+        ('{"name": "main", "uid": "main"}', ("uid",)), ('{"uid": null, "name": 1}', ("name",)),
+        ('{"name": "main", "context": "main"}', ("context",)),
+    ],
+)  # fmt: skip
+def test_what_is_neither_is_refused_at_its_key(cluster: str, path: tuple[str, ...]):
+    with pytest.raises(SettingsError) as refused:
+        settings_from_config({**config(), "localai:cluster": cluster})
+
+    assert [one.path for one in refused.value.problems] == [("config", "localai:cluster", *path)]

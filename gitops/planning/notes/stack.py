@@ -17,6 +17,8 @@ def stack_notes(
             (head.stack,),
             f"moves from cluster {base.cluster} to {head.cluster}: everything is new there",
         )
+    if base and base.cluster == head.cluster and base.cluster_uid != head.cluster_uid:
+        yield _binding(head, base.cluster_uid)
     used = set(_left(changes))
     for claim in head.abandon if base else ():
         if claim not in used:
@@ -26,6 +28,22 @@ def stack_notes(
         if change.kind == "Application" and change.change is Change.DELETE:
             text = f"Argo CD deletes the objects of {change.name}, its claims included"
             yield Note(Kind.CHART_DELETED, (change.name,), text)
+
+
+def _binding(head: Rendering, old: str | None) -> Note:
+    subjects, new = (head.stack, head.cluster), head.cluster_uid
+    if new is None:
+        text = f"cluster {head.cluster} is no longer bound to UID {old}: any cluster that a "
+        cure = "keep `uid` under localai:cluster"
+        return Note(Kind.CLUSTER_BINDING, subjects, f"{text}kubeconfig leads to is changed", cure)
+    if old is None:
+        text = f"cluster {head.cluster} is bound to UID {new}: an update of any other is refused"
+        return Note(Kind.CLUSTER_BINDING, subjects, text)
+    text = (
+        f"cluster {head.cluster} has UID {new}, no longer {old}: it is another cluster, and what "
+    )
+    cure = "give it another name too if the old one is still there"
+    return Note(Kind.CLUSTER_BINDING, subjects, f"{text}the old one holds stays there", cure)
 
 
 def adopt_notes(

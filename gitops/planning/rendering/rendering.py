@@ -139,3 +139,5 @@ class Rendering:
     parts: tuple[PartRecord, ...]
     # None in a rendering by code that did not know of it.
     keys: KeyRecord | None = None
+    # What the cluster is bound by; None where any cluster passes.
+    cluster_uid: str | None = None

@@ -9,6 +9,7 @@ from gitops.validation.rules import (
     claims,
     config_maps,
     disruption,
+    engine,
     exposure,
     identity,
     images,
@@ -42,8 +43,11 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
     "Applications": applications.RULES,
     "LocalAI servers": servers.RULES,
     "Catalog": catalog.RULES,
+    "Engine": engine.RULES,
     "Waivers": waivers.RULES,
 }
 RULES = tuple(rule for rules in CHAPTERS.values() for rule in rules)
 # A stack answers for its objects; the catalog and the waivers themselves are everybody's.
-WAIVABLE = frozenset(rule.id for rule in RULES if isinstance(rule, ObjectRule | StackRule))
+WAIVABLE = frozenset(
+    rule.id for rule in RULES if isinstance(rule, ObjectRule | StackRule) or rule in engine.RULES
+)

@@ -99,6 +99,7 @@ def stack_schema() -> dict[str, Any]:
     """Return the JSON Schema of a whole Pulumi.<stack>.yaml."""
     schema = _schema(StackSettings)
     classes = schema["$defs"]
+    _or_name(schema["properties"]["cluster"])
     _one_of(classes["PoolSettings"]["properties"]["gpu"], PROFILES)
     classes["StackScaling"]["properties"]["gpus"]["propertyNames"] = {"enum": list(PROFILES)}
     _one_of(classes["ServerSettings"]["properties"]["version"], SERVERS)
@@ -132,6 +133,12 @@ def model_schema() -> dict[str, Any]:
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
     return model.model_json_schema(schema_generator=_Generator)
+
+
+def _or_name(field: dict[str, Any]) -> None:
+    """Admit a name beside the mapping that it stands for."""
+    name = {"type": "string", **_FORMS[_check(get_args(Label))]}
+    field["anyOf"] = [name, {"$ref": field.pop("$ref")}]
 
 
 def _one_of(field: dict[str, Any], values: Iterable[str]) -> None:

@@ -13,7 +13,7 @@ from components.parts.part import ObjectTooLargeError
 from components.pool.identity import Identity
 from documents.problem import Problem, RefusedError
 from settings.config import SettingsError
-from tests.engine import run
+from tests.engine import CLUSTER_UID, run
 from tests.samples import KEY, pool, settings
 
 
@@ -95,3 +95,33 @@ def test_a_mistake_of_the_program_keeps_its_traceback():
 def test_names_used_twice_are_refused_before_anything_is_registered():
     with pytest.raises(DuplicateNameError):
         register(identities("one", "one"), settings())
+
+
+def test_a_bound_stack_registers_nothing_in_another_cluster():
+    other = "99999999-2222-4333-8444-555555555555"
+    seen: list[str] = []
+
+    def program() -> None:
+        register(identities("one", "two"), settings(cluster={"name": "main", "uid": other}))
+
+    with pytest.raises(pulumi.RunError) as caught:
+        run(program, seen=seen)
+
+    assert seen == ["cluster"]
+    assert str(caught.value) == (
+        f"localai:cluster says main with uid '{other}', but the kubeconfig leads to the cluster "
+        f"with uid '{CLUSTER_UID}'; nothing was changed. Choose the context of main; or, if main "
+        f"was built anew, write `uid: {CLUSTER_UID}` under localai:cluster"
+    )
+
+
+@pytest.mark.parametrize("preview", [False, True])
+def test_a_bound_stack_registers_all_in_its_own_cluster(preview: bool):
+    cluster = {"name": "test", "uid": CLUSTER_UID}
+    bound = run(
+        lambda: register(identities("one", "two"), settings(cluster=cluster)), preview=preview
+    )
+    free = run(lambda: register(identities("one", "two"), settings()), preview=preview)
+
+    assert [one.urn for one in bound.registrations] == [one.urn for one in free.registrations]
+    assert bound.named("cluster") == free.named("cluster")

@@ -8,6 +8,7 @@ import pytest
 from gitops.cli import exits
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation import judgement
+from tests.engine import CLUSTER_UID
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 
@@ -72,6 +73,8 @@ SOON = date.today() + timedelta(days=30)
 def _waive(checkout: Checkout, until: date) -> None:
     waiver = f'{{rule: image-by-digest, reason: the mirror keeps tags, until: "{until}"}}'
     text = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    bound = f"{{name: dev, uid: {CLUSTER_UID}}}"
+    text = text.replace("localai:cluster: dev", f"localai:cluster: {bound}")
     checkout.write("Pulumi.dev.yaml", f"{text}  localai:waivers: [{waiver}]\n")
 
 

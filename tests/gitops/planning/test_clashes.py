@@ -109,3 +109,17 @@ def test_an_address_outside_belongs_to_one_stack():
 
     assert shared(one, two) == [("exposure", "host")]
     assert shared(one, far) == []
+
+
+def test_stacks_of_one_cluster_are_bound_to_one_uid():
+    one, other = "11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555"
+
+    def paths(name: str, uid: str | None) -> list[KeyPath]:
+        known = settings(namespace="other", cluster={"name": "main", "uid": one})
+        bound = {"uid": uid} if uid else {}
+        stack = settings(cluster={"name": name, **bound})
+        found = broken(NEIGHBOR_RULES, Neighbors(settings=stack, others={"known": known}))
+        return [problem.path for problem in found]
+
+    assert paths("main", other) == [("cluster", "uid")]
+    assert [paths("main", one), paths("main", None), paths("away", other)] == [[], [], []]

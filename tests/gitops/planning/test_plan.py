@@ -1,3 +1,6 @@
+from typing import Any
+
+from gitops.planning.note import Kind
 from gitops.planning.objects import Change
 from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
 from tests.gitops.stacks import changed, in_pool, rendered, stack_file
@@ -58,3 +61,19 @@ def test_one_refused_stack_refuses_the_plan():
 def test_models_of_every_pool_are_in_the_plan_those_of_removed_pools_last():
     plan = changed(lambda config: config["pools"].pop("talk"))
     assert [model.pool for model in plan.models] == ["find", "talk", "talk", "talk"]
+
+
+def test_a_change_of_what_binds_a_cluster_is_noted():
+    one, other = "11111111-2222-4333-8444-555555555555", "99999999-2222-4333-8444-555555555555"
+    free, bound = {**stack_file(), "cluster": "near"}, stack_file()
+    bound["cluster"] = {"name": "near", "uid": one}
+
+    def notes(base: dict[str, Any], cluster: Any) -> list[str]:
+        plan = changed(lambda config: config.update(cluster=cluster), base)
+        assert plan.objects == ()
+        return [str(note) for note in plan.notes if note.kind is Kind.CLUSTER_BINDING]
+
+    assert notes(bound, {"name": "near", "uid": one}) == notes(free, {"name": "near"}) == []
+    assert "is bound to UID 1111" in notes(free, {"name": "near", "uid": one})[0]
+    assert "any cluster that a kubeconfig leads to is changed" in notes(bound, "near")[0]
+    assert "it is another cluster" in notes(bound, {"name": "near", "uid": other})[0]

@@ -7,6 +7,7 @@ import yaml
 
 from gitops.planning.checkout import read_declared
 from gitops.validation.judgement import Judgement, judgement, stack_objects
+from tests.engine import CLUSTER_UID
 from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import rendered, stack_file
 from tests.samples import KEY
@@ -28,6 +29,7 @@ def judged(checkout: Path, *waivers: dict[str, Any], **fields: Any) -> Judgement
     file = checkout / "Pulumi.dev.yaml"
     document = yaml.safe_load(file.read_text(encoding="utf-8"))
     document["config"]["localai:waivers"] = list(waivers)
+    document["config"]["localai:cluster"] = {"name": "dev", "uid": CLUSTER_UID}
     document["config"] |= {f"localai:{key}": value for key, value in fields.items()}
     file.unlink()
     file.write_text(yaml.safe_dump(document), encoding="utf-8")
@@ -47,6 +49,22 @@ def test_what_is_waived_is_told_apart(checkout: Path):
 
     assert (result.findings, result.notes) == ((), ())
     assert [one.rule for one in result.waived] == [NOTE]
+
+
+def test_a_stack_that_is_bound_to_no_cluster_gets_a_note_at_its_line(checkout: Path):
+    result = judged(checkout, WAIVER, cluster="dev")
+
+    (line,) = result.notes
+    file, number, rest = line.split(":", maxsplit=2)
+    assert "localai:cluster" in (checkout / file).read_text().splitlines()[int(number) - 1]
+    assert rest.startswith(" dev: cluster dev: is bound to no UID: ")
+    assert line.endswith(" [cluster-bound]")
+
+
+def test_a_stack_that_argo_cd_applies_needs_no_binding(checkout: Path):
+    result = judged(checkout, WAIVER, cluster="dev", delivery="rendered", apiKey=KEY)
+
+    assert "cluster-bound" not in {one.rule for one in result.findings}
 
 
 def test_a_waiver_that_ran_out_refuses_with_its_line(checkout: Path):

@@ -115,7 +115,7 @@ def test_what_pulumi_writes_is_admitted_by_schema_and_reader(line: str, tmp_path
     (tmp_path / "Pulumi.dev.yaml").write_text(text, encoding="utf-8")
 
     assert stack_is_valid(text)
-    assert read_stack_file(tmp_path, "dev").settings.cluster == "dev"
+    assert read_stack_file(tmp_path, "dev").settings.cluster.name == "dev"
 
 
 def test_a_size_is_whole_bytes_or_an_estimate():
