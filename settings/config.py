@@ -43,6 +43,28 @@ def settings_from_config(config: Mapping[str, str]) -> StackSettings:
     return settings
 
 
+# All that the engine may read there besides: labels of a stack in its backend.
+ENGINE_CONFIG = ("pulumi:tags",)
+_ENGINE = {
+    "kubernetes": (
+        "configures a provider past what a plan shows",
+        "delete it; localai:cluster binds the cluster",
+    ),
+    "pulumi": ("steers the engine past what a plan shows", "delete it"),
+    "random": ("configures a provider past what a plan shows", "delete it"),
+}
+
+
+def strangers(names: Iterable[str]) -> Iterator[Problem]:
+    """Yield keys of configuration that somebody else than this program would follow."""
+    unknown = "is not a known key", f"settings of this program start with `{PROJECT}:`"
+    for name in names:
+        if not name.startswith(f"{PROJECT}:") and name not in ENGINE_CONFIG:
+            space, colon, _ = name.partition(":")
+            cause, cure = _ENGINE.get(space, unknown) if colon else unknown
+            yield Problem(path=("config", name), cause=cause, cure=cure)
+
+
 def contradictions(settings: StackSettings) -> Iterator[Problem]:
     """Yield every rule that the keys of a stack break together."""
     for name, pool in settings.pools.items():

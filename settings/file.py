@@ -2,21 +2,25 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError
 from documents.reader import Document, Value, read_file
-from settings.config import PROJECT, SettingsError, settings_from_config
+from settings.config import PROJECT, SettingsError, settings_from_config, strangers
 from settings.stack.stack import StackSettings
 
-# What `pulumi` writes beside `config`.
-_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
+# What `pulumi` writes beside `config`, each with its form.
+ENGINE_KEYS: Mapping[str, str] = {
+    "encryptionsalt": r"^\S+$",
+    "encryptedkey": r"^\S+$",
+    "secretsprovider": (
+        r"^(default|service|passphrase|(awskms|azurekeyvault|gcpkms|hashivault)://\S+)$"
+    ),
+}
 # A label carries it, and the operator takes no longer name.
 _STACK = re.compile(r"[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?")
-# Configuration of the engine and of the providers this program uses.
-_ENGINE_NAMESPACES = ("pulumi:", "kubernetes:", "random:")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,14 +86,15 @@ def _in_order(problems: list[Problem]) -> list[Problem]:
 
 
 def _strangers(document: Document) -> Iterator[Problem]:
-    for name in document.value:
-        if name != "config" and name not in _ENGINE_KEYS:
+    for name, value in document.value.items():
+        if name in ENGINE_KEYS:
+            if not (isinstance(value, str) and re.fullmatch(ENGINE_KEYS[name], value)):
+                cause = "is not what `pulumi` writes there"
+                yield document.problem((name,), cause, f"match {ENGINE_KEYS[name]}")
+        elif name != "config":
             yield document.problem((name,), "is not a known key", "put settings under `config`")
     config = document.value.get("config", {})
     if not isinstance(config, dict):
         yield document.problem(("config",), "is not a mapping", "write `key: value` lines")
         return
-    for name in config:
-        if not name.startswith((f"{PROJECT}:", *_ENGINE_NAMESPACES)):
-            cure = f"settings of this program start with `{PROJECT}:`"
-            yield document.problem(("config", name), "is not a known key", cure)
+    yield from map(document.placed, strangers(config))

@@ -86,8 +86,7 @@ VALID = {
     "large whole numbers in Helm values": beside(
         f"localai:charts: {{q: {CHART[:-1]}, values: {{most: 9007199254740991, least: -1}}}}}}"
     ),
-    "a secret of a provider": beside("kubernetes:token: {secure: v1:made:up}\nrandom:seed: 1"),
-    "a setting of the engine": beside("pulumi:disable-default-providers: ['*']"),
+    "tags of the stack": beside("pulumi:tags: {team: models}"),
 }
 ENGINE_KEYS = "encryptionsalt: v1:made:up\nsecretsprovider: passphrase\nencryptedkey: bWFkZQ==\n"
 FILES = {name: f"config:\n{text}" for name, text in VALID.items()} | {
@@ -168,7 +167,7 @@ def test_texts_become_the_words_of_the_program(tmp_path: Path):
 
 
 def test_other_namespaces_never_reach_the_settings():
-    set_all_config({"kubernetes:token": "a-decrypted-secret", "localai:namespace": "a"})
+    set_all_config({"pulumi:tags": '{"team":"models"}', "localai:namespace": "a"})
 
     assert engine_config() == {"localai:namespace": "a"}
 
@@ -183,6 +182,8 @@ def test_other_namespaces_never_reach_the_settings():
         NAMES + "  localai:server: v4.9.0\n" + POOLS,
         NAMES.replace("localai-test", "LocalAI") + SERVER + POOLS,
         NAMES + POOLS,
+        beside("kubernetes:token: {secure: v1:made:up}\nrandom:seed: 1"),
+        beside("pulumi:disable-default-providers: ['*']"),
     ],
 )
 def test_a_file_and_the_engine_refuse_the_same_for_the_same_cause(text: str, tmp_path: Path):

@@ -13,7 +13,7 @@ from components.engine.declaration import Declaration, DuplicateNameError, parts
 from components.engine.provider import provider_part
 from components.parts.part import ObjectTooLargeError, Part
 from documents.problem import RefusedError
-from settings.config import PROJECT, SettingsError
+from settings.config import PROJECT, SettingsError, strangers
 from settings.stack.delivery import Delivery
 from settings.stack.stack import ClusterSettings, StackSettings
 
@@ -32,8 +32,14 @@ _REFUSALS = (
 
 
 def engine_config() -> dict[str, str]:
-    """Return the `localai:` configuration that the engine hands to the program."""
+    """Return the `localai:` configuration that the engine hands to the program.
+
+    Raises:
+        SettingsError: there is configuration that no plan shows, from wherever it came.
+    """
     everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    if found := list(strangers(sorted(everything))):
+        raise SettingsError(found)
     return {key: value for key, value in everything.items() if key.startswith(f"{PROJECT}:")}
 
 

@@ -12,13 +12,14 @@ from components.parts.context import Context
 from components.parts.part import Manifest, ObjectTooLargeError, Part
 from components.pool.pool import Pool
 from documents.problem import Problem, RefusedError
-from documents.reader import read_file
+from documents.reader import Document, read_file
 from documents.rule import broken
 from gitops.planning.neighbors import NEIGHBOR_RULES, Neighbors
+from gitops.planning.project import FILE, project_problems
 from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import Rendering
 from models.catalog import Catalog, read_catalog
-from settings.config import PROJECT, SettingsError, in_config
+from settings.config import SettingsError, in_config
 from settings.file import StackFile, read_stack_file, stack_names
 from stack import stack_parts
 
@@ -47,8 +48,9 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """A catalog, stack files, and the rendering of each of them, in the same order."""
+    """A project, a catalog, stack files, and the rendering of each of them, in the same order."""
 
+    project: Document
     catalog: Catalog
     files: tuple[StackFile, ...]
     renderings: tuple[Rendering, ...]
@@ -72,6 +74,7 @@ def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
     catalog = read_catalog(root)
     pairs = _each(root, stacks or stack_names(root), lambda file: render_file(file, catalog))
     return Declared(
+        project=read_file(root / FILE, name=FILE),
         catalog=catalog,
         files=tuple(file for file, _ in pairs),
         renderings=tuple(rendering for _, rendering in pairs),
@@ -104,8 +107,9 @@ def _each(
             problems += error.problems
     if not pairs and not problems:
         cause, cure = "declares no stack", "add Pulumi.dev.yaml"
-        raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
-    problems += [*_foreign_project(root), *clashes(root, [file for file, _ in pairs])]
+        raise RefusedError([Problem(file=FILE, path=(), cause=cause, cure=cure)])
+    project = read_file(root / FILE, name=FILE)
+    problems += [*project_problems(root, project), *clashes(root, [file for file, _ in pairs])]
     if problems:
         raise RefusedError(problems)
     return pairs
@@ -156,14 +160,3 @@ def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ..
         return resolve(file.stack, file.settings, catalog)
     except SettingsError as error:
         raise RefusedError(map(file.document.placed, error.problems)) from None
-
-
-def _foreign_project(root: Path) -> Iterator[Problem]:
-    """Yield what Pulumi.yaml says that the engine would see and a plan would not."""
-    document = read_file(root / "Pulumi.yaml", name="Pulumi.yaml")
-    if document.value.get("name") != PROJECT:
-        cause, cure = "is not the project of this program", f"write `name: {PROJECT}`"
-        yield document.problem(("name",), cause, cure)
-    if "config" in document.value:
-        cause = "sets configuration that a plan of stacks cannot see"
-        yield document.problem(("config",), cause, "move it to the stack files")

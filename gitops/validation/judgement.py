@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from documents.reader import Document
 from gitops.planning.checkout import Declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.sources import Found
@@ -48,7 +49,7 @@ class Judgement:
 def judgement(declared: Declared, today: date, *, whole: bool) -> Judgement:
     """Return what is wrong with a checkout; `whole` where every stack of it is there."""
     pairs = tuple(zip(declared.files, declared.renderings, strict=True))
-    judged = [_judged(file, rendering, today) for file, rendering in pairs]
+    judged = [_judged(*pair, declared.project, today) for pair in pairs]
     return Judgement(
         problems=tuple(line for _, one in pairs for line in schema_findings(one)),
         findings=(
@@ -87,13 +88,13 @@ def _uses(rendering: Rendering) -> Iterator[PoolUse]:
         )
 
 
-def _judged(file: StackFile, rendering: Rendering, today: date) -> Waived:
+def _judged(file: StackFile, rendering: Rendering, project: Document, today: date) -> Waived:
     def place(index: int) -> str:
         return f"{_line(file, 'waivers', index)}: waivers[{index}]"
 
     found = (
         *_placed(file, stack_findings(RULES, rendering.stack, stack_objects(rendering))),
-        *_placed(file, engine_findings(file)),
+        *_placed(file, engine_findings(file, project)),
         *known_issue_findings(file.settings, rendering),
     )
     waivers = StackWaivers(waivers=file.settings.waivers, place=place, today=today)

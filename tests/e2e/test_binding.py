@@ -45,6 +45,8 @@ def test_a_bound_stack_is_applied_to_its_own_cluster_and_to_no_other(
 
         edit(made, cluster=elsewhere, pools__chat__replicas=0)
         refusal(made, "up", "--yes", "--skip-preview")
+        refusal(made, "refresh", "--yes", "--skip-preview", "--run-program")
+        refusal(made, "destroy", "--yes", "--skip-preview", "--run-program")
         assert objects(made) == before
 
         edit(made, cluster="dev", pools__chat__replicas=None)

@@ -73,16 +73,52 @@ def test_a_stack_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path
         read_stack_file(tmp_path, "b")
 
 
+def test_tags_of_a_stack_are_let_be(tmp_path: Path):
+    assert read_stack_file(write(tmp_path, f"{TEXT}  pulumi:tags: {{a: b}}\n"), "test")
+
+
 @pytest.mark.parametrize(
-    "line", ["pulumi:tags: {a: b}", "kubernetes:context: test", "random:seed: {secure: v1:a}"]
+    ("line", "cause"),
+    [
+        ("pulumi:autonaming: {mode: verbatim}", "steers the engine past what a plan shows"),
+        ("pulumi:disable-default-providers: ['*']", "steers the engine past what a plan shows"),
+        ("kubernetes:context: test", "configures a provider past what a plan shows"),
+        ("kubernetes:kubeconfig: a", "configures a provider past what a plan shows"),
+        ("random:seed: {secure: v1:a}", "configures a provider past what a plan shows"),
+    ],
 )
-def test_configuration_of_the_engine_and_its_providers_is_let_be(line: str, tmp_path: Path):
-    assert read_stack_file(write(tmp_path, f"{TEXT}  {line}\n"), "test")
+def test_what_steers_the_engine_and_its_providers_is_refused(line: str, cause: str, tmp_path: Path):
+    key = line.split(": ")[0]
+
+    (said,) = refusal(write(tmp_path, f"{TEXT}  {line}\n"))
+
+    assert said.startswith(f"Pulumi.test.yaml:6: config.{key}: {cause}; delete it")
 
 
-@pytest.mark.parametrize("key", ["encryptionsalt", "encryptedkey", "secretsprovider"])
-def test_what_the_engine_writes_beside_it_is_let_be(key: str, tmp_path: Path):
-    assert read_stack_file(write(tmp_path, f"{key}: v1:a\n{TEXT}"), "test")
+@pytest.mark.parametrize(
+    "line",
+    [
+        "encryptionsalt: v1:a", "encryptedkey: YQ==", "secretsprovider: passphrase",
+        "secretsprovider: gcpkms://projects/a/locations/b/keyRings/c/cryptoKeys/d",
+    ],
+)  # fmt: skip
+def test_what_the_engine_writes_beside_it_is_let_be(line: str, tmp_path: Path):
+    assert read_stack_file(write(tmp_path, f"{line}\n{TEXT}"), "test")
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "encryptionsalt: {a: b}", "encryptedkey: [a]", "secretsprovider: 1", "encryptedkey: a b",
+        "secretsprovider: file:///tmp/key", "secretsprovider: base64key://smGbjm71Nxd1Ig5FS0wj9Slb",
+    ],
+)  # fmt: skip
+def test_another_form_of_it_is_refused(line: str, tmp_path: Path):
+    key = line.split(": ")[0]
+
+    (said,) = refusal(write(tmp_path, f"{line}\n{TEXT}"))
+
+    assert said.startswith(f"Pulumi.test.yaml:1: {key}: is not what `pulumi` writes there; match ")
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,10 @@
 """What the engine reads and where it goes, which no object shows."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
+from documents.reader import Document
+from gitops.planning.project import FILE, unplanned
 from gitops.validation.rules.rule import Breach, Finding, Rule, finding
 from settings.file import StackFile
 from settings.stack.delivery import Delivery
@@ -17,12 +20,26 @@ _BOUND = Rule(
     refuses=False,
     key="cluster",
 )
-RULES = (_BOUND,)
+_PLANNED = Rule(
+    id="engine-as-planned",
+    sentence="The engine runs as every plan assumes.",
+    reason="Pulumi.yaml may say where state and its secrets are kept, and which Python runs.",
+    cure="delete it, or waive this for `object: {place}` in each stack that needs it",
+)
+RULES = (_BOUND, _PLANNED)
 
 
-def engine_findings(file: StackFile) -> Iterator[Finding]:
+def engine_findings(file: StackFile, project: Document) -> Iterator[Finding]:
     """Yield what the engine would do for a stack that no plan of it shows."""
+    if file.settings.delivery is not Delivery.OPERATOR:
+        return
     cluster = file.settings.cluster
-    if cluster.uid is None and file.settings.delivery is Delivery.OPERATOR:
+    if cluster.uid is None:
         detail = "is bound to no UID: any cluster that the kubeconfig leads to is changed"
         yield finding(_BOUND, Breach(place=f"cluster {cluster.name}", detail=detail), file.stack)
+    for path in unplanned(project):
+        place = f"{FILE} {'.'.join(map(str, path))}"
+        breach = Breach(place=place, detail="is followed by the engine and by no plan")
+        found = finding(_PLANNED, breach, file.stack)
+        cure = _PLANNED.cure.format(place=place)
+        yield replace(found, cure=cure, line=f"{FILE}:{project.line(path)}")

@@ -12,15 +12,13 @@ from localai.server import SERVERS
 from models.definition import Definition
 from models.weights import Weights
 from settings.access.network import Network
-from settings.config import PROJECT
+from settings.config import ENGINE_CONFIG, PROJECT
+from settings.file import ENGINE_KEYS
 from settings.names import Label, PoolName, Size
 from settings.stack.stack import StackSettings
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
-# What `pulumi` itself writes into a stack file, and the configuration of engine and providers.
-_ENGINE_KEYS = ("encryptionsalt", "encryptedkey", "secretsprovider")
-_ENGINE_CONFIG = "^(pulumi|kubernetes|random):"
 
 Check = Callable[..., object]
 
@@ -106,12 +104,17 @@ def stack_schema() -> dict[str, Any]:
     config: dict[str, Any] = {
         "type": "object",
         "description": schema["description"],
-        "properties": {f"{PROJECT}:{key}": one for key, one in schema["properties"].items()},
+        "properties": {
+            **{f"{PROJECT}:{key}": one for key, one in schema["properties"].items()},
+            **{key: {"description": "Read by the engine alone."} for key in ENGINE_CONFIG},
+        },
         "required": [f"{PROJECT}:{key}" for key in schema["required"]],
-        "patternProperties": {_ENGINE_CONFIG: {}},
         "additionalProperties": False,
     }
-    engine = {key: {"description": "Written by `pulumi`."} for key in _ENGINE_KEYS}
+    engine = {
+        key: {"type": "string", "pattern": form, "description": "Written by `pulumi`."}
+        for key, form in ENGINE_KEYS.items()
+    }
     return {
         "$schema": _DIALECT,
         "title": "Pulumi.<stack>.yaml",

@@ -28,18 +28,24 @@ def identities(*names: str) -> Iterator[Declaration]:
 
 def test_only_the_configuration_of_this_program_is_read():
     seen: list[dict[str, str]] = []
-    config = {"localai:namespace": "a", "kubernetes:context": "b", "pulumi:tags": "c"}
+    config = {"localai:namespace": "a", "pulumi:tags": "c"}
 
     run(lambda: seen.append(engine_config()), config=config)
 
     assert seen == [{"localai:namespace": "a"}]
 
 
+@pytest.mark.parametrize("key", ["kubernetes:context", "pulumi:autonaming", "random:a", "aws:b"])
+def test_configuration_that_no_plan_shows_is_refused_wherever_it_came_from(key: str):
+    with pytest.raises(SettingsError, match=f"config.{key}: "):
+        run(engine_config, config={"localai:namespace": "a", key: "b"})
+
+
 def test_configuration_from_the_environment_of_the_engine_is_read_too(
     monkeypatch: pytest.MonkeyPatch,
 ):
     seen: list[dict[str, str]] = []
-    config = {"localai:namespace": "a", "localai:cluster": "b", "other:key": "c"}
+    config = {"localai:namespace": "a", "localai:cluster": "b"}
     monkeypatch.setenv("PULUMI_CONFIG", json.dumps(config))
 
     run(lambda: seen.append(engine_config()), config={"localai:cluster": "newer"})

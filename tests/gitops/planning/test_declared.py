@@ -61,6 +61,18 @@ def test_two_stacks_in_one_namespace_are_refused(checkout: Checkout):
     [
         ("name: localai", "name: mine", "Pulumi.yaml:1: name: is not the project"),
         ("runtime:", "config: {}\nruntime:", "Pulumi.yaml:3: config: sets configuration"),
+        ("runtime:", "main: other/\nruntime:", "Pulumi.yaml:3: main: runs another program"),
+        (
+            "runtime:",
+            "plugins: {providers: [{name: kubernetes, path: bin}]}\nruntime:",
+            "Pulumi.yaml:3: plugins: runs other programs in place of the providers; delete it",
+        ),
+        ("runtime:", "packages: {a: b}\nruntime:", "Pulumi.yaml:3: packages: adds providers"),
+        ("runtime:", "stackConfigDir: a\nruntime:", "Pulumi.yaml:3: stackConfigDir: takes stack"),
+        ("runtime:", "template: {}\nruntime:", "Pulumi.yaml:3: template: is not a known key"),
+        ("  name: python", "  name: nodejs", "Pulumi.yaml:3: runtime: does not run this program"),
+        ("  name: python", "  name: python\n  binary: a", "Pulumi.yaml:5: runtime.binary: is not"),
+        ("    toolchain: pip", "    binary: a", "Pulumi.yaml:6: runtime.options.binary: is not"),
     ],
 )
 def test_a_project_file_that_a_plan_cannot_see_is_refused(
@@ -70,6 +82,13 @@ def test_a_project_file_that_a_plan_cannot_see_is_refused(
     with pytest.raises(RefusedError) as refused:
         declared(checkout.folder, ())
     assert str(refused.value).startswith(cause)
+
+
+@pytest.mark.parametrize("name", ["Pulumi.yml", "Pulumi.json", "Pulumi.dev.json"])
+def test_a_second_file_that_only_the_engine_would_read_is_refused(checkout: Checkout, name: str):
+    checkout.write(name, "name: localai\nruntime: python\nmain: other/\n")
+    with pytest.raises(RefusedError, match=f"{name}: is read by the engine and by no plan"):
+        declared(checkout.folder, ())
 
 
 def test_a_stack_name_that_no_label_carries_is_refused(checkout: Checkout):

@@ -61,6 +61,39 @@ def test_a_stack_that_is_bound_to_no_cluster_gets_a_note_at_its_line(checkout: P
     assert line.endswith(" [cluster-bound]")
 
 
+PROJECT = """\
+name: localai
+runtime:
+  name: python
+  options: {toolchain: uv, virtualenv: venv}
+backend: {url: "s3://state"}
+options: {refresh: always}
+"""
+PLACES = ("backend", "options", "runtime.options.toolchain")
+
+
+def test_what_the_engine_follows_and_no_plan_does_is_refused_at_its_line(checkout: Path):
+    (checkout / "Pulumi.yaml").unlink()
+    (checkout / "Pulumi.yaml").write_text(PROJECT, encoding="utf-8")
+    result = judged(checkout, WAIVER)
+
+    assert [line.split(": ")[:3] for line in result.refusals] == [
+        ["Pulumi.yaml:5", "dev", "Pulumi.yaml backend"],
+        ["Pulumi.yaml:6", "dev", "Pulumi.yaml options"],
+        ["Pulumi.yaml:4", "dev", "Pulumi.yaml runtime.options.toolchain"],
+    ]
+    assert "waive this for `object: Pulumi.yaml backend`" in result.refusals[0]
+
+
+def test_a_team_that_needs_it_waives_it(checkout: Path):
+    (checkout / "Pulumi.yaml").unlink()
+    (checkout / "Pulumi.yaml").write_text(PROJECT, encoding="utf-8")
+    ours = {**WAIVER, "rule": "engine-as-planned", "reason": "our state is there"}
+    result = judged(checkout, WAIVER, *({**ours, "object": f"Pulumi.yaml {o}"} for o in PLACES))
+
+    assert (result.refusals, result.notes) == ((), ())
+
+
 def test_a_stack_that_argo_cd_applies_needs_no_binding(checkout: Path):
     result = judged(checkout, WAIVER, cluster="dev", delivery="rendered", apiKey=KEY)
 

@@ -36,6 +36,12 @@ STACK_SLIPS = [
     ("    chat:\n", "    chat:\n      cpu: many\n"),
     ("config:\n", "konfig: {}\nconfig:\n"),
     ("config:\n", "config:\n  aws:region: nowhere\n"),
+    ("config:\n", "config:\n  pulumi:disable-default-providers: ['*']\n"),
+    ("config:\n", "config:\n  kubernetes:context: dev\n"),
+    ("config:\n", "config:\n  random:anything: {secure: made-up}\n"),
+    ("config:\n", "encryptionsalt: {a: b}\nconfig:\n"),
+    ("config:\n", "secretsprovider: file:///tmp/key\nconfig:\n"),
+    ("config:\n", "environment: [shared]\nconfig:\n"),
 ]
 MODEL_SLIPS = [
     ("backend: whisper", "bakend: whisper"),
@@ -53,9 +59,8 @@ ENGINE_LINES = [
     "encryptionsalt: v1:made-up",
     "encryptedkey: made-up",
     "secretsprovider: passphrase",
-    "  pulumi:disable-default-providers: ['*']",
-    "  kubernetes:context: dev",
-    "  random:anything: {secure: made-up}",
+    "secretsprovider: awskms://alias/stacks?region=eu-central-1",
+    "  pulumi:tags: {team: models}",
 ]
 STACKS = jsonschema_rs.validator_for(stack_schema())
 MODELS = jsonschema_rs.validator_for(model_schema())
