@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import Moved, contradiction
-from settings.access.network import Network
+from settings.access.network import CallerNetwork
 from settings.base import FOLLOWS_THE_ANSWER, FOLLOWS_THE_SERVER, Settings
 from settings.names import Label, LabelKey, PoolName, label
 
@@ -95,7 +95,7 @@ class ExposureSettings(Settings):
         description="Namespaces whose pods pass requests on, such as ingress-nginx; for a gateway "
         "its own if absent.",
     )
-    networks: Annotated[tuple[Network, ...], Field(strict=False, max_length=100)] = Field(
+    networks: Annotated[tuple[CallerNetwork, ...], Field(strict=False, max_length=100)] = Field(
         default=(), description="Networks that may call a load balancer."
     )
     annotations: dict[LabelKey, _Annotation] = Field(

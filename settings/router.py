@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Self
 from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import Moved, contradiction
+from settings.access.network import Database
 from settings.base import FOLLOWS_THE_ANSWER, Settings
 from settings.names import ImageReference, Label, ModelName, SecretReference, Size
 
@@ -85,8 +86,8 @@ class RouterSettings(Settings):
         default=False,
         description="Let operators hand out keys at the router; it keeps them in a database.",
     )
-    database_url: SecretReference | None = Field(
-        default=None, description="Secret with the PostgreSQL address that virtualKeys needs."
+    database: Database | None = Field(
+        default=None, description="The PostgreSQL database that virtualKeys needs."
     )
     stream_timeout: Seconds = Field(
         default=120,
@@ -115,7 +116,13 @@ class RouterSettings(Settings):
         description="Let clients call the addresses of pools too, while they move to the router.",
     )
 
-    moved: ClassVar[Moved] = {"timeout": FOLLOWS_THE_ANSWER}
+    moved: ClassVar[Moved] = {
+        "timeout": FOLLOWS_THE_ANSWER,
+        "databaseUrl": (
+            "is not a key here: it does not say where the database is, and pods may call only that",
+            "write `database: {url: …, namespace: …}`, or `networks` in place of the namespace",
+        ),
+    }
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
@@ -124,14 +131,14 @@ class RouterSettings(Settings):
         return self
 
     def _keys_have_a_home(self) -> None:
-        if self.virtual_keys and self.database_url is None:
+        if self.virtual_keys and self.database is None:
             raise contradiction(
                 "sets virtualKeys, which the router keeps in a database, but names none",
-                "add `databaseUrl: {secret: …, key: …}`, or declare `keys` instead",
+                "add `database: {url: …, namespace: …}`, or declare `keys` instead",
             )
-        if self.database_url and not self.virtual_keys:
+        if self.database and not self.virtual_keys:
             raise contradiction(
-                "names a databaseUrl that nothing uses", "set virtualKeys, or delete databaseUrl"
+                "names a database that nothing uses", "set virtualKeys, or delete database"
             )
         if self.virtual_keys and self.keys:
             raise contradiction(

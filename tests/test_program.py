@@ -59,7 +59,7 @@ def test_a_stack_of_every_setting_registers_exactly_its_parts():
         "claims": {"adopt": True},
         "apiKey": KEY,
         "hubToken": {"secret": "hub", "key": "token"},
-        "network": {"clients": ["app"], "sources": ["0.0.0.0/0"]},
+        "network": {"clients": ["app"], "sources": ["10.0.0.0/8"]},
         "charts": {
             "qdrant": {"repository": "https://charts.test/a", "chart": "qdrant", "version": "1.2.3"}
         },

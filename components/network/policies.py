@@ -17,7 +17,7 @@ from lightkube.models.networking_v1 import (
 from components.engine.component import Component
 from components.engine.declaration import Declaration, declare
 from components.network.routing import ROUTER_PODS
-from components.parts.builders import dns_egress, tcp
+from components.parts.builders import dns_egress, namespace_labels, networks_peers, tcp
 from components.parts.context import Context
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.parts.part import Part, object_part
@@ -28,9 +28,10 @@ from fetch.destination import (
     SPECIAL_V4,
     SPECIAL_V6,
     Network,
+    is_within,
     translated,
 )
-from settings.access.network import is_within
+from settings.access.network import Place
 
 SERVER_ROLE = "server"
 DOWNLOAD_ROLES = ("weights", "engines")
@@ -46,8 +47,7 @@ def clients(context: Context) -> list[NetworkPolicyPeer]:
 
 def namespace_peer(name: str) -> NetworkPolicyPeer:
     """Return every pod of a namespace."""
-    labels = {"kubernetes.io/metadata.name": name}
-    return NetworkPolicyPeer(namespaceSelector=LabelSelector(matchLabels=labels))
+    return NetworkPolicyPeer(namespaceSelector=namespace_labels(name))
 
 
 def _callers(context: Context) -> list[NetworkPolicyPeer]:
@@ -101,7 +101,7 @@ def downloads(context: Context) -> NetworkPolicy:
             podSelector=LabelSelector(matchLabels=common(context), matchExpressions=[roles]),
             policyTypes=["Ingress", "Egress"],
             ingress=[],
-            egress=[dns_egress(), *_fetching(context)],
+            egress=[dns_egress(context), *_fetching(context)],
         ),
     )
 
@@ -110,10 +110,18 @@ def _fetching(context: Context) -> Iterator[NetworkPolicyEgressRule]:
     """Yield where Jobs fetch from: the proxy, declared sources, or else all public addresses."""
     proxy, sources = context.settings.proxy, context.settings.network.sources
     if proxy:
-        yield NetworkPolicyEgressRule(to=_peers(proxy.networks), ports=[tcp(proxy.port)])
+        yield NetworkPolicyEgressRule(to=networks_peers(proxy.networks), ports=[tcp(proxy.port)])
     if sources or not proxy:
         web = [tcp(port) for port in source_ports(context)]
-        yield NetworkPolicyEgressRule(to=_peers(sources) if sources else _public(), ports=web)
+        yield NetworkPolicyEgressRule(
+            to=networks_peers(sources) if sources else _public(), ports=web
+        )
+
+
+def place_peers(place: Place) -> list[NetworkPolicyPeer]:
+    """Return where something runs that pods depend on."""
+    inside = [namespace_peer(place.namespace)] if place.namespace else []
+    return [*inside, *networks_peers(place.networks)]
 
 
 def source_ports(context: Context) -> list[int]:
@@ -122,10 +130,6 @@ def source_ports(context: Context) -> list[int]:
     mirrors = [f"//{place}" for place in context.settings.registry.mirrors.values()]
     addresses = [*mirrors, *([hub.endpoint] if hub else [])]
     return sorted({443, *(urlsplit(address).port or 443 for address in addresses)})
-
-
-def _peers(networks: Sequence[str]) -> list[NetworkPolicyPeer]:
-    return [NetworkPolicyPeer(ipBlock=without_metadata(network)) for network in networks]
 
 
 def _public() -> list[NetworkPolicyPeer]:
@@ -147,14 +151,6 @@ def _block(whole: Network, closed: Sequence[Network]) -> IPBlock:
         one for one in within if not any(one != other and is_within(one, other) for other in within)
     ]
     return IPBlock(cidr=str(whole), except_=[str(one) for one in widest] or None)
-
-
-def without_metadata(network: str) -> IPBlock:
-    """Return a network less the places in it where clouds hand out a node's credentials.
-
-    One as wide as 0.0.0.0/0 says "anywhere", and does not mean those.
-    """
-    return _block(ip_network(network), METADATA)
 
 
 class NetworkPolicies(Component[Context]):

@@ -1,7 +1,8 @@
 """Small objects of the Kubernetes API that many components are made of, each built in one place."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from ipaddress import ip_network
 from typing import Any
 
 from lightkube.models.core_v1 import (
@@ -16,7 +17,12 @@ from lightkube.models.core_v1 import (
     ServiceSpec,
 )
 from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
-from lightkube.models.networking_v1 import NetworkPolicyEgressRule, NetworkPolicyPort
+from lightkube.models.networking_v1 import (
+    IPBlock,
+    NetworkPolicyEgressRule,
+    NetworkPolicyPeer,
+    NetworkPolicyPort,
+)
 from lightkube.models.policy_v1 import PodDisruptionBudget, PodDisruptionBudgetSpec
 
 from components.parts.context import Context
@@ -24,7 +30,6 @@ from components.parts.labels import metadata
 from components.parts.part import Options, Part, SecretSource, object_part
 from settings.names import SecretReference
 
-_DNS = 53
 # 62 symbols each: 48 of them are 285 bits.
 _KEY_LENGTH = 48
 
@@ -127,6 +132,23 @@ def udp(port: int) -> NetworkPolicyPort:
     return NetworkPolicyPort(port=port, protocol="UDP")
 
 
-def dns_egress() -> NetworkPolicyEgressRule:
-    """Return the rule that lets pods ask name servers."""
-    return NetworkPolicyEgressRule(ports=[udp(_DNS), tcp(_DNS)])
+def namespace_labels(name: str) -> LabelSelector:
+    """Return what selects a namespace: the label that the API server gives each of them."""
+    return LabelSelector(matchLabels={"kubernetes.io/metadata.name": name})
+
+
+def networks_peers(networks: Iterable[str]) -> list[NetworkPolicyPeer]:
+    """Return the addresses of networks; settings refuse those that no pod may reach."""
+    return [NetworkPolicyPeer(ipBlock=IPBlock(cidr=str(ip_network(one)))) for one in networks]
+
+
+def dns_egress(context: Context) -> NetworkPolicyEgressRule:
+    """Return the rule that lets pods ask name servers: any other might carry their keys away."""
+    dns = context.settings.network.dns
+    pods = NetworkPolicyPeer(
+        namespaceSelector=namespace_labels(dns.namespace),
+        podSelector=LabelSelector(matchLabels=dict(dns.pods)),
+    )
+    return NetworkPolicyEgressRule(
+        to=[pods, *networks_peers(dns.addresses)], ports=[udp(dns.port), tcp(dns.port)]
+    )

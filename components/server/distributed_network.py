@@ -10,12 +10,12 @@ from lightkube.models.networking_v1 import (
     NetworkPolicySpec,
 )
 
-from components.network.policies import SERVER_ROLE, namespace_peer, router_peer, without_metadata
+from components.network.policies import SERVER_ROLE, place_peers, router_peer
 from components.parts.builders import dns_egress, tcp
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.pool.pool import Pool
 from components.server.distributed import WORKER_ROLE, mode, workers_name
-from settings.pool.distributed import DistributedSettings, Place
+from settings.pool.distributed import DistributedSettings
 
 _LAST_PORT = 65535
 
@@ -38,10 +38,10 @@ def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy
                 )
             ],
             egress=[
-                dns_egress(),
+                dns_egress(pool.context),
                 NetworkPolicyEgressRule(to=[_peer(pool, WORKER_ROLE)], ports=_worker_ports(pool)),
-                NetworkPolicyEgressRule(to=_place(database), ports=[tcp(database.port)]),
-                NetworkPolicyEgressRule(to=_place(nats), ports=[tcp(nats.port)]),
+                NetworkPolicyEgressRule(to=place_peers(database), ports=[tcp(database.port)]),
+                NetworkPolicyEgressRule(to=place_peers(nats), ports=[tcp(nats.port)]),
             ],
         ),
     )
@@ -58,9 +58,9 @@ def worker_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
             policyTypes=["Ingress", "Egress"],
             ingress=[NetworkPolicyIngressRule(from_=front_ends, ports=_worker_ports(pool))],
             egress=[
-                dns_egress(),
+                dns_egress(pool.context),
                 NetworkPolicyEgressRule(to=front_ends, ports=[tcp(pool.context.server.port)]),
-                NetworkPolicyEgressRule(to=_place(nats), ports=[tcp(nats.port)]),
+                NetworkPolicyEgressRule(to=place_peers(nats), ports=[tcp(nats.port)]),
             ],
         ),
     )
@@ -78,9 +78,3 @@ def _pods(pool: Pool, role: str) -> LabelSelector:
 
 def _peer(pool: Pool, role: str) -> NetworkPolicyPeer:
     return NetworkPolicyPeer(podSelector=_pods(pool, role))
-
-
-def _place(place: Place) -> list[NetworkPolicyPeer]:
-    inside = [namespace_peer(place.namespace)] if place.namespace else []
-    outside = [NetworkPolicyPeer(ipBlock=without_metadata(network)) for network in place.networks]
-    return [*inside, *outside]

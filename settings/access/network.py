@@ -1,38 +1,101 @@
 """The host of an address that Jobs or Argo CD ask: anything but where credentials are given out."""
 
 import re
-from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
-from typing import Annotated
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Annotated, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
-from fetch.destination import METADATA
+from fetch.destination import METADATA, why_never
 from settings.base import Settings
-from settings.names import Label
+from settings.names import Label, LabelKey, LabelValue, SecretReference
 
 
 def _network(text: str) -> str:
     try:
-        network = ip_network(text)
+        return str(ip_network(text))
     except ValueError:
         raise contradiction(f"{text!r:.60} is not a network", "write it as 10.1.0.0/16") from None
-    if any(is_within(network, place) for place in METADATA):
-        raise contradiction(f"{network} is where a node's credentials are handed out", "delete it")
-    return str(network)
 
 
-def is_within(inner: IPv4Network | IPv6Network, outer: IPv4Network | IPv6Network) -> bool:
-    """Return whether every address of a network is in another one, or they are the same."""
-    if isinstance(inner, IPv4Network) and isinstance(outer, IPv4Network):
-        return inner.subnet_of(outer)
-    if isinstance(inner, IPv6Network) and isinstance(outer, IPv6Network):
-        return inner.subnet_of(outer)
-    return False
+def _reached(network: str) -> str:
+    if why := why_never(ip_network(network)):
+        raise contradiction(f"{network} {why}", "name the networks of its servers alone")
+    return network
 
 
-Network = Annotated[str, AfterValidator(_network)]
+# Where clients are, and where servers are that pods call.
+CallerNetwork = Annotated[str, AfterValidator(_network)]
+Network = Annotated[str, AfterValidator(_network), AfterValidator(_reached)]
+
+_DNS = 53
+
+
+def _name_server(text: str) -> str:
+    try:
+        found = ip_address(text)
+    except ValueError:
+        raise contradiction(
+            f"{text!r:.60} is not an address", "write it as 169.254.20.10"
+        ) from None
+    why = why_never(ip_network(found))
+    if why and not _is_metadata(found):
+        raise contradiction(f"{found} {why}", "name the address in the pods' /etc/resolv.conf")
+    return str(found)
+
+
+class DnsSettings(Settings):
+    """Who answers names in the cluster; pods that may ask for names may ask nobody else."""
+
+    namespace: Label = Field(default="kube-system", description="Namespace of the name servers.")
+    pods: Annotated[dict[LabelKey, LabelValue], Field(min_length=1)] = Field(
+        default_factory=lambda: {"k8s-app": "kube-dns"},
+        description="Labels of their pods; `k8s-app: kube-dns` if absent.",
+    )
+    port: int = Field(default=_DNS, ge=1, le=65535, description="Port that the pods listen on.")
+    addresses: tuple[Annotated[str, AfterValidator(_name_server)], ...] = Field(
+        default=(),
+        strict=False,
+        max_length=10,
+        description="Name servers that are not such pods, such as NodeLocal DNSCache.",
+        examples=[["169.254.20.10"]],
+    )
+
+    @model_validator(mode="after")
+    def _asks_for_names_alone(self) -> Self:
+        # Google's and Azure's name servers have the address of the metadata service.
+        if self.port != _DNS and any(_is_metadata(ip_address(one)) for one in self.addresses):
+            raise contradiction(
+                f"opens port {self.port} where a node's credentials are handed out",
+                "leave `port` at 53, or delete the address",
+            )
+        return self
+
+
+class Place(Settings):
+    """Where something runs that pods depend on: nothing else may be called."""
+
+    namespace: Label | None = Field(default=None, description="Its namespace in this cluster.")
+    networks: tuple[Network, ...] = Field(
+        default=(), strict=False, max_length=20, description="Its networks outside of the cluster."
+    )
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if not self.namespace and not self.networks:
+            raise contradiction(
+                "is nowhere, and pods may call only what is named", "add `namespace` or `networks`"
+            )
+        return self
+
+
+class Database(Place):
+    """A PostgreSQL database that somebody else runs."""
+
+    url: SecretReference = Field(description="Secret with its URL, user and password included.")
+    port: int = Field(default=5432, ge=1, le=65535, description="Its port.")
 
 
 class NetworkSettings(Settings):
@@ -50,6 +113,7 @@ class NetworkSettings(Settings):
         max_length=100,
         description="Networks to fetch from; every public address if absent.",
     )
+    dns: DnsSettings = Field(default_factory=DnsSettings, description="The name servers.")
 
 
 _NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)\Z")

@@ -4,14 +4,13 @@ LocalAI's distributed mode: PostgreSQL holds the registry of workers, NATS carri
 Neither is run by this program.
 """
 
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
-from documents.validation import contradiction
-from settings.access.network import Network
+from settings.access.network import Database, Place
 from settings.base import Settings
-from settings.names import Label, SecretReference
+from settings.names import SecretReference
 
 # Without a user name: that would be a password in a file.
 NatsAddress = Annotated[
@@ -22,30 +21,6 @@ NatsAddress = Annotated[
         examples=["nats://nats.messaging.svc:4222"],
     ),
 ]
-
-
-class Place(Settings):
-    """Where something runs that a pool depends on: nothing else may be called."""
-
-    namespace: Label | None = Field(default=None, description="Its namespace in this cluster.")
-    networks: tuple[Network, ...] = Field(
-        default=(), strict=False, max_length=20, description="Its networks outside of the cluster."
-    )
-
-    @model_validator(mode="after")
-    def _is_somewhere(self) -> Self:
-        if not self.namespace and not self.networks:
-            raise contradiction(
-                "is nowhere, and pods may call only what is named", "add `namespace` or `networks`"
-            )
-        return self
-
-
-class Database(Place):
-    """A PostgreSQL database that somebody else runs."""
-
-    url: SecretReference = Field(description="Secret with its URL, user and password included.")
-    port: int = Field(default=5432, ge=1, le=65535, description="Its port.")
 
 
 class Nats(Place):

@@ -5,7 +5,7 @@ from pydantic import ValidationError
 
 from settings.router import IMAGE, RouterSettings
 
-DATABASE = {"secret": "router-database", "key": "url"}
+DATABASE = {"url": {"secret": "router-database", "key": "url"}, "namespace": "databases"}
 KEY = {"secret": "keys", "key": "app"}
 
 
@@ -37,17 +37,24 @@ def test_virtual_keys_need_a_database():
     with pytest.raises(ValidationError, match="keeps in a database, but names none"):
         router(virtualKeys=True)
 
-    assert router(virtualKeys=True, databaseUrl=DATABASE).virtual_keys
+    assert router(virtualKeys=True, database=DATABASE).virtual_keys
 
 
 def test_a_database_that_nothing_uses_is_refused():
     with pytest.raises(ValidationError, match="that nothing uses"):
-        router(databaseUrl=DATABASE)
+        router(database=DATABASE)
+
+
+def test_a_database_says_where_it_is_by_namespace_or_network_and_not_by_name():
+    with pytest.raises(ValidationError, match="is nowhere"):
+        router(virtualKeys=True, database={"url": KEY})
+    with pytest.raises(ValidationError, match="is not a network"):
+        router(virtualKeys=True, database={"url": KEY, "networks": ["db.example.com"]})
 
 
 def test_keys_are_declared_or_handed_out_but_not_both():
     with pytest.raises(ValidationError, match="hand them out as well"):
-        router(virtualKeys=True, databaseUrl=DATABASE, keys={"app": KEY})
+        router(virtualKeys=True, database=DATABASE, keys={"app": KEY})
 
 
 @pytest.mark.parametrize(

@@ -14,19 +14,16 @@ from lightkube.models.networking_v1 import (
 from components.addons.monitoring.monitors import CHECK, CHECK_PODS, CHECK_PORT, settings_of
 from components.network.policies import SERVER_ROLE
 from components.network.target import Target
-from components.parts.builders import tcp, udp
+from components.parts.builders import dns_egress, namespace_labels, tcp
 from components.parts.context import Context
 from components.parts.labels import ROLE, common, metadata
-
-_DNS = 53
 
 
 def scraper(context: Context) -> NetworkPolicyPeer:
     """Return the pods that may scrape."""
     settings = settings_of(context)
-    namespace = {"kubernetes.io/metadata.name": settings.namespace}
     return NetworkPolicyPeer(
-        namespaceSelector=LabelSelector(matchLabels=namespace),
+        namespaceSelector=namespace_labels(settings.namespace),
         podSelector=LabelSelector(matchLabels=settings.scraper) if settings.scraper else None,
     )
 
@@ -51,14 +48,13 @@ def target_policy(context: Context, target: Target) -> NetworkPolicy:
 
 def check_policy(context: Context) -> NetworkPolicy:
     """Return the policy of the model check: called by Prometheus, calling servers."""
-    names = [tcp(_DNS), udp(_DNS)]
     servers = _pods(context, {ROLE: SERVER_ROLE})
     spec = NetworkPolicySpec(
         podSelector=LabelSelector(matchLabels={**common(context), **CHECK_PODS}),
         policyTypes=["Ingress", "Egress"],
         ingress=[NetworkPolicyIngressRule(from_=[scraper(context)], ports=[tcp(CHECK_PORT)])],
         egress=[
-            NetworkPolicyEgressRule(ports=names),
+            dns_egress(context),
             NetworkPolicyEgressRule(to=[servers], ports=[tcp(context.server.port)]),
         ],
     )

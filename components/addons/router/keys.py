@@ -33,7 +33,7 @@ def environment(context: Context, settings: RouterSettings) -> list[EnvVar]:
         MASTER_KEY: master_key(settings),
         SERVER_KEY: api_key.caller(context),
         **{_variable(name): secret_key(key) for name, key in sorted(settings.keys.items())},
-        **({_DATABASE: secret_key(settings.database_url)} if settings.database_url else {}),
+        **({_DATABASE: secret_key(settings.database.url)} if settings.database else {}),
     }
     return [secret_variable(name, source) for name, source in sources.items()]
 

@@ -12,12 +12,10 @@ from lightkube.models.networking_v1 import (
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import OBJECT
 from components.addons.router.pod import PORT
-from components.network.policies import SERVER_ROLE, clients
+from components.network.policies import SERVER_ROLE, clients, place_peers
 from components.network.routing import ROUTER_PODS
 from components.parts.builders import dns_egress, tcp
 from components.parts.labels import ROLE, common, metadata
-
-_POSTGRESQL = 5432
 
 
 def network_policy(args: RouterArgs) -> NetworkPolicy:
@@ -35,15 +33,14 @@ def network_policy(args: RouterArgs) -> NetworkPolicy:
 
 
 def _egress(args: RouterArgs) -> list[NetworkPolicyEgressRule]:
-    context = args.context
+    context, database = args.context, args.settings.database
     servers = LabelSelector(matchLabels={**common(context), ROLE: SERVER_ROLE})
     rules = [
-        dns_egress(),
+        dns_egress(context),
         NetworkPolicyEgressRule(
             to=[NetworkPolicyPeer(podSelector=servers)], ports=[tcp(context.server.port)]
         ),
     ]
-    if args.settings.database_url:
-        # Where it is stands in a Secret, so only its port is known here.
-        rules.append(NetworkPolicyEgressRule(ports=[tcp(_POSTGRESQL)]))
+    if database:
+        rules.append(NetworkPolicyEgressRule(to=place_peers(database), ports=[tcp(database.port)]))
     return rules

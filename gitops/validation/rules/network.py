@@ -17,6 +17,7 @@ _METADATA = (
     ip_address("169.254.169.254"),
     *(one[0] for one in METADATA if one.num_addresses == 1 and one[0] not in NAT64),
 )
+_DNS = 53
 _EXCEPTED = ", ".join(str(network) for network in METADATA if network.version == 4)
 
 
@@ -48,8 +49,10 @@ def _open_ways(manifest: Manifest) -> Iterator[str]:
             if _everywhere(peer):
                 yield f"lets {at(peer, 'ipBlock', 'cidr') or 'every namespace'} in"
     for rule in entries(at(manifest, "spec", "egress")):
-        if not entries(at(rule, "to")) and not entries(at(rule, "ports")):
-            yield "lets pods out to everywhere, on every port"
+        if not entries(at(rule, "to")):
+            named = [str(at(port, "port")) for port in entries(at(rule, "ports"))]
+            where = f"port {', '.join(dict.fromkeys(named))}" if named else "every port"
+            yield f"lets pods out to everywhere, on {where}"
 
 
 def _everywhere(peer: Any) -> bool:
@@ -64,6 +67,9 @@ def _metadata(manifest: Manifest) -> Iterator[str]:
     if manifest.get("kind") != _KIND:
         return
     for rule in entries(at(manifest, "spec", "egress")):
+        # At this port, Google and Azure answer names at the same address, and nothing else.
+        if {at(port, "port") for port in entries(at(rule, "ports"))} == {_DNS}:
+            continue
         for peer in entries(at(rule, "to")):
             block, spared = at(peer, "ipBlock", "cidr"), at(peer, "ipBlock", "except")
             open_ones = [
@@ -97,8 +103,8 @@ RULES = (
     ObjectRule(
         id="network-policy-not-open",
         sentence="A network policy names who may come in, and where pods may go.",
-        reason="An empty list of peers admits everybody; so does 0.0.0.0/0.",
-        cure="name namespaces, pods, networks or ports",
+        reason="An empty list of peers means everybody; so does 0.0.0.0/0 for what comes in.",
+        cure="name namespaces, pods or networks",
         judge=_open_ways,
     ),
     ObjectRule(

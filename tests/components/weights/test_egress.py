@@ -28,8 +28,8 @@ def test_an_engine_finds_the_proxy_in_its_environment():
 
 
 def test_the_script_is_told_of_sources_that_are_not_public():
-    found = egress.source_arguments(context(network={"sources": ["10.1.0.0/16", "fd00::/8"]}))
-    assert found == ["--network", "10.1.0.0/16", "--network", "fd00::/8"]
+    found = egress.source_arguments(context(network={"sources": ["10.1.0.0/16", "fd12::/16"]}))
+    assert found == ["--network", "10.1.0.0/16", "--network", "fd12::/16"]
 
 
 def test_the_script_is_told_of_the_proxy():

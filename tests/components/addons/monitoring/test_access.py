@@ -46,7 +46,8 @@ def test_other_pods_are_opened_to_prometheus_on_the_port_it_asks():
 
 def test_the_model_check_calls_name_servers_and_servers_and_nobody_else():
     names, servers = plain(check_policy(watched_context()))["spec"]["egress"]
-    assert names == {"ports": [{"port": 53, "protocol": "TCP"}, {"port": 53, "protocol": "UDP"}]}
+    assert names["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+    assert {port["port"] for port in names["ports"]} == {53}
     (peer,) = servers["to"]
     assert peer["podSelector"]["matchLabels"]["app.kubernetes.io/component"] == "server"
     assert servers["ports"] == [{"port": 8080, "protocol": "TCP"}]

@@ -101,7 +101,10 @@ def test_keys_that_we_declare_are_looked_at_by_our_own_rules():
 
 
 def test_keys_that_operators_hand_out_are_looked_up_by_litellm():
-    assert "custom_auth" not in made(virtualKeys=True, databaseUrl=KEY)["general_settings"]
+    assert (
+        "custom_auth"
+        not in made(virtualKeys=True, database={"url": KEY, "namespace": "db"})["general_settings"]
+    )
 
 
 def test_nobody_checks_the_health_of_models_unless_asked():

@@ -29,7 +29,8 @@ def test_a_master_key_is_generated_where_none_is_named():
 
 
 def test_the_address_of_a_database_is_a_secret_too():
-    found = sources(virtualKeys=True, databaseUrl={"secret": "db", "key": "url"})
+    database = {"url": {"secret": "db", "key": "url"}, "namespace": "databases"}
+    found = sources(virtualKeys=True, database=database)
 
     assert found["DATABASE_URL"] == {"name": "db", "key": "url"}
 

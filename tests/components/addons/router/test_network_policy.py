@@ -39,7 +39,14 @@ def test_it_calls_servers_and_name_servers_and_nobody_else():
 
 def test_it_reaches_a_database_only_if_it_has_one():
     assert 5432 not in ports(spec()["egress"])
-    assert 5432 in ports(spec(virtualKeys=True, databaseUrl=KEY)["egress"])
+    place = {"url": KEY, "namespace": "databases", "networks": ["10.7.0.0/28"]}
+    found = spec(virtualKeys=True, database=place)["egress"][2]
+
+    assert ports([found]) == {5432}
+    assert found["to"] == [
+        {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "databases"}}},
+        {"ipBlock": {"cidr": "10.7.0.0/28"}},
+    ]
 
 
 def test_servers_are_called_by_their_router_alone():

@@ -7,6 +7,7 @@ from tests.gitops.validation.rules.objects import workload as server
 
 SERVERS = {"matchLabels": {"app.kubernetes.io/component": "server"}}
 OTHERS = {"matchExpressions": [{"key": "localai.gitops/pool", "operator": "DoesNotExist"}]}
+NAMES: dict[str, Any] = {"to": [{"podSelector": {}}], "ports": [{"port": 53}]}
 CLIENT = {"namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "app"}}}
 
 
@@ -35,7 +36,7 @@ GUARDED = {
         policy("in", policyTypes=["Ingress"]),
         policy("out", policyTypes=["Egress"]),
     ],
-    "a policy whose types follow": [policy(policyTypes=None, egress=[{"ports": [{"port": 53}]}])],
+    "a policy whose types follow": [policy(policyTypes=None, egress=[NAMES])],
 }
 OPEN = {
     "everybody comes in": ("network-policy-not-open", policy(ingress=[{}])),
@@ -48,6 +49,10 @@ OPEN = {
         policy(ingress=[{"from": [{"namespaceSelector": {}}]}]),
     ),
     "out to everywhere": ("network-policy-not-open", policy(egress=[{}])),
+    "out to everywhere at a port": (
+        "network-policy-not-open",
+        policy(egress=[{"ports": [{"port": 53}]}]),
+    ),
     "out to the metadata service": ("metadata-address-closed", outward("0.0.0.0/0", "10.0.0.0/8")),
     "out to the metadata service of Azure": (
         "metadata-address-closed",
@@ -61,7 +66,10 @@ OPEN = {
 CLOSED = {
     "a client comes in": policy(ingress=[{"from": [CLIENT]}]),
     "pods of the namespace come in": policy(ingress=[{"from": [{"podSelector": {}}]}]),
-    "out for names": policy(egress=[{"ports": [{"port": 53}]}]),
+    "out for names": policy(egress=[NAMES]),
+    "out for names of a cloud": policy(
+        egress=[{"to": [{"ipBlock": {"cidr": "169.254.169.254/32"}}], "ports": [{"port": 53}]}]
+    ),
     "out to the internet": outward(
         "0.0.0.0/0", "169.254.0.0/16", "168.63.129.16/32", "100.64.0.0/10", "192.0.0.0/24"
     ),
