@@ -2,7 +2,9 @@
 
 import hashlib
 import os
-from collections.abc import Iterable, Iterator, Mapping
+import re
+import stat
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -22,8 +24,15 @@ class Entry:
     id: str
     path: str
 
+    @property
+    def is_odd(self) -> bool:
+        """Return whether it is no file: a link, or a module of another repository."""
+        return self.mode in (_LINK, _MODULE)
+
 
 _LINK, _MODULE, _EXECUTABLE = "120000", "160000", "100755"
+# No source is larger; one that claims to be counts as another without being read.
+_LARGEST = 32 * 1024 * 1024
 # What a person tells Git by the environment; the rest of GIT_* moves the repository, its index,
 # its objects or its history away from the checkout.
 _TOLD = ("GIT_CONFIG", "GIT_EXEC_PATH", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT")
@@ -104,6 +113,24 @@ class Git:
         given = "".join(f"{one}\n" for one in wanted).encode()
         return _blobs(wanted, self._told("cat-file", "--batch", given=given)) if wanted else {}
 
+    def changed(self, commit: str, asked: Callable[[Entry], bool]) -> Mapping[str, Entry | None]:
+        """Return the paths that are otherwise here than in a commit, with what the commit has.
+
+        Files here are those of the index, and others that no rule ignores. A file whose line ends
+        alone differ is the same.
+
+        Raises:
+            GitError: Git cannot read the commit or the index.
+        """
+        old = {one.path: one for one in self.tree(commit) if asked(one)}
+        listed = self._told("ls-files", "-z", "--stage", "--others", "--exclude-standard")
+        new = {one.path: one for one in _index(listed) if asked(one)}
+        return {
+            path: old.get(path)
+            for path in sorted({*old, *new})
+            if not _is_same(self.folder / path, old.get(path), new.get(path))
+        }
+
     def extract(self, commit: str, folder: Path) -> None:
         """Write the files of a commit into an empty folder; the repository gets no trace of it.
 
@@ -145,6 +172,36 @@ def _entries(listed: bytes) -> Iterator[Entry]:
         facts, _, path = line.partition(b"\t")
         mode, _, identity = facts.decode().split()
         yield Entry(mode=mode, id=identity, path=os.fsdecode(path))
+
+
+_STAGED = re.compile(rb"([0-7]{6}) ([0-9a-f]{40,64}) [0-3]\t")
+
+
+def _index(listed: bytes) -> Iterator[Entry]:
+    for line in filter(None, listed.split(b"\0")):
+        facts = _STAGED.match(line)
+        mode, identity = (one.decode() for one in facts.groups()) if facts else ("", "")
+        path = line[facts.end() :] if facts else line
+        yield Entry(mode=mode, id=identity, path=os.fsdecode(path))
+
+
+def _is_same(path: Path, old: Entry | None, new: Entry | None) -> bool:
+    """Return whether what is at a path is what a commit has there; `new` is of the index."""
+    try:
+        found = path.lstat()
+    except OSError:
+        return old is None
+    if old is None:
+        return False
+    if old.mode == _MODULE:
+        return new is not None and new.id == old.id
+    if stat.S_ISLNK(found.st_mode):
+        content = os.fsencode(path.readlink())
+        return old.mode == _LINK and blob_id(content, old.id) == old.id
+    if not stat.S_ISREG(found.st_mode) or old.mode == _LINK or found.st_size > _LARGEST:
+        return False
+    content = path.read_bytes()
+    return old.id in (blob_id(one, old.id) for one in (content, content.replace(b"\r\n", b"\n")))
 
 
 def _blobs(wanted: Iterable[str], answer: bytes) -> dict[str, bytes]:

@@ -16,12 +16,13 @@ from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache_folder, checkout
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
-from gitops.planning.checkout import declared
+from gitops.planning.checkout import read_declared
 from gitops.planning.live import live_differences
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import plan_markdown
 from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
+from gitops.planning.program import followed, with_followed
 from gitops.planning.rendering.rendering import Rendering
 
 
@@ -47,21 +48,23 @@ def _with_live(plan: StackPlan, root: Path) -> StackPlan:
 
 def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
     if base.commit is None:
-        heads = declared(root, stacks)
+        heads = read_declared(root, stacks).renderings
         return Plan(
             base=base.words, compared=False, stacks=tuple(stack_plan(None, h) for h in heads)
         )
     # The base renders in a process of its own while this one renders the head.
-    with ThreadPoolExecutor(max_workers=1) as other:
-        rendered = other.submit(render_base, git, base.commit, run, cache_folder() / "bases")
-        heads = declared(root, stacks)
+    with ThreadPoolExecutor(max_workers=2) as others:
+        rendered = others.submit(render_base, git, base.commit, run, cache_folder() / "bases")
+        changed = others.submit(followed, git, base.commit)
+        head = read_declared(root, stacks)
         with _busy(f"Rendering {base.words}"):
             old = rendered.result()
-    return _compared(base, old, heads, stacks)
+    plan = _compared(base, old, head.renderings, stacks)
+    return plan if old.failure else with_followed(plan, changed.result(), head.files)
 
 
 def _compared(
-    base: Base, old: BaseRendering, heads: list[Rendering], stacks: Sequence[str]
+    base: Base, old: BaseRendering, heads: Sequence[Rendering], stacks: Sequence[str]
 ) -> Plan:
     words = base.words
     if old.failure and not old.toolless:

@@ -20,6 +20,12 @@ class Kind(StrEnum):
     KEY_REFUSED = "key-refused"
     QUOTA_BLOCKS = "quota-blocks"
 
+    PROJECT_CHANGES = "project-changes"
+    LIBRARIES_CHANGE = "libraries-change"
+    PROGRAM_CHANGES = "program-changes"
+    ENGINE_CHANGES = "engine-changes"
+    WAIVER_ADDED = "waiver-added"
+    WAIVER_REMOVED = "waiver-removed"
     CLUSTER_CHANGES = "cluster-changes"
     CLUSTER_BINDING = "cluster-binding"
     STACK_DELETED = "stack-deleted"
@@ -57,6 +63,20 @@ class Kind(StrEnum):
     OTHER_OPERATION = "other-operation"
     NOT_APPLIED = "not-applied"
     DRIFT = "drift"
+
+
+# Changes that no object shows: a plan with one of them is not empty.
+BESIDE_OBJECTS = frozenset(
+    (
+        Kind.PROJECT_CHANGES,
+        Kind.LIBRARIES_CHANGE,
+        Kind.PROGRAM_CHANGES,
+        Kind.ENGINE_CHANGES,
+        Kind.WAIVER_ADDED,
+        Kind.WAIVER_REMOVED,
+        Kind.CLUSTER_BINDING,
+    )
+)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from gitops.planning.models import ModelChange, ModelChangeKind, downloads, model_changes
-from gitops.planning.note import Kind, Note, Notes
+from gitops.planning.note import BESIDE_OBJECTS, Kind, Note, Notes
 from gitops.planning.notes.claims import claim_notes
 from gitops.planning.notes.exclusive import exclusive_notes
 from gitops.planning.notes.growth import growth_notes
@@ -40,6 +40,11 @@ class StackPlan:
     live: tuple[Note, ...] | None = None
 
     @property
+    def beside(self) -> bool:
+        """Return whether something changes that no object shows."""
+        return any(note.kind in BESIDE_OBJECTS for note in self.notes)
+
+    @property
     def download_bytes(self) -> int:
         """Return the bytes that are fetched, each file of a claim once."""
         return sum(model.download_bytes for model in self.models)
@@ -70,7 +75,10 @@ class Plan:
     @property
     def differs(self) -> bool:
         """Return whether any stack changes."""
-        return any(stack.objects or stack.refusals or stack.head is None for stack in self.stacks)
+        return any(
+            stack.objects or stack.refusals or stack.beside or stack.head is None
+            for stack in self.stacks
+        )
 
 
 def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:

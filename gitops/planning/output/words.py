@@ -62,7 +62,7 @@ def verdict(plan: StackPlan) -> str:
     if plan.head is None:
         return "the stack file was deleted"
     if not plan.objects:
-        return "no change"
+        return "no object changes, but see the notes" if plan.beside else "no change"
     models = _tally(model.change.value for model in plan.models if not model.alias)
     aliases = _tally(model.change.value for model in plan.models if model.alias)
     exact = all(model.exact for model in plan.models)

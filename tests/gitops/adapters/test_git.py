@@ -1,3 +1,4 @@
+import os
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -88,3 +89,69 @@ def test_an_unknown_commit_cannot_be_extracted(repository: Checkout, tmp_path: P
 
 def test_a_subject_is_short_name_and_words(repository: Checkout):
     assert git(repository).subject(repository.head) == f"{repository.head[:7]} Second"
+
+
+def changed(checkout: Checkout) -> set[str]:
+    return set(git(checkout).changed(checkout.head, lambda one: one.path != ".gitignore"))
+
+
+def test_what_is_written_deleted_or_added_here_is_changed(repository: Checkout):
+    repository.write("deleted.py", "")
+    repository.write("kept.py", "a\nb\n")
+    repository.commit("Third")
+    assert changed(repository) == set()
+    repository.write("file.txt", "other\n")
+    repository.write("new.py", "")
+    (repository.folder / "deleted.py").unlink()
+    assert changed(repository) == {"file.txt", "new.py", "deleted.py"}
+    repository.git("add", "--all")
+    assert changed(repository) == {"file.txt", "new.py", "deleted.py"}
+
+
+@pytest.mark.parametrize("flag", ["--assume-unchanged", "--skip-worktree"])
+def test_no_mark_of_the_index_hides_a_change(repository: Checkout, flag: str):
+    repository.git("update-index", flag, "file.txt")
+    repository.write("file.txt", "other\n")
+    assert changed(repository) == {"file.txt"}
+
+
+def test_no_rule_hides_a_file_that_git_knows(repository: Checkout):
+    repository.write(".gitignore", "*.py\n")
+    repository.write("hidden.py", "")
+    assert changed(repository) == set()
+    repository.git("add", "--force", "hidden.py")
+    assert changed(repository) == {"hidden.py"}
+
+
+def test_line_ends_alone_are_no_change(repository: Checkout):
+    (repository.folder / "file.txt").write_bytes(b"two\r\n")
+    assert changed(repository) == set()
+    (repository.folder / "file.txt").write_bytes(b"two\r")
+    assert changed(repository) == {"file.txt"}
+
+
+@pytest.mark.parametrize("what", ["fifo", "folder", "link", "device", "nothing"])
+def test_what_is_no_longer_a_file_is_changed_and_not_read(repository: Checkout, what: str):
+    path = repository.folder / "file.txt"
+    path.unlink()
+    if what == "fifo":
+        os.mkfifo(path)
+    if what == "folder":
+        path.mkdir()
+    if what in ("link", "device"):
+        path.symlink_to("two\n" if what == "link" else "/dev/zero")
+    assert changed(repository) == {"file.txt"}
+
+
+def test_a_link_and_a_module_are_what_they_lead_to(repository: Checkout):
+    link = repository.folder / "link"
+    link.symlink_to("file.txt")
+    repository.git("add", "link")
+    repository.git("update-index", "--add", "--cacheinfo", f"160000,{repository.head},module")
+    repository.git("commit", "--quiet", "--message", "Third")
+    (repository.folder / "module").mkdir()
+    assert changed(repository) == set()
+    link.unlink()
+    link.symlink_to("other.txt")
+    repository.git("update-index", "--cacheinfo", f"160000,{repository.head},module")
+    assert changed(repository) == {"link", "module"}

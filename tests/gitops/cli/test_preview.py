@@ -51,6 +51,16 @@ def test_a_difference_ends_with_its_own_code_when_asked(
     assert branch.git("worktree", "list").count("\n") == 0
 
 
+def test_a_change_of_the_program_alone_is_not_called_no_change(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.write("stack.py", f"{(checkout.folder / 'stack.py').read_text(encoding='utf-8')}\n")
+    ended = command_line("preview", "dev", "--exit-code")
+    assert ended.code == exits.DIFFERENT
+    assert near(ended.out, "dev", "no object changes, but see the notes")
+    assert near(ended.out, "note: the program changes: stack.py;", "read it as code")
+
+
 def test_a_refused_change_ends_with_one_even_when_a_difference_would_end_with_three(
     command_line: CommandLine, checkout: Checkout
 ):
