@@ -3,6 +3,9 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from documents.shown import shown
+
+_LONGEST_KEY, _LONGEST_CAUSE = 400, 1000
 KeyPath = tuple[str | int, ...]
 
 
@@ -26,10 +29,14 @@ class Problem:
 
     def __str__(self) -> str:
         """Return `file:line: key: cause; cure` on one line."""
-        parts = (self.place, key(self.path), f"{self.cause}; {self.cure}")
-        text = ": ".join(part for part in parts if part)
-        # Keys and tags may hold line breaks; a problem is one line, wherever it is shown.
-        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
+        cause, cure = _cut(self.cause, _LONGEST_CAUSE), _cut(self.cure, _LONGEST_CAUSE)
+        parts = (self.place, _cut(key(self.path), _LONGEST_KEY), f"{cause}; {cure}")
+        # Keys and tags may hold anything; a problem is one line, wherever it is shown.
+        return shown(": ".join(part for part in parts if part))
+
+
+def _cut(text: str, longest: int) -> str:
+    return text if len(text) <= longest else f"{text[:longest]}…"
 
 
 class RefusedError(Exception):

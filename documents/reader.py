@@ -7,6 +7,7 @@ from pathlib import Path
 import yaml
 from yaml.reader import ReaderError
 
+from documents.files import declared_bytes
 from documents.problem import KeyPath, Problem, RefusedError
 from documents.scalar import AmbiguousScalarError, Scalar, resolve
 
@@ -15,6 +16,8 @@ Value = Scalar | list["Value"] | dict[str, "Value"]
 # A ConfigMap holds 1 MiB; no file of ours comes near, and a larger one is an accident or an attack.
 LARGEST_BYTES = 1024 * 1024
 DEEPEST = 32
+# Of keys and values; a stack of a thousand pools has half of them.
+MOST_NODES = 60_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,18 +43,13 @@ class Document:
         return replace(problem, file=self.file, line=self.line(problem.path))
 
 
-def read_file(path: Path, *, name: str, floats: bool = False) -> Document:
-    """Return the document in a file, called `name` in messages.
+def read_file(folder: Path, name: str, /, *, floats: bool = False) -> Document:
+    """Return the document in a file below a folder, called `name` in messages.
 
     Raises:
         RefusedError: the file cannot be read, or is not strict YAML.
     """
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        cause = error.strerror or str(error)
-        raise _refused(name, 0, f"cannot be read: {cause}", "check its name and rights") from None
-    return read(content, name=name, floats=floats)
+    return read(declared_bytes(folder, name, most=LARGEST_BYTES), name=name, floats=floats)
 
 
 def read(content: bytes, *, name: str, floats: bool = False) -> Document:
@@ -61,7 +59,7 @@ def read(content: bytes, *, name: str, floats: bool = False) -> Document:
         RefusedError: it is too large, no UTF-8, no YAML, or not strict.
     """
     if len(content) > LARGEST_BYTES:
-        raise _refused(name, 0, f"is {len(content)} bytes long", f"keep it under {LARGEST_BYTES}")
+        raise _refused(name, 0, f"is longer than {LARGEST_BYTES} bytes", "keep it under that")
     try:
         text = content.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -83,6 +81,7 @@ class _Builder:
         self.name = name
         self.floats = floats
         self.lines: dict[KeyPath, int] = {}
+        self.nodes = 0
 
     def document(self, text: str) -> Document:
         events = self.events(text)
@@ -112,13 +111,16 @@ class _Builder:
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Value:
         line = event.start_mark.line + 1
         self.lines.setdefault(path, line)
+        self.nodes += 1
+        if self.nodes > MOST_NODES:
+            raise self.error((), line, f"holds more than {MOST_NODES} values", "split it")
         if len(path) > DEEPEST:
             raise self.error(path, line, f"is nested deeper than {DEEPEST}", "flatten it")
         if getattr(event, "anchor", None):
             raise self.error(path, line, "uses a YAML anchor or alias", "write the value out")
         tag = getattr(event, "tag", None)
         if tag:
-            raise self.error(path, line, f"has the YAML tag {tag}", "leave the tag out")
+            raise self.error(path, line, f"has the YAML tag {tag:.80}", "leave the tag out")
         if isinstance(event, yaml.ScalarEvent):
             return self.scalar(event, path)
         if isinstance(event, yaml.SequenceStartEvent):

@@ -9,6 +9,8 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from documents.problem import KeyPath, Problem
 
+# More than anybody reads; each costs time and memory to say.
+_MOST_PROBLEMS = 100
 # A cause and a cure for each key that earlier versions read.
 Moved = Mapping[str, tuple[str, str]]
 
@@ -30,11 +32,11 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     details = error.errors(include_url=False)
     # An entry that is refused is not counted, so its list would be called too short as well.
     broken = {detail["loc"][:-1] for detail in details}
-    return [
-        _problem(detail, model)
-        for detail in details
-        if detail["type"] != "too_short" or detail["loc"] not in broken
-    ]
+    told = [one for one in details if one["type"] != "too_short" or one["loc"] not in broken]
+    found = [_problem(detail, model) for detail in told[:_MOST_PROBLEMS]]
+    if more := len(told) - len(found):
+        found.append(Problem(path=(), cause=f"has {more} more problems", cure="fix these first"))
+    return found
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {

@@ -47,7 +47,7 @@ def read_catalog(root: Path) -> Catalog:
         if path.name == "models.lock.yaml":
             continue
         try:
-            definition = read_definition(path)
+            definition = read_definition(root, path.name)
         except RefusedError as error:
             problems += error.problems
         else:
@@ -57,13 +57,13 @@ def read_catalog(root: Path) -> Catalog:
     return Catalog(definitions=definitions)
 
 
-def read_definition(path: Path) -> Definition:
-    """Return the definition in one file.
+def read_definition(root: Path, name: str) -> Definition:
+    """Return the definition in one file of `models/` below a folder.
 
     Raises:
         RefusedError: it is not valid, or its name differs from the file's.
     """
-    document = read_file(path, name=f"{FOLDER}/{path.name}", floats=True)
+    document = read_file(root, f"{FOLDER}/{name}", floats=True)
     forbidden = [_forbidden(document, name) for name in document.value if name in FORBIDDEN]
     if forbidden:
         raise RefusedError(forbidden)
@@ -73,8 +73,8 @@ def read_definition(path: Path) -> Definition:
         raise RefusedError(
             [document.placed(problem) for problem in problems(error, Definition)]
         ) from None
-    if definition.name != path.stem:
-        cause = f"is {definition.name!r}, but the file is {path.name}"
+    if f"{definition.name}.yaml" != name:
+        cause = f"is {definition.name!r}, but the file is {name}"
         cure = f"rename the file to {definition.name}.yaml"
         raise RefusedError([document.problem(("name",), cause, cure)])
     return definition

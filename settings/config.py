@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from documents.problem import KeyPath, Problem, RefusedError
+from documents.reader import MOST_NODES
 from documents.rule import broken
 from documents.validation import problems
 from settings.pool.rules import POOL_RULES
@@ -105,6 +106,8 @@ def _is_structure(key: str, text: str) -> bool:
 
 
 def _structure(text: str) -> Any:
+    if sum(map(text.count, ",{")) > MOST_NODES:
+        raise ValueError(f"holds more than {MOST_NODES} values", "split it")
     try:
         return json.loads(
             text, parse_float=_no_float, parse_constant=_no_float, object_pairs_hook=_mapping

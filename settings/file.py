@@ -1,6 +1,7 @@
 """Pulumi.<stack>.yaml: read strictly, and turned into what the engine would hand out."""
 
 import json
+import os
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -49,11 +50,11 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
         cause = "has a stack name that no label can carry"
         cure = "use at most 42 of a-z, 0-9, inner dots and hyphens"
         raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
-    if not (root / name).is_file():
+    if not os.path.lexists(root / name):
         known = ", ".join(stack_names(root)) or "none"
         cure = f"use one of: {known}" if known != "none" else f"add {name}"
         raise RefusedError([Problem(file=name, path=(), cause="is not there", cure=cure)])
-    document = read_file(root / name, name=name)
+    document = read_file(root, name)
     problems = [*_strangers(document)]
     try:
         settings = settings_from_config(engine_config(document))

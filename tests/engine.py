@@ -89,7 +89,7 @@ def main_program() -> None:
 def stack_config(stack: str) -> dict[str, str]:
     """Return the configuration of a committed stack in the engine's form."""
     name = f"Pulumi.{stack}.yaml"
-    return engine_config(read_file(ROOT / name, name=name))
+    return engine_config(read_file(ROOT, name))
 
 
 def _ignore(*_: object) -> None:

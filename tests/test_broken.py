@@ -70,7 +70,7 @@ BYTES = {
     "a-surrogate": (STACK.replace(b"r: test", b"r: \xed\xa0\x80"), ":3: is not UTF-8"),
     "no-byte-at-all": (b"", ":1: is empty; write"),
     "only-line-breaks": (b"\r\n" * 1000, ":1: is empty"),
-    "more-than-a-mebibyte": (STACK + b"#" * LARGEST_BYTES, " bytes long; keep it under 1048576"),
+    "more-than-a-mebibyte": (STACK + b"#" * LARGEST_BYTES, ": is longer than 1048576 bytes"),
     "a-million-brackets": (b"config: " + b"[" * 1_000_000, ":1: config[0]"),
     "a-million-dashes": (b"- " * 500_000, ": is nested deeper than 32; flatten it"),
     "a-million-braces": (b"{" * 1_000_000, ":1: has a key that is not plain text"),
@@ -81,11 +81,11 @@ BYTES = {
     "underscores": (b"a: 1" + b"_" * 900_000 + b"x\n", ":1: a: is not a known key"),
     "a-million-keys": (
         b"".join(b"k%d: 1\n" % number for number in range(1_000_000)),
-        " bytes long; keep it under 1048576",
+        ": is longer than 1048576 bytes",
     ),
-    "a-key-twice-among-ninety-thousand": (
-        b"".join(b"k%d: 1\n" % number for number in range(90_000)) + b"k7: 2\n",
-        ":90001: k7: is given twice, first on line 8; delete one of the two",
+    "a-key-twice-among-fifty-thousand": (
+        b"".join(b"k%d: 1\n" % number for number in range(50_000)) + b"k7: 2\n",
+        ":50001: k7: is given twice, first on line 8; delete one of the two",
     ),
     "a-decomposed-name": (
         STACK.replace(b"{chat:", "{cafe\u0301:".encode()),

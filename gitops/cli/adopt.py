@@ -1,6 +1,7 @@
 """`adopt`: a running LocalAI as files of a stack, with a report on all that changes."""
 
 import json
+import os
 import re
 import shlex
 import sys
@@ -11,7 +12,9 @@ from typing import Any
 
 import yaml
 
+from documents.files import given_text
 from documents.problem import Problem, RefusedError
+from documents.reader import LARGEST_BYTES
 from gitops.adapters import kubectl
 from gitops.adapters.process import run
 from gitops.adoption.adoption import Adoption, Request, adoption
@@ -64,7 +67,8 @@ def adopt(wanted: Wanted, output: Output) -> bool:
 def _with_engine_keys(made: Adoption, root: Path) -> dict[str, str]:
     """Return the files of an adoption; what the engine wrote into a stack file stays in it."""
     name = f"Pulumi.{made.stack}.yaml"
-    before = (root / name).read_text(encoding="utf-8") if (root / name).is_file() else ""
+    file = root / name
+    before = given_text(file, most=LARGEST_BYTES) if os.path.lexists(file) else ""
     kept = [line for line in before.splitlines(keepends=True) if line.startswith(_ENGINE_KEYS)]
     return {one: text + "".join(kept) * (one == name) for one, text in made.files.items()}
 

@@ -5,7 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from tempfile import mkstemp
 
+from documents.files import given_bytes
 from documents.problem import Problem, RefusedError
+
+_LARGEST = 16 * 1024 * 1024
 
 
 def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str, ...]:
@@ -15,7 +18,7 @@ def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str
         RefusedError: one of them is there with other content and `force` is not set; nothing is
             written then.
     """
-    clashes = [] if force else [name for name, text in files.items() if _differs(root / name, text)]
+    clashes = [name for name, text in files.items() if _clashes(root / name, text, force=force)]
     if clashes:
         cause, cure = "is there already, and would be overwritten", "move it, or give --force"
         raise RefusedError(
@@ -32,8 +35,20 @@ def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str
     return tuple(files)
 
 
-def _differs(path: Path, text: str) -> bool:
-    return path.exists() and (not path.is_file() or path.read_bytes() != text.encode())
+def _clashes(path: Path, text: str, *, force: bool) -> bool:
+    if not os.path.lexists(path):
+        return False
+    # What cannot be kept cannot be given back either, where a later file fails.
+    found = _kept(path)
+    return found is None or (not force and found != text.encode())
+
+
+def _kept(path: Path) -> bytes | None:
+    """Return the bytes that a file of ours may hold; None where it is something else."""
+    try:
+        return given_bytes(path, most=_LARGEST)
+    except RefusedError:
+        return None
 
 
 def _draft(path: Path, text: str) -> Path:
@@ -52,7 +67,7 @@ def _move(root: Path, drafts: Mapping[str, Path]) -> None:
     try:
         for name, draft in drafts.items():
             path = root / name
-            before[path] = path.read_bytes() if path.is_file() else None
+            before[path] = _kept(path)
             draft.replace(path)
     except OSError:
         for path, content in before.items():

@@ -7,11 +7,12 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
+from documents.files import declared_bytes
 from documents.problem import Problem, RefusedError
 from documents.writer import to_yaml
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
-from gitops.planning.rendering.folder import INDEX, files
+from gitops.planning.rendering.folder import INDEX, LARGEST_INDEX, files
 from gitops.planning.rendering.rendering import Rendering
 
 
@@ -54,9 +55,9 @@ def _refuse_foreign(target: Path) -> None:
 def _rendered(target: Path) -> frozenset[str]:
     """Return the names of the files of an earlier rendering, of whatever version."""
     try:
-        index: Any = json.loads((target / INDEX).read_text(encoding="utf-8"))
+        index: Any = json.loads(declared_bytes(target, INDEX, most=LARGEST_INDEX))
         return frozenset({INDEX, *(part.get("file") for part in index["parts"])})
-    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+    except (RefusedError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
         return frozenset()
 
 

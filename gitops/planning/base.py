@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from documents.files import declared_bytes
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import Run
 from gitops.planning.printable import printable
@@ -91,6 +92,7 @@ def _first_parent(git: Git) -> Base:
 _LOCK = "requirements.txt"
 # How a rendering was made; one that was made otherwise is made again.
 _MADE = b"exact blobs"
+_LARGEST_LOCK = 4 * 1024 * 1024
 _SEAL = "seal"
 _TOOLLESS = "it has no gitops/ that could render it"
 
@@ -111,7 +113,7 @@ def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
 
     `cache` is a folder that may be written; a rendering is put there whole or not at all.
     """
-    lock = (git.folder / _LOCK).read_bytes() if (git.folder / _LOCK).is_file() else b""
+    lock = _locked(git.folder)
     key = hashlib.sha256(_MADE + lock + sys.version.encode()).hexdigest()[:12]
     place = cache / f"{commit}-{key}"
     if place.is_dir() and not _is_whole(place):
@@ -139,8 +141,8 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
         if done.code:
             lines = done.errors.strip().splitlines() or ["it ended without an error message"]
             return f"its own code refuses it: {lines[0]}"
-        if (code / _LOCK).is_file() and not (code / _LOCK).is_symlink():
-            (out / _LOCK).write_bytes((code / _LOCK).read_bytes())
+        if theirs := _locked(code):
+            (out / _LOCK).write_bytes(theirs)
         (out / _SEAL).write_text(_digest(out), encoding="utf-8")
         try:
             out.rename(place)
@@ -148,6 +150,13 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
             # Another run was first; its result is the same.
             return "" if place.is_dir() else "the cache folder cannot be written"
     return ""
+
+
+def _locked(folder: Path) -> bytes:
+    """Return the file of locked libraries in a folder; nothing where it is not there."""
+    if not os.path.lexists(folder / _LOCK):
+        return b""
+    return declared_bytes(folder, _LOCK, most=_LARGEST_LOCK)
 
 
 def _is_whole(place: Path) -> bool:
@@ -173,6 +182,6 @@ def _read(place: Path, lock: bytes) -> BaseRendering:
             stacks[index.parent.name] = read_folder(index.parent)
         except UnreadableRenderingError as error:
             return BaseRendering(stacks={}, failure=f"its rendering is unreadable: {error}")
-    theirs = (place / _LOCK).read_bytes() if (place / _LOCK).is_file() else lock
+    theirs = _locked(place) or lock
     other = ("the base locks other libraries; it was rendered with those of this checkout",)
     return BaseRendering(stacks=stacks, notes=other if theirs != lock else ())

@@ -74,7 +74,7 @@ def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
     catalog = read_catalog(root)
     pairs = _each(root, stacks or stack_names(root), lambda file: render_file(file, catalog))
     return Declared(
-        project=read_file(root / FILE, name=FILE),
+        project=read_file(root, FILE),
         catalog=catalog,
         files=tuple(file for file, _ in pairs),
         renderings=tuple(rendering for _, rendering in pairs),
@@ -108,7 +108,7 @@ def _each(
     if not pairs and not problems:
         cause, cure = "declares no stack", "add Pulumi.dev.yaml"
         raise RefusedError([Problem(file=FILE, path=(), cause=cause, cure=cure)])
-    project = read_file(root / FILE, name=FILE)
+    project = read_file(root, FILE)
     problems += [*project_problems(root, project), *clashes(root, [file for file, _ in pairs])]
     if problems:
         raise RefusedError(problems)

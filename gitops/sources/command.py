@@ -78,10 +78,7 @@ def _wanted(root: Path, declared: Declared, *, whole: bool) -> list[Source]:
     used = {name for name, _ in uses}
     if whole:
         uses |= dict.fromkeys((name, None) for name in declared.catalog.definitions.keys() - used)
-    documents = {
-        name: read_file(root / FOLDER / f"{name}.yaml", name=f"{FOLDER}/{name}.yaml", floats=True)
-        for name, _ in uses
-    }
+    documents = {name: read_file(root, f"{FOLDER}/{name}.yaml", floats=True) for name, _ in uses}
     definitions = declared.catalog.definitions
     return [
         source

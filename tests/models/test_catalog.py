@@ -44,7 +44,7 @@ def test_a_forbidden_key_is_refused_with_its_reason_before_anything_else(key: st
     path = write(tmp_path, "a", f"name: b\nnaem: c\n{key}: 1\n")
 
     with pytest.raises(RefusedError) as caught:
-        read_definition(path)
+        read_definition(tmp_path, path.name)
 
     assert str(caught.value) == (
         f"models/a.yaml:3: {key}: is not allowed: {FORBIDDEN[key]}; delete it"
@@ -59,7 +59,7 @@ def test_a_model_is_named_like_its_file(tmp_path: Path):
     path = write(tmp_path, "a").rename(tmp_path / "models" / "b.yaml")
 
     with pytest.raises(RefusedError, match=r"^models/b\.yaml:\d+: name: is 'a', but the file is b"):
-        read_definition(path)
+        read_definition(tmp_path, path.name)
 
 
 def test_one_broken_model_does_not_hide_another(tmp_path: Path):

@@ -8,10 +8,14 @@ from typing import Any, cast
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from documents.files import declared_bytes
+from documents.problem import RefusedError
 from documents.writer import to_yaml
 from gitops.planning.rendering.rendering import VERSION, PartRecord, Rendering
 
 INDEX = "parts.json"
+# A thousand stacks of objects in one folder come nowhere near.
+LARGEST_INDEX, LARGEST_OBJECT = 64 * 1024 * 1024, 4 * 1024 * 1024
 
 
 class UnreadableRenderingError(Exception):
@@ -40,13 +44,13 @@ def read_folder(folder: Path) -> Rendering:
         UnreadableRenderingError: there is none, or it is of a version this code does not read.
     """
     try:
-        text = (folder / INDEX).read_text(encoding="utf-8")
+        text = declared_bytes(folder, INDEX, most=LARGEST_INDEX)
         version = _version(json.loads(text))
         if version != VERSION:
             raise UnreadableRenderingError(f"it is version {version}, this code reads {VERSION}")
         index = TypeAdapter(Rendering).validate_json(text)
         parts = tuple(_with_object(folder, part) for part in index.parts)
-    except (OSError, ValueError, ValidationError, yaml.YAMLError) as error:
+    except (RefusedError, RecursionError, ValueError, ValidationError, yaml.YAMLError) as error:
         raise UnreadableRenderingError(str(error).split("\n", maxsplit=1)[0]) from None
     return replace(index, parts=parts)
 
@@ -60,5 +64,5 @@ def _with_object(folder: Path, part: PartRecord) -> PartRecord:
         return part
     if "/" in part.file or part.file.startswith("."):
         raise ValueError(f"{part.file} is not a plain file name")
-    text = (folder / part.file).read_text(encoding="utf-8")
+    text = declared_bytes(folder, part.file, most=LARGEST_OBJECT)
     return replace(part, object=yaml.load(text, Loader=yaml.CSafeLoader))

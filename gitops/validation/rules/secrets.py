@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
+from documents.shown import KEY_FORMS
 from gitops.validation.rules.environment import from_secrets
 from gitops.validation.rules.pods import containers, named
 from gitops.validation.rules.rule import Manifest, ObjectRule
@@ -16,15 +17,6 @@ _ENVIRONMENT_NAME = re.compile(rf"(^|_)(API_?KEYS?|{_WORD.upper()})$", re.IGNORE
 _VALUE_NAME = re.compile(rf"(?<!existing)(?<!existing_)({_WORD.removesuffix('|key')})$")
 # What is no value to keep: nothing, a switch, a number, a path.
 _HARMLESS = re.compile(r"|true|false|[0-9]{1,5}|/[A-Za-z0-9._/-]+", re.IGNORECASE)
-# Forms in which services hand out their keys.
-_KEY_FORMS = re.compile(
-    r"\b(?:hf_[A-Za-z0-9]{20,}|sk-[A-Za-z0-9_-]{20,}|gh[pousr]_[A-Za-z0-9]{20,}"
-    r"|github_pat_[A-Za-z0-9_]{20,}|glpat-[A-Za-z0-9_-]{16,}|xox[abprs]-[A-Za-z0-9-]{10,}"
-    r"|(?:AKIA|ASIA)[A-Z0-9]{16}|AIza[A-Za-z0-9_-]{35}|pul-[0-9a-f]{40}"
-    r"|eyJ[A-Za-z0-9_-]{10,}\.eyJ[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]{10,})"
-    r"|-----BEGIN (?:[A-Z]{2,10} )?PRIVATE KEY-----"
-    r"|https?://[^\s/@:\"']{1,100}:[^\s/@\"']{1,200}@"
-)
 
 
 def _in_environment(manifest: Manifest) -> Iterator[str]:
@@ -50,7 +42,7 @@ def _known_forms(manifest: Manifest) -> Iterator[str]:
 
 @lru_cache(maxsize=512)
 def _holds_key(text: str) -> bool:
-    return _KEY_FORMS.search(text) is not None
+    return KEY_FORMS.search(text) is not None
 
 
 def _secret_data(manifest: Manifest) -> Iterator[str]:

@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from pathlib import Path
+from shutil import copyfile, copytree
 from typing import Any
 
 import pytest
@@ -25,7 +26,8 @@ Refusals = Callable[..., list[str]]
 def refusals(tmp_path: Path) -> Refusals:
     """Return what a checkout with one stack, of these keys, is refused for."""
     for name in ("Pulumi.yaml", "models"):
-        (tmp_path / name).symlink_to(ROOT / name)
+        copied = copytree if (ROOT / name).is_dir() else copyfile
+        copied(ROOT / name, tmp_path / name)
 
     def read(**fields: Any) -> list[str]:
         config = {f"localai:{key}": value for key, value in keys({"chat": MANY}, **fields).items()}

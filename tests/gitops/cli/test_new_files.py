@@ -41,10 +41,26 @@ def test_force_overwrites(tmp_path: Path):
     assert there(tmp_path) == FILES
 
 
-def test_when_one_file_cannot_be_written_the_others_are_as_before(tmp_path: Path):
+def test_when_one_file_cannot_be_written_the_others_are_as_before(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
     (tmp_path / "a.yaml").write_text("mine\n")
-    (tmp_path / "models" / "b.yaml").mkdir(parents=True)
 
+    def fail(draft: Path, path: Path) -> None:
+        if path.name == "b.yaml":
+            raise OSError(28, "No space left on device", str(path))
+        draft.rename(path)
+
+    monkeypatch.setattr(Path, "replace", fail)
     with pytest.raises(OSError, match=r"b\.yaml"):
         write_new(tmp_path, FILES, force=True)
     assert there(tmp_path) == {"a.yaml": "mine\n"}
+
+
+@pytest.mark.parametrize("force", [True, False])
+def test_what_is_no_file_is_never_overwritten(tmp_path: Path, *, force: bool):
+    (tmp_path / "models" / "b.yaml").mkdir(parents=True)
+
+    with pytest.raises(RefusedError, match=r"models/b\.yaml: is there already"):
+        write_new(tmp_path, FILES, force=force)
+    assert there(tmp_path) == {}

@@ -1,5 +1,6 @@
 from datetime import date
 from pathlib import Path
+from shutil import copyfile, copytree
 from typing import Any
 
 import pytest
@@ -21,7 +22,8 @@ WAIVER = {"rule": NOTE, "reason": "the mirror keeps tags", "until": "2027-01-31"
 def checkout(tmp_path: Path) -> Path:
     """A checkout with the committed models and the stack dev."""
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "models"):
-        (tmp_path / name).symlink_to(ROOT / name)
+        copied = copytree if (ROOT / name).is_dir() else copyfile
+        copied(ROOT / name, tmp_path / name)
     return tmp_path
 
 

@@ -105,13 +105,14 @@ def test_a_slip_in_a_stack_file_is_refused_by_schema_and_reader(old: str, new: s
 @pytest.mark.parametrize(("old", "new"), MODEL_SLIPS)
 def test_a_slip_in_a_model_file_is_refused_by_schema_and_reader(old: str, new: str, tmp_path: Path):
     text = changed(MODEL, old, new)
-    path = tmp_path / "whisper-base.yaml"
+    path = tmp_path / "models" / "whisper-base.yaml"
+    path.parent.mkdir()
     path.write_text(text, encoding="utf-8")
 
     assert model_is_valid(MODEL)
     assert not model_is_valid(text)
     with pytest.raises(RefusedError):
-        read_definition(path)
+        read_definition(tmp_path, path.name)
 
 
 @pytest.mark.parametrize("line", ENGINE_LINES)
