@@ -5,7 +5,7 @@ reports (`rocm-smi --showmeminfo vram`): sixteen MiB below the figure on the box
 """
 
 from hardware.profile import GIB, GpuProfile, Toleration
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 RESOURCE = "amd.com/gpu"
 PRODUCT = "amd.com/gpu.product-name"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from hardware.nvidia import PRODUCT, RESOURCE
 from hardware.profile import GIB, GpuProfile, Toleration
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 ARCH = "kubernetes.io/arch"
 _ARM64 = {ARCH: "arm64"}

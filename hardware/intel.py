@@ -5,7 +5,7 @@ The device plugin names the resource after the kernel driver: `i915` for the Fle
 """
 
 from hardware.profile import GpuProfile, Toleration
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 I915 = "gpu.intel.com/i915"
 XE = "gpu.intel.com/xe"

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 from hardware.nvidia import PRODUCT, RESOURCE
 from hardware.profile import GpuProfile, Toleration
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 _MIB = 2**20
 _SOURCE = (

@@ -8,7 +8,7 @@ prices of one public cloud's instance, divided by its GPUs: a scale to compare w
 from decimal import Decimal
 
 from hardware.profile import GpuProfile, Price, Toleration
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 RESOURCE = "nvidia.com/gpu"
 PRODUCT = "nvidia.com/gpu.product"

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 GIB = 2**30
 

@@ -6,7 +6,7 @@ Only the resource is known: which GPU it is, and its memory, is for the pool to 
 
 from hardware import amd, intel
 from hardware.profile import GpuProfile, Toleration
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 # The group of /dev/dri as the generic device plugin's own example names it.
 DRI = "squat.ai/dri"

@@ -6,12 +6,7 @@ from pkgutil import iter_modules
 from types import MappingProxyType
 
 from localai import versions
-from localai.accelerator import Accelerator
-from localai.engine import Engine
-from localai.fact import Health, Metrics, Paths
-from localai.known_issue import KnownIssue
-from localai.release import Server
-from localai.version import parse
+from localai.release import Accelerator, Engine, Health, KnownIssue, Metrics, Paths, Server, parse
 
 __all__ = [
     "SERVERS",

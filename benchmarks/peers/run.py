@@ -23,9 +23,9 @@ from benchmarks.peers.contest import (
     Objects,
     grouped,
     in_turn,
+    plot,
     ratio,
 )
-from benchmarks.peers.plot import plot
 from benchmarks.peers.renderers import cdk8s, helm, kustomize
 from benchmarks.process import FailedRunError, say
 

@@ -5,9 +5,8 @@ from collections.abc import Iterator, Sequence
 from components.pool.pool import Pool
 from components.weights.weights import IMAGE as WEIGHTS_IMAGE
 from documents.rule import Rule, Violation
-from localai.accelerator import Accelerator
+from localai.release import Accelerator, at_least
 from localai.server import UnknownEngineError, engine_image, server_image
-from localai.version import at_least
 
 
 def _newer_models(pool: Pool) -> Iterator[Violation]:

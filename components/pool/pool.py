@@ -8,7 +8,7 @@ from components.parts.labels import bounded
 from documents.quantity import whole_bytes
 from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes, split_fit
 from hardware.profile import GIB, GpuProfile
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from models.definition import Definition
 from models.weights import Weights
 from settings.pool.pool import PoolSettings

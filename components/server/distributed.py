@@ -10,7 +10,7 @@ from lightkube.models.core_v1 import (
 
 from components.parts.builders import cluster_url, secret_key, secret_variable
 from components.pool.pool import Pool
-from localai.distributed import Distributed
+from localai.release import Distributed
 from settings.names import SecretReference
 from settings.pool.distributed import DistributedSettings
 

@@ -33,7 +33,7 @@ from components.weights.job import (
     tmp_volume,
 )
 from hardware.profile import GIB
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from localai.server import engine_image, server_image
 from settings.stack.server import EngineSource
 

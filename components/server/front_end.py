@@ -17,7 +17,7 @@ from components.server.server_pod import (
     volumes,
 )
 from components.weights.volumes import first_containers
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from settings.pool.distributed import DistributedSettings
 
 # It hands requests on; the room is for those that wait.

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from components.pool.pool import Pool
-from localai.eviction import LIMIT, PRELOAD, RETRIES, preloads, roomy
+from localai.release import LIMIT, PRELOAD, RETRIES, preloads, roomy
 from models.definition import Definition
 
 # A model gives way a little after its longest answer.

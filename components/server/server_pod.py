@@ -32,7 +32,7 @@ from components.weights.job import tmp_mount, tmp_volume
 from components.weights.program import script_volume
 from components.weights.volumes import first_containers, weight_mounts, weight_volumes
 from hardware.profile import GIB
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from localai.server import server_image
 
 _SCRATCH = ("backends", "data", "configuration")

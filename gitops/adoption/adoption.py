@@ -16,8 +16,8 @@ from gitops.adoption.steps import Journey, Step, import_list, steps
 from gitops.adoption.trial import refusals
 from gitops.adoption.workload import Workload, workloads
 from gitops.adoption.yaml_text import yaml_text
+from localai.release import parse
 from localai.server import SERVERS, Server
-from localai.version import parse
 
 _TAG = re.compile(r":v?([0-9]+)\.([0-9]+)\.([0-9]+)(?=[-@]|\Z)")
 

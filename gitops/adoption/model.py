@@ -11,8 +11,7 @@ from gitops.adoption.given import Given
 from gitops.adoption.options import EngineOptions, engine_options, sampling, template, unsaid
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import items, mapping
-from localai.tables.engine_names import EARLIER_NAMES
-from localai.tables.engine_options import ALL_LAYERS
+from localai.tables.engine_options import ALL_LAYERS, EARLIER_NAMES
 from models.catalog import FORBIDDEN
 from models.definition import LLAMA_CPP, STABLE_DIFFUSION, Kind
 

@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from gitops.adoption.given import Given
 from gitops.adoption.remark import Remark, changed, lost, unknown
 from gitops.adoption.running import mapping
-from localai.engine import Engine
+from localai.release import Engine
 from localai.tables.engine_options import (
     FILE_OPTIONS,
     FIXED,

@@ -9,9 +9,14 @@ from gitops.planning.checkout import Declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.sources import Found
 from gitops.validation.known_issues import IDS, known_issue_findings
-from gitops.validation.rules.catalog_uses import CatalogUses, PoolUse
 from gitops.validation.rules.engine import engine_findings
-from gitops.validation.rules.rule import Finding, catalog_findings, stack_findings
+from gitops.validation.rules.rule import (
+    CatalogUses,
+    Finding,
+    PoolUse,
+    catalog_findings,
+    stack_findings,
+)
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
 from gitops.validation.rules.waivers import StackWaivers, Waived, apply

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from gitops.planning.rendering.rendering import ModelRecord, PoolRecord, Rendering
 from gitops.validation.rules.rule import Finding
-from localai.known_issue import Circumstances, KnownIssue
+from localai.release import Circumstances, KnownIssue
 from localai.server import SERVERS, server
 from settings.exposure import ExposureKind
 from settings.stack.stack import StackSettings

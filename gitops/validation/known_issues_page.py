@@ -2,8 +2,7 @@
 
 from collections.abc import Iterable
 
-from localai.known_issue import KnownIssue
-from localai.release import Server
+from localai.release import KnownIssue, Server
 from localai.server import SERVERS
 
 _TITLE = """\

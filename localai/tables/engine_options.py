@@ -1,10 +1,24 @@
-"""What we say of a model to its engine: the names of its options, and what every pool fixes.
-
-All of them are names of `options_4_8`; a test compares them.
-"""
+"""Engines in our words and LocalAI's: former names, names of options, and what every pool fixes."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+SOURCE = "pkg/model/initializers.go: Aliases, and the llama-cpp variants of v2 (copies of 2024-26)"
+
+_LLAMA_CPP = """
+    llama go-llama llama-cpp-grpc llama-cpp-avx llama-cpp-avx2 llama-cpp-fallback llama-cpp-cuda
+    llama-cpp-hipblas llama-cpp-sycl_16 llama-cpp-sycl_32
+"""
+_TRANSFORMERS = "huggingface-embeddings sentencetransformers transformers-musicgen mamba"
+
+EARLIER_NAMES: Mapping[str, str] = MappingProxyType(
+    {
+        **dict.fromkeys(_LLAMA_CPP.split(), "llama-cpp"),
+        **dict.fromkeys(_TRANSFORMERS.split(), "transformers"),
+        "stablediffusion": "stablediffusion-ggml",
+    }
+)
+
 
 # More layers than any model has: all of them on the GPU.
 ALL_LAYERS = 999

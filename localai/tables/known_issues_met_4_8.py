@@ -1,6 +1,6 @@
 """The known issues of LocalAI 4.8 that this repository meets, each in the file that it names."""
 
-from localai.known_issue import KnownIssue
+from localai.release import KnownIssue
 
 _LOADER = "read: core/config/model_config_loader.go (a copy of mid 2026)"
 _SEEN = "run: v4.9.0 with its llama-cpp engine, built from their source"

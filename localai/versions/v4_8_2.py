@@ -2,13 +2,11 @@
 
 from types import MappingProxyType
 
-from localai.accelerator import Accelerator
-from localai.fact import Health, Metrics, Paths
-from localai.release import Server
-from localai.tables import architectures_4_8, environment_4_8, fields_4_8
-from localai.tables.distributed_4_8 import DISTRIBUTED
+from localai.release import Accelerator, Health, Metrics, Paths, Server
+from localai.tables import engines_4_8, server_4_8
 from localai.tables.engines_4_8 import ENGINES
 from localai.tables.known_issues_4_8 import ASSUMED
+from localai.tables.server_4_8 import DISTRIBUTED
 
 SERVER = Server(
     version="v4.8.2",
@@ -25,7 +23,7 @@ SERVER = Server(
             Accelerator.L4T_CUDA_13: "-nvidia-l4t-arm64-cuda-13",
         }
     ),
-    architectures=architectures_4_8.ARCHITECTURES,
+    architectures=engines_4_8.ARCHITECTURES,
     engine_repository="quay.io/go-skynet/local-ai-backends",
     engines=ENGINES,
     binary="/local-ai",
@@ -40,9 +38,9 @@ SERVER = Server(
         scratch=("/backends", "/data", "/configuration", "/tmp"),  # noqa: S108
         source="read: Dockerfile; core/cli/run.go; core/application/startup.go (copies of 2026)",
     ),
-    environment=environment_4_8.ENVIRONMENT,
-    closed_doors=environment_4_8.CLOSED_DOORS,
-    model_fields=fields_4_8.MODEL_FIELDS,
+    environment=server_4_8.ENVIRONMENT,
+    closed_doors=server_4_8.CLOSED_DOORS,
+    model_fields=server_4_8.MODEL_FIELDS,
     health=Health(
         readiness="/readyz",
         liveness="/healthz",
@@ -74,14 +72,14 @@ SERVER = Server(
             "version": "read: github.com/mudler/LocalAI/releases/tag/v4.8.2",
             "repository": "read: .github/workflows/image_build.yml: quay.io is the first of two",
             "image_suffixes": "read: .github/workflows/image.yml",
-            "architectures": architectures_4_8.SOURCE,
+            "architectures": engines_4_8.SOURCE,
             "engine_repository": "read: .github/workflows/backend_build.yml, commit 01bd3d8212aa",
             "engines": "read: backend/index.yaml; tags carry the release by backend_build.yml",
             "binary": "read: Dockerfile; entrypoint.sh ends in exec ./local-ai",
             "port": "read: Dockerfile, EXPOSE; core/cli/run.go, LOCALAI_ADDRESS",
-            "environment": environment_4_8.SOURCE,
-            "closed_doors": environment_4_8.SOURCE,
-            "model_fields": fields_4_8.SOURCE,
+            "environment": server_4_8.SOURCE,
+            "closed_doors": server_4_8.SOURCE,
+            "model_fields": server_4_8.FIELDS_SOURCE,
         }
     ),
 )

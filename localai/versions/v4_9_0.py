@@ -6,8 +6,8 @@ The newest release; 22 commits later (82c191af) no variable, option, route or fl
 from dataclasses import replace
 from types import MappingProxyType
 
-from localai.tables.distributed_4_8 import DISTRIBUTED
 from localai.tables.known_issues_4_8 import KNOWN_ISSUES
+from localai.tables.server_4_8 import DISTRIBUTED
 from localai.versions import v4_8_2
 
 _BEFORE = v4_8_2.SERVER

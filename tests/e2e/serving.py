@@ -14,7 +14,7 @@ from typing import Any
 import yaml
 
 from components.weights.weights import IMAGE
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from localai.server import server, server_image
 from sandbox.cluster.keys import REAL_NODE
 from sandbox.cluster.netns import NODE, NODE_PREFIX

@@ -2,7 +2,7 @@ import pytest
 
 from hardware.arm import PROFILES
 from hardware.profile import GpuProfile
-from localai.tables.architectures_4_8 import ARCHITECTURES
+from localai.tables.engines_4_8 import ARCHITECTURES
 
 every_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
 

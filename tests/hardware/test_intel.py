@@ -2,7 +2,7 @@ import pytest
 
 from hardware.intel import I915, PROFILES, XE
 from hardware.profile import GIB, GpuProfile
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 every_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
 

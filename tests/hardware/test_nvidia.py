@@ -4,7 +4,7 @@ import pytest
 
 from hardware.nvidia import PROFILES, RESOURCE
 from hardware.profile import GIB, GpuProfile
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 every_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
 

@@ -2,7 +2,7 @@ import pytest
 
 from hardware.profile import GpuProfile
 from hardware.vulkan import PROFILES
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 every_profile = pytest.mark.parametrize("profile", PROFILES, ids=lambda one: one.name)
 

@@ -1,4 +1,4 @@
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 
 
 def test_settings_name_an_accelerator_as_people_do():

@@ -1,6 +1,6 @@
 import pytest
 
-from localai.distributed import Distributed
+from localai.release import Distributed
 from localai.server import SERVERS, server
 
 MODES = [pytest.param(one.distributed, id=one.version) for one in SERVERS.values()]

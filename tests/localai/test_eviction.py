@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from localai.eviction import LIMIT, PRELOAD, RETRIES, preloads, roomy
+from localai.release import LIMIT, PRELOAD, RETRIES, preloads, roomy
 from localai.server import SERVERS
 
 models = st.integers(1, 200)

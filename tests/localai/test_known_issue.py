@@ -1,6 +1,6 @@
 import pytest
 
-from localai.known_issue import KnownIssue
+from localai.release import KnownIssue
 
 
 def test_an_issue_without_a_source_cannot_be_written():

@@ -8,15 +8,14 @@ from components.parts.part import plain
 from components.server.workers import WorkersArgs, template
 from localai import server as known
 from localai import versions
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from models import options
 from tests.components.distributed_pool import distributed_pool, distributed_settings
 
 FILE = """
 from dataclasses import replace
 
-from localai.accelerator import Accelerator
-from localai.engine import Engine
+from localai.release import Accelerator, Engine
 from localai.versions.v4_9_0 import SERVER as BEFORE
 
 _LLAMA_CPP = BEFORE.engines["llama-cpp"]

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from localai.accelerator import Accelerator
+from localai.release import Accelerator, parse
 from localai.server import (
     SERVERS,
     Server,
@@ -16,7 +16,6 @@ from localai.server import (
     server,
     server_image,
 )
-from localai.version import parse
 
 ROOT = Path(__file__).parents[2]
 

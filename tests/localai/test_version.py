@@ -1,6 +1,6 @@
 import pytest
 
-from localai.version import MalformedVersionError, at_least, parse
+from localai.release import MalformedVersionError, at_least, parse
 
 
 def test_a_version_has_three_numbers():

@@ -11,9 +11,8 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 
+from gitops.validation.custom_resources.definitions import parsed, stripped, text
 from gitops.validation.custom_resources.sources import SOURCES, Module
-from gitops.validation.custom_resources.strip import stripped
-from gitops.validation.custom_resources.text import parsed, text
 
 
 @cache

@@ -1,9 +1,9 @@
-"""Access: what a role may do to the cluster."""
+"""Access: what a role may do to the cluster, and what a pod that asks nothing of it holds."""
 
 from collections.abc import Iterator
 
+from gitops.validation.rules.pods import at, entries, fields, pod_spec, words
 from gitops.validation.rules.rule import Manifest, ObjectRule
-from gitops.validation.rules.values import at, entries, fields, words
 
 _ROLES = ("Role", "ClusterRole")
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
@@ -61,7 +61,7 @@ def _wide_bindings(manifest: Manifest) -> Iterator[str]:
             yield f"binds the group {at(subject, 'name')}"
 
 
-RULES = (
+ACCESS = (
     ObjectRule(
         id="rbac-no-wildcard",
         sentence="A role names what it grants.",
@@ -96,5 +96,38 @@ RULES = (
         reason="The wide built-in roles read secrets and run programs in pods.",
         cure="bind a role of your own to one service account",
         judge=_wide_bindings,
+    ),
+)
+
+
+_KEY = "automountServiceAccountToken"
+
+
+def _mounted(manifest: Manifest) -> Iterator[str]:
+    spec = manifest if manifest.get("kind") == "ServiceAccount" else pod_spec(manifest)
+    if spec and spec.get(_KEY) is not False:
+        yield f"leaves {_KEY} on"
+
+
+def _shared(manifest: Manifest) -> Iterator[str]:
+    spec = pod_spec(manifest)
+    if spec and spec.get("serviceAccountName", "default") == "default":
+        yield "runs as the namespace's default service account"
+
+
+IDENTITY = (
+    ObjectRule(
+        id="token-not-mounted",
+        sentence="Neither a pod nor its service account mounts a token of the API server.",
+        reason="A server that is broken into would hand out the cluster as well.",
+        cure="set `automountServiceAccountToken: false`",
+        judge=_mounted,
+    ),
+    ObjectRule(
+        id="own-service-account",
+        sentence="A pod runs as a service account of its own.",
+        reason="What somebody grants to the default account, every pod of the namespace may do.",
+        cure="name one with `serviceAccountName`",
+        judge=_shared,
     ),
 )

@@ -3,8 +3,7 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
-from gitops.validation.rules.catalog_uses import CatalogUses
-from gitops.validation.rules.rule import Breach, CatalogRule
+from gitops.validation.rules.rule import Breach, CatalogRule, CatalogUses
 from models.address import hub_owner, skeleton
 from models.weights import Weights
 

@@ -3,10 +3,9 @@
 import re
 from collections.abc import Iterator
 
-from gitops.validation.rules.pods import containers, named, pod_spec
+from gitops.validation.rules.pods import at, containers, entries, named, pod_spec, words
 from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObjects
-from gitops.validation.rules.values import at, entries, words
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}\Z")
 # A registry's port is followed by a slash, a tag is not.

@@ -3,9 +3,8 @@
 from collections.abc import Iterator
 from typing import Any
 
-from gitops.validation.rules.pods import containers, named, pod_spec
+from gitops.validation.rules.pods import at, containers, entries, named, pod_spec, words
 from gitops.validation.rules.rule import Manifest, ObjectRule
-from gitops.validation.rules.values import at, entries, words
 
 _HOST = ("hostNetwork", "hostPID", "hostIPC")
 

@@ -1,11 +1,31 @@
-"""A rule: one thing that must hold, why, and what to do where it does not."""
+"""A rule: one thing that must hold, why, and what to do where it does not; and who uses a model."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitops.validation.rules.catalog_uses import CatalogUses
 from gitops.validation.rules.stack_objects import StackObjects, title
+from models.definition import Definition
+
+
+@dataclass(frozen=True, kw_only=True)
+class PoolUse:
+    """What one pool takes from the catalog; `aliases` are the other names it answers to."""
+
+    stack: str
+    pool: str
+    models: tuple[str, ...]
+    aliases: Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class CatalogUses:
+    """Definitions by name and their uses; `whole` where the uses are those of every stack."""
+
+    definitions: Mapping[str, Definition]
+    uses: tuple[PoolUse, ...]
+    whole: bool = True
+
 
 Manifest = Mapping[str, Any]
 

@@ -1,15 +1,46 @@
 """Secrets: a value that opens something stands in no object, and so in no file and no log."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
 from documents.shown import KEY_FORMS
-from gitops.validation.rules.environment import from_secrets
-from gitops.validation.rules.pods import containers, named
+from gitops.validation.rules.pods import at, containers, entries, fields, named, texts
 from gitops.validation.rules.rule import Manifest, ObjectRule
-from gitops.validation.rules.values import at, entries, fields, texts
+
+_REFERENCE = re.compile(r"\$\(([A-Za-z_][A-Za-z0-9_.-]*)\)")
+
+
+def variables(container: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the variables of a container by name; of two with one name, the last counts."""
+    return {str(at(one, "name")): one for one in entries(container.get("env"))}
+
+
+def from_secrets(container: Mapping[str, Any]) -> frozenset[str]:
+    """Return the variables whose whole value comes from Secrets: one key, or several with commas.
+
+    Kubernetes writes into a variable only those that stand before it.
+    """
+    known: set[str] = set()
+    for one in entries(container.get("env")):
+        name = str(at(one, "name"))
+        if at(one, "valueFrom", "secretKeyRef") is not None or _joins(at(one, "value"), known):
+            known.add(name)
+        else:
+            known.discard(name)
+    return frozenset(known)
+
+
+def is_on(variable: Any) -> bool:
+    """Return whether a variable is a switch that is on, as LocalAI reads it."""
+    return str(at(variable, "value")).lower() in ("true", "1", "t")
+
+
+def _joins(value: Any, known: Collection[str]) -> bool:
+    found = [_REFERENCE.fullmatch(word) for word in str(value).split(",")]
+    return all(one is not None and one[1] in known for one in found)
+
 
 _WORD = "password|passwd|passphrase|token|secret|apikey|accesskey|privatekey|credentials?|key"
 _ENVIRONMENT_NAME = re.compile(rf"(^|_)(API_?KEYS?|{_WORD.upper()})$", re.IGNORECASE)

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from gitops.validation.rules.environment import from_secrets, is_on, variables
 from gitops.validation.rules.pods import named, servers
 from gitops.validation.rules.rule import Manifest, ObjectRule
+from gitops.validation.rules.secrets import from_secrets, is_on, variables
 
 _KEY = "LOCALAI_API_KEY"
 _MARK = "LOCALAI_MODELS_PATH"

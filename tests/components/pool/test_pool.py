@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from components.pool.pool import load
 from hardware.fit import Verdict
 from hardware.profile import GIB
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from tests.samples import pool
 
 MODELS = ["qwen3-0.6b", "qwen3-1.7b", "qwen3-embedding-0.6b"]

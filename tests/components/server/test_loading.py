@@ -11,7 +11,7 @@ from components.server.environment import environment
 from components.server.front_end import front_end_template
 from components.server.loading import limit, preloaded, preloaded_bytes, variables
 from hardware.fit import needed_bytes
-from localai.eviction import LIMIT, PRELOAD, RETRIES
+from localai.release import LIMIT, PRELOAD, RETRIES
 from tests.components.distributed_pool import distributed_pool, distributed_settings
 from tests.samples import pool, pool_fields, settings
 

@@ -1,5 +1,5 @@
 from localai.tables import engine_options as named
-from localai.tables.options_4_8 import LLAMA_CPP, STABLE_DIFFUSION
+from localai.tables.engines_4_8 import LLAMA_CPP, STABLE_DIFFUSION
 from models.definition import Role
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from localai.accelerator import Accelerator
+from localai.release import Accelerator
 from localai.tables.engines_4_8 import ENGINES
 
 

@@ -1,4 +1,4 @@
-from localai.tables.environment_4_8 import CLOSED_DOORS, ENVIRONMENT
+from localai.tables.server_4_8 import CLOSED_DOORS, ENVIRONMENT
 
 
 def test_every_name_has_localais_prefix():

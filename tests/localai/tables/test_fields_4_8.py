@@ -1,4 +1,4 @@
-from localai.tables.fields_4_8 import MODEL_FIELDS
+from localai.tables.server_4_8 import MODEL_FIELDS
 
 
 def test_a_field_is_nested_once_at_most():

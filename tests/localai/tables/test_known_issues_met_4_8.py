@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from localai.known_issue import KnownIssue
+from localai.release import KnownIssue
 from localai.tables.known_issues_met_4_8 import MET
 
 ROOT = Path(__file__).parents[3]

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from localai.known_issue import Circumstances
-from localai.tables.known_issues_noted_4_8 import NOTED
+from localai.release import Circumstances
+from localai.tables.known_issues_4_8 import NOTED
 
 QUIET = Circumstances(
     models=("qwen3-0.6b", "qwen3-1.7b"),

@@ -1,6 +1,6 @@
 import pytest
 
-from localai.tables.options_4_8 import LLAMA_CPP, STABLE_DIFFUSION
+from localai.tables.engines_4_8 import LLAMA_CPP, STABLE_DIFFUSION
 
 
 def test_an_option_name_holds_no_separator():

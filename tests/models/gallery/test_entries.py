@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops.validation.rules.catalog_uses import CatalogUses
-from gitops.validation.rules.rule import catalog_findings
+from gitops.validation.rules.rule import CatalogUses, catalog_findings
 from gitops.validation.rules.rulebook import RULES
 from models.catalog import Catalog, read_catalog
 from models.options import refusals

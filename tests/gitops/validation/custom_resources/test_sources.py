@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from gitops.validation.custom_resources.definitions import parsed
 from gitops.validation.custom_resources.sources import FOLDER, SOURCES, Source
-from gitops.validation.custom_resources.text import parsed
 
 
 def definition(source: Source) -> Any:

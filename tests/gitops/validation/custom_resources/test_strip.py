@@ -2,9 +2,8 @@ from typing import Any
 
 import pytest
 
+from gitops.validation.custom_resources.definitions import parsed, stripped, without_prose
 from gitops.validation.custom_resources.sources import SOURCES, Source
-from gitops.validation.custom_resources.strip import stripped, without_prose
-from gitops.validation.custom_resources.text import parsed
 
 
 def version(name: str, *, served: bool = True, storage: bool = False) -> dict[str, Any]:

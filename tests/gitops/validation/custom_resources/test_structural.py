@@ -4,9 +4,9 @@ from typing import Any, cast
 import jsonschema_rs
 import pytest
 
+from gitops.validation.custom_resources.definitions import parsed
+from gitops.validation.custom_resources.findings import json_schema, object_schema
 from gitops.validation.custom_resources.sources import SOURCES, Source
-from gitops.validation.custom_resources.structural import json_schema, object_schema
-from gitops.validation.custom_resources.text import parsed
 
 HANDLED = {
     *("type", "nullable", "properties", "items", "additionalProperties", "required", "default"),

@@ -1,7 +1,7 @@
 import pytest
 
+from gitops.validation.custom_resources.definitions import parsed, text
 from gitops.validation.custom_resources.sources import SOURCES, Source
-from gitops.validation.custom_resources.text import parsed, text
 
 LARGE = {f"field{number}": {"type": "string"} for number in range(20)}
 

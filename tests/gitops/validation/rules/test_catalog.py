@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from gitops.validation.rules.catalog_uses import CatalogUses, PoolUse
-from gitops.validation.rules.rule import catalog_findings
+from gitops.validation.rules.rule import CatalogUses, PoolUse, catalog_findings
 from gitops.validation.rules.rulebook import RULES
 from tests.gitops.stacks import catalog, weights
 

@@ -1,4 +1,4 @@
-from gitops.validation.rules.catalog_uses import CatalogUses
+from gitops.validation.rules.rule import CatalogUses
 
 
 def test_a_catalog_is_whole_unless_somebody_says_otherwise():

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
-from gitops.validation.rules.claims import SYNC_OPTIONS
 from gitops.validation.rules.stack_objects import StackObject
+from gitops.validation.rules.volumes import SYNC_OPTIONS
 from tests.gitops.validation.rules.objects import (
     container,
     found,

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from gitops.validation.rules.environment import from_secrets, is_on, variables
+from gitops.validation.rules.secrets import from_secrets, is_on, variables
 
 
 def kept(name: str) -> dict[str, Any]:

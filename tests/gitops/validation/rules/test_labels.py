@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from gitops.validation.rules.labels import Pod, PodIndex, label_names, matches
+from gitops.validation.rules.stack_objects import Pod, PodIndex, label_names, matches
 
 LABELS = {"pool": "chat", "role": "server"}
 

@@ -1,4 +1,4 @@
-from gitops.validation.rules.values import at, entries, fields, texts, words
+from gitops.validation.rules.pods import at, entries, fields, texts, words
 
 
 def test_a_step_that_is_not_there_is_none():

@@ -1,12 +1,12 @@
-"""Claims: weights outlive the objects that use them, and nobody writes to them but a Job."""
+"""What pods mount: claims outlive their users, and ConfigMaps never change under a pod."""
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
-from gitops.validation.rules.pods import named, pod_spec, servers
+from gitops.validation.rules.pods import at, entries, fields, named, pod_spec, servers
 from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObject, StackObjects, title
-from gitops.validation.rules.values import at, entries
 
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _KEEP = {"Prune=false", "Delete=false"}
@@ -38,7 +38,7 @@ def _writable(manifest: Manifest) -> Iterator[str]:
                 yield f"{named(container)} can write to the claim at {at(mount, 'mountPath')}"
 
 
-RULES = (
+CLAIMS = (
     StackRule(
         id="claim-retained",
         sentence="A claim stays when its stack, its pool or its Application goes.",
@@ -52,5 +52,44 @@ RULES = (
         reason="A request that tricks the server into writing would change weights for all pods.",
         cure="set `readOnly: true` on the mount, and an emptyDir where it writes",
         judge=_writable,
+    ),
+)
+
+
+_BY_CONTENT = re.compile(r"-[0-9a-f]{8,64}\Z")
+# Grafana's sidecar reads it and no pod of ours; it removes a dashboard with the map it came in.
+_SIDECAR = "grafana_dashboard"
+
+
+def _is_config(manifest: Manifest) -> bool:
+    labels = fields(at(manifest, "metadata", "labels"))
+    return manifest.get("kind") == "ConfigMap" and _SIDECAR not in labels
+
+
+def _mutable(manifest: Manifest) -> Iterator[str]:
+    if _is_config(manifest) and manifest.get("immutable") is not True:
+        yield "can be changed in place"
+
+
+def _unnamed(manifest: Manifest) -> Iterator[str]:
+    name: Any = at(manifest, "metadata", "name")
+    if _is_config(manifest) and not _BY_CONTENT.search(str(name)):
+        yield "has a name that does not follow its content"
+
+
+CONFIG_MAPS = (
+    ObjectRule(
+        id="config-map-immutable",
+        sentence="A ConfigMap is immutable.",
+        reason="Changed in place, half of the pods would run with a list that nobody reviewed.",
+        cure="set `immutable: true`",
+        judge=_mutable,
+    ),
+    ObjectRule(
+        id="config-map-named-by-content",
+        sentence="The name of a ConfigMap ends in a digest of its content.",
+        reason="Then a change starts new pods, and the old ones keep what they started with.",
+        cure="end its name in a digest, as `content_name` does",
+        judge=_unnamed,
     ),
 )

@@ -1,7 +1,9 @@
-"""The environment variables that a LocalAI 4.8 server reads, and which of them to set or leave."""
+"""What a LocalAI 4.8 server reads: its environment, the keys of a model entry, distributed mode."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
+
+from localai.release import Distributed
 
 SOURCE = (
     "read: core/cli/run.go, core/config/hardware_defaults.go, core/config/hooks_llamacpp.go, "
@@ -91,4 +93,89 @@ CLOSED_DOORS: Mapping[str, str] = MappingProxyType(
         # No calls to the outside at start, no insight into the inside.
         "LOCALAI_VRAM_WARM_LIMIT": "0",
     }
+)
+
+
+FIELDS_SOURCE = "read: core/config/model_config.go, core/schema/prediction.go (copies of mid 2026)"
+
+_TOP = """
+    name backend description usage alias disabled pinned embeddings reranking
+    known_usecases known_input_modalities known_output_modalities
+    f16 threads debug cuda step options overrides feature_flags concurrency_groups
+    system_prompt context_size gpu_layers mmap mmlock low_vram tensor_split main_gpu numa
+    rms_norm_eps ngqa prompt_cache_path prompt_cache_all prompt_cache_ro
+    mirostat mirostat_eta mirostat_tau grammar stopwords cutstrings extract_regex trimspace
+    trimsuffix lora_adapter lora_adapters lora_base lora_scale lora_scales no_mulmatq draft_model
+    n_draft quantization load_format gpu_memory_utilization trust_remote_code enforce_eager
+    swap_space max_model_len tensor_parallel_size disable_log_stats dtype engine_args mmproj
+    flash_attention no_kv_offloading cache_type_k cache_type_v rope_scaling type yarn_ext_factor
+    yarn_attn_factor yarn_beta_fast yarn_beta_slow cfg_scale roles reasoning reasoning_effort
+    chat_template_kwargs function pipeline mcp agent pii pii_detection router proxy mitm artifacts
+"""
+
+_NESTED = {
+    "parameters": """
+        model language translate n top_p top_k min_p temperature max_tokens echo batch ignore_eos
+        repeat_penalty repeat_last_n n_keep frequency_penalty presence_penalty tfz typical_p seed
+        logprobs top_logprobs logit_bias negative_prompt rope_freq_base rope_freq_scale
+        negative_prompt_scale clip_skip tokenizer encoding_format
+    """,
+    "template": """
+        chat chat_message completion edit function use_tokenizer_template
+        join_chat_messages_by_character multimodal reply_prefix
+    """,
+    "download_files": "filename sha256 uri",
+    "grpc": "attempts attempts_sleep_time",
+    "limits": "max_concurrent retry_after_seconds",
+    "limit_mm_per_prompt": "image video audio",
+    "diffusers": """
+        cuda pipeline_type scheduler_type enable_parameters img2img clip_skip clip_model
+        clip_subfolder control_net
+    """,
+    "tts": "voice audio_path voice_cloning",
+}
+
+MODEL_FIELDS = frozenset(
+    [
+        *_TOP.split(),
+        *_NESTED,
+        *(f"{group}.{name}" for group, names in _NESTED.items() for name in names.split()),
+    ]
+)
+
+
+_FRONT_END = """
+    AUTH AUTH_DATABASE_URL AUTH_HMAC_SECRET AUTO_APPROVE_NODES DISABLE_LOCAL_AUTH DISTRIBUTED
+    DISTRIBUTED_REQUIRE_AUTH DISTRIBUTED_SHARED_MODELS NATS_ACCOUNT_SEED NATS_SERVICE_JWT
+    NATS_SERVICE_SEED NATS_URL REGISTRATION_MODE REGISTRATION_TOKEN
+"""
+_WORKER = """
+    ADVERTISE_ADDR ADVERTISE_HTTP_ADDR BACKENDS_PATH BACKENDS_SYSTEM_PATH BACKEND_GALLERIES
+    DISTRIBUTED_REQUIRE_AUTH GALLERIES HEARTBEAT_INTERVAL HTTP_ADDR MODELS_PATH NATS_URL NODE_LABELS
+    NODE_NAME REGISTER_TO REGISTRATION_TOKEN REQUIRE_BACKEND_INTEGRITY SERVE_ADDR
+"""
+
+DISTRIBUTED = Distributed(
+    verb="worker",
+    file_port=50050,
+    grpc_port=50051,
+    readiness="/readyz",
+    liveness="/healthz",
+    scratch=("/staging", "/cache"),
+    own_path="/api/node",
+    front_end=frozenset(f"LOCALAI_{name}" for name in _FRONT_END.split()),
+    worker=frozenset(f"LOCALAI_{name}" for name in _WORKER.split()),
+    sources=MappingProxyType(
+        {
+            "verb": "read: core/cli/worker.go: WorkerCMD",
+            "file_port": "read: core/cli/worker.go: resolveHTTPAddr, one below the gRPC port",
+            "grpc_port": "read: core/cli/worker.go: LOCALAI_SERVE_ADDR; startBackend counts up",
+            "readiness": "read: docs/content/features/distributed-mode.md: /readyz, the file port",
+            "liveness": "read: the same",
+            "scratch": "read: core/cli/worker.go: Run; subscribeFileStaging",
+            "own_path": "read: core/http/routes/nodes.go: RegisterNodeSelfServiceRoutes",
+            "front_end": "read: core/cli/run.go, groups auth and distributed (copies of 2026)",
+            "worker": "read: core/cli/worker.go, core/services/worker/config.go (copies of 2026)",
+        }
+    ),
 )

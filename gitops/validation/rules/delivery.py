@@ -1,11 +1,44 @@
-"""Argo CD Applications: what they deploy is what was reviewed."""
+"""Where objects land: each names its namespace, and Argo CD deploys what was reviewed."""
 
 import re
 from collections.abc import Iterator
 from typing import Any
 
+from gitops.validation.rules.pods import at, entries, words
 from gitops.validation.rules.rule import Manifest, ObjectRule
-from gitops.validation.rules.values import at, entries, words
+from gitops.validation.rules.stack_objects import namespace
+
+# Kinds that have no namespace, among those that a stack or a cluster may hold.
+_CLUSTER_WIDE = frozenset({
+    "APIService", "CSIDriver", "ClusterRole", "ClusterRoleBinding", "ClusterSecretStore",
+    "CustomResourceDefinition", "DeviceClass", "GatewayClass", "IngressClass",
+    "MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume", "PriorityClass",
+    "RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
+    "ValidatingWebhookConfiguration", "VolumeSnapshotClass",
+})  # fmt: skip
+_SHARED = ("default", "kube-system", "kube-public", "kube-node-lease")
+
+
+def _homeless(manifest: Manifest) -> Iterator[str]:
+    found = namespace(manifest)
+    if manifest.get("kind") in _CLUSTER_WIDE:
+        return
+    if not found:
+        yield "names no namespace"
+    elif found in _SHARED:
+        yield f"is in the namespace {found}"
+
+
+NAMESPACES = (
+    ObjectRule(
+        id="namespace-set",
+        sentence="Every object names its namespace, and none of those of the cluster itself.",
+        reason="Without one, it lands in whatever namespace the writer's context points to.",
+        cure="set `metadata.namespace` to the stack's namespace",
+        judge=_homeless,
+    ),
+)
+
 
 _CHART_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?\Z")
 _ASKS_FIRST = ("Prune=false", "Prune=confirm")
@@ -36,7 +69,7 @@ def _pruning(manifest: Manifest) -> Iterator[str]:
             yield f"prunes what leaves {place}, claims included"
 
 
-RULES = (
+APPLICATIONS = (
     ObjectRule(
         id="chart-version-pinned",
         sentence="An Application deploys one exact version of a chart.",
