@@ -7,9 +7,8 @@ from pathlib import Path
 from benchmarks.checkouts import STACK, large_checkout, small_pools
 from benchmarks.process import say
 from benchmarks.updates import namespace, rendered
-from sandbox.argocd.application import Application
+from sandbox.argocd.application import Application, Repository
 from sandbox.argocd.argocd import ArgoCd
-from sandbox.argocd.repository import Repository
 from sandbox.cluster.waiting import wait_until
 
 ROOT = Path(__file__).parent.parent

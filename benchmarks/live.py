@@ -12,11 +12,10 @@ from tempfile import TemporaryDirectory
 from benchmarks import convergence, updates
 from benchmarks.process import say
 from sandbox.argocd.start import repositories_folder, start
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import Layout, layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.nodes import FakeNode
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.up import up
 from sandbox.errors import SandboxError
 
 # About ten objects a pool.

@@ -11,19 +11,17 @@ from typing import Annotated
 
 import typer
 
-from sandbox.cluster.down import down as take_down
 from sandbox.cluster.layout import layout
-from sandbox.cluster.logs import tail
+from sandbox.cluster.lifecycle import down as take_down
+from sandbox.cluster.lifecycle import find_running, locked, require_root
+from sandbox.cluster.lifecycle import up as bring_up
 from sandbox.cluster.netns import enter
+from sandbox.cluster.processes import tail
 from sandbox.cluster.sandbox import report
-from sandbox.cluster.up import find_running, locked, require_root
-from sandbox.cluster.up import up as bring_up
 from sandbox.errors import SandboxError
 from sandbox.existing.client import ContextError, client, installed
-from sandbox.existing.needs import declared_objects
-from sandbox.existing.prepare import prepare
-from sandbox.toolchain.ensure import ensure
-from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
+from sandbox.existing.prepare import declared_objects, prepare
+from sandbox.toolchain.ensure import SYSTEM_PACKAGES, ensure, install_line, missing
 
 app = typer.Typer(help="A whole cluster on this machine.", no_args_is_help=True)
 

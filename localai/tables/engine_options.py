@@ -21,6 +21,7 @@ EARLIER_NAMES: Mapping[str, str] = MappingProxyType(
 
 
 # More layers than any model has: all of them on the GPU.
+# All of these are names of `engines_4_8`; a test compares them.
 ALL_LAYERS = 999
 
 # What a model file says by a key of its own, by each name llama.cpp's engine knows it under; the

@@ -155,6 +155,8 @@ _WORKER = """
     NODE_NAME REGISTER_TO REGISTRATION_TOKEN REQUIRE_BACKEND_INTEGRITY SERVE_ADDR
 """
 
+# Of 4.8 and 4.9: front ends dial their workers. Copies of the source after v4.9.0 let a worker
+# dial out instead (LOCALAI_WORKER_TUNNEL): that is another table.
 DISTRIBUTED = Distributed(
     verb="worker",
     file_port=50050,

@@ -7,11 +7,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.argocd import repository
-from sandbox.argocd.application import Application, ApplicationStatus, manifest, parse
-from sandbox.argocd.programs import NAMES, NAMESPACE
-from sandbox.argocd.repository import Repository
-from sandbox.argocd.stop import end
+from sandbox.argocd.application import (
+    Application,
+    ApplicationStatus,
+    Repository,
+    manifest,
+    new_repository,
+    parse,
+)
+from sandbox.argocd.programs import NAMES, NAMESPACE, end
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import WaitError, wait_until
 from sandbox.errors import SandboxError
@@ -32,7 +36,7 @@ class ArgoCd:
 
     def repository(self, name: str) -> Repository:
         """Return a new, empty repository that it can read."""
-        return repository.create(self.repositories / name)
+        return new_repository(self.repositories / name)
 
     def apply(self, application: Application) -> None:
         """Create an Application, or change it."""

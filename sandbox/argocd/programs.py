@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from sandbox.cluster import processes
 from sandbox.cluster.layout import Layout
 from sandbox.cluster.processes import PROGRAM_PATH
 from sandbox.cluster.programs import Program
+from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.waiting import wait_until
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,3 +137,14 @@ def environment(layout: Layout, folder: Places) -> dict[str, str]:
         "ARGOCD_SSH_DATA_PATH": str(folder.ssh),
         "ARGOCD_PLUGINSOCKFILEPATH": str(folder.plugins),
     }
+
+
+def end(sandbox: Sandbox, name: str) -> None:
+    """End a program and forget it; one that does not run is only forgotten."""
+    record = sandbox.layout.processes / f"{name}.json"
+    found = processes.load(record)
+    if found and processes.is_running(found):
+        # The recorded process only waits for the program, which is its child in another namespace.
+        processes.kill(processes.child_of(found.pid) or found.pid)
+        wait_until(lambda: not processes.is_running(found), f"{name} did not end", seconds=10)
+    record.unlink(missing_ok=True)

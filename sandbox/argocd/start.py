@@ -14,8 +14,15 @@ from sandbox.cluster.control_plane import check_alive
 from sandbox.cluster.sandbox import Manifest, Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.errors import SandboxError
-from sandbox.toolchain.ensure import Progress, Toolset, ensure, silent
-from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
+from sandbox.toolchain.ensure import (
+    SYSTEM_PACKAGES,
+    Progress,
+    Toolset,
+    ensure,
+    install_line,
+    missing,
+    silent,
+)
 
 PART_OF = {"app.kubernetes.io/part-of": "argocd"}
 """Argo CD looks its own ConfigMaps and Secrets up by this label."""

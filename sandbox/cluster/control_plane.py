@@ -11,8 +11,8 @@ from typing import Any
 from gitops.validation.custom_resources.sources import FOLDER as DEFINITIONS
 from sandbox.cluster import keys, programs
 from sandbox.cluster.layout import Layout
-from sandbox.cluster.logs import ending
 from sandbox.cluster.nodes import STORAGE_CLASSES, FakeNode, node
+from sandbox.cluster.processes import ending
 from sandbox.cluster.programs import (
     etcd,
     kube_apiserver,

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import io
 import json
+import shutil
 import tarfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
+
+from sandbox.errors import SandboxError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -102,3 +105,28 @@ def write_archive(image: Image, path: Path) -> Path:
         add(tar, entry(config_name), config)
         add(tar, entry("manifest.json"), json.dumps(manifest).encode())
     return path
+
+
+PAUSE = "docker.io/local/pause:1"
+
+
+class BusyboxError(SandboxError):
+    """The machine has no static busybox."""
+
+
+def pause(busybox: Path) -> Image:
+    """Return the pause image around a static busybox."""
+    forever = str(2**31 - 1)
+    return Image(
+        name=PAUSE, entrypoint=("/bin/busybox", "sleep", forever), files={"/bin/busybox": busybox}
+    )
+
+
+def pause_image(path: Path) -> Path:
+    """Write the pause image to `path` and return it; raises BusyboxError without a busybox."""
+    busybox = shutil.which("busybox")
+    if not busybox:
+        raise BusyboxError(
+            "The pause image needs a static busybox", "Run: apt-get install busybox-static"
+        )
+    return write_archive(pause(Path(busybox)), path)

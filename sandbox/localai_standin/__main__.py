@@ -10,13 +10,11 @@ from http.server import ThreadingHTTPServer
 from threading import Thread
 
 from sandbox.localai_standin import NOTICE
-from sandbox.localai_standin.backends import install
-from sandbox.localai_standin.clock import Clock
 from sandbox.localai_standin.drain import drain
+from sandbox.localai_standin.engine import install
 from sandbox.localai_standin.handler import handler_for
-from sandbox.localai_standin.loader import Loader, LoadError
-from sandbox.localai_standin.model_list import read_list
-from sandbox.localai_standin.names import RefusedError, resolve
+from sandbox.localai_standin.loader import Clock, Loader, LoadError
+from sandbox.localai_standin.model_list import RefusedError, read_list, resolve
 from sandbox.localai_standin.processes import Starter
 from sandbox.localai_standin.service import Service
 from sandbox.localai_standin.settings import ServerSettings, read_settings

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sandbox.localai_standin.clock import Clock
-from sandbox.localai_standin.loader import STOP_SECONDS, Loader
+from sandbox.localai_standin.loader import STOP_SECONDS, Clock, Loader
 
 SECONDS_EACH = 30.0
 LOOK_EVERY = 0.1

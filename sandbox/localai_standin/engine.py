@@ -1,4 +1,4 @@
-"""What an installed engine runs: a llama.cpp server for one model, in a process of its own."""
+"""An engine: installed by LocalAI's verb, found on the volume, and run as a llama.cpp server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,45 @@ import signal
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any
+
+# LocalAI runs this file of every engine, whatever language it is in.
+RUN = "run.sh"
+LLAMA_CPP = "llama-cpp"
+_PROGRAM = """\
+#!{python} -I
+from sandbox.localai_standin.engine import main
+main()
+"""
+
+
+def install(folder: Path, uri: str, name: str) -> Path:
+    """Write an engine into its folder under `folder` and return what runs it.
+
+    The image at `uri` is not fetched: there is no registry. What is written runs this stand-in's
+    own llama.cpp, under the engine's name.
+    """
+    place = folder / name
+    place.mkdir(parents=True, exist_ok=True)
+    program = place / RUN
+    program.write_text(_PROGRAM.format(python=sys.executable))
+    program.chmod(0o755)
+    # Last, so that an engine with its metadata is whole.
+    facts = {"name": name, "uri": uri, "stand_in": True}
+    (place / "metadata.json").write_text(json.dumps(facts, indent=1))
+    return program
+
+
+def find(folder: Path, name: str) -> Path | None:
+    """Return what runs an engine, or None when it is not installed."""
+    program = folder / name / RUN
+    return program if name and program.is_file() else None
+
+
+def installed(folder: Path) -> list[str]:
+    """Return the names of the engines that are installed."""
+    return sorted(path.parent.name for path in folder.glob(f"*/{RUN}"))
 
 
 def parameters(order: Mapping[str, Any]) -> Any:

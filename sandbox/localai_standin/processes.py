@@ -8,9 +8,8 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.localai_standin.backends import find, installed
-from sandbox.localai_standin.clock import Clock
-from sandbox.localai_standin.loader import LoadError
+from sandbox.localai_standin.engine import find, installed
+from sandbox.localai_standin.loader import Clock, LoadError
 from sandbox.localai_standin.model_list import Entry, is_inside
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from sandbox.localai_standin.memory import Limit
+from sandbox.localai_standin.loader import Limit
 
 # LocalAI reads the suffix M as a million bytes.
 MEGABYTE = 1_000_000

@@ -12,9 +12,7 @@ from typing import Final
 import grpc
 from pulumi.runtime.proto import provider_pb2_grpc
 
-from sandbox.plugins.engine import Engine
-from sandbox.plugins.standin import StandIn
-from sandbox.plugins.versions import PACKAGES, version
+from sandbox.plugins.standin import PACKAGES, Engine, StandIn, version
 
 MESSAGE_BYTES: Final = 400 * 1024 * 1024
 WORKERS: Final = 64

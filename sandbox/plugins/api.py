@@ -6,9 +6,21 @@ from typing import Any, Final, cast
 
 import httpx2
 
-from sandbox.plugins.errors import PluginError
 from sandbox.plugins.manifests import name, namespace
 from sandbox.plugins.properties import Properties
+from sandbox.plugins.standin import PluginError
+
+CLUSTER_KINDS: Final = frozenset(
+    {
+        *("APIService", "CertificateSigningRequest", "ClusterRole", "ClusterRoleBinding"),
+        *("CSIDriver", "CSINode", "CustomResourceDefinition", "FlowSchema", "IngressClass"),
+        *("MutatingWebhookConfiguration", "Namespace", "Node", "PersistentVolume"),
+        *("PriorityClass", "PriorityLevelConfiguration", "RuntimeClass", "StorageClass"),
+        *("ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding"),
+        *("ValidatingWebhookConfiguration", "VolumeAttachment"),
+    }
+)
+
 
 APPLY: Final = "application/apply-patch+yaml"
 NOT_FOUND: Final = 404

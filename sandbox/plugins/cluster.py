@@ -1,16 +1,76 @@
-"""Creating, updating and deleting one object on a reachable cluster, with what each waits for."""
+"""The configured cluster, reachable or not: who owns which fields, and how objects change."""
 
 import secrets
+import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, cast
 
-from sandbox.plugins.api import Api, ApiError, NoSuchKindError
-from sandbox.plugins.errors import PluginError
-from sandbox.plugins.manifests import annotation, name, with_metadata
-from sandbox.plugins.ownership import CREATOR, never_updated, owners, taken_over
+from sandbox.plugins.api import CLUSTER_KINDS, Api, ApiError, NoSuchKindError, UnreachableError
+from sandbox.plugins.kubeconfig import KubeconfigError, client
+from sandbox.plugins.manifests import annotation, metadata, name, namespace, with_metadata
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.settings import Settings
+from sandbox.plugins.standin import PluginError
 from sandbox.plugins.wait import Waiter, skips
+
+# Every object is created under this one name; each is updated under a name of its own.
+# Source: pulumi-kubernetes, provider/pkg/await/await.go (`Creation`, `fixCSAFieldManagers`,
+# `patchForce`) and provider/pkg/await/fluxssa/patch.go; pull request #4278.
+CREATOR: Final = "pulumi-kubernetes"
+_CREATORS: Final = (CREATOR, "pulumi-kubernetes.exe", "pulumi-resource-kubernetes")
+
+# What a real update takes over, by the operation and how the manager's name begins.
+_TAKEN: Final = {
+    "Apply": ("kubectl",),
+    "Update": ("kubectl", "before-first-apply", *_CREATORS),
+}
+
+
+def taken_over(live: Properties, manager: str) -> list[Properties] | None:
+    """Return the owners after `manager` took over what it may, or None where that is nothing."""
+    entries = owners(live)
+    own = [entry for entry in entries if _is(entry, manager)]
+    taken = [entry for entry in entries if entry not in own and _may_be_taken(entry)]
+    if not taken:
+        return None
+    rest = [entry for entry in entries if entry not in own and entry not in taken]
+    first, *others = (*own, *taken)
+    fields = cast("Properties", first.get("fieldsV1", {}))
+    for entry in others:
+        fields = _union(fields, entry.get("fieldsV1", {}))
+    return [*rest, {**first, "manager": manager, "operation": "Apply", "fieldsV1": fields}]
+
+
+def never_updated(live: Properties) -> bool:
+    """Whether the fields still belong to the creator: a dry run is then forced."""
+    return any(
+        entry.get("operation") == "Update" and entry.get("manager") in _CREATORS
+        for entry in owners(live)
+    )
+
+
+def owners(live: Properties) -> list[Properties]:
+    """Return the entries of an object's managed fields."""
+    return cast("list[Properties]", metadata(live).get("managedFields") or [])
+
+
+def _is(entry: Properties, manager: str) -> bool:
+    return entry.get("manager") == manager and entry.get("operation") == "Apply"
+
+
+def _may_be_taken(entry: Properties) -> bool:
+    names = _TAKEN.get(entry.get("operation", ""), ())
+    return not entry.get("subresource") and entry.get("manager", "").startswith(names)
+
+
+def _union(one: Properties, other: Properties) -> Properties:
+    """Return the fields of both; in this form, a set of fields is nested mappings."""
+    merged: dict[str, Any] = {**one}
+    for key, below in other.items():
+        merged[key] = _union(merged.get(key, {}), below)
+    return merged
+
 
 CONFLICT: Final = 409
 UNPROCESSABLE: Final = 422
@@ -136,3 +196,57 @@ class Cluster:
                 f'"{manager}" had an apply conflict: {error}; set enablePatchForce on the provider '
                 "or the annotation pulumi.com/patchForce to take the fields over"
             ) from error
+
+
+PROBE_SECONDS: Final = 5.0
+REQUEST_SECONDS: Final = 30.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Connection:
+    """The settings, and the cluster or the reason why it cannot be reached."""
+
+    settings: Settings
+    cluster: Cluster | None = None
+    reason: str = "the plugin is not configured"
+
+    def reached(self) -> Cluster:
+        """Return the cluster; raises `UnreachableError` with the reason if there is none."""
+        if self.cluster is None:
+            raise UnreachableError(
+                f"configured Kubernetes cluster is unreachable: {self.reason}; "
+                "check the provider's kubeconfig and context"
+            )
+        return self.cluster
+
+    def previews(self, manifest: Properties) -> bool:
+        """Whether a server dry run of a manifest is possible."""
+        return self.cluster is not None and self.cluster.serves(manifest)
+
+    def namespaced(self, manifest: Properties) -> bool:
+        """Whether a manifest's kind lives in namespaces."""
+        kind = manifest.get("kind", "")
+        if self.cluster is None:
+            return kind not in CLUSTER_KINDS
+        return self.cluster.namespaced(manifest.get("apiVersion", ""), kind)
+
+    def placed(self, manifest: Properties) -> Properties:
+        """Return a manifest with the namespace it really lands in, or with none."""
+        if not self.namespaced(manifest):
+            return with_metadata(manifest, namespace=None)
+        return with_metadata(manifest, namespace=namespace(manifest) or "default")
+
+
+def connect(
+    settings: Settings, environment: Mapping[str, str], cancelled: threading.Event
+) -> Connection:
+    """Return the connection that settings describe; probes the server once."""
+    try:
+        with client(settings, environment, PROBE_SECONDS) as probe:
+            Api(http=probe).request("GET", "/version")
+        api = Api(http=client(settings, environment, REQUEST_SECONDS))
+    except (KubeconfigError, UnreachableError, ApiError) as error:
+        return Connection(settings=settings, reason=str(error))
+    waiter = Waiter(api=api, cancelled=cancelled, settle=settings.settle_seconds)
+    cluster = Cluster(api=api, waiter=waiter, settings=settings)
+    return Connection(settings=settings, cluster=cluster)

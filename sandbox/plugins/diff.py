@@ -4,8 +4,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, cast
 
-from sandbox.plugins.manifests import AUTONAMED, annotation, name, namespace
+from pulumi.runtime.proto import provider_pb2 as pb
+
+from gitops.planning.forcing import (
+    CONFIG_MAP_DATA,
+    FORCING,
+    IDENTITY,
+    SECRET_DATA,
+    SECRET_TYPE,
+)
+from sandbox.plugins.cluster import Connection
+from sandbox.plugins.declaration import Checkpoint
+from sandbox.plugins.manifests import (
+    AUTONAMED,
+    annotation,
+    name,
+    namespace,
+    normalized,
+    with_metadata,
+)
 from sandbox.plugins.properties import Properties, Unknown
+from sandbox.plugins.readiness import progress
 
 Path = tuple[str | int, ...]
 
@@ -113,3 +132,74 @@ def _reaches(value: Any, rest: tuple[str, ...]) -> bool:
         items = cast("Properties", value)
         return rest[0] in items and _reaches(items[rest[0]], rest[1:])
     return False
+
+
+def replacing_fields(
+    manifest: dict[str, Any], *, mutable_config_maps: bool, mutable_secrets: bool
+) -> tuple[str, ...]:
+    """Return the paths whose change replaces this object."""
+    immutable = manifest.get("immutable") is True
+    match (manifest.get("apiVersion", ""), manifest.get("kind", "")):
+        case ("v1", "ConfigMap"):
+            own = () if mutable_config_maps and not immutable else CONFIG_MAP_DATA
+        case ("v1", "Secret"):
+            own = SECRET_TYPE if mutable_secrets and not immutable else SECRET_DATA
+        case key:
+            own = FORCING.get(key, ())
+    return (*IDENTITY, *own)
+
+
+UNREADY: Final = '.metadata.annotations["pulumi.com/replaceUnready"]'
+
+
+def found_changes(connection: Connection, old: Checkpoint, new: Properties) -> list[Change]:
+    """Return what differs between the live values of the declared fields and the new inputs."""
+    before = connection.placed(pruned(old.live, normalized(old.inputs)))
+    after = connection.placed(normalized(new))
+    if name(new):
+        before = with_metadata(before, name=name(old.live))
+    replacing = replacing_fields(
+        after,
+        mutable_config_maps=connection.settings.mutable_config_maps,
+        mutable_secrets=connection.settings.mutable_secrets,
+    )
+    return changes(before, after, replacing)
+
+
+def is_ignored(change: Change, ignored: Sequence[str]) -> bool:
+    """Whether a change is at, or below, a path the program told the engine to ignore."""
+    return any(
+        change.key == path or change.key.startswith((f"{path}.", f"{path}[")) for path in ignored
+    )
+
+
+def response(
+    connection: Connection, old: Checkpoint, new: Properties, ignored: Sequence[str]
+) -> pb.DiffResponse:
+    """Return the answer to a Diff call."""
+    found = [c for c in found_changes(connection, old, new) if not is_ignored(c, ignored)]
+    replaces = [change.key for change in found if change.replaces]
+    if _unready(connection, old, new):
+        replaces.append(UNREADY)
+    detailed = {
+        change.key: pb.PropertyDiff(
+            kind=pb.PropertyDiff.Kind.Value(change.kind), inputDiff=change.kind.startswith("DELETE")
+        )
+        for change in found
+    }
+    return pb.DiffResponse(
+        changes=pb.DiffResponse.DIFF_SOME if found or replaces else pb.DiffResponse.DIFF_NONE,
+        replaces=replaces,
+        deleteBeforeReplace=bool(replaces) and deletes_first(connection.placed(new), old.live),
+        detailedDiff=detailed,
+        hasDetailedDiff=True,
+    )
+
+
+def _unready(connection: Connection, old: Checkpoint, new: Properties) -> bool:
+    """Whether a Job asks to be replaced because it did not complete."""
+    asks = annotation(new, "pulumi.com/replaceUnready") == "true" and new.get("kind") == "Job"
+    if not asks or connection.cluster is None:
+        return False
+    live = connection.cluster.api.get(old.live)
+    return live is not None and progress(live).state != "ready"

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from sandbox.plugins.versions import PACKAGES, version
+from sandbox.plugins.standin import PACKAGES, version
 
 CHECKOUT: Final = Path(__file__).resolve().parents[2]
 

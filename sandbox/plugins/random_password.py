@@ -11,9 +11,8 @@ from google.protobuf.empty_pb2 import Empty
 from pulumi.runtime.proto import provider_pb2 as pb
 
 from sandbox.plugins.diff import changes
-from sandbox.plugins.errors import PluginError
 from sandbox.plugins.properties import UNKNOWN, Properties, Secret, from_struct, plain, to_struct
-from sandbox.plugins.standin import StandIn, answers
+from sandbox.plugins.standin import PluginError, StandIn, answers
 
 TOKEN: Final = "random:index/randomPassword:RandomPassword"
 SPECIAL: Final = "!@#$%&*()-_=+[]{}<>:?"

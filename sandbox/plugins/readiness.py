@@ -1,12 +1,54 @@
-"""Whether a live object is ready, kind by kind, as one reading of it tells."""
+"""Whether a live object is ready, by itself and by those it depends on, and why it is not."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, Literal
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Final, Literal, cast
 
+from sandbox.plugins.api import Api
 from sandbox.plugins.conditions import condition, expressions, met
-from sandbox.plugins.manifests import annotation
+from sandbox.plugins.manifests import annotation, name, namespace
 from sandbox.plugins.properties import Properties
+
+MOST: Final = 5
+_OWNERS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
+
+
+def reasons(api: Api, live: Properties) -> list[str]:
+    """Return at most five distinct reasons, those of the pods first."""
+    space = f"/api/v1/namespaces/{namespace(live) or 'default'}"
+    found: list[str] = []
+    if live.get("kind") in _OWNERS:
+        labels = live["spec"].get("selector", {}).get("matchLabels", {})
+        selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
+        for pod in api.list(f"{space}/pods", labelSelector=selector):
+            found += pod_reasons(pod)
+    elif live.get("kind") == "Pod":
+        found += pod_reasons(live)
+    about = f"involvedObject.name={name(live)},involvedObject.kind={live.get('kind')}"
+    warnings = api.list(f"{space}/events", fieldSelector=f"{about},type=Warning")
+    found += [f"{event.get('reason')}: {event.get('message')}" for event in warnings]
+    return list(dict.fromkeys(found))[:MOST]
+
+
+def pod_reasons(pod: Properties) -> list[str]:
+    """Return why one pod does not run; nothing for a pod that does."""
+    scheduled = condition(pod, "PodScheduled")
+    told: list[str] = []
+    if scheduled.get("status") == "False":
+        told = [f"{scheduled.get('reason')}: {scheduled.get('message')}"]
+    return [f"pod {name(pod)}: {text}" for text in (*told, *_containers(pod))]
+
+
+def _containers(pod: Properties) -> Iterator[str]:
+    status = pod.get("status", {})
+    for key in ("initContainerStatuses", "containerStatuses"):
+        for container in cast("list[Properties]", status.get(key) or []):
+            state: Properties = container.get("state", {})
+            stopped: Properties = state.get("waiting") or state.get("terminated") or {}
+            if stopped.get("reason") not in (None, "Completed", "PodInitializing"):
+                detail = stopped.get("message") or f"exit code {stopped.get('exitCode', '?')}"
+                yield f"container {container['name']}: {stopped['reason']}: {detail}"
+
 
 WAIT_FOR: Final = "pulumi.com/waitFor"
 
@@ -130,3 +172,106 @@ RULES: Final[dict[tuple[str, str], Callable[[Properties], Progress]]] = {
     ("v1", "Pod"): _pod,
     ("v1", "ResourceQuota"): _quota,
 }
+
+
+# Source: pulumi-kubernetes, provider/pkg/await/awaiters.go, service.go, ingress.go; pull requests
+# #3130 (claims), #3142 (Services) and #4181 (updated claims).
+FIRST_CONSUMER: Final = "WaitForFirstConsumer"
+SETTLING: Final = "the endpoints are settling"
+NO_PODS: Final = (
+    "Service does not target any Pods. Selected Pods may not be ready, or field '.spec.selector' "
+    "may not match labels on any Pods"
+)
+NO_ADDRESS: Final = (
+    "Service was not allocated an IP address; does your cloud provider support this?"
+)
+QUIET_SECONDS: Final = 60.0
+
+
+@dataclass(kw_only=True)
+class Settling:
+    """Endpoints have settled some seconds after a change, until the next change."""
+
+    seconds: float
+    began: float
+    changes: list[float] = field(default_factory=list[float])
+    _seen: dict[str, str] = field(default_factory=dict[str, str])
+
+    def saw(self, versions: dict[str, str], now: float) -> None:
+        """Note what exists now: the version of each Endpoints object by its name."""
+        if versions != self._seen:
+            self.changes.append(now)
+        self._seen = versions
+
+    def settled(self, now: float) -> bool:
+        """Whether the time after some change ended, and nothing changed since it ended."""
+        ends = [moment + self.seconds for moment in self.changes if moment + self.seconds <= now]
+        return bool(ends) and max(ends) >= max(self.changes)
+
+    def quiet(self, now: float) -> bool:
+        """Whether nothing was there to see for as long as an Ingress waits for it."""
+        return not self.changes and now - self.began >= QUIET_SECONDS
+
+
+def claim(live: Properties, binding: str, *, created: bool) -> Progress:
+    """Return the progress of a claim whose class binds as `binding` says.
+
+    A created claim of a class that binds on first use is ready only while it is pending: one
+    that was kept, and is bound, is waited for in vain.
+    """
+    phase = live.get("status", {}).get("phase", "")
+    wanted = "Pending" if created and binding == FIRST_CONSUMER else "Bound"
+    return READY if phase == wanted else waiting(f"the claim is {phase}, not {wanted}")
+
+
+def service(live: Properties, endpoints: Properties | None, *, settled: bool) -> Progress:
+    """Return the progress of a Service with the Endpoints object of its name."""
+    spec = live["spec"]
+    missing: list[str] = []
+    if spec.get("type") == "LoadBalancer" and not _addresses(live):
+        missing.append(NO_ADDRESS)
+    unready = _has(endpoints, "notReadyAddresses")
+    if not waits_for_pods(live):
+        return waiting(missing[0]) if missing else READY
+    if unready and not _has(endpoints, "addresses"):
+        missing.insert(0, NO_PODS)
+    elif unready:
+        missing.insert(0, "some endpoints are not ready")
+    if missing:
+        return waiting("; ".join(missing))
+    return READY if settled else waiting(SETTLING, enough=True)
+
+
+def waits_for_pods(live: Properties) -> bool:
+    """Whether a Service has endpoints of its own that can be waited for."""
+    spec = live["spec"]
+    special = spec.get("type") == "ExternalName" or spec.get("clusterIP") == "None"
+    return bool(spec.get("selector")) and not special
+
+
+def ingress(live: Properties, known: Collection[str], *, settled: bool) -> Progress:
+    """Return the progress of an Ingress; `known` are the Services with endpoints or elsewhere."""
+    lost = [name for name in backends(live) if name not in known]
+    if lost and not settled:
+        return waiting(f"no endpoints of Service {lost[0]} yet")
+    return READY if _addresses(live) else waiting("Ingress .status.loadBalancer is not filled")
+
+
+def backends(live: Properties) -> list[str]:
+    """Return the Services that the rules of an Ingress name."""
+    named: list[str] = []
+    for rule in cast("list[Properties]", live["spec"].get("rules") or []):
+        http: Properties = rule.get("http") or {}
+        for path in cast("list[Properties]", http.get("paths") or []):
+            service: Properties = path["backend"].get("service") or {}
+            named += [service["name"]] if service.get("name") else []
+    return named
+
+
+def _addresses(live: Properties) -> list[Properties]:
+    return live.get("status", {}).get("loadBalancer", {}).get("ingress") or []
+
+
+def _has(endpoints: Properties | None, kind: str) -> bool:
+    subsets = cast("list[Properties]", (endpoints or {}).get("subsets") or [])
+    return any(subset.get(kind) for subset in subsets)

@@ -1,8 +1,10 @@
-"""The provider arguments a stack may give, as the engine hands them over: text by text."""
+"""The provider arguments a stack may give, and those that the stand-in refuses by name."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
+
+from sandbox.plugins.standin import PluginError
 
 PREFIX: Final = "kubernetes:config:"
 
@@ -56,3 +58,21 @@ def settings(variables: Mapping[str, str], environment: Mapping[str, str]) -> Se
         skip_update_unreachable=switch("skipUpdateUnreachable", "SKIP_UPDATE_UNREACHABLE"),
         settle_seconds=float(environment.get(SETTLE_VARIABLE) or SETTLE_SECONDS),
     )
+
+
+PACKAGED: Final = ("kubernetes:helm.sh/", "kubernetes:yaml", "kubernetes:kustomize")
+
+
+class UnsupportedError(PluginError):
+    """The program needs something that only the official plugin does."""
+
+
+def refuse_unsupported(urn: str, settings: Settings) -> None:
+    """Raise `UnsupportedError` for charts, patch resources and client-side apply."""
+    token = urn.split("::")[2].rpartition("$")[2]
+    if token.startswith(PACKAGED):
+        raise UnsupportedError(f"the stand-in writes single objects, not {token}: declare those")
+    if token.endswith("Patch"):
+        raise UnsupportedError(f"the stand-in has no patch resources: declare all of {token[:-5]}")
+    if not settings.server_side_apply:
+        raise UnsupportedError("the stand-in writes by server-side apply only: leave it enabled")

@@ -1,20 +1,68 @@
 """What every stand-in plugin answers alike, and how its errors reach the engine."""
 
-# ruff: noqa: N802, ARG002 - the methods and their arguments are those of the gRPC service
-
+import contextlib
 import functools
+import json
+import sys
 import threading
 from collections.abc import Callable
-from typing import Any, Final, TypeVar
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final, Literal, TypeVar
 
 import grpc
 from google.protobuf.any_pb2 import Any as AnyMessage
 from google.protobuf.empty_pb2 import Empty
-from pulumi.runtime.proto import plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
 
-from sandbox.plugins.engine import Engine
-from sandbox.plugins.errors import PluginError
 from sandbox.plugins.properties import Properties, to_struct
+
+
+class PluginError(Exception):
+    """An operation failed for a stated reason; the message is meant for the user."""
+
+
+PACKAGES: Final = {"kubernetes": "pulumi_kubernetes", "random": "pulumi_random"}
+
+
+def version(plugin: str) -> str:
+    """Return the version in the `pulumi-plugin.json` of a provider's package."""
+    text = files(PACKAGES[plugin]).joinpath("pulumi-plugin.json").read_text()
+    return json.loads(text)["version"]
+
+
+SEVERITY: Final = {"info": engine_pb2.INFO, "warning": engine_pb2.WARNING}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Engine:
+    """Where to reach the engine; without an address everything goes to standard error."""
+
+    address: str = ""
+
+    def say(self, severity: Literal["info", "warning"], message: str, urn: str = "") -> None:
+        """Show a message to the user, beside the resource it is about."""
+        if not self.address:
+            print(f"{severity}: {message}", file=sys.stderr)  # noqa: T201 - no engine to tell
+            return
+        request = engine_pb2.LogRequest(severity=SEVERITY[severity], message=message, urn=urn)
+        with (
+            contextlib.suppress(grpc.RpcError),
+            grpc.insecure_channel(self.address) as channel,
+        ):
+            stub = engine_pb2_grpc.EngineStub(channel)
+            stub.Log(request)  # pyright: ignore[reportUnknownMemberType] - the stubs' own import
+
+
+# ruff: noqa: N802, ARG002 - the methods and their arguments are those of the gRPC service
+
 
 UNKNOWN_CODE: Final = 2
 

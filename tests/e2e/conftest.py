@@ -5,10 +5,9 @@ from collections.abc import Generator
 
 import pytest
 
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.up import up
 from sandbox.plugins.settings import SETTLE_VARIABLE
 
 

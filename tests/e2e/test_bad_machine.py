@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import netns
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import Layout, layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.sandbox import report
-from sandbox.cluster.up import up
 from tests.e2e.program import CHECKOUT
 from tests.support.crash import crash
 

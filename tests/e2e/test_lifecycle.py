@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster import netns
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
-from sandbox.cluster.machine import hierarchies
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.processes import is_running
+from sandbox.cluster.real_node import hierarchies
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.up import up
 from sandbox.cluster.waiting import wait_until
 
 pytestmark = pytest.mark.e2e

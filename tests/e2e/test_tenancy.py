@@ -9,10 +9,9 @@ from typing import Any
 import pytest
 
 from gitops.planning.checkout import declared
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.sandbox import KubectlError, Sandbox
-from sandbox.cluster.up import up
 from sandbox.engine import Engine
 from tests.e2e.program import edit, objects, running, settings
 

@@ -9,11 +9,10 @@ from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import Layout, layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.programs import etcd, kube_apiserver
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.up import up
 from sandbox.errors import SandboxError
 from tests.e2e.admission import objects_of, pods_of, strict_namespace
 from tests.e2e.program import running

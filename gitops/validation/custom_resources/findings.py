@@ -45,6 +45,8 @@ METADATA: Mapping[str, Any] = {
 }
 
 
+# The API server prunes fields that a structural schema does not name, so here they are errors.
+# Rules in CEL (`x-kubernetes-validations`) and keys of lists are left to the API server.
 def object_schema(structural: Mapping[str, Any]) -> dict[str, Any]:
     """Return the JSON Schema of whole objects of one version, their metadata included."""
     schema = json_schema(structural)

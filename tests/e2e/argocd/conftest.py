@@ -9,9 +9,8 @@ import pytest
 
 from sandbox.argocd.argocd import ArgoCd
 from sandbox.argocd.start import repositories_folder, start
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
-from sandbox.cluster.up import up
+from sandbox.cluster.lifecycle import down, up
 from tests.e2e.argocd.delivery import Delivery, checkout
 
 COUNTER = itertools.count()

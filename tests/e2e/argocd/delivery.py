@@ -12,9 +12,8 @@ from typing import Any
 
 import yaml
 
-from sandbox.argocd.application import Application, ApplicationStatus, Retry
+from sandbox.argocd.application import Application, ApplicationStatus, Repository, Retry
 from sandbox.argocd.argocd import ArgoCd
-from sandbox.argocd.repository import Repository
 
 CHECKOUT = Path(__file__).resolve().parents[3]
 STACK_FILE = "Pulumi.dev.yaml"

@@ -11,11 +11,10 @@ from sandbox.argocd.argocd import ArgoCd
 from sandbox.argocd.programs import NAMES
 from sandbox.argocd.start import StartError, repositories_folder, start
 from sandbox.cluster import processes
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.processes import Process
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.up import up
 from sandbox.cluster.waiting import wait_until
 from tests.e2e.argocd.delivery import Delivery
 

@@ -17,7 +17,7 @@ from pulumi.runtime.proto import provider_pb2_grpc, status_pb2
 
 from sandbox.cluster.netns import enter
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.plugins.checkpoint import Checkpoint, written
+from sandbox.plugins.declaration import Checkpoint, written
 from sandbox.plugins.properties import Properties, from_struct, plain, to_struct
 
 CHECKOUT = Path(__file__).parents[3]

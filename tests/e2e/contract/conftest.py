@@ -6,10 +6,9 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from sandbox.cluster.down import down
 from sandbox.cluster.layout import layout
+from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.cluster.up import up
 from sandbox.plugins.settings import SETTLE_SECONDS, SETTLE_VARIABLE
 from tests.e2e.contract.client import Plugin, plugin
 from tests.e2e.contract.objects import NAMESPACE

@@ -2,12 +2,12 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.argocd.repository import Repository, RepositoryError, create
+from sandbox.argocd.application import Repository, RepositoryError, new_repository
 
 
 @pytest.fixture
 def repository(tmp_path: Path) -> Repository:
-    return create(tmp_path / "deep" / "repository")
+    return new_repository(tmp_path / "deep" / "repository")
 
 
 def test_a_commit_holds_all_that_lies_there(repository: Repository):

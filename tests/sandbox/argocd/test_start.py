@@ -6,7 +6,7 @@ from sandbox.argocd import start
 from sandbox.argocd.programs import Places
 from sandbox.argocd.start import StartError, lay_out, require_packages
 from sandbox.toolchain import Toolset
-from sandbox.toolchain.system import SystemPackage
+from sandbox.toolchain.ensure import SystemPackage
 
 NAMES = ("argocd", "git-verify-wrapper.sh", "gpg-wrapper.sh")
 

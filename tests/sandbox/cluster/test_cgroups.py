@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster.machine import CgroupError, create, hierarchies, is_unified, remove
+from sandbox.cluster.real_node import CgroupError, create, hierarchies, is_unified, remove
 
 
 @pytest.fixture

@@ -2,16 +2,16 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster import machine
-from sandbox.cluster.down import doomed, removed_groups
+from sandbox.cluster import real_node
 from sandbox.cluster.layout import layout
+from sandbox.cluster.lifecycle import doomed, removed_groups
 
 
 def test_a_group_with_processes_left_is_tried_again(monkeypatch: pytest.MonkeyPatch):
     def busy(name: str) -> None:
         raise OSError(16, name)
 
-    monkeypatch.setattr(machine, "remove", busy)
+    monkeypatch.setattr(real_node, "remove", busy)
     assert not removed_groups(layout("a"))
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.cluster.logs import UNKNOWN, ending
+from sandbox.cluster.processes import UNKNOWN, ending
 
 FULL = (
     '{"level":"warn","msg":"failed to preallocate","error":"no space left on device"}\n'

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.cluster.layout import Layout, layout
-from sandbox.cluster.logs import LogError, tail
+from sandbox.cluster.processes import LogError, tail
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster.machine import MachineError, MachineFacts, machine_facts, require_real_node
+from sandbox.cluster.real_node import MachineError, MachineFacts, machine_facts, require_real_node
 
 ABLE = MachineFacts(memory_limits=True, kernel_messages=True, layered_files=True)
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster.up import SPACE, StateError, check_space, check_visible, writing
+from sandbox.cluster.lifecycle import SPACE, StateError, check_space, check_visible, writing
 
 
 def test_a_full_disk_is_told_before_anything_is_written(tmp_path: Path):

@@ -3,11 +3,10 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.cluster import up
+from sandbox.cluster import lifecycle
 from sandbox.cluster.layout import layout
-from sandbox.cluster.up import UpError, kept, require_packages, require_root
-from sandbox.toolchain.ensure import Toolset
-from sandbox.toolchain.system import SystemPackage
+from sandbox.cluster.lifecycle import UpError, kept, require_packages, require_root
+from sandbox.toolchain.ensure import SystemPackage, Toolset
 
 
 def test_a_user_who_is_not_root_is_told_what_to_do():
@@ -21,13 +20,13 @@ def lacking(packages: Iterable[SystemPackage]) -> list[SystemPackage]:
 
 
 def test_a_real_node_names_the_packages_it_lacks(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(up, "missing", lacking)
+    monkeypatch.setattr(lifecycle, "missing", lacking)
     with pytest.raises(UpError, match=r"needs runc.*apt-get install"):
         require_packages(real=True)
 
 
 def test_without_a_real_node_no_container_package_is_needed(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(up, "missing", lacking)
+    monkeypatch.setattr(lifecycle, "missing", lacking)
     require_packages(real=False)
 
 

@@ -1,5 +1,4 @@
-from sandbox.existing.needs import Needs
-from sandbox.existing.prepare import facts
+from sandbox.existing.prepare import Needs, facts
 from tests.sandbox.existing.fake_kubectl import FakeKubectl
 
 NEEDS = Needs(

@@ -2,8 +2,7 @@ from dataclasses import replace
 
 import pytest
 
-from sandbox.existing.needs import Needs
-from sandbox.existing.prepare import Facts, lacks
+from sandbox.existing.prepare import Facts, Needs, lacks
 
 NEEDS = Needs(
     namespaces=frozenset({"here"}),

@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 
 from sandbox.existing.client import ContextError
-from sandbox.existing.needs import declared_objects, needs
+from sandbox.existing.prepare import declared_objects, needs
 from tests.gitops.checkouts import ROOT
 
 

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from sandbox.images.busybox import BusyboxError, pause, pause_image
+from sandbox.images.archive import BusyboxError, pause, pause_image
 
 
 def test_the_pause_image_does_nothing_for_ever():

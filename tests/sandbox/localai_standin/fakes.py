@@ -3,8 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from sandbox.localai_standin.clock import Clock
-from sandbox.localai_standin.loader import LoadError
+from sandbox.localai_standin.loader import Clock, LoadError
 from sandbox.localai_standin.model_list import Entry
 
 

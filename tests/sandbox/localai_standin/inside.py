@@ -12,8 +12,7 @@ from typing import Any
 
 from sandbox.localai_standin.__main__ import Listener, preload
 from sandbox.localai_standin.handler import handler_for
-from sandbox.localai_standin.loader import Loader
-from sandbox.localai_standin.memory import Engine, Limit
+from sandbox.localai_standin.loader import Engine, Limit, Loader
 from sandbox.localai_standin.model_list import Entry, parse_list
 from sandbox.localai_standin.service import Service
 from tests.sandbox.localai_standin.fakes import FakeEngine, FakeStarter, FakeTime

@@ -1,7 +1,7 @@
 import json
 from pathlib import Path
 
-from sandbox.localai_standin.backends import find, install, installed
+from sandbox.localai_standin.engine import find, install, installed
 
 URI = "oci://quay.io/go-skynet/local-ai-backends:v4.9.0-cpu-llama-cpp"
 

@@ -8,7 +8,7 @@ from threading import Barrier, Event
 import pytest
 
 from components.server.environment import environment
-from sandbox.localai_standin.memory import Limit
+from sandbox.localai_standin.loader import Limit
 from sandbox.localai_standin.settings import read_settings
 from tests.samples import pool
 from tests.sandbox.localai_standin.inside import Inside, engine, inside

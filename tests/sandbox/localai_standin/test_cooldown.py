@@ -1,4 +1,4 @@
-from sandbox.localai_standin.cooldown import Cooldown
+from sandbox.localai_standin.loader import Cooldown
 from tests.sandbox.localai_standin.fakes import FakeTime
 
 

@@ -4,8 +4,7 @@ from threading import Event
 
 import pytest
 
-from sandbox.localai_standin.loader import CoolingError, Loader, LoadError
-from sandbox.localai_standin.memory import Limit
+from sandbox.localai_standin.loader import CoolingError, Limit, Loader, LoadError
 from sandbox.localai_standin.model_list import Entry
 from tests.sandbox.localai_standin.fakes import FakeStarter, FakeTime
 

@@ -1,4 +1,4 @@
-from sandbox.localai_standin.memory import Limit, Memory, Resident
+from sandbox.localai_standin.loader import Limit, Memory, Resident
 from tests.sandbox.localai_standin.fakes import FakeEngine
 
 

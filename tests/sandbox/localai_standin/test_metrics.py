@@ -1,6 +1,6 @@
 import re
 
-from sandbox.localai_standin.metrics import Metrics
+from sandbox.localai_standin.service import Metrics
 
 
 def series(metrics: Metrics, name: str) -> list[tuple[dict[str, str], float]]:

@@ -1,7 +1,6 @@
 import pytest
 
-from sandbox.localai_standin.model_list import parse_list
-from sandbox.localai_standin.names import RefusedError, resolve, suitable
+from sandbox.localai_standin.model_list import RefusedError, parse_list, resolve, suitable
 
 ENTRIES, _ = parse_list(
     """\

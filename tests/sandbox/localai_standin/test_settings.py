@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from sandbox.localai_standin.memory import Limit
+from sandbox.localai_standin.loader import Limit
 from sandbox.localai_standin.settings import read_settings
 
 

@@ -2,7 +2,7 @@ import json
 
 import pytest
 
-from sandbox.localai_standin.shapes import asked_of_engine, counts, event, whole
+from sandbox.localai_standin.inference import asked_of_engine, counts, event, whole
 
 USAGE = {"prompt_tokens": 3, "completion_tokens": 2}
 

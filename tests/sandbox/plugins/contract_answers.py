@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable
 from typing import Any
 
-from sandbox.plugins.checkpoint import FIELD_MANAGER
-from sandbox.plugins.ownership import owners
+from sandbox.plugins.cluster import owners
+from sandbox.plugins.declaration import FIELD_MANAGER
 from sandbox.plugins.properties import Properties
 from tests.e2e.contract.client import Kept
 from tests.sandbox.plugins.contract import Outcome, Run, built, difference, filled

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from sandbox.plugins.check import NamelessError, Naming, checked
+from sandbox.plugins.declaration import NamelessError, Naming, checked
 from sandbox.plugins.manifests import AUTONAMED
 from sandbox.plugins.properties import Properties
 

@@ -1,4 +1,4 @@
-from sandbox.plugins.checkpoint import Checkpoint, field_manager, read, written
+from sandbox.plugins.declaration import Checkpoint, field_manager, read, written
 from sandbox.plugins.properties import Properties, Secret
 
 INPUTS: Properties = {"kind": "ConfigMap", "metadata": {"name": "a"}, "data": {"a": "s"}}

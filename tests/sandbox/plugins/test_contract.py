@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 import yaml
 
-from sandbox.plugins.engine import Engine
 from sandbox.plugins.kubernetes import KubernetesPlugin
 from sandbox.plugins.properties import Properties
+from sandbox.plugins.standin import Engine
 from tests.e2e.contract.client import Plugin
 from tests.sandbox.plugins.call import context
 from tests.sandbox.plugins.contract import FILE, Run, lines

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from sandbox.plugins.jsonpath import JsonPathError, values
+from sandbox.plugins.conditions import JsonPathError, values
 
 LIVE = {
     "status": {"phase": "Running", "conditions": [{"type": "Ready", "status": "True"}]},

@@ -1,9 +1,9 @@
 import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.plugins.engine import Engine
 from sandbox.plugins.kubernetes import KubernetesPlugin, naming
 from sandbox.plugins.properties import Properties, Secret, from_struct, to_struct
+from sandbox.plugins.standin import Engine
 from tests.sandbox.plugins.call import CallFailedError, context
 
 URN = "urn:pulumi:dev::p::kubernetes:core/v1:ConfigMap::it"

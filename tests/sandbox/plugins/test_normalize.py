@@ -1,4 +1,4 @@
-from sandbox.plugins.normalize import normalized
+from sandbox.plugins.manifests import normalized
 from sandbox.plugins.properties import UNKNOWN, Properties
 
 

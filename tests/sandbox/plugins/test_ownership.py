@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.plugins.ownership import never_updated, taken_over
+from sandbox.plugins.cluster import never_updated, taken_over
 from sandbox.plugins.properties import Properties
 
 NAME: Properties = {"f:metadata": {"f:name": {}}}

@@ -3,8 +3,8 @@ from typing import Any
 
 import pytest
 
+from sandbox.plugins.kubeconfig import provider_diff
 from sandbox.plugins.properties import UNKNOWN, Properties
-from sandbox.plugins.provider_diff import provider_diff
 
 
 def kubeconfig(server: str, token: str = "") -> str:

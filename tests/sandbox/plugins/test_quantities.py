@@ -1,6 +1,6 @@
 import pytest
 
-from sandbox.plugins.quantities import canonical
+from sandbox.plugins.manifests import canonical
 
 
 @pytest.mark.parametrize(

@@ -3,9 +3,9 @@ import string
 import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 
-from sandbox.plugins.engine import Engine
 from sandbox.plugins.properties import UNKNOWN, Properties, Secret, from_struct, to_struct
 from sandbox.plugins.random_password import PasswordError, RandomPlugin, password
+from sandbox.plugins.standin import Engine
 from tests.sandbox.plugins.call import context
 
 PLUGIN = RandomPlugin(name="random", version="1.0.0", engine=Engine())

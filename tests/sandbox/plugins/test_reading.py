@@ -1,6 +1,6 @@
-from sandbox.plugins.checkpoint import read
+from sandbox.plugins.declaration import read
+from sandbox.plugins.kubernetes import MADE_BY_CONTROLLERS, live_inputs, located
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.reading import MADE_BY_CONTROLLERS, live_inputs, located
 
 URN = "urn:pulumi:dev::p::a:b:C$kubernetes:core/v1:ConfigMap::it"
 LIVE: Properties = {

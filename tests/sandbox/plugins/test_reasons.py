@@ -1,5 +1,5 @@
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.reasons import pod_reasons
+from sandbox.plugins.readiness import pod_reasons
 
 
 def pod(**status: object) -> Properties:

@@ -3,7 +3,7 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.related import NO_ADDRESS, NO_PODS, Settling, claim, ingress, service
+from sandbox.plugins.readiness import NO_ADDRESS, NO_PODS, Settling, claim, ingress, service
 
 READY_POD: Properties = {"subsets": [{"addresses": [{"ip": "10.0.0.1"}]}]}
 UNREADY_POD: Properties = {"subsets": [{"notReadyAddresses": [{"ip": "10.0.0.1"}]}]}

@@ -1,8 +1,8 @@
 import pytest
 
 from gitops.planning.forcing import IDENTITY
+from sandbox.plugins.diff import replacing_fields
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.replacements import replacing_fields
 
 
 @pytest.mark.parametrize(

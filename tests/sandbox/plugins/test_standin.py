@@ -5,9 +5,8 @@ import pytest
 from pulumi.runtime.proto import provider_pb2 as pb
 from pulumi.runtime.proto import status_pb2
 
-from sandbox.plugins.errors import PluginError
 from sandbox.plugins.properties import from_struct
-from sandbox.plugins.standin import InitFailedError, answers
+from sandbox.plugins.standin import InitFailedError, PluginError, answers
 from tests.sandbox.plugins.call import CallFailedError, context
 
 

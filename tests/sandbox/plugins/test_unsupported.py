@@ -1,7 +1,6 @@
 import pytest
 
-from sandbox.plugins.settings import Settings
-from sandbox.plugins.unsupported import UnsupportedError, refuse_unsupported
+from sandbox.plugins.settings import Settings, UnsupportedError, refuse_unsupported
 
 URN = "urn:pulumi:dev::p::parent$kubernetes:{}::it"
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 
 from sandbox.plugins.properties import Properties
-from sandbox.plugins.related import Settling
-from sandbox.plugins.watching import Watch, refreshed
+from sandbox.plugins.readiness import Settling
+from sandbox.plugins.wait import Watch, refreshed
 from tests.sandbox.plugins.http_stub import CONFIG_MAP, HttpStub
 
 PLACE = {"name": "a", "namespace": "n"}

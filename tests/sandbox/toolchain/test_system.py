@@ -1,4 +1,4 @@
-from sandbox.toolchain.system import SYSTEM_PACKAGES, SystemPackage, install_line, missing
+from sandbox.toolchain.ensure import SYSTEM_PACKAGES, SystemPackage, install_line, missing
 
 
 def test_only_missing_packages_are_named():

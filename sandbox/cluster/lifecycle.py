@@ -1,4 +1,4 @@
-"""Bringing a sandbox up, from nothing or from what a killed one left."""
+"""Bringing a sandbox up, from whatever a killed one left, and taking it down without a trace."""
 
 from __future__ import annotations
 
@@ -10,15 +10,72 @@ from collections.abc import Generator, Iterable, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from sandbox.cluster import control_plane, holder, machine, netns, real_node
-from sandbox.cluster.down import down
+from sandbox.cluster import control_plane, holder, netns, processes, real_node
 from sandbox.cluster.layout import Layout
-from sandbox.cluster.machine import machine_facts, require_real_node
 from sandbox.cluster.nodes import DEFAULT_NODES, FakeNode
+from sandbox.cluster.real_node import machine_facts, require_real_node
 from sandbox.cluster.sandbox import Sandbox
+from sandbox.cluster.waiting import wait_until
 from sandbox.errors import SandboxError
-from sandbox.toolchain.ensure import Progress, Toolset, ensure, silent
-from sandbox.toolchain.system import SYSTEM_PACKAGES, install_line, missing
+from sandbox.toolchain.ensure import (
+    SYSTEM_PACKAGES,
+    Progress,
+    Toolset,
+    ensure,
+    install_line,
+    missing,
+    silent,
+)
+
+
+def down(layout: Layout, *, keep_logs: bool = False) -> bool:
+    """Remove all that a sandbox of this name has left, running or not; tell if there was any."""
+    existed = layout.root.exists() or netns.exists(layout.netns)
+    end_holder(layout)
+    if netns.exists(layout.netns):
+        end_processes(layout)
+        netns.remove(layout.netns)
+    wait_until(lambda: removed_groups(layout), "The sandbox's containers did not end", seconds=10)
+    for folder in doomed(layout, keep_logs=keep_logs):
+        shutil.rmtree(folder, ignore_errors=True)
+    return existed
+
+
+def doomed(layout: Layout, *, keep_logs: bool) -> list[Path]:
+    """Return the folders to remove; logs may be wanted after a failure."""
+    if not keep_logs:
+        return [layout.root]
+    return [folder for folder in layout.folders() if folder != layout.logs]
+
+
+def end_holder(layout: Layout) -> None:
+    """End the holder, and with it every process and mount in its namespaces."""
+    found = holder.find(layout)
+    if found:
+        processes.kill(found.pid)
+        wait_until(lambda: not processes.is_running(found), "The sandbox's holder did not end")
+
+
+def end_processes(layout: Layout) -> None:
+    """End what is still in the network namespace: commands that were run inside it."""
+
+    def ended() -> bool:
+        remaining = netns.pids(layout.netns)
+        for pid in remaining:
+            processes.kill(pid)
+        return not remaining
+
+    wait_until(ended, "Processes in the sandbox's network namespace did not end")
+
+
+def removed_groups(layout: Layout) -> bool:
+    """Remove the control groups if their last processes are gone; tell whether they are."""
+    try:
+        real_node.remove(layout.cgroup)
+    except OSError:
+        return False
+    return True
+
 
 SPACE = 500 * 1000**2
 """Bytes; the logs and etcd's files of a cluster with three stacks take 150 MB, measured."""
@@ -145,7 +202,7 @@ def bring_up(
     check_space(layout.root.parent)
     check_visible(kept(layout, tools))
     if real:
-        machine.create(layout.cgroup)
+        real_node.create(layout.cgroup)
     netns.create(layout.netns)
     with writing(layout.root.parent):
         for folder in layout.folders():
@@ -163,7 +220,7 @@ def bring_up(
 def with_real_node(sandbox: Sandbox, progress: Progress) -> Sandbox:
     """Add the real node unless it runs, and return the sandbox."""
     if "kubelet" not in sandbox.programs():
-        machine.create(sandbox.layout.cgroup)
+        real_node.create(sandbox.layout.cgroup)
         real_node.start(sandbox)
         progress(f"sandbox {sandbox.name}: real node {real_node.NAME} is ready\n")
     return sandbox
