@@ -21,8 +21,8 @@ _SECRETS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
         # A user before a host; then one whose password holds a slash, where no port is meant.
-        r"((?<=[:/]//)|(?<=[a-z0-9]://))[^\s/?#]{1,512}(?=@)",
-        r"((?<=[a-z0-9]://))[^\s/@:\[]{1,128}:(?![0-9]{1,5}(?:[/?#\s]|\Z))[^\s@]{0,256}(?=@)",
+        r"(:\\?/\\?/)[^\s/?#]{1,512}(?=@)",
+        r"(:\\?/\\?/)[^\s/@:\[]{1,128}:(?![0-9]{1,5}(?:[/?#\s]|\Z))[^\s@]{0,256}(?=@)",
         rf"([?&][^=&\s#]{{0,40}}?(?:{_SECRET})[^=&\s#]{{0,40}}=)[^&\s\"'#]+",
         # A long value of another name may be one too; a short one says how to answer.
         r"([?&][^=&\s#]{1,40}=)[^&\s\"'#]{20,}",

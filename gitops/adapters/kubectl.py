@@ -1,8 +1,6 @@
 """Asks kubectl for the objects of a namespace; changes nothing, and asks for no Secret."""
 
-import json
 from pathlib import Path
-from typing import Any
 
 from gitops.adapters.process import Run
 
@@ -19,18 +17,15 @@ def command(context: str | None, namespace: str) -> list[str]:
     return ["kubectl", *where, "--namespace", namespace]
 
 
-def objects(run: Run, folder: Path, context: str | None, namespace: str) -> Any:
-    """Return the workloads, Services, ConfigMaps and claims of a namespace as plain values.
+def objects(run: Run, folder: Path, context: str | None, namespace: str) -> bytes:
+    """Return the workloads, Services, ConfigMaps and claims of a namespace as it prints them.
 
     Raises:
         KubectlError: the cluster does not answer, or refuses.
     """
     done = run([*command(context, namespace), "get", _KINDS, "--output=json"], folder)
-    try:
-        if done.code == 0:
-            return json.loads(done.output)
-    except ValueError:
-        pass
+    if done.code == 0:
+        return done.output
     said = " ".join(done.errors.split())[-400:] or "it ended without a word"
     raise KubectlError(
         f"kubectl: {said}; see that the cluster answers and lets you read, or name a file with "

@@ -45,7 +45,7 @@ def live_steps(run: Run, folder: Path, stack: str) -> tuple[LiveStep, ...]:
 def _digest(output: bytes) -> dict[str, Any] | None:
     try:
         found: Any = json.loads(output)
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return cast("dict[str, Any]", found) if isinstance(found, dict) else None
 

@@ -1,14 +1,14 @@
 """Model entries as a server was given them: single documents, lists, and a `models:` wrapper."""
 
-import json
 import re
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
 
-import yaml
-
+from documents.foreign import foreign_json, foreign_yaml, hidden
+from documents.problem import RefusedError
 from gitops.adoption.address import is_address
 from gitops.adoption.remark import Remark, lost
 from gitops.adoption.running import Manifest, items, mapping, mappings
@@ -52,8 +52,8 @@ def sources(workload: Workload) -> Sources:
                 continue
             try:
                 found = tuple(_entries(source, str(text), is_read=_is_read(workload, name, key)))
-            except yaml.YAMLError:
-                remarks.append(lost(source, "is not YAML; LocalAI does not read it either"))
+            except RefusedError as error:
+                remarks += [lost(source, one.cause, one.cure) for one in error.problems]
                 continue
             entries += found
             if not found and key.endswith(_ENDINGS):
@@ -65,13 +65,15 @@ def entries_of(source: str, text: str) -> tuple[Entry, ...]:
     """Return the model entries in a text.
 
     Raises:
-        yaml.YAMLError: it is no YAML.
+        RefusedError: it is no YAML, or larger than any model entry.
     """
     return tuple(_entries(source, text, is_read=True))
 
 
 def _entries(source: str, text: str, *, is_read: bool) -> Iterator[Entry]:
-    for document in yaml.load_all(text, Loader=yaml.CSafeLoader):
+    for document in foreign_yaml(text.encode(), name=source):
+        # What was hidden in the text may stand there in escapes of YAML.
+        document = hidden(document)
         wrapped = mappings(mapping(document).get("models"))
         # A list below `models:` is no format of LocalAI: the server sees an entry without a name.
         listed = wrapped or mappings(document) or mappings([document])
@@ -91,9 +93,9 @@ def _mounted(workload: Workload) -> tuple[str, ...]:
     for volume in mappings(workload.pod.get("volumes")):
         projected = mappings(mapping(volume.get("projected")).get("sources"))
         for source in (volume, *projected):
-            name = mapping(source.get("configMap")).get("name")
+            name = str(mapping(source.get("configMap")).get("name"))
             if name in workload.config_maps:
-                found[str(name)] = None
+                found[name] = None
     return tuple(found)
 
 
@@ -131,7 +133,8 @@ def requested(workload: Workload, kubectl: str) -> tuple[tuple[Entry, ...], tupl
     """Return entries for the files a server is told to fetch, and remarks on gallery names."""
     entries: list[Entry] = []
     remarks: list[Remark] = []
-    cure = _COPY.format(kubectl=kubectl, workload=workload.title, folder=workload.models_folder)
+    folder = shlex.quote(workload.models_folder)
+    cure = _COPY.format(kubectl=kubectl, workload=workload.title, folder=folder)
     for source, name, keys in _wishes(workload):
         if keys:
             entries.append(Entry(source=source, keys=keys))
@@ -184,7 +187,8 @@ def _shown(address: str) -> str:
 
 
 def _preloads(workload: Workload) -> tuple[Mapping[str, Any], ...]:
+    text = workload.variables.text("LOCALAI_PRELOAD_MODELS") or "[]"
     try:
-        return mappings(json.loads(workload.variables.text("LOCALAI_PRELOAD_MODELS") or "[]"))
-    except ValueError:
+        return mappings(hidden(foreign_json(text.encode(), name="LOCALAI_PRELOAD_MODELS")))
+    except RefusedError:
         return ()

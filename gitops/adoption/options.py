@@ -156,7 +156,7 @@ def _is_known(option: str, engine: Engine | None) -> bool:
 
 def _number(values: Mapping[str, str], names: tuple[str, ...]) -> int | None:
     texts = (values[name] for name in names if name in values)
-    return next((int(text) for text in texts if text.isascii() and text.isdigit()), None)
+    return next((int(text) for text in texts if re.fullmatch("[0-9]{1,15}", text)), None)
 
 
 def _fixed(subject: str, values: Mapping[str, str]) -> Iterator[Remark]:

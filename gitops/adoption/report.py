@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Any
 
+from documents.shown import shown
 from gitops.adoption.adoption import Adoption
 from gitops.adoption.remark import Fate, Remark
-from gitops.planning.printable import printable
 
 _HEADINGS = {
     Fate.FAULT: "Wrong today",
@@ -17,18 +17,18 @@ _HEADINGS = {
 
 
 def adoption_text(found: Adoption, written: tuple[str, ...]) -> str:
-    """Return an adoption for a terminal."""
+    """Return an adoption for a terminal; a value never ends its line."""
     lines = [_summary(found, written), ""]
     for fate, heading in _HEADINGS.items():
         lines += _section(heading.replace("`", ""), found.of(fate), "  ")
     for number, step in enumerate(found.steps, start=1):
         lines.append(f"{number}. {step.title}: {step.why}")
         lines += [f"     {command}" for command in step.commands]
-    return "\n".join(lines) + "\n"
+    return "\n".join(map(shown, lines)) + "\n"
 
 
 def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
-    """Return an adoption for a pull request."""
+    """Return an adoption for a pull request; a value never ends its line."""
     lines = [f"## Adoption of {found.namespace}", "", _summary(found, written), ""]
     for fate, heading in _HEADINGS.items():
         lines += _section(f"### {heading}", found.of(fate), "- ")
@@ -37,7 +37,7 @@ def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
     for number, step in enumerate(found.steps, start=1):
         lines += [f"{number}. {step.title}: {step.why}", "", "   ```sh"]
         lines += [*(f"   {command}" for command in step.commands), "   ```", ""]
-    return "\n".join(lines)
+    return "\n".join(map(shown, lines))
 
 
 def _summary(found: Adoption, written: tuple[str, ...]) -> str:
@@ -54,7 +54,7 @@ def _section(heading: str, remarks: tuple[Remark, ...], bullet: str) -> Iterator
     yield heading
     if heading.startswith("#"):
         yield ""
-    yield from (f"{bullet}{printable(str(remark))}" for remark in remarks)
+    yield from (f"{bullet}{remark}" for remark in remarks)
     yield ""
 
 

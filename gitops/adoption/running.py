@@ -1,11 +1,18 @@
 """What runs in a namespace: its objects as plain mappings, sorted by kind, without any Secret."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from documents.foreign import LARGEST_LIST, foreign_json, foreign_yaml, hidden
+
 Manifest = Mapping[str, Any]
 WORKLOAD_KINDS = ("Deployment", "StatefulSet")
+
+
+# Every name that a cluster takes is of this form (RFC 1123), a namespace's too.
+_NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 
 
 class UnreadableObjectsError(Exception):
@@ -26,6 +33,17 @@ class Running:
     def names(self) -> frozenset[str]:
         """Return the names that a new Deployment or Service may not have."""
         return frozenset(name_of(one) for one in (*self.workloads, *self.services))
+
+
+def objects_in(content: bytes, name: str) -> Any:
+    """Return the objects in a text, JSON or YAML, without the secrets that stand in it.
+
+    Raises:
+        RefusedError: it is neither, or larger than what a namespace holds.
+    """
+    if content.lstrip()[:1] in (b"{", b"["):
+        return hidden(foreign_json(content, name=name))
+    return hidden(list(foreign_yaml(content, name=name, most=LARGEST_LIST)))
 
 
 def running(namespace: str, document: Any) -> Running:
@@ -83,12 +101,37 @@ def _objects(document: Any) -> Iterator[Manifest]:
     if "items" in found:
         yield from _objects(found["items"])
     elif isinstance(found.get("kind"), str) and mapping(found.get("metadata")).get("name"):
+        if wrong := next(_faults(found), None):
+            raise UnreadableObjectsError(f"it holds an object whose {wrong}; {_CURE}")
         yield found
     else:
-        raise UnreadableObjectsError(
-            "it holds something that is no Kubernetes object; "
-            "write it with `kubectl get … --output json`"
-        )
+        raise UnreadableObjectsError(f"it holds something that is no Kubernetes object; {_CURE}")
+
+
+_CURE = "write it with `kubectl get … --output json`"
+
+
+def _faults(manifest: Manifest) -> Iterator[str]:
+    """Yield what no API server would have let in, and everything here relies on."""
+    data, kind = mapping(manifest["metadata"]), manifest["kind"]
+    for key in ("name", "namespace"):
+        value = data.get(key)
+        if value is not None and not (isinstance(value, str) and _NAME.fullmatch(value)):
+            yield f"metadata.{key} is not a name"
+    texts = {f"metadata.{key}": data.get(key) for key in ("labels", "annotations")}
+    if kind == "ConfigMap":
+        texts["data"] = manifest.get("data")
+    yield from (f"{key} are not texts" for key, value in texts.items() if not _is_texts(value))
+    spec = mapping(manifest.get("spec"))
+    if kind in (*WORKLOAD_KINDS, "Service") and not spec:
+        yield "spec is not a mapping"
+    if not isinstance(spec.get("replicas"), int | None):
+        yield "spec.replicas is not a whole number"
+
+
+def _is_texts(value: Any) -> bool:
+    texts = (isinstance(one, str) for pair in mapping(value).items() for one in pair)
+    return value is None or (isinstance(value, dict) and all(texts))
 
 
 def _namespace_of(manifest: Manifest) -> str | None:

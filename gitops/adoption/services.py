@@ -59,13 +59,15 @@ def _obstacle(service: Manifest) -> str:
     if not spec.get("clusterIP"):
         # The engine would take an address it does not know for a changed one, and replace it.
         return "has an address that was not read"
-    ports = len(mappings(spec.get("ports")))
-    return "" if ports == 1 else f"has {ports} ports, and a pool's have one"
+    ports = mappings(spec.get("ports"))
+    if len(ports) != 1 or not isinstance(ports[0].get("port"), int):
+        return f"has {len(ports)} ports, and a pool's have one"
+    return ""
 
 
 def _address(service: Manifest) -> dict[str, Any]:
     spec = service["spec"]
-    return {"port": int(mappings(spec["ports"])[0]["port"]), "clusterIP": spec["clusterIP"]}
+    return {"port": mappings(spec["ports"])[0]["port"], "clusterIP": spec["clusterIP"]}
 
 
 _API_KEY = "LOCALAI_API_KEY"

@@ -43,7 +43,7 @@ def _keepers(manifest: Manifest, kubectl: str) -> Iterator[Keeper]:
         yield Keeper(
             title=f"Let Argo CD's Application {argo} go",
             why="it would undo the next steps; without the cascade its objects stay",
-            commands=(f"argocd app delete {argo} --cascade=false",),
+            commands=(f"argocd app delete {shlex.quote(argo)} --cascade=false",),
         )
     for mark in _FLUX:
         if mark in marks:
@@ -53,11 +53,12 @@ def _keepers(manifest: Manifest, kubectl: str) -> Iterator[Keeper]:
                 commands=("flux suspend --help  # for its kind: helmrelease or kustomization",),
             )
     if notes.get(_RELEASE):
+        selector = f"owner=helm,name={notes[_RELEASE]}"
         yield Keeper(
             title=f"Make Helm forget the release {notes[_RELEASE]}; do not uninstall it",
             why="`helm uninstall` would delete the Service and the claim with its data; without "
             "its records Helm knows nothing of them",
-            commands=(f"{kubectl} delete secret --selector owner=helm,name={notes[_RELEASE]}",),
+            commands=(f"{kubectl} delete secret --selector {shlex.quote(selector)}",),
         )
 
 
@@ -127,7 +128,7 @@ def _links(way: Journey, pool: PoolDraft) -> Iterator[str]:
             folder = f"{pool.claim.mount}/models/weights/{file.keys['sha256']}"
             old = shlex.quote(f"{pool.workload.models_folder}/{file.path}")
             new = shlex.quote(f"{folder}/{file.keys['file']}")
-            links.append(f"mkdir -p {folder} && ln -f {old} {new}")
+            links.append(f"mkdir -p {shlex.quote(folder)} && ln -f {old} {new}")
     if links:
         script = shlex.quote(" && ".join(links))
         yield f"{way.kubectl} exec {pool.workload.title} -- sh -c {script}"

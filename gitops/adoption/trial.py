@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from pydantic import ValidationError
 
 from components.checks.resolve import resolve
-from documents.problem import Problem, key
+from documents.problem import Problem, RefusedError, key
 from documents.reader import read
 from documents.validation import problems as refused
 from gitops.adoption.remark import Fate, Remark
@@ -21,16 +21,23 @@ def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:
     problems: list[Problem] = []
     for name, text in files.items():
         if name.startswith("models/"):
-            document = read(text.encode(), name=name, floats=True)
             try:
-                made = Definition.model_validate(document.value)
-            except ValidationError as error:
-                problems += [document.placed(one) for one in refused(error, Definition)]
+                made = _definition(name, text)
+            except RefusedError as error:
+                problems += error.problems
             else:
                 definitions[made.name] = made
     problems += _stack_problems(stack, files, definitions, complete=not problems)
     # What is missing is said where the fact is wanted, with the command that tells it.
     return tuple(_remark(problem) for problem in problems if problem.cause != "is missing")
+
+
+def _definition(name: str, text: str) -> Definition:
+    document = read(text.encode(), name=name, floats=True)
+    try:
+        return Definition.model_validate(document.value)
+    except ValidationError as error:
+        raise RefusedError(map(document.placed, refused(error, Definition))) from None
 
 
 def _stack_problems(
@@ -39,7 +46,10 @@ def _stack_problems(
     name = f"Pulumi.{stack}.yaml"
     if name not in files:
         return []
-    document = read(files[name].encode(), name=name)
+    try:
+        document = read(files[name].encode(), name=name)
+    except RefusedError as error:
+        return list(error.problems)
     try:
         settings = settings_from_config(engine_config(document))
         if complete:

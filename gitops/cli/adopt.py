@@ -1,18 +1,14 @@
 """`adopt`: a running LocalAI as files of a stack, with a report on all that changes."""
 
-import json
 import os
 import re
 import shlex
-import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-import yaml
-
-from documents.files import given_text
+from documents.files import given_bytes, given_text
+from documents.foreign import LARGEST_LIST
 from documents.problem import Problem, RefusedError
 from documents.reader import LARGEST_BYTES
 from gitops.adapters import kubectl
@@ -22,11 +18,12 @@ from gitops.adoption.entries import Entry, entries_of
 from gitops.adoption.given import Facts, UnreadableFactsError, read_facts
 from gitops.adoption.placement import UnknownGpuError
 from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
-from gitops.adoption.running import Running, UnreadableObjectsError, running
+from gitops.adoption.running import Running, UnreadableObjectsError, objects_in, running
 from gitops.adoption.workload import NoWorkloadError
 from gitops.cli.new_files import write_new
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
+from gitops.cli.terminal import print_json, print_text
 from hardware.profile import UnknownProfileError
 
 # What `pulumi` writes beside `config`.
@@ -91,44 +88,28 @@ def _adoption(wanted: Wanted, root: Path) -> Adoption:
 
 def _running(wanted: Wanted, root: Path) -> Running:
     if wanted.file is None:
-        document = kubectl.objects(run, root, wanted.context, wanted.namespace)
-        return running(wanted.namespace, document)
+        name = f"kubectl --namespace {wanted.namespace} get"
+        content = kubectl.objects(run, root, wanted.context, wanted.namespace)
+    else:
+        name, content = str(wanted.file), given_bytes(wanted.file, most=LARGEST_LIST)
     try:
-        return running(wanted.namespace, _read(wanted.file))
+        return running(wanted.namespace, objects_in(content, name))
     except UnreadableObjectsError as error:
         cause, _, cure = str(error).partition("; ")
-        raise _refused(wanted.file, cause, cure) from None
-
-
-def _read(file: Path) -> Any:
-    """Return the objects in a file: JSON, or YAML of several documents."""
-    text = file.read_text(encoding="utf-8")
-    try:
-        return json.loads(text) if text.lstrip()[:1] in "{[" else _documents(text)
-    except (ValueError, yaml.YAMLError):
-        cure = "write it with `kubectl get … --output json`"
-        raise _refused(file, "is neither JSON nor YAML", cure) from None
-
-
-def _documents(text: str) -> list[Any]:
-    documents: Iterator[Any] = yaml.load_all(text, Loader=yaml.CSafeLoader)
-    return [one for one in documents if one is not None]
+        raise _refused(name, cause, cure) from None
 
 
 def _entries(folder: Path | None) -> Iterator[Entry]:
     files = sorted(folder.glob("*.y*ml")) if folder else ()
     for file in files:
-        try:
-            yield from entries_of(str(file), file.read_text(encoding="utf-8"))
-        except (ValueError, yaml.YAMLError):
-            raise _refused(file, "is not YAML", "fix it, or remove it from the folder") from None
+        yield from entries_of(str(file), given_text(file, most=LARGEST_BYTES))
 
 
 def _facts(file: Path | None) -> Facts:
     if file is None:
         return {}
     try:
-        return read_facts(file.read_text(encoding="utf-8"))
+        return read_facts(given_text(file, most=LARGEST_BYTES))
     except UnreadableFactsError as error:
         cause, _, cure = str(error).partition("; ")
         raise _refused(file, cause, cure) from None
@@ -156,9 +137,8 @@ def _plain(text: str) -> str:
 
 def _print(made: Adoption, written: tuple[str, ...], output: Output) -> None:
     if output is Output.JSON:
-        document = adoption_document(made, written)
-        sys.stdout.write(json.dumps(document, indent=2, ensure_ascii=False) + "\n")
+        print_json(adoption_document(made, written))
     elif output is Output.MARKDOWN:
-        sys.stdout.write(adoption_markdown(made, written))
+        print_text(adoption_markdown(made, written))
     else:
-        sys.stdout.write(adoption_text(made, written))
+        print_text(adoption_text(made, written))

@@ -10,6 +10,7 @@ import typer
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
 from gitops.cli.output import Output
+from gitops.cli.terminal import say
 
 app = typer.Typer(
     name="localai-gitops",
@@ -85,7 +86,7 @@ def render(
         stream(stack, sys.stdout.buffer)
         return
     for folder in write([stack] if stack else (), out, nested=every):
-        typer.echo(f"wrote {folder}", err=True)
+        say(f"wrote {folder}")
 
 
 @app.command()
@@ -106,7 +107,7 @@ def comment(
     from gitops.cli.comment import comment as post
     from gitops.cli.comment import preview_file
 
-    typer.echo(f"comment {post(preview_file(file), number, author, commit)}", err=True)
+    say(f"comment {post(preview_file(file), number, author, commit)}")
 
 
 @app.command()

@@ -1,7 +1,5 @@
 """`check`: settings, models, objects and rules; offline, unless sources are to be asked."""
 
-import json
-import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, replace
 from datetime import date
@@ -9,6 +7,7 @@ from datetime import date
 from documents.problem import RefusedError
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
+from gitops.cli.terminal import print_json, print_lines
 from gitops.planning.checkout import read_declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.command import Asked, SourceOptions, ask
@@ -34,10 +33,10 @@ def check(
     except RefusedError as error:
         judged = Judgement(problems=tuple(str(problem) for problem in error.problems))
     if output is Output.JSON:
-        sys.stdout.write(json.dumps(_document(judged, renderings, asked), indent=2) + "\n")
+        print_json(_document(judged, renderings, asked))
     else:
         bullet = "- " if output is Output.MARKDOWN else ""
-        sys.stdout.write("".join(f"{bullet}{line}\n" for line in _lines(judged, renderings, asked)))
+        print_lines(f"{bullet}{line}" for line in _lines(judged, renderings, asked))
     return bool(judged.refusals)
 
 

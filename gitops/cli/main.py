@@ -3,8 +3,6 @@
 import os
 import sys
 
-import typer
-
 from documents.problem import RefusedError
 from gitops.adapters.git import GitError
 from gitops.adapters.process import MissingProgramError
@@ -12,9 +10,10 @@ from gitops.adapters.pulumi import LivePreviewError
 from gitops.cli import exits
 from gitops.cli.app import app
 from gitops.cli.interrupts import Interrupts
+from gitops.cli.terminal import say
 from gitops.planning.base import UnknownBaseError
 
-_EXPECTED = (RefusedError, UnknownBaseError, MissingProgramError, LivePreviewError, GitError)
+_EXPECTED = (UnknownBaseError, MissingProgramError, LivePreviewError, GitError)
 
 
 def main() -> None:
@@ -25,15 +24,19 @@ def main() -> None:
     except BaseException:
         if not interrupts.seen:
             raise
-        _say("interrupted")
+        say("interrupted")
         sys.exit(exits.INTERRUPTED)
 
 
 def _run() -> None:
     try:
         _verb()
+    except RefusedError as error:
+        for problem in error.problems:
+            say(str(problem))
+        sys.exit(exits.REFUSED)
     except _EXPECTED as error:
-        _say(str(error))
+        say(str(error))
         sys.exit(exits.REFUSED)
     except BrokenPipeError:
         # The reader has gone, as with `| head`; nobody is left to tell.
@@ -42,7 +45,7 @@ def _run() -> None:
     except OSError as error:
         if "--debug" in sys.argv:
             raise
-        _say(f"{error.filename or 'system'}: {error.strerror or error}; check rights and space")
+        say(f"{error.filename or 'system'}: {error.strerror or error}; check rights and space")
         sys.exit(exits.REFUSED)
 
 
@@ -55,7 +58,3 @@ def _verb() -> None:
             raise ended.__context__ from None
         sys.stdout.flush()
         raise
-
-
-def _say(text: str) -> None:
-    typer.echo(text, err=True)

@@ -1,26 +1,24 @@
 """`preview`: what the stacks declare, and what the change does to them."""
 
-import json
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
-from rich.console import Console
-
+from documents.shown import shown
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache_folder, checkout
+from gitops.cli.terminal import console, print_json, print_text
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
 from gitops.planning.checkout import read_declared
 from gitops.planning.live import live_differences
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import plan_markdown
-from gitops.planning.output.text import print_text
+from gitops.planning.output.text import print_text as print_plan_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
 from gitops.planning.program import followed, with_followed
 from gitops.planning.rendering.rendering import Rendering
@@ -82,15 +80,15 @@ def _compared(
 
 
 def _busy(words: str) -> AbstractContextManager[object]:
-    console = Console(stderr=True)
-    return console.status(words) if console.is_terminal else nullcontext()
+    place = console(stderr=True)
+    return place.status(shown(words)) if place.is_terminal else nullcontext()
 
 
 def print_plan(plan: Plan, output: Output) -> None:
     """Print a plan to standard output in one of its forms."""
     if output is Output.JSON:
-        sys.stdout.write(json.dumps(plan_document(plan), indent=2, ensure_ascii=False) + "\n")
+        print_json(plan_document(plan))
     elif output is Output.MARKDOWN:
-        sys.stdout.write(plan_markdown(plan))
+        print_text(plan_markdown(plan))
     else:
-        print_text(plan, Console(highlight=False, soft_wrap=False))
+        print_plan_text(plan, console())

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-import yaml
-
+from documents.foreign import foreign_yaml
+from documents.problem import RefusedError
 from gitops.planning.printable import printable
 
 _LONGEST = 120
@@ -79,9 +79,10 @@ def _texts(old: str, new: str, path: str) -> Iterator[FieldChange]:
 def _parsed(text: str) -> Any:
     """Return the structure in a text of several lines, such as a file in a ConfigMap."""
     try:
-        return yaml.load(text, Loader=yaml.CSafeLoader)
-    except yaml.YAMLError:
+        found = foreign_yaml(text.encode("utf-8", "replace"), name="text")
+    except RefusedError:
         return None
+    return found[0] if len(found) == 1 else None
 
 
 def _mappings(old: dict[str, Any], new: dict[str, Any], path: str) -> Iterator[FieldChange]:

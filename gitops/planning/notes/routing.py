@@ -1,12 +1,12 @@
 """What a change does to addresses: the router's, its routes, and those outside of the cluster."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from components.network.routing import EXPOSURE_ROLE, ROUTER_PODS, ROUTER_ROLE, ROUTES_FILE
 from components.parts.labels import ROLE
+from documents.foreign import foreign_json
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
@@ -82,7 +82,7 @@ def _address(service: Mapping[str, Any]) -> str:
 def _routes_of(router: Objects) -> Mapping[str, list[str]]:
     for one in router:
         if one["kind"] == "ConfigMap":
-            return json.loads(one["data"].get(ROUTES_FILE, "{}"))
+            return foreign_json(one["data"].get(ROUTES_FILE, "{}").encode(), name=ROUTES_FILE)
     return {}
 
 

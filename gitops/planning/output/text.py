@@ -7,6 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
+from documents.shown import shown
 from gitops.planning.models import ModelChange
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.output import words
@@ -25,29 +26,29 @@ _STYLES = {
 def print_text(plan: Plan, console: Console) -> None:
     """Print a plan; long lines fold at the width of the console."""
     for refusal in (refusal for stack in plan.stacks for refusal in stack.refusals):
-        console.print(Text(f"REFUSED: {refusal}", style="bold red"))
-    console.print(Text("Declared", style="bold"))
+        console.print(_text(f"REFUSED: {refusal}", "bold red"))
+    console.print(_text("Declared", "bold"))
     for stack in plan.stacks:
         if stack.head:
             console.print(_inventory(stack.stack, stack.head))
-    console.print(Text.assemble(("\nChange", "bold"), f" against {plan.base}"))
+    console.print(Text.assemble(("\nChange", "bold"), _text(f" against {plan.base}")))
     for stack in plan.stacks:
         console.print(_stack(stack, compared=plan.compared))
 
 
 def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
     rows: list[ConsoleRenderable] = [
-        Text.assemble("\n", (name, "bold cyan"), f"  {words.heading(head)}")
+        Text.assemble("\n", _text(name, "bold cyan"), _text(f"  {words.heading(head)}"))
     ]
     width = max(len(pool.name) for pool in head.pools)
     for pool in head.pools:
-        rows.append(Text(f"  {pool.name:<{width}}  {words.pool_line(pool)}"))
-        rows.append(Padding(Text(words.served(pool), style="dim"), (0, 0, 0, width + 4)))
+        rows.append(_text(f"  {pool.name:<{width}}  {words.pool_line(pool)}"))
+        rows.append(Padding(_text(words.served(pool), "dim"), (0, 0, 0, width + 4)))
     return Group(*rows)
 
 
 def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
-    title = Text.assemble("\n", (plan.stack, "bold cyan"), f"  {words.verdict(plan)}")
+    title = Text.assemble("\n", _text(plan.stack, "bold cyan"), _text(f"  {words.verdict(plan)}"))
     rows: list[ConsoleRenderable] = [title]
     rows += [_line(f"note: {note}", style="yellow") for note in plan.notes]
     rows += [_line(line, style="magenta") for line in words.live(plan)]
@@ -66,15 +67,20 @@ def _models(models: tuple[ModelChange, ...]) -> Table:
         table.add_column(column, overflow="fold")
     for model in models:
         table.add_row(
-            model.name, model.pool, Text(model.change, style=_STYLES[model.change]),
+            _text(model.name), _text(model.pool), Text(model.change, style=_STYLES[model.change]),
             "yes" if model.restart else "no", "yes" if model.downtime else "no",
             decimal(model.download_bytes, exact=model.exact),
         )  # fmt: skip
     return table
 
 
+def _text(text: str, style: str = "") -> Text:
+    """Return a text whose values no terminal obeys."""
+    return Text(shown(text), style=style)
+
+
 def _line(text: str, *, indent: int = 2, style: str = "") -> ConsoleRenderable:
-    hang = Padding(Text(text, style=style), (0, 0, 0, indent))
+    hang = Padding(_text(text, style), (0, 0, 0, indent))
     hang.expand = False
     return hang
 

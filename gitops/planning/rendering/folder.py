@@ -5,17 +5,17 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
-import yaml
 from pydantic import TypeAdapter, ValidationError
 
 from documents.files import declared_bytes
+from documents.foreign import foreign_yaml
 from documents.problem import RefusedError
 from documents.writer import to_yaml
 from gitops.planning.rendering.rendering import VERSION, PartRecord, Rendering
 
 INDEX = "parts.json"
-# A thousand stacks of objects in one folder come nowhere near.
-LARGEST_INDEX, LARGEST_OBJECT = 64 * 1024 * 1024, 4 * 1024 * 1024
+# A thousand pools in one stack come nowhere near.
+LARGEST_INDEX, LARGEST_OBJECT = 16 * 1024 * 1024, 4 * 1024 * 1024
 
 
 class UnreadableRenderingError(Exception):
@@ -50,7 +50,7 @@ def read_folder(folder: Path) -> Rendering:
             raise UnreadableRenderingError(f"it is version {version}, this code reads {VERSION}")
         index = TypeAdapter(Rendering).validate_json(text)
         parts = tuple(_with_object(folder, part) for part in index.parts)
-    except (RefusedError, RecursionError, ValueError, ValidationError, yaml.YAMLError) as error:
+    except (RefusedError, RecursionError, ValueError, ValidationError) as error:
         raise UnreadableRenderingError(str(error).split("\n", maxsplit=1)[0]) from None
     return replace(index, parts=parts)
 
@@ -65,4 +65,7 @@ def _with_object(folder: Path, part: PartRecord) -> PartRecord:
     if "/" in part.file or part.file.startswith("."):
         raise ValueError(f"{part.file} is not a plain file name")
     text = declared_bytes(folder, part.file, most=LARGEST_OBJECT)
-    return replace(part, object=yaml.load(text, Loader=yaml.CSafeLoader))
+    found = foreign_yaml(text, name=part.file)
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise ValueError(f"{part.file} is not one object")
+    return replace(part, object=cast("dict[str, Any]", found[0]))

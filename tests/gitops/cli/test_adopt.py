@@ -107,7 +107,8 @@ def test_no_form_of_the_report_holds_a_key(
 @pytest.mark.parametrize(
     ("content", "cause"),
     [
-        ("{", "is neither JSON nor YAML"),
+        ("{", "is not JSON: Expecting property name"),
+        ("a: b: c", "is not YAML: "),
         ("[1]", "holds something that is no Kubernetes object"),
         ("kind: List\nitems: []\n", "nothing there has an image of LocalAI"),
     ],
