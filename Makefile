@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Ma
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check golden lock setup bench core e2e faults judges sandbox
+.PHONY: preview test check golden lock setup bench core e2e faults judges fuzz sandbox
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -67,6 +67,9 @@ faults: $(STAMP) ## updates that are broken on purpose, many times, and a report
 
 judges: $(STAMP) ## checkov, kube-score, zizmor, actionlint and pip-audit over what is declared (Go)
 	@$(PY) -m judges $(ARGS)
+
+fuzz: $(STAMP) ## a million inputs for each reader of what others write; ARGS="--seconds 20" for a short run
+	@$(PY) -m tests.fuzz $(ARGS)
 
 sandbox: $(STAMP) ## a whole cluster on this machine
 	@$(PY) -m gitops sandbox up $(ARGS)
