@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from components.engine.component import TOKEN
 from components.engine.declaration import urns
-from components.engine.provider import TOKEN
 from components.parts.part import Part
 from tests.engine import GENERATED, PROJECT
 from tests.registration import Run, Secret

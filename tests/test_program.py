@@ -7,8 +7,8 @@ from typing import Any, cast
 import pulumi
 import pytest
 
+from components.engine.component import TOKEN
 from components.engine.declaration import Declaration
-from components.engine.provider import TOKEN
 from components.pool.identity import Identity
 from stack import addresses, declarations, stack_parts
 from tests.engine import GENERATED, DuplicateUrnError, main_program, run, run_program

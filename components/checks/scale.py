@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from components.parts.context import Context
 from components.pool import durations
 from components.pool.pool import Pool
-from components.server.loading import preloaded_bytes
+from components.server.model_list import preloaded_bytes
 from documents.rule import Rule, Violation
 from localai.server import SERVERS
 

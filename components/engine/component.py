@@ -1,4 +1,4 @@
-"""The one place that registers parts with the Pulumi engine."""
+"""The one place that registers parts with the Pulumi engine, and the one provider of a stack."""
 
 from collections.abc import Mapping
 from importlib import import_module
@@ -11,6 +11,21 @@ from components.parts.delivery import delivered
 from components.parts.kinds import class_of
 from components.parts.part import Part
 from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
+
+TOKEN = "pulumi:providers:kubernetes"
+
+
+def provider_part(settings: StackSettings) -> Part:
+    """Return the provider; another cluster identity replaces it and everything on it.
+
+    It writes over what others have set in a field that is declared, since every object has one
+    writer. A conflict would stop every later change of the object, and drift would never be healed.
+    """
+    adopt = {"upsertExistingObjects": True} if settings.claims.adopt else {}
+    inputs = {"clusterIdentifier": settings.cluster.name, "enablePatchForce": True, **adopt}
+    return Part(name="cluster", token=TOKEN, inputs=inputs)
+
 
 __all__ = ["Component", "Output", "resource_class"]
 

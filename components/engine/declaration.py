@@ -4,8 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from components.engine.component import Component
-from components.engine.provider import provider_part
+from components.engine.component import Component, provider_part
 from components.parts.delivery import delivered
 from components.parts.part import Manifest, Part
 from settings.stack.delivery import Delivery

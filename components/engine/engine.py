@@ -8,9 +8,8 @@ from typing import Any
 import pulumi
 from pulumi.runtime import config as runtime_config
 
-from components.engine.component import Component
+from components.engine.component import Component, provider_part
 from components.engine.declaration import Declaration, DuplicateNameError, parts_of
-from components.engine.provider import provider_part
 from components.parts.part import ObjectTooLargeError, Part
 from documents.problem import RefusedError
 from settings.config import PROJECT, SettingsError, strangers

@@ -1,9 +1,9 @@
-"""LocalAI: the servers of one pool, their address and their disruption budget."""
+"""LocalAI: the servers of one pool, their addresses and their disruption budget."""
 
 from collections.abc import Mapping
 
 from lightkube.models.apps_v1 import Deployment, DeploymentSpec
-from lightkube.models.core_v1 import Service
+from lightkube.models.core_v1 import Service, ServicePort, ServiceSpec
 from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
 from lightkube.models.policy_v1 import PodDisruptionBudget
 
@@ -14,9 +14,61 @@ from components.parts.part import Options, Part, object_part
 from components.pool.gpus import claim_parts
 from components.pool.pool import Pool
 from components.server import rolling
-from components.server.front_end import front_end_template
+from components.server.rolling import strategy
 from components.server.server_pod import selector, server_template
-from components.server.strategy import strategy
+from components.server.workers import front_end_template
+
+# Whoever made the Service wrote its selector and its labels; without it, the API server refuses
+# that another writer changes them.
+_TAKE_OVER = {"pulumi.com/patchForce": "true"}
+
+_HTTP = 80
+
+
+def further_service(pool: Pool, name: str) -> Service:
+    """Return one further address of a pool; its name and its cluster address stay as they are."""
+    settings = pool.settings.addresses[name]
+    return Service(
+        metadata=metadata(pool.context, name, {POOL: pool.name}, _TAKE_OVER),
+        spec=ServiceSpec(
+            type="ClusterIP",
+            clusterIP=settings.cluster_ip,
+            selector=selector(pool),
+            ports=[_port(settings.port)],
+        ),
+    )
+
+
+def _port(number: int) -> ServicePort:
+    """Return a port: numbers identify ports, so two of them may not share a name in a preview."""
+    name = "http" if number == _HTTP else f"http-{number}"
+    return http_port(number, name)
+
+
+def component_name(pool: str) -> str:
+    """Return the logical name of the component that holds a pool's further addresses."""
+    return f"pool-{pool}-addresses"
+
+
+def part_name(component: str, service_name: str) -> str:
+    """Return the logical name of one further address."""
+    return f"{component}-{service_name}"
+
+
+class Addresses(Component[Pool]):
+    """The further addresses of a pool; it waits for the pool's servers."""
+
+    token = "localai:components:Addresses"
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return a Service for each further address."""
+        options = Options(timeout=rolling.rollout(pool))
+        return tuple(
+            object_part(part_name(name, address), further_service(pool, address), options)
+            for address in pool.settings.addresses
+        )
+
 
 # Kueue hands it on to the pods (its page on running a Deployment).
 _QUEUE = "kueue.x-k8s.io/queue-name"

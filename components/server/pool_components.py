@@ -6,13 +6,12 @@ from components.engine.declaration import Declaration, declare
 from components.keys import api_key
 from components.pool.identity import Identity
 from components.pool.pool import Pool
-from components.server.addresses import Addresses, component_name
 from components.server.engines import Engines
-from components.server.local_ai import LocalAI
+from components.server.local_ai import Addresses, LocalAI, component_name
 from components.server.model_list import ModelConfig
 from components.server.scaling import Scaling
 from components.server.workers import Workers, WorkersArgs
-from components.weights.claim import ModelStorage
+from components.weights.volumes import ModelStorage
 from components.weights.weights import Weights
 
 

@@ -1,10 +1,28 @@
-"""How long the pods of a pool may take to be replaced, in seconds."""
+"""How a pool's pods are replaced: in which order, and how long it may take."""
+
+from lightkube.models.apps_v1 import DeploymentStrategy, RollingUpdateDeployment
 
 from components.pool import durations
 from components.pool.pool import Pool
 from components.server.ending import grace
-from components.server.loading import preloaded_bytes
+from components.server.model_list import preloaded_bytes
 from components.server.server_pod import stopping
+
+
+def strategy(pool: Pool) -> DeploymentStrategy:
+    """Return how the pods of a pool are replaced.
+
+    With spare room for `surge` pods, new ones start first. Without, an old pod goes first: one by
+    one where others serve meanwhile, or the only one, which is downtime.
+
+    It is a rolling update always. `Recreate` excludes the fields of one, so going from one to the
+    other on one object is refused in a preview (docs/decisions/0002-ownership.md). A pod that ends
+    does not hold its successor up for longer: what holds a GPU or a one-node claim on another node
+    is waited for by the scheduler, and on the same node both pods may hold the claim.
+    """
+    surge = pool.settings.surge
+    rolling = RollingUpdateDeployment(maxSurge=surge, maxUnavailable=0 if surge else 1)
+    return DeploymentStrategy(type="RollingUpdate", rollingUpdate=rolling)
 
 
 def ending(pool: Pool) -> int:

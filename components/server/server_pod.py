@@ -16,6 +16,7 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.models.meta_v1 import ObjectMeta
 
+from components.keys import api_key
 from components.network.policies import SERVER_ROLE
 from components.parts.builders import http_probe
 from components.parts.labels import POOL, ROLE, common
@@ -23,17 +24,42 @@ from components.pool import durations, gpus
 from components.pool.containers import container_security, pod_security, scratch
 from components.pool.placement import affinity, claim_labels, node_selector, spread, tolerations
 from components.pool.pool import Pool
+from components.server import model_list
 from components.server.ending import grace, lifecycle
 from components.server.engines import copy_containers, engine_mount, engine_volumes
-from components.server.environment import environment
-from components.server.loading import preloaded_bytes
-from components.server.model_list import list_mount, list_volume
+from components.server.model_list import FILE, list_mount, list_volume, preloaded_bytes
 from components.weights.job import tmp_mount, tmp_volume
 from components.weights.program import script_volume
 from components.weights.volumes import first_containers, weight_mounts, weight_volumes
 from hardware.profile import GIB
 from localai.release import Accelerator
 from localai.server import server_image
+
+# LocalAI hands the limit to Echo as `27M`, which is millions of bytes; nginx counts in MiB. Rounded
+# up, it takes all that an ingress lets through (core/http/app.go; gommon, bytes.Parse).
+_MB = 10**6
+
+
+def environment(pool: Pool) -> list[EnvVar]:
+    """Return the variables of a pool's server, sorted by name."""
+    paths = pool.context.server.paths
+    values = {
+        **pool.context.server.closed_doors,
+        **model_list.variables(pool),
+        "LOCALAI_ADDRESS": f":{pool.context.server.port}",
+        "LOCALAI_BACKENDS_PATH": paths.backends,
+        "LOCALAI_BACKENDS_SYSTEM_PATH": paths.backends_system,
+        "LOCALAI_CONFIG_DIR": paths.configuration,
+        "LOCALAI_DATA_PATH": paths.data,
+        "LOCALAI_MODELS_CONFIG_FILE": FILE,
+        "LOCALAI_MODELS_PATH": paths.models,
+        "LOCALAI_THREADS": str(pool.settings.cpu),
+        "LOCALAI_UPLOAD_LIMIT": str(-(-pool.context.settings.server.body_bytes // _MB)),
+        "HOME": "/tmp",  # noqa: S108 (in the container)
+    }
+    variables = [EnvVar(name=name, value=value) for name, value in sorted(values.items())]
+    return [*variables, *api_key.variables(pool.context)]
+
 
 _SCRATCH = ("backends", "data", "configuration")
 

@@ -1,4 +1,4 @@
-"""Workers: the pods of a distributed pool that compute, each with a name that outlives it."""
+"""The pods of a distributed pool: front ends without a GPU, and workers with lasting names."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from lightkube.models.core_v1 import (
     ContainerPort,
     EmptyDirVolumeSource,
     PodTemplateSpec,
+    ResourceRequirements,
     Service,
     ServicePort,
     ServiceSpec,
@@ -17,12 +18,20 @@ from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.networking_v1 import NetworkPolicy
 
 from components.engine.component import Component
+from components.network.policies import SERVER_ROLE
 from components.parts.builders import disruption_budget
 from components.parts.labels import POOL, metadata
 from components.parts.part import Options, Part, object_part
 from components.pool import durations
+from components.pool.containers import scratch
 from components.pool.pool import Pool
-from components.server.distributed import WORKER_ROLE, mode, worker_variables, workers_name
+from components.server.distributed import (
+    WORKER_ROLE,
+    front_end_variables,
+    mode,
+    worker_variables,
+    workers_name,
+)
 from components.server.distributed_network import front_end_policy, worker_policy
 from components.server.ending import grace, worker_lifecycle
 from components.server.engines import copy_containers
@@ -31,13 +40,44 @@ from components.server.server_pod import (
     Probes,
     Program,
     container,
+    environment,
     mounts,
     pod_labels,
     pod_template,
     resources,
+    server,
+    stopping,
     volumes,
 )
+from components.weights.volumes import first_containers
+from localai.release import Accelerator
 from settings.pool.distributed import DistributedSettings
+
+# It hands requests on; the room is for those that wait.
+_AMOUNTS = {"cpu": "2", "memory": "4Gi"}
+
+
+def front_end_template(pool: Pool, settings: DistributedSettings) -> PodTemplateSpec:
+    """Return the pod template of a pool's front ends; its labels are those of a server."""
+    env = [*environment(pool), *front_end_variables(settings)]
+    found = volumes(pool, engines=False)
+    reserved = ResourceRequirements(requests=dict(_AMOUNTS), limits=dict(_AMOUNTS))
+    shape = PodShape(
+        role=SERVER_ROLE,
+        container=container(
+            pool,
+            server(pool, env, Accelerator.CPU),
+            scratch(reserved, found),
+            mounts(pool, engines=False),
+        ),
+        init_containers=first_containers(pool),
+        volumes=found,
+        stopping=stopping(pool),
+        # The nodes of the GPUs are for the workers.
+        on_gpus=False,
+    )
+    return pod_template(pool, shape)
+
 
 _PORT = "files"
 

@@ -1,10 +1,13 @@
-"""How a server's pod comes by its weights: from the claim, from a copy of its own, from images."""
+"""The claim of a pool, and how a server's pod comes by its weights: from it, a copy, or images."""
+
+from collections.abc import Mapping
 
 from lightkube.models.core_v1 import (
     Container,
     EmptyDirVolumeSource,
     EphemeralVolumeSource,
     ImageVolumeSource,
+    PersistentVolumeClaim,
     PersistentVolumeClaimSpec,
     PersistentVolumeClaimTemplate,
     Volume,
@@ -13,13 +16,48 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.models.meta_v1 import ObjectMeta
 
-from components.parts.labels import POOL, common, content_digest
+from components.engine.component import Component, Output
+from components.parts.labels import POOL, common, content_digest, metadata
+from components.parts.part import Options, Part, object_part
 from components.pool.containers import container_security, only_logs
 from components.pool.pool import Pool
 from components.weights.job import STORAGE, claim_volume, init_resources
 from components.weights.program import FOLDER, IMAGE, WORKING_FOLDER, command, script_mount
 from components.weights.weights import set_digest
 from models.weights import Weights
+
+
+def claim(pool: Pool) -> PersistentVolumeClaim:
+    """Return the claim of a pool."""
+    storage = pool.settings.storage
+    return PersistentVolumeClaim(
+        metadata=metadata(pool.context, pool.claim, {POOL: pool.name}),
+        spec=PersistentVolumeClaimSpec(
+            accessModes=[storage.access.value],
+            storageClassName=storage.storage_class,
+            resources=VolumeResourceRequirements(requests={"storage": storage.size or ""}),
+        ),
+    )
+
+
+class ModelStorage(Component[Pool]):
+    """The claim of a pool."""
+
+    token = "localai:components:ModelStorage"
+    claim: Output[str]
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return the claim, or nothing where another owns it or none is needed."""
+        if pool.settings.storage.size is None:
+            return ()
+        return (object_part(f"{name}-claim", claim(pool), Options(retain=True)),)
+
+    @staticmethod
+    def outputs(pool: Pool) -> Mapping[str, str | None]:
+        """Return the name of the claim that the pods of the pool mount."""
+        return {"claim": pool.claim}
+
 
 _CACHE, _MODELS = "cache", "models"
 _CLAIM_PATH, _CACHE_PATH, _IMAGES_PATH = "/storage", "/cache", "/images"

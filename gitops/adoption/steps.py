@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from components.engine.component import TOKEN
 from components.engine.declaration import urns
-from components.engine.provider import TOKEN
 from components.network.policies import SERVER_ROLE
 from components.parts.labels import POOL, ROLE
 from components.parts.part import Part
-from components.server.addresses import Addresses, component_name, part_name
+from components.server.local_ai import Addresses, component_name, part_name
 from gitops.adoption.given import measuring
 from gitops.adoption.pool import PoolDraft
 from gitops.adoption.running import Manifest, Running, annotations, labels, mapping, name_of
@@ -134,7 +134,7 @@ def _links(way: Journey, pool: PoolDraft) -> Iterator[str]:
         yield f"{way.kubectl} exec {pool.workload.title} -- sh -c {script}"
 
 
-# As components/engine/provider.py names it.
+# As components/engine/component.py names it.
 PROVIDER = "cluster"
 _SERVICE = "kubernetes:core/v1:Service"
 

@@ -5,8 +5,8 @@ from localai.release import KnownIssue
 _LOADER = "read: core/config/model_config_loader.go (a copy of mid 2026)"
 _SEEN = "run: v4.9.0 with its llama-cpp engine, built from their source"
 _INSTALL = "read: core/gallery/backends.go, at commit 0c8bba1fbe3d"
-_ENVIRONMENT = "components/server/environment.py"
-_ENTRY = "components/server/model_entry.py"
+_ENVIRONMENT = "components/server/server_pod.py"
+_ENTRY = "components/server/model_list.py"
 _ENGINES = "components/server/engines.py"
 
 
@@ -118,21 +118,21 @@ _SERVING = (
         "Before each load, loads under way are counted beside the models that they load: a limit "
         "of n evicts models while they load, and requests get 500.",
         "allow 2n+1 for n models, and load them before the listener opens",
-        "components/server/loading.py",
+        "components/server/model_list.py",
         _SEEN,
     ),
     _met(
         "limit-of-one-loads-nothing-at-start",
         "A limit of exactly one active model switches LOCALAI_LOAD_TO_MEMORY off.",
         "list no model to load at start where the limit is 1",
-        "components/server/loading.py",
+        "components/server/model_list.py",
         _SEEN,
     ),
     _met(
         "busy-models-outlast-the-limit",
         "After 30 tries, one a second, a model is loaded beside one that is still busy.",
         "set LOCALAI_LRU_EVICTION_MAX_RETRIES to the longest answer in seconds and a margin",
-        "components/server/loading.py",
+        "components/server/model_list.py",
         _SEEN,
     ),
     _met(

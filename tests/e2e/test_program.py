@@ -162,7 +162,7 @@ def test_a_claim_of_another_class_is_left_behind_and_taken_back_in_one_update_ea
 
 
 def test_an_update_from_code_without_force_changes_the_provider_in_place(dev: Engine) -> None:
-    provider = dev.program / "components/engine/provider.py"
+    provider = dev.program / "components/engine/component.py"
     text = provider.read_text()
     provider.write_text(text.replace('"enablePatchForce": True', '"enablePatchForce": None'))
     dev.up()

@@ -8,7 +8,7 @@ from typing import Any
 
 from lightkube.models.core_v1 import ConfigMap
 
-from components.addons.monitoring import exporters, router
+from components.addons.monitoring import exporters, stack_alerts
 from components.addons.monitoring.pool_alerts import CALLS, PATHS
 from components.addons.monitoring.promql import Matching, rate, series, total
 from components.addons.monitoring.scripts.model_check import SECONDS
@@ -100,7 +100,7 @@ _TOKENS = (
     "LocalAI counts tokens of chats alone: none of embeddings and rerankings, and none of "
     "completions that are not streamed."
 )
-_SERVICE, _MODEL = "{{service}}", f"{{{{{router.MODEL}}}}}"
+_SERVICE, _MODEL = "{{service}}", f"{{{{{stack_alerts.MODEL}}}}}"
 
 
 def panels(context: Context, pools: Sequence[Pool]) -> Iterator[Panel]:
@@ -141,8 +141,8 @@ def _requests(context: Context) -> Iterator[Panel]:
 
 
 def _at_the_router(context: Context) -> Iterator[Panel]:
-    answers = total(router.counted(context, router_metrics.REQUESTS.name), router.MODEL)
-    errors, first = router.error_percent(context), router.first_token(context)
+    answers = total(stack_alerts.counted(context, router_metrics.REQUESTS.name), stack_alerts.MODEL)
+    errors, first = stack_alerts.error_percent(context), stack_alerts.first_token(context)
     yield _panel("Requests at the router", Unit.REQUESTS, answers, _MODEL)
     yield _panel("Failing at the router", Unit.PERCENT, errors, _MODEL)
     yield _panel("Time to the first token, p95", Unit.SECONDS, first, _MODEL)

@@ -1,16 +1,15 @@
-"""Monitoring of a stack: who may scrape, its rules, its dashboard, and how its router is read."""
+"""Monitoring of a stack and of each pool: who may scrape, its rules, its dashboard, its router."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from components.addons.monitoring import access
-from components.addons.monitoring.alerts import Alert, stack_rule
+from components.addons.monitoring.alerts import Alert, pool_rule, stack_rule
 from components.addons.monitoring.dashboard import dashboard_map
 from components.addons.monitoring.model_check import ModelCheck, ModelCheckArgs
-from components.addons.monitoring.monitors import pod_monitor, settings_of
-from components.addons.monitoring.pool_monitoring import PoolMonitoring
-from components.addons.monitoring.router import router_alerts
-from components.addons.monitoring.stack_alerts import model_alerts, stack_alerts
+from components.addons.monitoring.monitors import pod_monitor, service_monitor, settings_of
+from components.addons.monitoring.pool_alerts import pool_alerts, saturated
+from components.addons.monitoring.stack_alerts import model_alerts, router_alerts, stack_alerts
 from components.engine.component import Component
 from components.engine.declaration import Declaration, declare
 from components.keys import api_key
@@ -18,6 +17,21 @@ from components.network.target import Target
 from components.parts.context import Context
 from components.parts.part import Part, object_part
 from components.pool.pool import Pool
+
+
+class PoolMonitoring(Component[Pool]):
+    """The monitoring of a pool."""
+
+    token = "localai:components:PoolMonitoring"
+
+    @staticmethod
+    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
+        """Return the monitor and the rules."""
+        alerts = (*pool_alerts(pool), *saturated(pool))
+        return (
+            object_part(f"{name}-monitor", service_monitor(pool)),
+            object_part(f"{name}-rules", pool_rule(pool, alerts)),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

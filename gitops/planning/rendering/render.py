@@ -13,8 +13,7 @@ from components.parts.part import Manifest, Part
 from components.pool import durations
 from components.pool.gpus import device_class
 from components.pool.pool import Pool
-from components.server.loading import preloaded_bytes
-from components.server.model_entry import entry
+from components.server.model_list import entry, preloaded_bytes
 from components.server.rolling import starting
 from gitops.planning.rendering.rendering import (
     VERSION,

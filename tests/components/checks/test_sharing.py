@@ -9,7 +9,7 @@ from components.engine.declaration import parts_of
 from components.parts.part import plain
 from components.pool.placement import affinity
 from components.server.engines import Engines, folder, install_job
-from components.weights.claim import ModelStorage
+from components.weights.volumes import ModelStorage
 from settings.config import SettingsError
 from stack import declarations
 from tests.samples import containers, of_kind, pool_fields, stack

@@ -1,6 +1,6 @@
 """The one provider of a stack is bound to the identity of its cluster."""
 
-from components.engine.provider import provider_part
+from components.engine.component import provider_part
 from tests.samples import settings
 
 

@@ -2,7 +2,7 @@
 
 from components.engine.declaration import parts_of
 from components.parts.part import plain
-from components.server.addresses import Addresses, component_name, service
+from components.server.local_ai import Addresses, component_name, further_service
 from components.server.server_pod import selector
 from stack import declarations
 from tests.samples import pool, pool_fields, stack
@@ -13,7 +13,7 @@ OLD = {"local-ai": {"port": 80, "clusterIP": "10.1.2.3"}}
 def test_a_further_address_keeps_its_port_and_its_cluster_address():
     found = pool(addresses=OLD)
 
-    assert plain(service(found, "local-ai"))["spec"] == {
+    assert plain(further_service(found, "local-ai"))["spec"] == {
         "type": "ClusterIP",
         "clusterIP": "10.1.2.3",
         "selector": selector(found),
@@ -22,13 +22,13 @@ def test_a_further_address_keeps_its_port_and_its_cluster_address():
 
 
 def test_a_new_address_gets_its_cluster_address_by_itself():
-    spec = plain(service(pool(addresses={"models": {}}), "models"))["spec"]
+    spec = plain(further_service(pool(addresses={"models": {}}), "models"))["spec"]
 
     assert "clusterIP" not in spec
 
 
 def test_fields_that_somebody_else_wrote_are_taken_over():
-    metadata = plain(service(pool(addresses=OLD), "local-ai"))["metadata"]
+    metadata = plain(further_service(pool(addresses=OLD), "local-ai"))["metadata"]
 
     assert metadata["annotations"] == {"pulumi.com/patchForce": "true"}
 

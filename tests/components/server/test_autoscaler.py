@@ -6,8 +6,8 @@ import pytest
 
 from components.parts.part import plain
 from components.pool.pool import Pool
-from components.server.autoscaler import autoscaler, behavior
 from components.server.local_ai import deployment
+from components.server.scaling import autoscaler, behavior
 from tests.samples import pool
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.pool.pool import Pool
-from components.server.environment import environment
+from components.server.server_pod import environment
 from stack import stack_parts
 from tests import everything
 from tests.samples import STACKS, committed, manifests, pods, pool

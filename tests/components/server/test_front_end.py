@@ -1,9 +1,9 @@
 """Front ends: servers that need no GPU and no engine."""
 
 from components.parts.part import plain
-from components.server.front_end import front_end_template
 from components.server.local_ai import deployment
 from components.server.server_pod import selector
+from components.server.workers import front_end_template
 from tests.components.distributed_pool import distributed_pool, distributed_settings
 from tests.components.restricted import violations
 from tests.samples import pool

@@ -7,9 +7,9 @@ from pydantic import ValidationError
 
 from components.parts.part import plain
 from components.pool.pool import Pool
-from components.server.environment import environment
-from components.server.front_end import front_end_template
-from components.server.loading import limit, preloaded, preloaded_bytes, variables
+from components.server.model_list import limit, preloaded, preloaded_bytes, variables
+from components.server.server_pod import environment
+from components.server.workers import front_end_template
 from hardware.fit import needed_bytes
 from localai.release import LIMIT, PRELOAD, RETRIES
 from tests.components.distributed_pool import distributed_pool, distributed_settings

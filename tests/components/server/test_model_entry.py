@@ -6,8 +6,7 @@ import pytest
 
 from components.parts.context import Context
 from components.pool.pool import Pool
-from components.server.model_entry import alias_entry, entry
-from components.server.model_list import model_list
+from components.server.model_list import alias_entry, entry, model_list
 from models.definition import Kind
 from sandbox.localai_standin.model_list import parse_list
 from tests import everything

@@ -7,7 +7,7 @@ import pytest
 from components.network.router_metrics import LATENCY, REQUESTS
 from components.parts.part import plain
 from components.pool.pool import Pool
-from components.server.scaled_object import query, scaled_object, trigger
+from components.server.scaling import query, scaled_object, trigger
 from gitops.validation.custom_resources.findings import resource_findings
 from tests.samples import pool
 

@@ -7,7 +7,7 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from components.parts.part import plain
-from components.server.strategy import strategy
+from components.server.rolling import strategy
 from settings.config import SettingsError
 from tests.samples import pool
 

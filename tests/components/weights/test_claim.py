@@ -1,7 +1,7 @@
 """The claim of a pool is kept when the stack is destroyed."""
 
 from components.parts.part import plain
-from components.weights.claim import ModelStorage, claim
+from components.weights.volumes import ModelStorage, claim
 from tests.samples import STACKS, committed, pool
 
 

@@ -7,7 +7,7 @@ from threading import Barrier, Event
 
 import pytest
 
-from components.server.environment import environment
+from components.server.server_pod import environment
 from sandbox.localai_standin.loader import Limit
 from sandbox.localai_standin.settings import read_settings
 from tests.samples import pool

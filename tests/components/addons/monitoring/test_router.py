@@ -1,6 +1,6 @@
 """What clients get at the router; tests/e2e/test_alerts.py evaluates the expressions."""
 
-from components.addons.monitoring.router import MODEL, failing, router_alerts, slow
+from components.addons.monitoring.stack_alerts import MODEL, failing, router_alerts, slow
 from components.network import router_metrics
 from tests.components.addons.monitoring.watched import names, watched_context
 

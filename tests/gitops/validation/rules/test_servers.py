@@ -5,7 +5,7 @@ from lightkube.models.core_v1 import EnvVar
 
 from components.parts.part import plain
 from components.server.distributed import front_end_variables, worker_variables
-from components.server.environment import environment
+from components.server.server_pod import environment
 from tests.components.distributed_pool import distributed_pool, distributed_settings
 from tests.gitops.validation.rules.objects import found, server
 from tests.samples import KEY, pool
