@@ -8,14 +8,14 @@ import errno
 import os
 import signal
 import sys
-from pathlib import Path
 from types import FrameType
 
 from fetch.cache import copy_set
+from fetch.marker import Look, marker_path, read_marker, whole, write_marker
 from fetch.options import Options, parse
 from fetch.source import Route
 from fetch.transfer import Patience, download
-from fetch.volume import check_space, locked, present, recorded, say, size_of, write_marker
+from fetch.volume import Volume, check_space, locked, say, size_of
 from fetch.weight_set import PassingError, Weight, WeightsError, public, read_set
 
 FULL = "enlarge the volume or remove weights no set needs, then run the weights Job again"
@@ -32,41 +32,50 @@ def fetch(options: Options) -> None:
     """Bring every file of every set onto the volume, and write each set's marker."""
     allow_http, networks = options.allow_http, options.networks
     sets = [read_set(path, allow_http=allow_http, networks=networks) for path in options.sets]
-    root = options.root
-    root.mkdir(exist_ok=True)
-    with locked(root, options.lock_timeout):
+    options.root.mkdir(exist_ok=True)
+    volume = Volume(options.root)
+    with locked(volume, options.lock_timeout):
         wanted = list({each.path: each for _, weights in sets for each in weights}.values())
-        missing = absent(wanted, root, rehash=options.rehash)
-        check_space(missing, wanted, root)
+        seen = there(wanted, marked(volume, [digest for digest, _ in sets]), volume)
+        check_space([each for each in wanted if each.path not in seen], wanted, volume)
         for digest, weights in sets:
-            fetch_set(digest, weights, missing, options)
+            fetch_set(digest, weights, seen, options)
 
 
-def absent(wanted: list[Weight], root: Path, *, rehash: bool) -> list[Weight]:
-    """Return the weights that are not whole on the volume."""
-    sizes: dict[str, int] = {}
-    for each in (root / ".sets").glob("*.json"):
-        sizes.update(recorded(each))
-    return [each for each in wanted if not present(each, root, sizes, rehash=rehash)]
+def marked(volume: Volume, digests: list[str]) -> dict[str, Look]:
+    """Return what the markers of these sets say, but for the file that was hashed longest ago.
+
+    So that what rots without a trace is found in time, and no run takes much longer for it.
+    """
+    known: dict[str, Look] = {}
+    for digest in digests:
+        known.update(read_marker(volume, digest))
+    for path in sorted(known, key=lambda path: (known[path].looked, path))[:1]:
+        del known[path]
+    return known
 
 
-def fetch_set(digest: str, weights: list[Weight], missing: list[Weight], options: Options) -> None:
-    """Fetch what is missing of one set, strike it off, and write the set's marker."""
+def there(wanted: list[Weight], known: dict[str, Look], volume: Volume) -> dict[str, Look]:
+    """Return what is seen of the weights that are whole on the volume, by path."""
+    seen = ((each.path, whole(volume, each, known.get(each.path))) for each in wanted)
+    return {path: found for path, found in seen if found}
+
+
+def fetch_set(digest: str, weights: list[Weight], seen: dict[str, Look], options: Options) -> None:
+    """Fetch what is missing of one set, add it to what is seen, and write the set's marker."""
     route = Route(
         proxy=options.proxy, direct=tuple(options.direct), allow_http=options.allow_http,
         networks=tuple(options.networks),
     )  # fmt: skip
     patience = Patience(retries=options.retries, stall_timeout=options.stall_timeout, route=route)
-    marker = options.root / ".sets" / f"{digest}.json"
-    here = {each.path for each in weights}
-    new = [each for each in missing if each.path in here]
+    volume = Volume(options.root)
+    new = [each for each in weights if each.path not in seen]
     if new:
-        marker.unlink(missing_ok=True)
+        volume.remove(marker_path(digest))
     for each in new:
         say(f"{each.path}: fetching from {public(each.url)}")
-        download(each, options.root, patience)
-        missing.remove(each)
-    write_marker(marker, digest, weights, options.root)
+        seen[each.path] = download(each, volume, patience)
+    write_marker(volume, digest, {each.path: seen[each.path] for each in weights})
     say(f"{len(weights)} files are there, {len(new)} of them new: set {digest}")
 
 
@@ -77,15 +86,19 @@ def check(options: Options) -> None:
             raise PassingError(f"{path}: is not there: see that its image holds it in its root.")
     if options.digest is None:
         return
-    marker = options.root / ".sets" / f"{options.digest}.json"
     cure = "run the weights Job again"
-    sizes = recorded(marker)
-    if size_of(marker) is None or not sizes:
+    volume = Volume(options.root)
+    marked = read_marker(volume, options.digest)
+    if not marked:
         raise PassingError(f"{options.root}: does not hold the set {options.digest}: {cure}.")
-    for path, size in sizes.items():
-        if size_of(options.root / path) != size:
+    for path, known in marked.items():
+        if not whole(
+            volume,
+            Weight(path=path, url="", sha256=path.split("/")[1], size=known.size, about=known.size),
+            known,
+        ):
             raise PassingError(f"{path}: is not whole on the volume: {cure}.")
-    say(f"{len(sizes)} files are there: set {options.digest}")
+    say(f"{len(marked)} files are there: set {options.digest}")
 
 
 def copy(options: Options) -> None:

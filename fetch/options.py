@@ -24,7 +24,6 @@ class Options(argparse.Namespace):
     direct: list[str]
     networks: list[Network]
     allow_http: bool
-    rehash: bool
     retries: int
     stall_timeout: float
     lock_timeout: float
@@ -78,7 +77,6 @@ def _add_fetch(verb: argparse.ArgumentParser) -> None:
     verb.add_argument("--network", type=ip_network, action="append", default=[], dest="networks",
                       help="a network that may be fetched from, beside public ones")  # fmt: skip
     verb.add_argument("--allow-http", action="store_true", help="take http addresses too")
-    verb.add_argument("--rehash", action="store_true", help="hash the files that are there")
     verb.add_argument("--retries", type=int, default=10, help="failures in a row to bear")
     verb.add_argument("--stall-timeout", type=positive, default=60.0, help="seconds of silence")
     verb.add_argument("--lock-timeout", type=positive, default=3600.0, help="seconds to wait")

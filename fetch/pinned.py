@@ -29,9 +29,13 @@ def addresses(host: str, port: int, allowed: Sequence[Network]) -> list[str]:
 def connect(host: str, port: int, timeout: float, allowed: Sequence[Network]) -> socket.socket:
     """Return a connection to one of a host's checked addresses; raise OSError if none answers."""
     problem = OSError(f"{host} has no address")
-    for each in addresses(host, port, allowed):
+    known = addresses(host, port, allowed)
+    for each in known:
         try:
-            return socket.create_connection((each, port), timeout)
+            # One that is away leaves time for the others.
+            made = socket.create_connection((each, port), timeout / len(known))
+            made.settimeout(timeout)
+            return made
         except OSError as failed:
             problem = failed
     raise problem

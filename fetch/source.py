@@ -2,10 +2,13 @@
 
 import os
 import re
+import signal
 import ssl
-from contextlib import suppress
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPException, HTTPResponse
+from types import FrameType
 from typing import cast
 from urllib.error import URLError
 from urllib.parse import urljoin, urlsplit
@@ -18,6 +21,9 @@ from fetch.weight_set import VISIBLE, PassingError, WeightsError, acceptable, pu
 MAX_HOPS = 10
 HUB = "https://huggingface.co"
 RANGE = re.compile(r"bytes (?:([0-9]{1,18})-[0-9]{1,18}|\*)/([0-9]{1,18}|\*)")
+# A strong validator of one file, as servers write it; nothing else is sent back to them.
+ETAG = re.compile(r'"[!#-~]{1,200}"')
+DATE = re.compile(r"[A-Z][a-z]{2}, [0-9A-Za-z: ]{1,30}")
 DENIED = "private or gated: accept its license and give the weights Job a token Secret (HF_TOKEN)"
 STATUS_CURES = {401: DENIED, 403: DENIED, 404: "check the address; a private file needs a token"}
 
@@ -63,7 +69,28 @@ def authorization(url: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def send(url: str, offset: int, timeout: float, route: Route) -> HTTPResponse:
+@contextmanager
+def within(seconds: float, what: str) -> Generator[None, None, None]:
+    """Raise PassingError in what takes longer, whatever drips meanwhile; in the main thread only.
+
+    The time-out of a connection is one of silence: a byte now and then would keep it for ever.
+    """
+
+    def late(_number: int, _frame: FrameType | None) -> None:
+        raise PassingError(f"{what}: nothing whole came for {seconds:.0f} s.")
+
+    before = signal.signal(signal.SIGALRM, late)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def send(
+    url: str, offset: int, timeout: float, route: Route, unless_changed: str = ""
+) -> HTTPResponse:
     """Send one request, for the bytes from the offset on; follow nothing."""
     proxy = route.through(url)
     opener = OpenerDirector()
@@ -73,12 +100,15 @@ def send(url: str, offset: int, timeout: float, route: Route) -> HTTPResponse:
     headers = {"User-Agent": "fetch-weights/1", **authorization(url)}
     if offset:
         headers["Range"] = f"bytes={offset}-"
+    if offset and unless_changed:
+        headers["If-Range"] = unless_changed
     try:
         request = Request(url, headers=headers)  # noqa: S310 - acceptable() saw it, no file handler
         if proxy:
             # A tunnel: the proxy sees the host, and neither the path nor the token.
             request.set_proxy(proxy, "http")
-        return cast("HTTPResponse", opener.open(request, timeout=timeout))
+        with within(timeout, public(url)):
+            return cast("HTTPResponse", opener.open(request, timeout=timeout))
     except (OSError, HTTPException, ValueError) as problem:
         cause = problem.reason if isinstance(problem, URLError) else problem
         if isinstance(cause, ssl.SSLCertVerificationError):
@@ -90,11 +120,16 @@ def send(url: str, offset: int, timeout: float, route: Route) -> HTTPResponse:
         raise PassingError(f"{public(url)}: {text}{way}.") from None
 
 
-def ask(url: str, offset: int, *, timeout: float, route: Route) -> HTTPResponse:
-    """Return the answer after redirects, each hop checked; a token never leaves its origin."""
+def ask(
+    url: str, offset: int, *, timeout: float, route: Route, unless_changed: str = ""
+) -> HTTPResponse:
+    """Return the answer after redirects, each hop checked; a token never leaves its origin.
+
+    It is of the whole file where that is no longer what `unless_changed` stood for.
+    """
     here = url
     for _ in range(MAX_HOPS):
-        response = send(here, offset, timeout, route)
+        response = send(here, offset, timeout, route, unless_changed)
         if response.status not in (301, 302, 303, 307, 308):
             return response
         response.close()
@@ -119,6 +154,14 @@ def refuse_failure(response: HTTPResponse, url: str) -> None:
     if status not in (200, 206, 416):
         cure = STATUS_CURES.get(status, "check the address")
         raise WeightsError(f"{public(url)}: answered {status}: {cure}.")
+
+
+def validator(response: HTTPResponse) -> str:
+    """Return what stands for exactly these bytes (RFC 9110, 8.8), nothing where nothing does."""
+    tag, date = (response.headers.get(name, "") for name in ("ETag", "Last-Modified"))
+    if ETAG.fullmatch(tag):
+        return tag
+    return date if DATE.fullmatch(date) and not tag else ""
 
 
 def span(response: HTTPResponse) -> tuple[int, int | None]:

@@ -1,9 +1,11 @@
 """What a set of weights says: its files, checked before any of them is used."""
 
+import hashlib
 import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 from typing import cast
 from urllib.parse import urlsplit
@@ -12,9 +14,15 @@ from fetch.destination import Network, literal_of, why_not
 
 VISIBLE = re.compile(r"[!-~]+")
 DIGEST = re.compile(r"[0-9a-f]{64}")
-PATH = re.compile(r"weights/([0-9a-f]{64})/(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.+-]{0,200}")
-GGML = b"lmgg"  # 0x67676d6c in little-endian order, as whisper.cpp writes it
-MAGIC = {".gguf": b"GGUF", ".ggml": GGML, ".bin": GGML, ".safetensors": b""}
+# How the file of each type begins; of ggml, 0x67676d6c in little-endian order (whisper.cpp).
+MAGIC = {".gguf": b"GGUF", ".bin": b"lmgg", ".safetensors": b""}
+# These rules are for whoever writes a set, too: models are read by them.
+NAME = re.compile(r"(?!.*\.\.)[A-Za-z0-9][A-Za-z0-9_.-]{0,199}")
+PATH = re.compile(rf"weights/([0-9a-f]{{64}})/({NAME.pattern})")
+LARGEST = 10**13
+EVERYWHERE = (ip_network("0.0.0.0/0"), ip_network("::/0"))
+# By how much a file may be longer than an estimate of its size: one in so many.
+MARGIN = 100
 
 
 class WeightsError(Exception):
@@ -38,13 +46,21 @@ class PassingError(WeightsError):
 
 @dataclass(frozen=True, kw_only=True)
 class Weight:
-    """One file of the set; `size` is None where unknown, then `about` stands in for it."""
+    """One file of the set; `size` is None where unknown, then `about` stands in for it.
+
+    `about` is the most that rounds to the estimate somebody wrote down.
+    """
 
     path: str
     url: str
     sha256: str
     size: int | None
     about: int
+
+    @property
+    def most(self) -> int:
+        """Return how many bytes of it are taken."""
+        return self.about + self.about // MARGIN if self.size is None else self.size
 
 
 def acceptable(url: str, *, allow_http: bool, networks: Sequence[Network] = ()) -> bool:
@@ -70,6 +86,16 @@ def public(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
+def of_known_type(name: str) -> bool:
+    """Say whether a file's name ends as one does that runs no code when it is loaded."""
+    return Path(name).suffix in MAGIC
+
+
+def set_digest(paths: Sequence[str]) -> str:
+    """Return the digest of the bytes in a set, wherever they come from: each path holds its own."""
+    return hashlib.sha256(json.dumps(paths, separators=(",", ":")).encode()).hexdigest()
+
+
 def fields(raw: object, keys: set[str], where: str) -> dict[str, object]:
     """Return a JSON object that has exactly these keys."""
     found = cast("dict[str, object]", raw) if isinstance(raw, dict) else {}
@@ -87,7 +113,7 @@ def weight(
     match = PATH.fullmatch(path)
     if not match or match[1] != sha256:
         raise WeightsError(f"{where}.path: must be weights/<its sha256>/<plain file name>.")
-    if Path(path).suffix not in MAGIC:
+    if not of_known_type(path):
         raise WeightsError(
             f"{where}.path: must end in {', '.join(MAGIC)}: other types are refused."
         )
@@ -98,8 +124,8 @@ def weight(
         )
     size, about = found["size"], found["about"]
     for number in (about, about if size is None else size):
-        if type(number) is not int or not 0 < number < 1 << 62:
-            raise WeightsError(f"{where}: size and about must be a number of bytes over 0.")
+        if type(number) is not int or not 0 < number <= LARGEST:
+            raise WeightsError(f"{where}: size and about must be bytes, from 1 to {LARGEST}.")
     return Weight(
         path=path, url=url, sha256=sha256, size=cast("int | None", size), about=cast("int", about)
     )
@@ -122,6 +148,9 @@ def read_set(
         weight(each, f"{path}: files[{index}]", allow_http=allow_http, networks=networks)
         for index, each in entries
     ]
-    if len({each.path for each in weights}) != len(weights):
+    paths = [each.path for each in weights]
+    if len(set(paths)) != len(paths):
         raise WeightsError(f"{path}: two files have the same path.")
+    if set_digest(paths) != digest:
+        raise WeightsError(f"{path}: its digest is of other files.")
     return digest, weights

@@ -5,6 +5,7 @@ from difflib import get_close_matches
 from urllib.parse import unquote
 
 from documents.validation import contradiction
+from fetch.weight_set import acceptable
 
 # Those whose quantized files LocalAI's own gallery takes most, and the makers of the models.
 _KNOWN = """
@@ -107,6 +108,8 @@ def address(text: str) -> str:
     _check_path(found[3])
     if found[1] == HUB:
         _check_hub(found[3])
+    if not acceptable(text, allow_http=False):
+        raise contradiction(f"{found[1][:80]} is no public host", "use the public host of the file")
     if _MOVING.match(f"{found[1]}{found[3]}"):
         raise contradiction("is at a branch, whose files change", "write a commit, or a release")
     return text

@@ -6,23 +6,31 @@ from typing import Annotated, Any, Self
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from documents.validation import Strict, contradiction
+from fetch.weight_set import LARGEST, MAGIC, NAME, of_known_type
 from models.address import IMAGE, address
 
 _ABOUT = re.compile(r"about ([0-9]{1,6}(?:\.[0-9]{1,6})?) (MB|GB)\Z")
 _UNITS = {"MB": 10**6, "GB": 10**9}
-_LARGEST = 10**13
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
-_ENDINGS = (".gguf", ".bin", ".safetensors")
 # Of no byte at all: what a failed download leaves.
 _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 _ENDING = re.compile(r"\.(?=[0-9]*[a-z])([a-z0-9]{1,11})\Z")
 
 
 class WeightsSize(Strict):
-    """A size in bytes; `exact` is false where it is an estimate that nobody has locked."""
+    """A size in bytes; `exact` is false where it is an estimate that nobody has locked.
 
-    bytes: Annotated[int, Field(ge=1, le=_LARGEST)]
+    An estimate is rounded: it stands for up to `spread` more.
+    """
+
+    bytes: Annotated[int, Field(ge=1, le=LARGEST)]
     exact: bool
+    spread: int = 0
+
+    @property
+    def most(self) -> int:
+        """Return the largest size that is written so."""
+        return self.bytes + self.spread
 
     def __str__(self) -> str:
         """Return the size in decimal units, as file hosts show it."""
@@ -31,22 +39,28 @@ class WeightsSize(Strict):
 
 
 def _size(value: Any) -> Any:
-    count = _exact_bytes(value) or _about_bytes(value)
-    if not 1 <= count <= _LARGEST:
+    count, spread = (_exact_bytes(value), 0) if _exact_bytes(value) else _about_bytes(value)
+    if not 1 <= count <= LARGEST:
         raise contradiction(
             f"{value!r:.60} is not a size",
             "write exact bytes, or an estimate such as `about 5.03 GB`",
         )
-    return WeightsSize(bytes=count, exact=_exact_bytes(value) > 0)
+    spread = min(spread, LARGEST - count)
+    return WeightsSize(bytes=count, exact=_exact_bytes(value) > 0, spread=spread)
 
 
 def _exact_bytes(value: Any) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
 
 
-def _about_bytes(value: Any) -> int:
+def _about_bytes(value: Any) -> tuple[int, int]:
+    """Return an estimate, and half of what its last digit stands for."""
     found = _ABOUT.match(value) if isinstance(value, str) else None
-    return round(float(found[1]) * _UNITS[found[2]]) if found else 0
+    if not found:
+        return 0, 0
+    digits = len(found[1].partition(".")[2])
+    unit = _UNITS[found[2]]
+    return round(float(found[1]) * unit), unit // 10**digits // 2
 
 
 def _digest(text: str) -> str:
@@ -61,14 +75,16 @@ def _digest(text: str) -> str:
 
 
 def _file(text: str) -> str:
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", text) or len(text) > 200:
+    if not NAME.fullmatch(text):
         raise contradiction(
-            f"{text[:80]!r} is not a plain file name", "use letters, digits, dot, dash, underscore"
+            f"{text[:80]!r} is not a plain file name",
+            "use letters, digits, dash, underscore and single dots",
         )
-    if not text.lower().endswith(_ENDINGS):
+    if not of_known_type(text):
         # Other formats can run code when they are loaded.
         raise contradiction(
-            f"{text!r:.80} is of a type that is not allowed", f"use one of {', '.join(_ENDINGS)}"
+            f"{text!r:.80} is of a type that is not allowed",
+            f"use one of {', '.join(MAGIC)}, in lower case",
         )
     return text
 

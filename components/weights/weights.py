@@ -14,7 +14,6 @@ from lightkube.models.core_v1 import (
 
 from components.engine.component import Component
 from components.parts.builders import secret_key, secret_variable
-from components.parts.labels import content_digest
 from components.parts.part import Options, Part, content_part
 from components.pool import durations
 from components.pool.containers import container_security, scratch
@@ -33,6 +32,9 @@ from components.weights.program import (
     script_mount,
     script_volume,
 )
+from fetch import weight_set
+from models.weights import Weights as WeightsFile
+from settings.access.downloads import HubSettings
 
 _SET_MOUNT, _STORAGE_MOUNT = "/set", "/storage"
 # How the script says that no further try helps: wrong bytes, or an address that is refused.
@@ -50,23 +52,25 @@ def readers(pool: Pool) -> tuple[Pool, ...]:
 
 def set_digest(pool: Pool) -> str:
     """Return the digest of the bytes a pool needs on its claim, wherever they come from."""
-    return content_digest([file.path for file in pool.claim_files])
+    return weight_set.set_digest([file.path for file in pool.claim_files])
 
 
 def file_set(pool: Pool) -> dict[str, Any]:
     """Return the set of files the Job must make true, with the digest that marks it complete."""
     hub = pool.context.settings.hub
-    files = [
-        {
-            "path": file.path,
-            "url": hub.mirrored(file.url) if hub else file.url,
-            "sha256": file.sha256,
-            "size": file.size.bytes if file.size.exact else None,
-            "about": file.size.bytes,
-        }
-        for file in pool.claim_files
-    ]
+    files = [set_entry(file, hub) for file in pool.claim_files]
     return {"version": 1, "digest": set_digest(pool), "files": files}
+
+
+def set_entry(file: WeightsFile, hub: HubSettings | None) -> dict[str, Any]:
+    """Return what a set says of one file."""
+    return {
+        "path": file.path,
+        "url": hub.mirrored(file.url) if hub else file.url,
+        "sha256": file.sha256,
+        "size": file.size.bytes if file.size.exact else None,
+        "about": file.size.most,
+    }
 
 
 @lru_cache(maxsize=8)

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field
 
 from documents.validation import contradiction
+from fetch.weight_set import EVERYWHERE, acceptable
 from settings.access.network import asked_host
 from settings.base import Settings
 from settings.names import Label, SecretKey
@@ -28,7 +29,10 @@ def _endpoint(text: str) -> str:
         raise contradiction(
             "is no https address, or carries a user name or a query", "use https://host/path"
         )
-    return asked_host(text).rstrip("/")
+    found = asked_host(text).rstrip("/")
+    if not acceptable(found, allow_http=False, networks=EVERYWHERE):
+        raise contradiction("names no host, or no port, that there is", "use https://host/path")
+    return found
 
 
 class HubSettings(Settings):

@@ -15,6 +15,7 @@ import pytest
 
 from components.parts.part import Manifest
 from components.pool.containers import USER
+from fetch.weight_set import set_digest
 from settings.stack.server import EngineSource
 from stack import stack_parts
 from tests import everything
@@ -91,7 +92,7 @@ def content(name: str) -> bytes:
 
 
 def small(text: str, server: WeightServer) -> str:
-    """Return a set with the same digest whose files are small and on the test's server."""
+    """Return a set whose files are small and on the test's server."""
     known = json.loads(text)
     for file in known["files"]:
         name = Path(file["path"]).name
@@ -101,7 +102,17 @@ def small(text: str, server: WeightServer) -> str:
         size = None if file["size"] is None else len(body)
         file |= {"path": f"weights/{sha256}/{name}", "url": server.url(f"/{name}")}
         file |= {"sha256": sha256, "size": size, "about": len(body)}
-    return json.dumps(known)
+    return json.dumps(known | {"digest": set_digest([file["path"] for file in known["files"]])})
+
+
+def digests(found: list[Manifest], known: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """Return the digests of the small sets, by those of the sets that they stand for."""
+    return {
+        json.loads(text)["digest"]: json.loads(known[one["metadata"]["name"]][key])["digest"]
+        for one in found
+        if one["kind"] == "ConfigMap" and "-set-" in one["metadata"]["name"]
+        for key, text in one["data"].items()
+    }
 
 
 def maps(found: list[Manifest], server: WeightServer) -> dict[str, dict[str, str]]:
@@ -179,13 +190,15 @@ def test_every_command_does_its_work_as_the_user_of_its_pod(
     found = objects(name, source)
     with serving() as server:
         known = maps(found, server)
+        small_sets = digests(found, known)
         for pod, spec in pods(found):
             node = Node(root=folder, maps=known, images=images(spec))
             for one in ending(pod, spec):
                 if is_one_of(one["command"], NOT_RUN):
                     continue
                 way = TO_LOOPBACK if one["command"][5:6] == ["fetch"] else []
-                container = {**one, "command": [*one["command"], *way]}
+                words = [small_sets.get(word, word) for word in one["command"]]
+                container = {**one, "command": [*words, *way]}
                 # A container that is started again finds what it has made.
                 for _ in range(2):
                     done = node.run(pod, spec, container)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.fetch.volume import DIGEST, Volume, gguf
+from tests.fetch.volume import Volume, gguf
 
 
 def test_a_set_too_big_for_the_volume_is_refused_before_the_first_byte(volume: Volume):
@@ -16,7 +16,7 @@ def test_a_set_too_big_for_the_volume_is_refused_before_the_first_byte(volume: V
     assert volume.fetch().returncode == 0
     new = volume.entry("new.gguf", gguf(100))
     requests = len(volume.server.seen)
-    volume.declare(new | {"size": None, "about": 1 << 60})
+    volume.declare(new | {"size": None, "about": 10**13})
     done = volume.fetch()
     assert (done.returncode, "bytes are missing" in done.stderr) == (1, True)
     assert f"not in this set: {old['path']} (321 bytes)" in done.stderr
@@ -37,8 +37,12 @@ def test_a_volume_that_fills_up_keeps_what_came_and_goes_on_when_enlarged(
     volume: Volume, tiny_disk: Path
 ):
     tiny = replace(volume, root=tiny_disk)
-    entry = tiny.entry("a.gguf", gguf(2_500_000), sized=False)
-    tiny.declare(entry | {"about": 1})
+    entry = tiny.entry("a.gguf", gguf(2_500_000))
+    tiny.declare(entry)
+    # It needs no room, and turns out to be no good.
+    tiny.path(entry).parent.mkdir(parents=True)
+    with tiny.partial(entry).open("wb") as sparse:
+        sparse.truncate(2_400_000)
     done = tiny.fetch()
     assert (done.returncode, "No space left on device: enlarge" in done.stderr) == (1, True)
     kept = tiny.partial(entry).stat().st_size
@@ -118,7 +122,7 @@ def test_check_needs_no_write_access(volume: Volume, tiny_disk: Path):
 def test_a_root_that_is_no_folder_is_said_plainly(volume: Volume):
     volume.declare(volume.entry("a.gguf", gguf(100)))
     volume.root.rmdir()
-    assert DIGEST in volume.run("check").stderr
+    assert volume.digest in volume.run("check").stderr
     volume.root.write_text("a file")
     done = volume.fetch()
     assert (done.returncode, "see that the volume is mounted" in done.stderr) == (1, True)

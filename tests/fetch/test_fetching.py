@@ -1,13 +1,14 @@
 """Fetching, resuming and waiting."""
 
 import json
+import os
 import signal
 import stat
 import threading
 
 import pytest
 
-from tests.fetch.volume import DIGEST, Volume, gguf, wait_for
+from tests.fetch.volume import Volume, gguf, wait_for
 from tests.fetch.weight_server import Answer
 
 
@@ -21,8 +22,11 @@ def test_a_fetched_set_is_whole_group_readable_and_marked(volume: Volume):
     assert stat.S_IMODE(volume.path(first).stat().st_mode) == 0o640
     assert stat.S_IMODE(volume.path(first).parent.stat().st_mode) == 0o750
     assert stat.S_IMODE(volume.marker.stat().st_mode) == 0o640
-    seen = [{key: e[key] for key in ("path", "sha256", "size")} for e in (first, second)]
-    assert json.loads(volume.marker.read_text()) == {"version": 1, "digest": DIGEST, "files": seen}
+    found = json.loads(volume.marker.read_text())
+    assert (found["version"], found["digest"]) == (2, volume.digest)
+    assert [(one["path"], one["size"]) for one in found["files"]] == [
+        (one["path"], one["size"]) for one in (first, second)
+    ]
     assert volume.run("check").returncode == 0
 
 
@@ -44,7 +48,7 @@ def test_a_second_run_fetches_nothing(volume: Volume):
 
 def test_a_file_of_another_set_is_shared_not_fetched_again(volume: Volume):
     entry = volume.entry("a.gguf", gguf(500), sized=False)
-    volume.declare(entry, digest="e" * 64)
+    volume.declare(entry)
     assert volume.fetch().returncode == 0
     volume.declare(entry, volume.entry("b.gguf", gguf(60)))
     assert volume.fetch().returncode == 0
@@ -61,15 +65,34 @@ def test_a_file_whose_recorded_size_changed_is_fetched_again(volume: Volume):
     assert volume.path(entry).read_bytes() == gguf(500)
 
 
-def test_only_rehash_finds_changed_content_of_the_same_length(volume: Volume):
+def test_changed_content_of_the_same_length_is_found(volume: Volume):
     entry = volume.entry("a.gguf", gguf(500))
     volume.declare(entry)
     assert volume.fetch().returncode == 0
     volume.path(entry).write_bytes(gguf(500, "rotten"))
+    assert volume.run("check").returncode == 1
     assert volume.fetch().returncode == 0
-    assert volume.path(entry).read_bytes() == gguf(500, "rotten")
-    assert volume.fetch("--rehash").returncode == 0
     assert volume.path(entry).read_bytes() == gguf(500)
+    assert volume.run("check").returncode == 0
+
+
+def test_what_rots_without_a_trace_is_found_by_one_look_a_run(volume: Volume):
+    entries = [volume.entry(f"{name}.gguf", gguf(500, name)) for name in "abc"]
+    volume.declare(*entries)
+    assert volume.fetch().returncode == 0
+    for entry in entries:
+        path = volume.path(entry)
+        was = path.stat()
+        with path.open("r+b") as file:
+            file.write(b"rot")
+        os.utime(path, ns=(was.st_atime_ns, was.st_mtime_ns))
+    requests = len(volume.server.seen)
+    for run in range(1, 4):
+        assert volume.fetch().returncode == 0
+        assert len(volume.server.seen) == requests + run
+    assert [volume.path(entry).read_bytes() for entry in entries] == [
+        gguf(500, name) for name in "abc"
+    ]
 
 
 def test_a_cut_download_goes_on_where_it_stopped(volume: Volume):

@@ -2,13 +2,13 @@
 
 import io
 from http.client import HTTPResponse
-from pathlib import Path
 from typing import cast
 
 import pytest
 
-from fetch import transfer
-from tests.fetch.volume import Volume, gguf
+from fetch.transfer import Partial, receive
+from fetch.volume import Volume as Disk
+from tests.fetch.volume import Volume, gguf, ticking
 from tests.fetch.weight_server import Answer
 
 
@@ -44,15 +44,14 @@ def test_a_broken_marker_says_not_there(volume: Volume, content: str):
 
 
 def test_progress_is_one_plain_line_now_and_then(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    volume: Volume, capsys: pytest.CaptureFixture[str]
 ):
-    monkeypatch.setattr(transfer, "PROGRESS_EVERY", 10.0)
-    clock = iter(range(0, 99, 4))
-    monkeypatch.setattr(transfer.time, "monotonic", lambda: next(clock))
-    response = cast("HTTPResponse", io.BytesIO(bytes(6 << 20)))
-    partial = transfer.Partial(tmp_path / "a.partial")
-    with partial.file:
-        transfer.receive(response, partial, 6 << 20, "a.gguf")
+    entry = volume.entry("a.gguf", bytes(6 << 20))
+    volume.declare(entry)
+    ((wanted,), patience) = volume.weights(), ticking(4)
+    with Partial(Disk(volume.root), wanted) as partial:
+        response = cast("HTTPResponse", io.BytesIO(bytes(6 << 20)))
+        receive(response, partial, wanted, 6 << 20, patience)
     assert capsys.readouterr().out.splitlines() == [
         "a.gguf: 3145728 of 6291456 bytes, 262144 bytes/s",
         "a.gguf: 6291456 of 6291456 bytes, 262144 bytes/s",

@@ -66,7 +66,7 @@ def test_a_known_type_is_fetched_under_its_own_ending_only(
     volume.declare(entry)
     assert volume.fetch().returncode == 0
     assert volume.path(entry).read_bytes() == content
-    others = set(MAGIC) - {name[1:], ".ggml" if name == "a.bin" else ""}
+    others = set(MAGIC) - {name[1:]}
     assert not any(known_type(f"a{other}", content[:9], len(content)) for other in others)
 
 
@@ -76,4 +76,4 @@ def test_foreign_content_gets_no_final_name_whatever_its_digest(volume: Volume, 
     volume.declare(entry)
     done = volume.fetch()
     assert (done.returncode, "which is no .bin" in done.stderr) == (3, True)
-    assert list(volume.path(entry).parent.iterdir()) == []
+    assert not volume.path(entry).parent.exists()

@@ -1,20 +1,24 @@
 """A volume, a set and the real script, as the tests drive them."""
 
 import hashlib
+import itertools
 import json
 import subprocess
 import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
+from fetch.source import Route
+from fetch.transfer import Patience
+from fetch.weight_set import Weight, read_set, set_digest
 from tests.fetch.weight_server import WeightServer
 
 # As pods run it, but without the packages of this machine as well.
 PROGRAM = [sys.executable, "-EsS", "-m", "fetch"]
 ROOT = Path(__file__).parents[2]
-DIGEST = "d" * 64
 PLAIN = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin"}
 
 
@@ -24,12 +28,28 @@ def gguf(size: int, seed: str = "") -> bytes:
     return (b"GGUF" + block * (size // len(block) + 1))[:size]
 
 
+def ticking(seconds: float, retries: int = 0) -> Patience:
+    """Return the patience of a fetch whose clock moves by so much at each look, and never waits."""
+    clock = itertools.count(0.0, seconds)
+    route = Route(allow_http=True, networks=(ip_network("127.0.0.0/8"),))
+    return Patience(
+        retries=retries, stall_timeout=10, route=route, clock=lambda: next(clock),
+        sleep=lambda _: None,
+    )  # fmt: skip
+
+
 def wait_for(condition: Callable[[], bool]) -> None:
     """Return once the condition holds; fail the test after ten seconds."""
     deadline = time.monotonic() + 10
     while not condition():
         assert time.monotonic() < deadline, "waited 10 s in vain"
         time.sleep(0.005)
+
+
+def declared(*entries: dict[str, object]) -> str:
+    """Return a set as it is written."""
+    digest = set_digest([str(entry["path"]) for entry in entries])
+    return json.dumps({"version": 1, "digest": digest, "files": entries})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,15 +74,24 @@ class Volume:
             "about": max(1, len(content)),
         }
 
-    def declare(self, *entries: dict[str, object], digest: str = DIGEST) -> None:
+    def declare(self, *entries: dict[str, object]) -> None:
         """Write the set's file."""
-        self.set.write_text(json.dumps({"version": 1, "digest": digest, "files": entries}))
+        self.set.write_text(declared(*entries))
+
+    def weights(self) -> list[Weight]:
+        """Return the declared set as the script reads it."""
+        return read_set(self.set, allow_http=True, networks=(ip_network("127.0.0.0/8"),))[1]
+
+    @property
+    def digest(self) -> str:
+        """Return the digest of the declared set."""
+        return json.loads(self.set.read_text())["digest"]
 
     def command(self, command: str, *flags: str) -> list[str]:
         """Return the script's command line."""
         known = ["--root", str(self.root)]
         if command == "check":
-            known += ["--digest", json.loads(self.set.read_text())["digest"]]
+            known += ["--digest", self.digest]
         else:
             known += ["--set", str(self.set), "--allow-http", "--network", "127.0.0.0/8"]
             known += ["--network", "::1/128"]
@@ -105,4 +134,4 @@ class Volume:
     @property
     def marker(self) -> Path:
         """Return where the set's marker belongs."""
-        return self.root / ".sets" / f"{DIGEST}.json"
+        return self.root / ".sets" / f"{self.digest}.json"

@@ -4,8 +4,8 @@ import re
 import ssl
 import threading
 from collections import defaultdict, deque
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -14,6 +14,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 class Answer:
     """How to answer one request; the default is to do it right.
 
+    `heedless` goes on with a file that is another one by now.
+    `raw` writes all of the answer itself, until it ends or the client has gone.
     `keep` sends so many body bytes and then drops the connection, after `hold` if that is given.
     """
 
@@ -24,6 +26,8 @@ class Answer:
     ignore_range: bool = False
     shift: int = 0
     chunked: bool = False
+    heedless: bool = False
+    raw: Callable[[Callable[[bytes], object]], object] | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,10 +37,14 @@ class Seen:
     path: str
     range: str | None
     authorization: str | None
+    condition: str | None
 
 
 class WeightServer(ThreadingHTTPServer):
-    """Serves `files` by path; `answers` are used up first; `sent` counts body bytes by path."""
+    """Serves `files` by path, once `answers` and `versions` are used up.
+
+    `sent` counts body bytes by path.
+    """
 
     daemon_threads = True
 
@@ -45,6 +53,7 @@ class WeightServer(ThreadingHTTPServer):
         self.scheme = "http"
         self.files: dict[str, bytes] = {}
         self.answers: defaultdict[str, deque[Answer]] = defaultdict(deque)
+        self.versions: defaultdict[str, deque[bytes]] = defaultdict(deque)
         self.seen: list[Seen] = []
         self.sent: defaultdict[str, int] = defaultdict(int)
 
@@ -69,15 +78,27 @@ class WeightHandler(BaseHTTPRequestHandler):
         """Answer one request."""
         path, asked = self.path.partition("?")[0], self.headers["Range"]
         token = self.headers["Authorization"]
-        self.server.seen.append(Seen(path=path, range=asked, authorization=token))
+        self.server.seen.append(
+            Seen(path=path, range=asked, authorization=token, condition=self.headers["If-Range"])
+        )
         plan = self.server.answers[path]
         answer = plan.popleft() if plan else Answer()
-        content = self.server.files.get(path)
+        versions = self.server.versions[path]
+        content = versions.popleft() if versions else self.server.files.get(path)
+        if answer.raw:
+            with suppress(OSError):
+                answer.raw(self.wfile.write)
+            self.close_connection = True
+            return
         self.close_connection = True
         if answer.status or content is None:
             self.head(answer.status or 404, {"Content-Length": "0"} | answer.headers)
             return
-        found = None if answer.ignore_range else re.fullmatch(r"bytes=(\d+)-", asked or "")
+        known = (None, answer.headers.get("ETag"), answer.headers.get("Last-Modified"))
+        same = answer.heedless or self.headers["If-Range"] in known
+        found = (
+            None if answer.ignore_range or not same else re.fullmatch(r"bytes=(\d+)-", asked or "")
+        )
         start = int(found[1]) + answer.shift if found else 0
         if start >= len(content):
             self.head(416, {"Content-Range": f"bytes */{len(content)}", "Content-Length": "0"})

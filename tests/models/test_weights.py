@@ -24,17 +24,22 @@ def test_a_file_lies_below_its_digest():
 
 
 @pytest.mark.parametrize(
-    ("text", "count"),
+    ("text", "count", "most"),
     [
-        ("about 5.03 GB", 5_030_000_000),
-        ("about 0.81 GB", 810_000_000),
-        ("about 4.1 GB", 4_100_000_000),
-        ("about 1 MB", 1_000_000),
-        ("about 10000 GB", 10**13),
+        ("about 5.03 GB", 5_030_000_000, 5_035_000_000),
+        ("about 0.81 GB", 810_000_000, 815_000_000),
+        ("about 4.1 GB", 4_100_000_000, 4_150_000_000),
+        ("about 1 MB", 1_000_000, 1_500_000),
+        ("about 0.000001 MB", 1, 1),
+        ("about 10000 GB", 10**13, 10**13),
     ],
 )
-def test_an_estimate_is_in_decimal_units_and_not_exact(text: str, count: int):
-    assert weights(size=text).size == WeightsSize(bytes=count, exact=False)
+def test_an_estimate_is_in_decimal_units_and_stands_for_what_rounds_to_it(
+    text: str, count: int, most: int
+):
+    size = weights(size=text).size
+
+    assert (size.bytes, size.most, size.exact) == (count, most, False)
 
 
 @pytest.mark.parametrize("count", [1, 5_027_783_488, 10**13])
@@ -135,14 +140,25 @@ def test_an_address_with_a_user_is_refused_without_saying_who(user: str):
     assert cause == "carries a user name, a query or a fragment"
 
 
-@pytest.mark.parametrize("file", ["a.gguf", "A-1_b.c.GGUF", "ggml-base.bin", "ae.safetensors"])
+@pytest.mark.parametrize("file", ["a.gguf", "A-1_b.c.gguf", "ggml-base.bin", "ae.safetensors"])
 def test_a_file_of_numbers_is_taken(file: str):
     assert weights(file=file, url=f"https://weights.example/{file}").file == file
 
 
 @pytest.mark.parametrize(
     "file",
-    ["a.pt", "a.pth", "a.ckpt", "a.pkl", "a.gguf.pt", "a.py", "a.so", "a", "a.safetensors.index"],
+    [
+        "a.pt",
+        "a.pth",
+        "a.ckpt",
+        "a.pkl",
+        "a.gguf.pt",
+        "a.py",
+        "a.so",
+        "a",
+        "a.safetensors.index",
+        "a.GGUF",
+    ],
 )
 def test_a_file_that_could_run_code_is_refused(file: str):
     assert "is of a type that is not allowed" in refusal(file=file)
@@ -151,7 +167,7 @@ def test_a_file_that_could_run_code_is_refused(file: str):
 @pytest.mark.parametrize(
     "file",
     ["../a.gguf", "/a.gguf", "a/b.gguf", "a\\b.gguf", ".gguf", "a b.gguf", "a.gguf\n", "", "ä.gguf",
-     "-a.gguf", "a:b.gguf", "m" * 196 + ".gguf"],
+     "-a.gguf", "a:b.gguf", "a..gguf", "m" * 196 + ".gguf"],
 )  # fmt: skip
 def test_a_file_that_could_leave_its_folder_is_refused(file: str):
     assert "is not a plain file name" in refusal(file=file)

@@ -1,9 +1,11 @@
 """What pools, the router and the exposure of a stack may not be called, or call."""
 
 from collections.abc import Callable, Iterable, Iterator
+from ipaddress import ip_network
 
 from documents.problem import KeyPath
 from documents.rule import Rule, Violation
+from fetch.weight_set import acceptable
 from settings.exposure import ExposureKind
 from settings.router import ROUTER_NAME, RouterSettings
 from settings.stack.stack import StackSettings
@@ -139,6 +141,14 @@ def _served_by_no_pool(
     return judge
 
 
+def _mirror_out_of_reach(stack: StackSettings) -> Iterator[Violation]:
+    networks = [ip_network(one) for one in stack.network.sources]
+    if stack.hub and not acceptable(stack.hub.endpoint, allow_http=False, networks=networks):
+        yield Violation(
+            cause=f'"{stack.hub.endpoint}" is not public, and of no network in network.sources'
+        )
+
+
 NAME_RULES: tuple[Rule[StackSettings], ...] = (
     Rule(
         id="address-has-one-pool",
@@ -154,6 +164,13 @@ NAME_RULES: tuple[Rule[StackSettings], ...] = (
         "would send requests to them.",
         cure="give each pool a database of its own",
         judge=_one_registry_for_two,
+    ),
+    Rule(
+        id="mirror-is-in-sources",
+        key="hub.endpoint",
+        sentence="A mirror whose address is not public is in network.sources: Jobs reach no other.",
+        cure="add its network to network.sources, or use its name",
+        judge=_mirror_out_of_reach,
     ),
     Rule(
         id="router-has-its-own-name",

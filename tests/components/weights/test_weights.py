@@ -57,7 +57,7 @@ def test_a_size_that_nobody_has_locked_is_no_condition():
     found = pool()
     (file,) = file_set(found)["files"]
 
-    assert file["about"] == found.files[0].size.bytes
+    assert file["about"] == found.files[0].size.most
     assert file["size"] == (file["about"] if found.files[0].size.exact else None)
 
 
