@@ -1,10 +1,10 @@
 # Thin targets: each sets up what it needs, then calls one command.
 SHELL := /bin/bash
 PYTHON ?= python3
-UV_VERSION := 0.13.8
+UV_VERSION := $(shell sed -n 's/^uv==\([0-9.]*\).*/\1/p' requirements-uv.txt)
 VENV := .venv
 PY := $(VENV)/bin/python
-STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt Makefile 2>/dev/null | cksum | cut -d' ' -f1)
+STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt requirements-uv.txt Makefile 2>/dev/null | cksum | cut -d' ' -f1)
 
 # Bytecode makes every later run faster; some images switch it off.
 export PYTHONDONTWRITEBYTECODE :=
@@ -28,12 +28,12 @@ check: $(STAMP) ## one definition of clean: layout, lint, types, rooms, dependen
 
 setup: $(STAMP)
 
-$(STAMP): requirements.txt requirements-dev.txt
+$(STAMP): requirements.txt requirements-dev.txt requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
 	@echo "Setting up $(VENV)" >&2
 	@rm -f $(VENV)/.installed-*
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
-	@$(VENV)/bin/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION)" || $(PY) -m pip install --quiet --disable-pip-version-check uv==$(UV_VERSION)
+	@$(VENV)/bin/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION)" || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.txt -r requirements-dev.txt
 	@touch $@
 
@@ -46,6 +46,7 @@ ROUTER := components/addons/router
 lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) requirements.in -o requirements.txt
 	@$(LOCK_ONE) requirements-dev.in -o requirements-dev.txt
+	@$(LOCK_ONE) requirements-uv.in -o requirements-uv.txt
 	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-e2e.in -o requirements-e2e.txt
 	@$(LOCK_ONE) policy/requirements.in -o policy/requirements.txt
 	@$(LOCK_ONE) judges/requirements.in -o judges/requirements.txt

@@ -87,8 +87,8 @@ def kept(name: str, pins: bytes, make: Callable[[Path], None]) -> Path:
 
 
 def _cache() -> Path:
-    root = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(root) / "localai-gitops" / "judges"
+    root = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    return (root if root.is_absolute() else Path.home() / ".cache") / "localai-gitops" / "judges"
 
 
 @contextmanager

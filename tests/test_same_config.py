@@ -72,7 +72,7 @@ VALID = {
     "rendered delivery": beside("localai:delivery: rendered\nlocalai:apiKey: {secret: a, key: b}"),
     "engines from image volumes": NAMES + SERVER.replace("}", ", engines: image-volume}") + POOLS,
     "lists of networks and clients": beside(
-        "localai:network: {clients: [a, '1'], sources: [10.0.0.0/8, 'fd00::/8']}"
+        "localai:network: {clients: [a, '1'], sources: [10.0.0.0/8, 'fd12::/16']}"
     ),
     "nested lists and switches in Helm values": beside(
         f"localai:charts: {{q: {CHART[:-1]}, values: {{a: [[1, [true, 'no']], {{b: ''}}]}}}}}}"

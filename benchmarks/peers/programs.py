@@ -57,8 +57,8 @@ def kubectl() -> Path:
 
 def cache() -> Path:
     """Return the folder for programs that can be had again (XDG base directories)."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    folder = Path(home) / "localai-gitops" / "peers"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    folder = (home if home.is_absolute() else Path.home() / ".cache") / "localai-gitops" / "peers"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -2,6 +2,8 @@
 
 import os
 import sys
+from io import BufferedWriter, FileIO, TextIOWrapper
+from typing import Any, TextIO
 
 from documents.problem import RefusedError
 from gitops.adapters.git import GitError
@@ -19,6 +21,7 @@ _EXPECTED = (UnknownBaseError, MissingProgramError, LivePreviewError, GitError)
 def main() -> None:
     """Run one command and exit with its code."""
     interrupts = Interrupts()
+    _outlive_readers()
     try:
         _run()
     except BaseException:
@@ -26,6 +29,36 @@ def main() -> None:
             raise
         say("interrupted")
         sys.exit(exits.INTERRUPTED)
+
+
+class _Patient(FileIO):
+    """A file that goes on where its reader has gone, as with `| head`: the verdict still counts."""
+
+    def write(self, data: Any, /) -> int | None:
+        """Write bytes, or let them go."""
+        try:
+            return super().write(data)
+        except BrokenPipeError:
+            return memoryview(data).nbytes
+
+
+def _outlive_readers() -> None:
+    # A stream that was closed before the start is None, and its number goes to the next file.
+    if sys.stdout is None or sys.stdout is sys.__stdout__:
+        sys.stdout = _patient(sys.stdout, 1)
+    if sys.stderr is None or sys.stderr is sys.__stderr__:
+        sys.stderr = _patient(sys.stderr, 2)
+
+
+def _patient(stream: TextIO | None, number: int) -> TextIO:
+    if stream is None:
+        number = os.open(os.devnull, os.O_WRONLY)
+    return TextIOWrapper(
+        BufferedWriter(_Patient(number, "w", closefd=False)),
+        encoding=stream.encoding if stream else "utf-8",
+        errors=stream.errors if stream else None,
+        line_buffering=number == 2,
+    )
 
 
 def _run() -> None:
@@ -38,23 +71,18 @@ def _run() -> None:
     except _EXPECTED as error:
         say(str(error))
         sys.exit(exits.REFUSED)
-    except BrokenPipeError:
-        # The reader has gone, as with `| head`; nobody is left to tell.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(exits.DONE)
     except OSError as error:
         if "--debug" in sys.argv:
             raise
         say(f"{error.filename or 'system'}: {error.strerror or error}; check rights and space")
+        # What a full disk did not take would be tried again at the end, and fail with a traceback.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(exits.REFUSED)
 
 
 def _verb() -> None:
     try:
         app(standalone_mode=True)
-    except SystemExit as ended:
-        # typer turns a broken pipe into an exit of its own.
-        if isinstance(ended.__context__, BrokenPipeError):
-            raise ended.__context__ from None
+    except SystemExit:
         sys.stdout.flush()
         raise

@@ -11,7 +11,7 @@ from gitops.adapters.git import Git
 from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
-from gitops.cli.root import cache_folder, checkout
+from gitops.cli.root import cache, checkout
 from gitops.cli.terminal import console, print_json, print_text
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
 from gitops.planning.checkout import read_declared
@@ -51,8 +51,8 @@ def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
             base=base.words, compared=False, stacks=tuple(stack_plan(None, h) for h in heads)
         )
     # The base renders in a process of its own while this one renders the head.
-    with ThreadPoolExecutor(max_workers=2) as others:
-        rendered = others.submit(render_base, git, base.commit, run, cache_folder() / "bases")
+    with cache("bases") as kept, ThreadPoolExecutor(max_workers=2) as others:
+        rendered = others.submit(render_base, git, base.commit, run, kept)
         changed = others.submit(followed, git, base.commit)
         head = read_declared(root, stacks)
         with _busy(f"Rendering {base.words}"):

@@ -1,19 +1,26 @@
 """`render`: the objects of a stack as YAML: one file each with `parts.json`, or one stream."""
 
 import json
-import shutil
+import os
+import time
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
-from tempfile import mkdtemp
 from typing import Any, BinaryIO
 
 from documents.files import declared_bytes
 from documents.problem import Problem, RefusedError
 from documents.writer import to_yaml
+from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
+from gitops.planning.printable import printable
 from gitops.planning.rendering.folder import INDEX, LARGEST_INDEX, files
 from gitops.planning.rendering.rendering import Rendering
+
+_DRAFT = ".localai-gitops-rendering-"
+_MOST_NAMES = 5
+_GRACE_SECONDS = 0.2
 
 
 def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
@@ -25,10 +32,16 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
     renderings = declared(checkout(), stacks)
     out = out.resolve()
     targets = [out / one.stack if nested else out for one in renderings]
-    for target in targets:
-        _refuse_foreign(target)
-    for rendering, target in zip(renderings, targets, strict=True):
-        _write(rendering, target)
+    _refuse_foreign(targets)
+    # All of them are written before the first is put in its place.
+    with ExitStack() as drafts:
+        made = [drafts.enter_context(scratch(one.parent, _DRAFT)) for one in targets]
+        for rendering, folder in zip(renderings, made, strict=True):
+            _write(rendering, folder)
+        replaced = [_place(*one) for one in zip(made, targets, strict=True)]
+        if any(replaced):
+            # Who has just opened an old folder reads its list before it is emptied.
+            time.sleep(_GRACE_SECONDS)
     return targets
 
 
@@ -40,16 +53,38 @@ def stream(stack: str, out: BinaryIO) -> None:
     out.flush()
 
 
-def _refuse_foreign(target: Path) -> None:
-    if not target.exists():
-        return
-    names = {path.name for path in target.iterdir()} if target.is_dir() else {target.name}
-    foreign = sorted(names - _rendered(target))
-    if not foreign:
-        return
-    cause = f"holds {foreign[0]}, which no rendering wrote"
-    cure = "name an empty or a new folder"
-    raise RefusedError([Problem(file=str(target), path=(), cause=cause, cure=cure)])
+def _refuse_foreign(targets: Sequence[Path]) -> None:
+    problems = [
+        Problem(
+            file=str(target),
+            path=(),
+            cause=f"holds {_listed(foreign)}, which no rendering wrote",
+            cure="name an empty or a new folder",
+        )
+        for target in targets
+        if (foreign := _foreign(target))
+    ]
+    if problems:
+        raise RefusedError(problems)
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = [printable(name) for name in names[:_MOST_NAMES]]
+    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
+    return ", ".join([*shown, *more])
+
+
+def _foreign(target: Path) -> list[str]:
+    """Return what is in a folder, or in its place, and is no file that a rendering lists."""
+    if target.is_symlink() or not target.is_dir():
+        return [target.name] if target.is_symlink() or target.exists() else []
+    known = _rendered(target)
+    with os.scandir(target) as found:
+        return sorted(
+            one.name
+            for one in found
+            if one.name not in known or not one.is_file(follow_symlinks=False)
+        )
 
 
 def _rendered(target: Path) -> frozenset[str]:
@@ -61,17 +96,23 @@ def _rendered(target: Path) -> frozenset[str]:
         return frozenset()
 
 
-def _write(rendering: Rendering, target: Path) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
-    # Written beside the target and renamed, so that no reader sees half of it.
-    folder = Path(mkdtemp(dir=target.parent, prefix=".rendering-"))
+def _write(rendering: Rendering, folder: Path) -> None:
+    folder.chmod(0o755)
+    for name, text in files(rendering).items():
+        (folder / name).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _place(folder: Path, target: Path) -> bool:
+    """Put a folder in its place and return whether it replaced one, which is then in its own."""
     try:
-        folder.chmod(0o755)
-        for name, text in files(rendering).items():
-            (folder / name).write_text(text, encoding="utf-8", newline="\n")
-        if target.exists():
-            shutil.rmtree(target)
         folder.rename(target)
-    except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
-        raise
+    except OSError:
+        if not target.is_dir():
+            raise
+        exchange(folder, target)
+        # Looked at again in the place where nobody adds to it; what came late is given back.
+        if _foreign(folder):
+            exchange(folder, target)
+            _refuse_foreign([target])
+        return True
+    return False

@@ -1,9 +1,13 @@
 """Where the command runs: the checkout, and the folder for what may be kept between runs."""
 
 import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory, TemporaryFile
 
 from documents.problem import Problem, RefusedError
+from gitops.cli.terminal import say
 
 
 def checkout() -> Path:
@@ -21,5 +25,23 @@ def checkout() -> Path:
 
 def cache_folder() -> Path:
     """Return the folder for results that can be made again (XDG base directories)."""
-    home = os.environ.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Path(home) / "localai-gitops"
+    home = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    # The rules say to ignore a path that is not absolute.
+    return (home if home.is_absolute() else Path.home() / ".cache") / "localai-gitops"
+
+
+@contextmanager
+def cache(name: str) -> Generator[Path]:
+    """Hand out a folder of the cache; one that ends with the run where none can be written."""
+    try:
+        folder = cache_folder() / name
+        folder.mkdir(parents=True, exist_ok=True)
+        with TemporaryFile(dir=folder):
+            pass
+    except (OSError, RuntimeError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        say(f"note: the cache cannot be written ({why}): nothing is kept of this run")
+        with TemporaryDirectory(prefix="localai-gitops-") as instead:
+            yield Path(instead)
+        return
+    yield folder

@@ -7,11 +7,11 @@ import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from documents.files import declared_bytes
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import Run
+from gitops.adapters.scratch import scratch
 from gitops.planning.printable import printable
 from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering.rendering import Rendering
@@ -125,9 +125,8 @@ def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
 
 
 def _render(git: Git, commit: str, run: Run, place: Path) -> str:
-    place.parent.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(dir=place.parent, prefix=".base-") as folder:
-        code, out = Path(folder) / "code", Path(folder) / "out"
+    with scratch(place.parent, ".base-") as folder:
+        code, out = folder / "code", folder / "out"
         code.mkdir()
         try:
             git.extract(commit, code)

@@ -50,8 +50,10 @@ class Means:
 def means(environment: Mapping[str, str] | None = None) -> Means:
     """Return the means of this machine; the cache is where the XDG base directory rules say."""
     values = os.environ if environment is None else environment
-    root = values.get("XDG_CACHE_HOME") or str(Path.home() / ".cache")
-    return Means(folder=Path(root) / "localai-gitops" / "toolchain", platform=here())
+    root = Path(values.get("XDG_CACHE_HOME", ""))
+    # The rules say to ignore a path that is not absolute.
+    root = root if root.is_absolute() else Path.home() / ".cache"
+    return Means(folder=root / "localai-gitops" / "toolchain", platform=here())
 
 
 def cached(tool: Tool, of: Means, progress: Progress, *, thorough: bool = False) -> Path:

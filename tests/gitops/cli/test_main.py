@@ -1,6 +1,8 @@
 """How the command line ends when something is in its way."""
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -22,6 +24,29 @@ def test_a_reader_that_leaves_early_is_no_error(checkout: Checkout, output: str)
     process.stderr.close()
     assert process.wait(timeout=30) == exits.DONE
     assert errors == ""
+
+
+@pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "2>&1 | head -n 1"])
+@pytest.mark.parametrize("refused", [False, True])
+def test_the_verdict_counts_whoever_listens(checkout: Checkout, closed: str, refused: bool):
+    if refused:
+        checkout.edit("Pulumi.staging.yaml", "gpu: nvidia-l4", "gpu: nvidia-l44")
+    shell = f"set -o pipefail; {sys.executable} -m gitops check {closed}"
+    done = subprocess.run(
+        ["bash", "-c", shell], cwd=checkout.folder, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == (exits.REFUSED if refused else exits.DONE)
+    assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_full_disk_is_one_line(checkout: Checkout):
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "gitops", "check"], cwd=checkout.folder, text=True,
+            stdout=full, stderr=subprocess.PIPE, check=False,
+        )  # fmt: skip
+    assert done.returncode == exits.REFUSED
+    assert done.stderr == "system: No space left on device; check rights and space\n"
 
 
 @needs_rights

@@ -2,6 +2,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from threading import Event, Thread
 
 import pytest
 import yaml
@@ -21,8 +22,12 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in files}
 
 
+def names(folder: Path) -> frozenset[str]:
+    return frozenset(path.name for path in folder.iterdir())
+
+
 def hidden(folder: Path) -> list[str]:
-    return [path.name for path in folder.iterdir() if path.name.startswith(".rendering-")]
+    return [path.name for path in folder.iterdir() if path.name.startswith(".")]
 
 
 def test_a_rendering_holds_its_objects_and_reads_back(
@@ -93,6 +98,70 @@ def test_a_folder_whose_index_is_none_is_left_alone(
     (out / INDEX).write_text(index, encoding="utf-8")
     assert command_line("render", "dev", "--out", str(out)).code == exits.REFUSED
     assert contents(out) == {INDEX: index.encode()}
+
+
+def test_no_look_at_a_folder_sees_half_of_a_rendering(checkout: Checkout, tmp_path: Path):
+    out = tmp_path / "out"
+    verb.render(["dev"], out, nested=False)
+    whole = {frozenset(files(declared(checkout.folder, [name])[0])) for name in ("dev", "staging")}
+    seen = set[frozenset[str]]()
+    done = Event()
+
+    def look() -> None:
+        while not done.is_set():
+            seen.add(names(out))
+
+    reader = Thread(target=look)
+    reader.start()
+    try:
+        for name in ["staging", "dev"]:
+            verb.render([name], out, nested=False)
+    finally:
+        done.set()
+        reader.join()
+    assert seen <= whole
+
+
+def test_all_that_is_foreign_is_named(command_line: CommandLine, tmp_path: Path):
+    out = tmp_path / "out"
+    command_line("render", "dev", "--out", str(out))
+    for number in range(7):
+        (out / f"mine-{number}").touch()
+    ended = command_line("render", "dev", "--out", str(out))
+    assert "holds mine-0, mine-1, mine-2, mine-3, mine-4, 2 more, which no rendering" in ended.err
+
+
+def test_a_folder_or_a_link_in_place_of_a_rendered_file_is_foreign(
+    command_line: CommandLine, tmp_path: Path
+):
+    out, link = tmp_path / "out", tmp_path / "all" / "dev"
+    command_line("render", "dev", "--out", str(out))
+    file = next(path for path in out.iterdir() if path.name != INDEX)
+    file.unlink()
+    file.mkdir()
+    assert f"holds {file.name}" in command_line("render", "dev", "--out", str(out)).err
+    assert file.is_dir()
+    link.parent.mkdir()
+    link.symlink_to(tmp_path)
+    assert "holds dev" in command_line("render", "--all", "--out", str(link.parent)).err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_what_is_put_there_meanwhile_is_given_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    out = tmp_path / "out"
+    verb.render(["dev"], out, nested=False)
+    old, change_places = contents(out), verb.exchange
+
+    def late(one: Path, other: Path) -> None:
+        if "mine" not in names(one):
+            (other / "mine").touch()
+        change_places(one, other)
+
+    monkeypatch.setattr(verb, "exchange", late)
+    with pytest.raises(RefusedError, match="holds mine"):
+        verb.render(["staging"], out, nested=False)
+    assert contents(out) == {**old, "mine": b""}
+    assert hidden(tmp_path) == []
 
 
 def test_a_file_in_the_way_is_refused(command_line: CommandLine, tmp_path: Path):
