@@ -48,12 +48,16 @@ Made = TypeVar("Made")
 
 @dataclass(frozen=True, kw_only=True)
 class Declared:
-    """A project, a catalog, stack files, and the rendering of each of them, in the same order."""
+    """A project, a catalog, stack files, and the rendering of each of them, in the same order.
+
+    `first` is the first stack of the checkout by name, whether it was asked for or not.
+    """
 
     project: Document
     catalog: Catalog
     files: tuple[StackFile, ...]
     renderings: tuple[Rendering, ...]
+    first: str
 
 
 def declared(root: Path, stacks: Sequence[str]) -> list[Rendering]:
@@ -78,6 +82,7 @@ def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
         catalog=catalog,
         files=tuple(file for file, _ in pairs),
         renderings=tuple(rendering for _, rendering in pairs),
+        first=stack_names(root)[0],
     )
 
 

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from documents.reader import Document
 from gitops.planning.checkout import Declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.sources import Found
@@ -25,6 +24,7 @@ from settings.config import PROJECT
 from settings.file import StackFile
 from settings.stack.delivery import Delivery
 
+_REFUSES_LATER = frozenset(rule.id for rule in RULES if rule.refuses_later)
 _KEYS = {rule.id: rule.key for rule in RULES if rule.key}
 
 
@@ -54,7 +54,7 @@ class Judgement:
 def judgement(declared: Declared, today: date, *, whole: bool) -> Judgement:
     """Return what is wrong with a checkout; `whole` where every stack of it is there."""
     pairs = tuple(zip(declared.files, declared.renderings, strict=True))
-    judged = [_judged(*pair, declared.project, today) for pair in pairs]
+    judged = [_judged(*pair, declared, today) for pair in pairs]
     return Judgement(
         problems=tuple(line for _, one in pairs for line in schema_findings(one)),
         findings=(
@@ -93,15 +93,19 @@ def _uses(rendering: Rendering) -> Iterator[PoolUse]:
         )
 
 
-def _judged(file: StackFile, rendering: Rendering, project: Document, today: date) -> Waived:
+def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: date) -> Waived:
     def place(index: int) -> str:
         return f"{_line(file, 'waivers', index)}: waivers[{index}]"
 
     found = (
         *_placed(file, stack_findings(RULES, rendering.stack, stack_objects(rendering))),
-        *_placed(file, engine_findings(file, project)),
+        *_placed(file, engine_findings(file, declared.project)),
         *known_issue_findings(file.settings, rendering),
     )
+    if file.stack != declared.first:
+        found = tuple(
+            replace(one, refuses=one.refuses or one.rule in _REFUSES_LATER) for one in found
+        )
     waivers = StackWaivers(waivers=file.settings.waivers, place=place, today=today)
     return apply(found, waivers, WAIVABLE | IDS)
 

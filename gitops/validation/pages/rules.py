@@ -83,6 +83,10 @@ def _rule(rule: Rule) -> str:
 def _how(rule: Rule) -> str:
     if rule.id not in WAIVABLE:
         return " A note; nothing to waive." if not rule.refuses else " It cannot be waived."
+    if rule.refuses_later:
+        return (
+            " A note in the first stack of a checkout by name, such as `dev`; others are refused."
+        )
     return " A note." if not rule.refuses else ""
 
 

@@ -85,5 +85,6 @@ RULES = (
         cure="list its digest under `localai:digests`",
         judge=_by_tag,
         refuses=False,
+        refuses_later=True,
     ),
 )

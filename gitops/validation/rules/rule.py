@@ -42,7 +42,8 @@ class Breach:
 class Rule:
     """What every rule says; one that does not refuse is a note.
 
-    `key` is the key of a stack file that decides whether it holds; empty where no single one does.
+    With `refuses_later`, a note refuses in every stack but the first of a checkout. `key` is the
+    key of a stack file that decides whether it holds; empty where no single one does.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Rule:
     reason: str
     cure: str
     refuses: bool = True
+    refuses_later: bool = False
     key: str = ""
 
 

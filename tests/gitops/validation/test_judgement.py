@@ -46,6 +46,19 @@ def test_a_note_refuses_nothing(checkout: Path):
     assert result.notes[0].startswith("dev: the stack: ")
 
 
+def test_in_every_stack_but_the_first_images_by_tag_refuse_unless_waived(checkout: Path):
+    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    second = text.replace("namespace: localai-dev", "namespace: localai-second")
+    (checkout / "Pulumi.second.yaml").write_text(second, encoding="utf-8")
+
+    result = judgement(read_declared(checkout, ["second"]), TODAY, whole=False)
+
+    (line,) = result.refusals
+    assert line.startswith("second: the stack: pins by tag alone: ")
+    assert line.endswith("; list its digest under `localai:digests` [image-by-digest]")
+    assert judgement(read_declared(checkout, ["dev"]), TODAY, whole=False).refusals == ()
+
+
 def test_what_is_waived_is_told_apart(checkout: Path):
     result = judged(checkout, WAIVER)
 
