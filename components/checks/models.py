@@ -41,7 +41,7 @@ def _other_aliases(pool: Pool) -> Iterator[Violation]:
 
 
 def _idle_digests(pools: Sequence[Pool]) -> Iterator[Violation]:
-    used = {image for pool in pools for image in _images(pool)}
+    used = {image for pool in pools for image in images_of(pool)}
     for reference in pools[0].context.settings.digests:
         if reference not in used:
             yield Violation(
@@ -51,7 +51,8 @@ def _idle_digests(pools: Sequence[Pool]) -> Iterator[Violation]:
             )
 
 
-def _images(pool: Pool) -> Iterator[str]:
+def images_of(pool: Pool) -> Iterator[str]:
+    """Yield the images that a pool runs and that `digests` can pin, before any mirror."""
     server, router = pool.context.server, pool.context.settings.router
     yield WEIGHTS_IMAGE
     if router:

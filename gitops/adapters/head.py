@@ -1,12 +1,15 @@
-"""Asks sources for the headers of files: HEAD alone, each hop judged, each connection pinned."""
+"""Asks sources for the headers of files: HEAD, each hop judged, each connection pinned.
+
+The one body that is ever asked for is the small one in which a registry hands out a token.
+"""
 
 import asyncio
 import ssl
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
-from typing import Protocol
+from typing import Protocol, TypeVar
 from urllib.parse import urldefrag, urljoin
 
 import httpcore2
@@ -52,6 +55,7 @@ class Silence:
     text: str = ""
 
 
+_SMALL_BYTES = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Compressed, a file's length would be told of the compressed bytes.
 _ALWAYS = {"User-Agent": "localai-gitops", "Accept": "*/*", "Accept-Encoding": "identity"}
@@ -92,16 +96,29 @@ class Reach:
 def heads(
     urls: Iterable[str], rules: Rules, reach: Reach, told: Callable[[], None] = lambda: None
 ) -> dict[str, Answer | Silence]:
-    """Return the answer of each address; `told` is called after each. No body is ever asked for.
+    """Return the answer of each address; `told` is called after each.
 
     A proxy of the environment is not looked at, and no cookie is kept.
     """
-    return asyncio.run(_all(list(dict.fromkeys(urls)), rules, reach, told))
+    return asyncio.run(_all(list(dict.fromkeys(urls)), _followed, rules, reach, told))
+
+
+def small_bodies(
+    urls: Iterable[str], rules: Rules, reach: Reach
+) -> dict[str, bytes | Answer | Silence]:
+    """Return the first 64 KiB of what each address answers, or the answer that has none."""
+    return asyncio.run(_all(list(dict.fromkeys(urls)), _body, rules, reach, lambda: None))
+
+
+_Found = TypeVar("_Found")
+_Pool = httpcore2.AsyncConnectionPool
+# Asks for the last of some addresses; one that it is led to is added.
+_Ask = Callable[[_Pool, list[str], Rules, Reach], Awaitable[_Found | Silence]]
 
 
 async def _all(
-    urls: list[str], rules: Rules, reach: Reach, told: Callable[[], None]
-) -> dict[str, Answer | Silence]:
+    urls: list[str], ask: _Ask[_Found], rules: Rules, reach: Reach, told: Callable[[], None]
+) -> dict[str, _Found | Silence]:
     turn = asyncio.Semaphore(reach.at_once)
     async with httpcore2.AsyncConnectionPool(
         ssl_context=reach.tls,
@@ -110,9 +127,9 @@ async def _all(
         network_backend=Pinned(rules.contact, reach.resolve, reach.dial),
     ) as pool:
 
-        async def one(url: str) -> Answer | Silence:
+        async def one(url: str) -> _Found | Silence:
             async with turn:
-                found = await _one(pool, url, rules, reach)
+                found = await _one(pool, url, ask, rules, reach)
             told()
             return found
 
@@ -120,21 +137,36 @@ async def _all(
 
 
 async def _one(
-    pool: httpcore2.AsyncConnectionPool, url: str, rules: Rules, reach: Reach
-) -> Answer | Silence:
+    pool: _Pool, url: str, ask: _Ask[_Found], rules: Rules, reach: Reach
+) -> _Found | Silence:
     here = [url]
     try:
         async with asyncio.timeout(reach.seconds):
-            return await _followed(pool, here, rules, reach)
+            return await ask(pool, here, rules, reach)
     except (RefusedContactError, UnknownNameError, httpcore2.ConnectError, TimeoutError,
             httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError,
             httpcore2.UnsupportedProtocol, ValueError) as error:  # fmt: skip
         return Silence(url=here[-1], reason=_reason(error), text=_text(error))
 
 
-async def _followed(
-    pool: httpcore2.AsyncConnectionPool, here: list[str], rules: Rules, reach: Reach
-) -> Answer | Silence:
+async def _body(
+    pool: _Pool, here: list[str], rules: Rules, _reach: Reach
+) -> bytes | Answer | Silence:
+    if reason := rules.address(here[0]):
+        return Silence(url=here[0], reason=Reason.REFUSED, text=reason)
+    headers = {**_ALWAYS, **rules.headers(here[0])}
+    found = bytearray()
+    async with pool.stream("GET", here[0], headers=list(headers.items())) as answer:
+        if answer.status != 200:
+            return Answer(url=here[0], status=answer.status, headers={})
+        async for chunk in answer.aiter_stream():
+            found += chunk
+            if len(found) > _SMALL_BYTES:
+                break
+    return bytes(found[:_SMALL_BYTES])
+
+
+async def _followed(pool: _Pool, here: list[str], rules: Rules, reach: Reach) -> Answer | Silence:
     for _ in range(reach.hops + 1):
         reason = rules.address(here[-1])
         if reason:

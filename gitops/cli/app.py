@@ -141,6 +141,34 @@ def check(
 
 app.command()(adopt)
 
+digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")
+app.add_typer(digests, name="digests")
+
+
+@digests.command()
+def lock(
+    stack: Annotated[str | None, typer.Argument(help="The stack.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Every stack.")] = False,
+    allow_network: Annotated[
+        list[str] | None,
+        typer.Option(help="A private network that registries may be in, such as 10.1.0.0/16."),
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
+    ] = None,
+) -> None:
+    """Ask registries which digests the images of a stack have, and list them in its file.
+
+    Example: localai-gitops digests lock production
+    """
+    from gitops.cli.digests import lock as write
+    from gitops.sources.command import source_options
+
+    if (stack is None) != every:
+        raise typer.BadParameter("name one stack, or give --all")
+    for line in write([stack] if stack else (), source_options(allow_network or (), ca_file)):
+        say(f"wrote {line}")
+
 
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},

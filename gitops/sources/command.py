@@ -58,7 +58,7 @@ def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) 
     from gitops.adapters.head import Reach, heads
 
     wanted = _wanted(root, declared, whole=whole)
-    reach = Reach(tls=_tls(options.ca_file))
+    reach = Reach(tls=authority(options.ca_file))
     with _progress(len({one.url for one in wanted})) as told:
         answers = heads((one.url for one in wanted), _rules(declared, options), reach, told)
     images = {
@@ -107,7 +107,12 @@ def _token() -> str:
     return token
 
 
-def _tls(ca_file: Path | None) -> ssl.SSLContext:
+def authority(ca_file: Path | None) -> ssl.SSLContext:
+    """Return whom to trust: the public authorities, and those of a file.
+
+    Raises:
+        RefusedError: it cannot be read.
+    """
     context = ssl.create_default_context()
     if ca_file:
         try:

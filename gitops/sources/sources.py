@@ -69,10 +69,13 @@ def findings(asked: Iterable[Source], answers: Mapping[str, Answer | Silence]) -
 
 
 def _unheard(source: Source, silence: Silence) -> Problem:
+    return source.problem("url", *unheard(silence, _way(source, silence.url)))
+
+
+def unheard(silence: Silence, way: str = "") -> tuple[str, str]:
+    """Return in words why there is no answer, and the cure; `way` is how its host was met."""
     cause, cure = _SILENCE[silence.reason]
-    host = _host(silence.url)
-    text = cause.format(host=host, text=silence.text, way=_way(source, silence.url))
-    return source.problem("url", text, cure)
+    return cause.format(host=_host(silence.url), text=silence.text, way=way), cure
 
 
 def _way(source: Source, url: str) -> str:

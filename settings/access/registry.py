@@ -46,7 +46,7 @@ class RegistrySettings(Settings):
     def mirrored(self, reference: str) -> str:
         """Return an image reference in its mirror; the longest place that matches wins."""
         for place in sorted(self.mirrors, key=len, reverse=True):
-            for written in (reference, _whole(reference)):
+            for written in (reference, whole(reference)):
                 if _is_in(written, place):
                     return self.mirrors[place] + written[len(place) :]
         return reference
@@ -56,7 +56,7 @@ def _is_in(reference: str, place: str) -> bool:
     return reference.startswith(place) and reference[len(place) :][:1] in ("/", ":", "@")
 
 
-def _whole(reference: str) -> str:
+def whole(reference: str) -> str:
     """Return a reference with the registry that a container runtime adds."""
     first, _, rest = reference.partition("/")
     named = rest and ("." in first or ":" in first or first == "localhost")

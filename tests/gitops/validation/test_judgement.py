@@ -55,7 +55,7 @@ def test_in_every_stack_but_the_first_images_by_tag_refuse_unless_waived(checkou
 
     (line,) = result.refusals
     assert line.startswith("second: the stack: pins by tag alone: ")
-    assert line.endswith("; list its digest under `localai:digests` [image-by-digest]")
+    assert line.endswith("as `localai-gitops digests lock` does [image-by-digest]")
     assert judgement(read_declared(checkout, ["dev"]), TODAY, whole=False).refusals == ()
 
 
