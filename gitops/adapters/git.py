@@ -200,7 +200,10 @@ def _is_same(path: Path, old: Entry | None, new: Entry | None) -> bool:
         return old.mode == _LINK and blob_id(content, old.id) == old.id
     if not stat.S_ISREG(found.st_mode) or old.mode == _LINK or found.st_size > _LARGEST:
         return False
-    content = path.read_bytes()
+    try:
+        content = path.read_bytes()
+    except OSError:
+        return False
     return old.id in (blob_id(one, old.id) for one in (content, content.replace(b"\r\n", b"\n")))
 
 

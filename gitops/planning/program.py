@@ -77,14 +77,15 @@ def _notes(changed: Followed, file: StackFile) -> Iterator[Note]:
 def program_notes(paths: Sequence[str]) -> Iterator[Note]:
     """Yield a sentence for each kind of file that changes and that the engine follows."""
     for kind, what, cure, belongs in _KINDS:
-        found = tuple(path for path in paths if belongs(path))
+        # A path may hold bytes that are no text.
+        found = tuple(printable(path) for path in paths if belongs(path))
         if found:
             yield Note(kind, found, f"{what}: {_listed(found)}", cure)
 
 
 def _listed(paths: Sequence[str]) -> str:
     more = len(paths) - _MOST
-    return ", ".join(map(printable, paths[:_MOST])) + (f" and {more} more" if more > 0 else "")
+    return ", ".join(paths[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 _KINDS: tuple[tuple[Kind, str, str, Callable[[str], bool]], ...] = (

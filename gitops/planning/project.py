@@ -9,10 +9,10 @@ from settings.config import PROJECT
 
 FILE = "Pulumi.yaml"
 # Words about the project that steer nothing.
-_WORDS = ("description", "author", "website", "license")
+_WORDS = ("description", "author", "website", "license", "requiredPulumiVersion")
 _KNOWN = ("name", "runtime", *_WORDS)
 # What a team may need, and no plan shows: where state is kept, and how the engine is run.
-_UNPLANNED = ("backend", "options", "requiredPulumiVersion")
+_UNPLANNED = ("backend", "options")
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "toolchain": ("pip",),
     "virtualenv": (".venv", "venv"),

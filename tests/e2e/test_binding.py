@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from gitops.adapters.pulumi import LivePreviewError
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
 from tests.e2e.interruption import declared_names
@@ -47,6 +48,8 @@ def test_a_bound_stack_is_applied_to_its_own_cluster_and_to_no_other(
         refusal(made, "up", "--yes", "--skip-preview")
         refusal(made, "refresh", "--yes", "--skip-preview", "--run-program")
         refusal(made, "destroy", "--yes", "--skip-preview", "--run-program")
+        with pytest.raises(LivePreviewError, match="the kubeconfig leads to the cluster with uid"):
+            differences(made)
         assert objects(made) == before
 
         edit(made, cluster="dev", pools__chat__replicas=None)

@@ -24,7 +24,7 @@ _PLANNED = Rule(
     id="engine-as-planned",
     sentence="The engine runs as every plan assumes.",
     reason="Pulumi.yaml may say where state and its secrets are kept, and which Python runs.",
-    cure="delete it, or waive this for `object: {place}` in each stack that needs it",
+    cure="delete it, or waive this in each stack that needs it",
 )
 RULES = (_BOUND, _PLANNED)
 
@@ -41,5 +41,4 @@ def engine_findings(file: StackFile, project: Document) -> Iterator[Finding]:
         place = f"{FILE} {'.'.join(map(str, path))}"
         breach = Breach(place=place, detail="is followed by the engine and by no plan")
         found = finding(_PLANNED, breach, file.stack)
-        cure = _PLANNED.cure.format(place=place)
-        yield replace(found, cure=cure, line=f"{FILE}:{project.line(path)}")
+        yield replace(found, line=f"{FILE}:{project.line(path)}")

@@ -1,5 +1,6 @@
 """What the engine follows and no object shows is a line of its own in the plan."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -70,8 +71,11 @@ def test_a_long_list_of_files_is_counted():
 
 def test_a_file_name_cannot_steer_the_terminal(repository: Checkout):
     repository.write("a\x1b[31m\n.py", "")
+    repository.write(os.fsdecode(b"\xff.py"), "")
+    (note,) = program_notes(of(repository).paths)
 
-    assert "\x1b" not in str(next(program_notes(of(repository).paths)))
+    assert note.subjects == ("a\\x1b[31m .py", "\\udcff.py")
+    assert "\x1b" not in str(note)
 
 
 def stack_file(folder: Path, text: str) -> StackFile:
