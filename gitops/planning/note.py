@@ -2,10 +2,28 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 
 from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
+
+
+class Rank(IntEnum):
+    """How soon a reviewer must read a line: what does not fit a summary is left out from the end.
+
+    A program that changes may do anything, so that it comes with what is refused.
+    """
+
+    REFUSAL = 0
+    PROGRAM = 1
+    DELETION = 2
+    DATA = 3
+    EXPOSURE = 4
+    IMAGE = 5
+    CHART = 6
+    ADDRESS = 7
+    WAIVER = 8
+    REST = 9
 
 
 class Kind(StrEnum):
@@ -63,6 +81,37 @@ class Kind(StrEnum):
     OTHER_OPERATION = "other-operation"
     NOT_APPLIED = "not-applied"
     DRIFT = "drift"
+
+    @property
+    def rank(self) -> Rank:
+        """Return how soon a reviewer must read it."""
+        return _RANK.get(self, Rank.REST)
+
+
+_RANKS = {
+    Rank.PROGRAM: (
+        Kind.PROJECT_CHANGES, Kind.LIBRARIES_CHANGE, Kind.PROGRAM_CHANGES, Kind.ENGINE_CHANGES,
+        Kind.CLUSTER_CHANGES, Kind.CLUSTER_BINDING,
+    ),
+    Rank.DELETION: (
+        Kind.STACK_DELETED, Kind.CHART_DELETED, Kind.POOL_REMOVED, Kind.MODEL_REMOVED,
+        Kind.KEY_REVOKED,
+    ),
+    Rank.DATA: (
+        Kind.CLAIM_GROWS, Kind.CLAIM_ANNOTATED, Kind.CLAIM_STAYS, Kind.ABANDON_UNUSED,
+        Kind.ADOPT_ON,
+    ),
+    Rank.EXPOSURE: (Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION),
+    Rank.ADDRESS: (Kind.ADDRESS_CHANGES, Kind.ADDRESS_CLOSED, Kind.ROUTES_CHANGE),
+    Rank.WAIVER: (Kind.WAIVER_ADDED, Kind.WAIVER_REMOVED),
+}  # fmt: skip
+_RANK = {kind: rank for rank, kinds in _RANKS.items() for kind in kinds}
+
+
+def rank_of(kind: str) -> Rank:
+    """Return the rank of a kind of note; one that this code does not know may be anything."""
+    known = {one.value: one for one in Kind}
+    return known[kind].rank if kind in known else Rank.PROGRAM
 
 
 # Changes that no object shows: a plan with one of them is not empty.
