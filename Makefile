@@ -48,6 +48,7 @@ lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) requirements-dev.in -o requirements-dev.txt
 	@$(LOCK_ONE) requirements-uv.in -o requirements-uv.txt
 	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-e2e.in -o requirements-e2e.txt
+	@$(LOCK_ONE) requirements-comment.in -o requirements-comment.txt
 	@$(LOCK_ONE) policy/requirements.in -o policy/requirements.txt
 	@$(LOCK_ONE) judges/requirements.in -o judges/requirements.txt
 	@$(LOCK_ONE) --override $(ROUTER)/requirements-without.txt $(ROUTER)/requirements.in -o $(ROUTER)/requirements.txt

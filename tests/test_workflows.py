@@ -2,6 +2,7 @@ import os
 import re
 import subprocess
 from collections.abc import Iterator
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 import yaml
 
 from gitops.planning.output.markdown import MARK
-from tests.gitops.github import COMMIT, TOKEN, github
+from tests.gitops.github import COMMIT, HEAD, TOKEN, github
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github/workflows"
@@ -91,29 +92,42 @@ def ran(text: str, folder: Path, **environment: str) -> subprocess.CompletedProc
 
 def test_the_preview_of_a_pull_request_becomes_its_comment(clone: Path):
     step = script("preview", "Show what it does")
-    made = ran(step, clone, NUMBER="12", BASE="HEAD")
+    made = ran(step, clone, BASE="HEAD")
     assert made.returncode == 0, made.stderr
-    assert (clone / "preview/preview.md").read_text().startswith(MARK)
 
     with github() as service:
         posted = ran(
             script("comment", "Comment"), clone,
             GITHUB_TOKEN=TOKEN, GITHUB_API_URL=service.address, GITHUB_REPOSITORY="team/models",
-            COMMIT=COMMIT,
+            COMMIT=COMMIT, HEAD=HEAD,
         )  # fmt: skip
 
     assert posted.returncode == 0, posted.stderr
-    assert service.texts() == [(clone / "preview/preview.md").read_text()]
+    (ours,) = service.texts()
+    assert ours.startswith(f"{MARK}\nCommit `{COMMIT}`")
+    assert "### production: no change" in ours
     assert TOKEN not in posted.stdout + posted.stderr
 
 
-def test_a_forged_number_of_a_pull_request_runs_nothing(clone: Path):
-    (clone / "preview").mkdir()
-    (clone / "preview/number").write_text("$(touch forged) 12; touch forged")
-    (clone / "preview/preview.md").write_text(f"{MARK}\n")
+def test_a_preview_that_handed_over_nothing_is_said_and_fails(clone: Path):
+    with github() as service:
+        posted = ran(
+            script("comment", "Comment"), clone,
+            GITHUB_TOKEN=TOKEN, GITHUB_API_URL=service.address, GITHUB_REPOSITORY="team/models",
+            COMMIT=COMMIT, HEAD=HEAD,
+        )  # fmt: skip
 
-    posted = ran(script("comment", "Comment"), clone, GITHUB_TOKEN=TOKEN, COMMIT=COMMIT)
+    assert posted.returncode == 1
+    assert "**Could not be rendered:** the preview handed over no file" in service.texts()[0]
 
-    assert posted.returncode == 2
-    assert "should be a valid integer" in posted.stderr
-    assert not (clone / "forged").exists()
+
+def test_the_job_that_may_write_installs_only_what_it_needs():
+    assert "make setup" not in (FOLDER / "comment.yml").read_text()
+    code = "import sys, gitops.cli.main, gitops.cli.comment; print(*sys.modules, sep='\\n')"
+    loaded = ran(f'.venv/bin/python -c "{code}"', ROOT).stdout.split()
+    locked = re.findall(r"^([a-z0-9-]+)==", (ROOT / "requirements-comment.txt").read_text(), re.M)
+    allowed = {name.replace("-", "_") for name in locked} | {"yaml"}
+    homes = packages_distributions()
+    needed = {top for top in (name.split(".")[0] for name in loaded) if top in homes}
+    assert "httpx2" in needed
+    assert {top for top in needed if not top.startswith("_")} <= allowed

@@ -3,12 +3,15 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, cast
+from urllib.parse import urlencode
 
 import httpx2
 
 # A page of comments is as long as the interface allows; more pages than this is no pull request.
 _PAGE = 100
 _MOST_PAGES = 50
+# GitHub lists no more files of a pull request.
+_MOST_FILES = 3000
 _SECONDS = 20.0
 
 
@@ -42,6 +45,17 @@ class PullRequest:
     number: int
     token: str
 
+    def files(self) -> tuple[list[str], bool]:
+        """Return the paths it changes, old names too, and whether these are all of them."""
+        paths: list[str] = []
+        for page in range(1, _MOST_FILES // _PAGE + 1):
+            found = self._ask("GET", f"pulls/{self.number}/files?per_page={_PAGE}&page={page}")
+            for one in cast("list[dict[str, Any]]", found):
+                paths += [one[key] for key in ("filename", "previous_filename") if one.get(key)]
+            if len(found) < _PAGE:
+                return paths, True
+        return paths, False
+
     def commit(self) -> str:
         """Return the commit it asks to merge."""
         return cast("dict[str, Any]", self._ask("GET", f"pulls/{self.number}"))["head"]["sha"]
@@ -72,21 +86,40 @@ class PullRequest:
 
     def _ask(self, method: str, path: str, text: str | None = None) -> Any:
         address = f"{self.api.rstrip('/')}/repos/{self.repository}/{path}"
-        headers = {
-            "Authorization": f"Bearer {self.token}",
-            "Accept": "application/vnd.github+json",
-            "X-GitHub-Api-Version": "2022-11-28",
-        }
-        body = None if text is None else {"body": text}
-        try:
-            # A redirect is not followed: the token is for this address alone.
-            answer = httpx2.request(method, address, headers=headers, json=body, timeout=_SECONDS)
-        except httpx2.HTTPError as error:
-            cause = f"{method} {address} failed with {type(error).__name__}"
-            raise GitHubError(cause, "look whether it is up") from None
-        if answer.status_code >= 300:
-            raise GitHubError(f"{method} {address} answered {answer.status_code}", _CURE)
-        try:
-            return answer.json()
-        except ValueError:
-            raise GitHubError(f"{method} {address} answered no JSON", "check the address") from None
+        return _asked(method, address, self.token, text)
+
+
+def pull_requests(api: str, repository: str, token: str, head: str) -> list[PullRequest]:
+    """Return the open pull requests from a branch, which is named `owner:branch`.
+
+    Raises:
+        GitHubError: it could not be asked, or refused.
+    """
+    query = urlencode({"state": "open", "head": head, "per_page": _PAGE})
+    address = f"{api.rstrip('/')}/repos/{repository}/pulls?{query}"
+    found = cast("list[dict[str, Any]]", _asked("GET", address, token))
+    return [
+        PullRequest(api=api, repository=repository, number=one["number"], token=token)
+        for one in found
+    ]
+
+
+def _asked(method: str, address: str, token: str, text: str | None = None) -> Any:
+    headers = {
+        "Authorization": f"Bearer {token}",
+        "Accept": "application/vnd.github+json",
+        "X-GitHub-Api-Version": "2022-11-28",
+    }
+    body = None if text is None else {"body": text}
+    try:
+        # A redirect is not followed: the token is for this address alone.
+        answer = httpx2.request(method, address, headers=headers, json=body, timeout=_SECONDS)
+    except httpx2.HTTPError as error:
+        cause = f"{method} {address} failed with {type(error).__name__}"
+        raise GitHubError(cause, "look whether it is up") from None
+    if answer.status_code >= 300:
+        raise GitHubError(f"{method} {address} answered {answer.status_code}", _CURE)
+    try:
+        return answer.json()
+    except ValueError:
+        raise GitHubError(f"{method} {address} answered no JSON", "check the address") from None

@@ -1,7 +1,7 @@
 """The command line: one function a verb, each parses, calls one use case, and exits."""
 
 import sys
-from datetime import date
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -91,23 +91,24 @@ def render(
 
 @app.command()
 def comment(
-    file: Annotated[Path, typer.Argument(help="A preview in Markdown; - is standard input.")],
-    number: Annotated[int, typer.Option("--pull-request", min=1, help="Its number.")],
+    file: Annotated[Path, typer.Argument(help="What `preview --output json` printed.")],
+    head: Annotated[str, typer.Option(help="Branch of the pull request, as owner:branch.")],
+    commit: Annotated[str, typer.Option(help="Commit that was previewed, all 40 digits of it.")],
     author: Annotated[
         str, typer.Option(help="Who writes the comment, so that the same one is updated.")
     ] = "github-actions[bot]",
-    commit: Annotated[
-        str | None, typer.Option(help="Commit it must be at, so that a preview meets its own.")
-    ] = None,
 ) -> None:
-    """Make a preview the comment of a pull request; a job that trusts no one else's code runs it.
+    """Write a plan as the comment of its pull request; a job that trusts only its own code runs it.
 
-    Example: localai-gitops comment preview.md --pull-request 12
+    Example: localai-gitops comment plan.json --head you:branch --commit "$(git rev-parse HEAD)"
     """
     from gitops.cli.comment import comment as post
-    from gitops.cli.comment import preview_file
 
-    say(f"comment {post(preview_file(file), number, author, commit)}")
+    done, why = post(file, head, commit, author, datetime.now(UTC))
+    say(f"comment {done}")
+    if why:
+        say(f"{file}: {why}")
+        raise typer.Exit(exits.REFUSED)
 
 
 @app.command()

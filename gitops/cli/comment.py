@@ -1,68 +1,84 @@
-"""`comment`: a preview as the one comment of its pull request, updated in place."""
+"""`comment`: a plan that somebody else's code made, as the one comment of its pull request."""
 
 import os
-import sys
+import re
+from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError
-from gitops.adapters.github import GitHubError, PullRequest
-from gitops.planning.output.comment import NoPreviewError, previewed
-from gitops.planning.output.markdown import LARGEST, MARK
+from gitops.adapters.github import GitHubError, PullRequest, pull_requests
+from gitops.planning.output.escape import code, text
+from gitops.planning.output.markdown import MARK, caution, markdown
+from gitops.planning.output.received import NoPlanError, received
 
-_BYTES = 4 * LARGEST
+# What a change may edit without touching the code that shows it; all else counts as code.
+_DATA = re.compile(
+    r"Pulumi\.[^/]+\.yaml|models/[^/]+\.yaml|(docs|tests|benchmarks|clusters)/.*|[^/]+\.md|LICENSE",
+    re.DOTALL,
+)
+_MOST_PATHS = 5
 
 
-def comment(text: str, number: int, author: str, commit: str | None = None) -> str:
-    """Post a preview and return what was done: `added`, `updated` or `unchanged`.
+def comment(file: Path, head: str, commit: str, author: str, now: datetime) -> tuple[str, str]:
+    """Write the plan in a file to the open pull requests that are at a commit.
 
-    Only a comment that `author` wrote is ours, whatever mark another one bears. Where `commit` is
-    given, a pull request that has moved on, or that never was at it, is refused.
+    Return what was done, and why the plan could not be shown, if so. `head` is `owner:branch`. Only
+    a comment that `author` wrote is ours, whatever mark another one bears.
+
+    Raises:
+        RefusedError: GitHub cannot be asked, or refuses.
     """
-    request = PullRequest(
-        api=os.environ.get("GITHUB_API_URL", "https://api.github.com"),
-        repository=_variable("GITHUB_REPOSITORY", "owner/name"),
-        number=number,
-        token=_variable("GITHUB_TOKEN", "a token that may write pull requests"),
-    )
+    repository = _variable("GITHUB_REPOSITORY", "owner/name")
+    api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
+    token = _variable("GITHUB_TOKEN", "a token that may write pull requests")
     try:
-        if commit and request.commit() != commit:
-            raise GitHubError(
-                f"it is not at {commit:.12}", "wait for the preview of its newest commit"
-            )
-        return _posted(request, text, author)
+        requests = [
+            one for one in pull_requests(api, repository, token, head) if one.commit() == commit
+        ]
+        done, why = "not needed: no open pull request is at this commit", ""
+        for request in requests:
+            said, why = _text(file, commit, now, request)
+            done = _posted(request, said, author)
+        return done, why
     except GitHubError as error:
-        place = f"{request.repository}#{number}"
-        problem = Problem(file=place, path=(), cause=error.cause, cure=error.cure)
+        problem = Problem(file=repository, path=(), cause=error.cause, cure=error.cure)
         raise RefusedError([problem]) from None
 
 
-def _posted(request: PullRequest, text: str, author: str) -> str:
+def _text(file: Path, commit: str, now: datetime, request: PullRequest) -> tuple[str, str]:
+    """Return the whole comment, and why the plan could not be shown, if so."""
+    head = [
+        f"Commit {code(commit)}, written {now:%Y-%m-%d %H:%M} UTC.\n",
+        *_edited(*request.files()),
+    ]
+    try:
+        return markdown(received(file), head), ""
+    except NoPlanError as error:
+        why = str(error)
+        said = caution(f"**Could not be rendered:** {text(why)}")
+        return "\n".join([MARK, said, *head]) + "\n", why
+
+
+def _edited(paths: Iterable[str], whole: bool) -> Iterator[str]:
+    """Yield that the code which made the plan is what the change edits, if it is."""
+    found = [path for path in paths if not _DATA.fullmatch(path)]
+    if not whole:
+        yield caution("**This change has more files than can be listed:** it may edit any code.")
+    if found:
+        more = len(found) - _MOST_PATHS
+        listed = ", ".join(code(path[:200]) for path in found[:_MOST_PATHS])
+        rest = f" and {more} more" if more > 0 else ""
+        yield caution(f"**This change edits the code that wrote this:** {listed}{rest}")
+
+
+def _posted(request: PullRequest, said: str, author: str) -> str:
     for old in request.comments():
         if old.author == author and old.text.startswith(MARK):
-            # GitHub keeps the line ends of whoever edited it last.
-            if old.text.replace("\r\n", "\n").rstrip() == text.rstrip():
-                return "unchanged"
-            request.edit(old, text)
+            request.edit(old, said)
             return "updated"
-    request.add(text)
+    request.add(said)
     return "added"
-
-
-def preview_file(file: Path) -> str:
-    """Return the preview that a file holds; `-` is standard input.
-
-    Raises:
-        RefusedError: it is no preview as the tool writes it.
-    """
-    try:
-        with sys.stdin.buffer if str(file) == "-" else file.open("rb") as stream:
-            return previewed(stream.read(_BYTES).decode("utf-8"))
-    except UnicodeDecodeError:
-        error = "is not UTF-8 text"
-    except NoPreviewError as found:
-        error = str(found)
-    cure = "make it with `preview --output markdown`"
-    raise RefusedError([Problem(file=str(file), path=(), cause=error, cure=cure)])
 
 
 def _variable(name: str, what: str) -> str:

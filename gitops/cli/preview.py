@@ -6,6 +6,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
+from documents.problem import Problem, RefusedError
 from documents.shown import shown
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
@@ -14,14 +15,15 @@ from gitops.cli.output import Output
 from gitops.cli.root import cache, checkout
 from gitops.cli.terminal import console, print_json, print_text
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
-from gitops.planning.checkout import read_declared
+from gitops.planning.checkout import read_whole
 from gitops.planning.live import live_differences
 from gitops.planning.output.document import plan_document
-from gitops.planning.output.markdown import plan_markdown
+from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text as print_plan_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
 from gitops.planning.program import followed, with_followed
 from gitops.planning.rendering.rendering import Rendering
+from settings.file import stack_names
 
 
 def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: bool) -> Plan:
@@ -29,11 +31,26 @@ def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: 
     root = checkout()
     git = Git(folder=root, run=run)
     base = choose_base(git, wanted)
-    plan = _plan(root, git, base, stacks)
+    plan = _shown(root, git, base, stacks)
     if live:
         plan = replace(plan, stacks=tuple(_with_live(stack, root) for stack in plan.stacks))
-    print_plan(plan, output)
+    if plan.stacks or output is not Output.TEXT:
+        print_plan(plan, output)
+    if plan.problems:
+        raise RefusedError(plan.problems)
     return plan
+
+
+def _shown(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
+    """Return the plan; what keeps all of it from being made is a plan, too."""
+    try:
+        return _plan(root, git, base, stacks)
+    except RefusedError as error:
+        return Plan(base=base.words, compared=False, stacks=(), problems=error.problems)
+    except UnknownBaseError as error:
+        cause, _, cure = str(error).rpartition("; ")
+        problem = Problem(path=(), cause=cause, cure=cure)
+        return Plan(base=base.words, compared=False, stacks=(), problems=(problem,))
 
 
 def _with_live(plan: StackPlan, root: Path) -> StackPlan:
@@ -46,24 +63,26 @@ def _with_live(plan: StackPlan, root: Path) -> StackPlan:
 
 def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
     if base.commit is None:
-        heads = read_declared(root, stacks).renderings
-        return Plan(
-            base=base.words, compared=False, stacks=tuple(stack_plan(None, h) for h in heads)
-        )
+        found = read_whole(root, stacks)
+        plans = tuple(stack_plan(None, head) for head in found.renderings)
+        return Plan(base=base.words, compared=False, stacks=plans, problems=found.problems)
     # The base renders in a process of its own while this one renders the head.
     with cache("bases") as kept, ThreadPoolExecutor(max_workers=2) as others:
         rendered = others.submit(render_base, git, base.commit, run, kept)
         changed = others.submit(followed, git, base.commit)
-        head = read_declared(root, stacks)
+        head = read_whole(root, stacks)
         with _busy(f"Rendering {base.words}"):
             old = rendered.result()
-    plan = _compared(base, old, head.renderings, stacks)
+    names = stacks or stack_names(root)
+    plan = _compared(base, old, head.renderings, () if stacks else names)
+    plan = replace(plan, problems=head.problems)
     return plan if old.failure else with_followed(plan, changed.result(), head.files)
 
 
 def _compared(
-    base: Base, old: BaseRendering, heads: Sequence[Rendering], stacks: Sequence[str]
+    base: Base, old: BaseRendering, heads: Sequence[Rendering], known: Sequence[str]
 ) -> Plan:
+    """Return the plan; `known` are all stacks there are, or none where only some were asked for."""
     words = base.words
     if old.failure and not old.toolless:
         cure = "use --base none to see everything as new"
@@ -72,8 +91,7 @@ def _compared(
         words = f"{words}, which cannot be rendered ({old.failure}): everything is new"
     words = ". ".join([words, *old.notes])
     plans = [stack_plan(old.stacks.get(head.stack), head) for head in heads]
-    known = {head.stack for head in heads}
-    gone = [] if stacks else [one for name, one in old.stacks.items() if name not in known]
+    gone = [one for name, one in old.stacks.items() if known and name not in known]
     plans = [renamed_stack(plan, gone) for plan in plans]
     plans += [removed_stack(rendering) for rendering in gone]
     return Plan(base=words, compared=not old.failure, stacks=tuple(plans))
@@ -89,6 +107,6 @@ def print_plan(plan: Plan, output: Output) -> None:
     if output is Output.JSON:
         print_json(plan_document(plan))
     elif output is Output.MARKDOWN:
-        print_text(plan_markdown(plan))
+        print_text(markdown(plan_document(plan)))
     else:
         print_plan_text(plan, console())

@@ -58,6 +58,7 @@ class Declared:
     files: tuple[StackFile, ...]
     renderings: tuple[Rendering, ...]
     first: str
+    problems: tuple[Problem, ...] = ()
 
 
 def declared(root: Path, stacks: Sequence[str]) -> list[Rendering]:
@@ -75,9 +76,23 @@ def read_declared(root: Path, stacks: Sequence[str]) -> Declared:
     Raises:
         RefusedError: a model, a stack file or what they make together is not valid.
     """
+    found = read_whole(root, stacks)
+    if found.problems:
+        raise RefusedError(found.problems)
+    return found
+
+
+def read_whole(root: Path, stacks: Sequence[str]) -> Declared:
+    """Return what the same stacks declare as far as they are valid, and what is wrong with others.
+
+    Raises:
+        RefusedError: a model or the project is not valid, or there is no stack.
+    """
     catalog = read_catalog(root)
-    pairs = _each(root, stacks or stack_names(root), lambda file: render_file(file, catalog))
+    names = stacks or stack_names(root)
+    pairs, problems = _tried(root, names, lambda file: render_file(file, catalog))
     return Declared(
+        problems=tuple(problems),
         project=read_file(root, FILE),
         catalog=catalog,
         files=tuple(file for file, _ in pairs),
@@ -102,6 +117,16 @@ def _each(
     root: Path, stacks: Sequence[str], make: Callable[[StackFile], Made]
 ) -> list[tuple[StackFile, Made]]:
     """Return stack files, each with what is made of it; all that is wrong refuses at once."""
+    pairs, problems = _tried(root, stacks, make)
+    if problems:
+        raise RefusedError(problems)
+    return pairs
+
+
+def _tried(
+    root: Path, stacks: Sequence[str], make: Callable[[StackFile], Made]
+) -> tuple[list[tuple[StackFile, Made]], list[Problem]]:
+    """Return stack files, each with what is made of it, and all that is wrong."""
     problems: list[Problem] = []
     pairs: list[tuple[StackFile, Made]] = []
     for stack in stacks:
@@ -115,9 +140,7 @@ def _each(
         raise RefusedError([Problem(file=FILE, path=(), cause=cause, cure=cure)])
     project = read_file(root, FILE)
     problems += [*project_problems(root, project), *clashes(root, [file for file, _ in pairs])]
-    if problems:
-        raise RefusedError(problems)
-    return pairs
+    return pairs, problems
 
 
 def render_stack(root: Path, stack: str, catalog: Catalog) -> Rendering:

@@ -37,6 +37,16 @@ class FieldChange:
         return without_digests(str(self.old)) == without_digests(str(self.new))
 
 
+def telling(fields: tuple[FieldChange, ...]) -> tuple[FieldChange, ...]:
+    """Return the fields worth reading: names and references by content only repeat the others."""
+    return tuple(field for field in fields if not _is_echo(field)) or fields
+
+
+def _is_echo(field: FieldChange) -> bool:
+    by_content = field.path == "metadata.name" or field.path.endswith("configMap.name")
+    return by_content or field.is_echo
+
+
 def without_digests(text: str) -> str:
     """Return a text whose sha256 digests are a mark: nobody reads 64 digits."""
     return _DIGEST.sub("…", text)

@@ -44,6 +44,15 @@ class Change(StrEnum):
     ABANDON = "abandon"
 
 
+PAST = {
+    Change.CREATE: "created",
+    Change.UPDATE: "updated",
+    Change.REPLACE: "replaced",
+    Change.DELETE: "deleted",
+    Change.ABANDON: "left behind",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class ObjectChange:
     """One object that changes; `forcing` are the fields that make a replacement necessary."""

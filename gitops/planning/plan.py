@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
+from documents.problem import Problem
 from gitops.planning.models import ModelChange, ModelChangeKind, downloads, model_changes
 from gitops.planning.note import BESIDE_OBJECTS, Kind, Note, Notes
 from gitops.planning.notes.claims import claim_notes
@@ -66,6 +67,8 @@ class Plan:
     base: str
     compared: bool
     stacks: tuple[StackPlan, ...]
+    # What keeps stacks from being shown at all.
+    problems: tuple[Problem, ...] = ()
 
     @property
     def refused(self) -> bool:

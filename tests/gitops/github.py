@@ -16,6 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 TOKEN = "a-token-of-the-test"
 BOT = "github-actions[bot]"
 COMMIT = "1f" * 20
+HEAD = "someone:change"
 
 
 @dataclass
@@ -23,6 +24,7 @@ class Service:
     """Comments of pull request 12 of `team/models`, and every request that came."""
 
     comments: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
+    files: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     requests: list[str] = field(default_factory=list[str])
     address: str = ""
 
@@ -65,19 +67,27 @@ class Handler(BaseHTTPRequestHandler):
             return 401, {"message": "Bad credentials"}
         if split.path == "/repos/team/models/pulls/12":
             return 200, {"number": 12, "head": {"sha": COMMIT}}
+        if split.path == "/repos/team/models/pulls":
+            ours = parse_qs(split.query)["head"] == [HEAD]
+            return 200, [{"number": 12}] if ours else []
+        if split.path == "/repos/team/models/pulls/12/files":
+            return 200, self._page(self.service.files)
         path = split.path.removeprefix("/repos/team/models/issues/")
         if path == "12/comments" and self.command == "POST":
             self.service.write(BOT, body["body"])
             return 201, self.service.comments[-1]
         if path == "12/comments":
-            query = parse_qs(split.query)
-            size, page = (int(query[key][0]) for key in ("per_page", "page"))
-            return 200, self.service.comments[(page - 1) * size : page * size]
+            return 200, self._page(self.service.comments)
         if path.startswith("comments/") and self.command == "PATCH":
             found = self.service.comments[int(path.removeprefix("comments/")) - 1]
             found["body"] = body["body"]
             return 200, found
         return 404, {"message": "Not Found"}
+
+    def _page(self, rows: list[Any]) -> list[Any]:
+        query = parse_qs(urlsplit(self.path).query)
+        size, page = (int(query[key][0]) for key in ("per_page", "page"))
+        return rows[(page - 1) * size : page * size]
 
 
 class Server(ThreadingHTTPServer):

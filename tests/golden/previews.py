@@ -15,7 +15,7 @@ from rich.console import Console
 
 from gitops.planning.checkout import render_stack
 from gitops.planning.output.document import plan_document
-from gitops.planning.output.markdown import plan_markdown
+from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
 from gitops.planning.rendering.rendering import Rendering
@@ -101,7 +101,7 @@ def golden(name: str) -> Iterator[tuple[Path, str]]:
     plan = Plan(base=BASE, compared=True, stacks=(_plan(edit),))
     yield FOLDER / name / "edit.diff", _diff(edit)
     yield FOLDER / name / "preview.txt", _text(plan)
-    yield FOLDER / name / "preview.md", plan_markdown(plan)
+    yield FOLDER / name / "preview.md", markdown(plan_document(plan))
     document = json.dumps(plan_document(plan), indent=2, ensure_ascii=False)
     yield FOLDER / name / "preview.json", f"{document}\n"
 

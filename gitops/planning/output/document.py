@@ -2,14 +2,16 @@
 
 from typing import Any
 
+from documents.problem import Problem, key
 from gitops.planning.models import ModelChange
 from gitops.planning.note import Note
 from gitops.planning.objects import ObjectChange
+from gitops.planning.output import words
 from gitops.planning.plan import Plan, StackPlan
 from gitops.planning.rendering.rendering import PoolRecord
 from gitops.planning.rollouts import Rollout
 
-VERSION = 2
+VERSION = 3
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -17,6 +19,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
     return {
         "version": VERSION,
         "base": plan.base,
+        "problems": [_problem(one) for one in plan.problems],
         "stacks": [_stack(stack) for stack in plan.stacks],
     }
 
@@ -24,13 +27,24 @@ def plan_document(plan: Plan) -> dict[str, Any]:
 def _stack(plan: StackPlan) -> dict[str, Any]:
     return {
         "stack": plan.stack,
+        "summary": words.verdict(plan),
         "refusals": [_note(one) for one in plan.refusals],
         "notes": [_note(one) for one in plan.notes],
         "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],
         "models": [_model(model) for model in plan.models],
+        "explanations": list(words.explanations(plan)),
         "objects": [_object(change) for change in plan.objects],
         "rollouts": [_rollout(one) for one in plan.rollouts],
         "live": None if plan.live is None else [_note(one) for one in plan.live],
+    }
+
+
+def _problem(problem: Problem) -> dict[str, Any]:
+    return {
+        "place": problem.place,
+        "key": key(problem.path),
+        "cause": problem.cause,
+        "cure": problem.cure,
     }
 
 
@@ -55,6 +69,11 @@ def _pool(pool: PoolRecord) -> dict[str, Any]:
         "available_bytes": pool.fit.available,
         "exact": pool.fit.exact,
         **_growth(pool),
+        "runs_on": words.runs_on(pool),
+        "pods": words.pods(pool),
+        "memory": words.memory(pool),
+        "price": words.price(pool),
+        "serves": words.served(pool),
     }
 
 
@@ -106,6 +125,7 @@ def _object(change: ObjectChange) -> dict[str, Any]:
         "namespace": change.namespace,
         "name": change.name,
         "change": change.change.value,
+        "fate": words.fate(change),
         "forcing": list(change.forcing),
         "fields": [
             {"path": field.path, "old": field.old, "new": field.new} for field in change.fields

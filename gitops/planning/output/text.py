@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from documents.shown import shown
+from gitops.planning.difference import telling
 from gitops.planning.models import ModelChange
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.output import words
@@ -88,7 +89,7 @@ def _line(text: str, *, indent: int = 2, style: str = "") -> ConsoleRenderable:
 def _object(change: ObjectChange) -> Iterator[ConsoleRenderable]:
     symbol, style = words.SYMBOL[change.change], _STYLES[change.change]
     yield _line(f"{symbol} {change.kind} {change.name}: {words.fate(change)}", style=style)
-    fields = words.telling(change)
+    fields = telling(change.fields)
     for field in fields[:_MOST_FIELDS]:
         yield _line(str(field), indent=6, style="dim")
     if len(fields) > _MOST_FIELDS:

@@ -3,8 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from gitops.planning.difference import FieldChange
-from gitops.planning.objects import Change, ObjectChange
+from gitops.planning.objects import PAST, Change, ObjectChange
 from gitops.planning.plan import StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.printable import binary, decimal
@@ -13,13 +12,6 @@ from gitops.planning.rollouts import rollout_words
 
 # One line of a terminal holds about so many.
 _MOST_NAMES = 8
-PAST = {
-    Change.CREATE: "created",
-    Change.UPDATE: "updated",
-    Change.REPLACE: "replaced",
-    Change.DELETE: "deleted",
-    Change.ABANDON: "left behind",
-}
 SYMBOL = {
     Change.CREATE: "+",
     Change.UPDATE: "~",
@@ -92,16 +84,6 @@ def fate(change: ObjectChange) -> str:
     if old:
         return f"replaces {old}, new first (forced by metadata.name)"
     return f"replaced, delete first (forced by {', '.join(change.forcing[:3])})"
-
-
-def telling(change: ObjectChange) -> tuple[FieldChange, ...]:
-    """Return the fields worth reading: names and references by content only repeat the others."""
-    return tuple(field for field in change.fields if not _is_echo(field)) or change.fields
-
-
-def _is_echo(field: FieldChange) -> bool:
-    by_content = field.path == "metadata.name" or field.path.endswith("configMap.name")
-    return by_content or field.is_echo
 
 
 def explanations(plan: StackPlan) -> Iterator[str]:

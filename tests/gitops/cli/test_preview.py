@@ -158,13 +158,35 @@ def test_a_stack_that_is_gone_is_no_concern_of_one_that_is_named(
     assert "is gone" not in command_line("preview", "staging").out
 
 
-def test_a_broken_stack_file_is_refused_on_standard_error(
-    command_line: CommandLine, checkout: Checkout
+@pytest.mark.parametrize("output", ["json", "markdown", "text"])
+def test_a_broken_stack_file_hides_no_other_stack_and_is_refused(
+    command_line: CommandLine, checkout: Checkout, output: str
 ):
     checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpus: 4")
-    ended = command_line("preview", "--output", "json")
-    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    checkout.edit("Pulumi.staging.yaml", "size: 60Gi", "size: 80Gi")
+    ended = command_line("preview", "--output", output)
+    assert ended.code == exits.REFUSED
     assert "Pulumi.dev.yaml:" in ended.err
+    assert "PersistentVolumeClaim" in ended.out
+    assert "was deleted" not in ended.out
+    if output == "json":
+        document = json.loads(ended.out)
+        jsonschema_rs.validate(SCHEMA, document)
+        assert [stack["stack"] for stack in document["stacks"]] == ["production", "staging"]
+        assert {one["place"].split(":")[0] for one in document["problems"]} == {"Pulumi.dev.yaml"}
+    if output == "markdown":
+        assert ended.out.split("\n")[2].startswith("> **Could not be rendered:** Pulumi.dev.yaml")
+
+
+def test_where_nothing_can_be_shown_the_document_says_why(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.write("models/qwen3-0.6b.yaml", "name: [\n")
+    ended = command_line("preview", "--output", "json")
+    document = json.loads(ended.out)
+    jsonschema_rs.validate(SCHEMA, document)
+    assert (ended.code, document["stacks"]) == (exits.REFUSED, [])
+    assert "models/qwen3-0.6b.yaml" in document["problems"][0]["place"]
 
 
 def test_a_narrow_terminal_shows_everything(
