@@ -2,9 +2,10 @@
 
 import json
 import re
+from collections.abc import Callable
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import cmarkgfm
 import pytest
@@ -15,6 +16,10 @@ from hypothesis import strategies as st
 from gitops.planning.output.escape import code, prose, text
 from gitops.planning.output.markdown import LARGEST, markdown
 
+to_html: Callable[[str, int, list[str]], str] = cast(
+    "Any", cmarkgfm
+).markdown_to_html_with_extensions
+UNSAFE: int = cast("Any", Options).CMARK_OPT_UNSAFE
 GOLDEN = Path(__file__).parents[3] / "golden"
 PLANS: list[Any] = [
     json.loads((GOLDEN / name / "preview.json").read_text(encoding="utf-8"))
@@ -84,10 +89,7 @@ class Read(HTMLParser):
 
 
 def read(comment: str) -> Read:
-    html = cmarkgfm.markdown_to_html_with_extensions(
-        comment, Options.CMARK_OPT_UNSAFE,
-        extensions=["table", "strikethrough", "autolink", "tasklist"],
-    )  # fmt: skip
+    html = to_html(comment, UNSAFE, ["table", "strikethrough", "autolink", "tasklist"])
     found = Read()
     found.feed(html)
     return found
@@ -105,9 +107,10 @@ def assert_dead(comment: str) -> None:
 def planted(value: Any, hostile: str, key: str = "") -> Any:
     """Return a document with a hostile text in place of every text that is not of a fixed set."""
     if isinstance(value, dict):
-        return {name: planted(inner, hostile, name) for name, inner in value.items()}
+        fields = cast("dict[str, Any]", value)
+        return {name: planted(inner, hostile, name) for name, inner in fields.items()}
     if isinstance(value, list):
-        return [planted(inner, hostile, key) for inner in value]
+        return [planted(inner, hostile, key) for inner in cast("list[Any]", value)]
     return hostile if isinstance(value, str) and key != "change" else value
 
 

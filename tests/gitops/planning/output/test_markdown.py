@@ -3,6 +3,7 @@
 import copy
 import re
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -114,7 +115,7 @@ def test_added_pools_hide_no_line_of_a_higher_rank(pools: int):
 @given(st.integers(0, 400), st.permutations(list(Rank)))
 def test_a_line_is_left_out_only_if_no_lower_rank_is_shown(count: int, order: list[Rank]):
     kinds = {rank: next((kind for kind in Kind if kind.rank is rank), None) for rank in order}
-    notes = [
+    notes: list[dict[str, Any]] = [
         {"kind": kind.value, "subjects": [], "text": f"{rank.name} {'x' * 200}", "cure": ""}
         for rank, kind in kinds.items()
         if kind
