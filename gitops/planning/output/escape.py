@@ -19,7 +19,7 @@ _INSIDE = frozenset(".-/")
 _READ_AGAIN = frozenset("@#:")
 # GitHub finds mathematics before it reads escapes.
 _ENTITY = {"$": "&#36;"}
-_WORDS = re.compile(r"\b(www)(?=\.)|\b(gh)(?=-)", re.IGNORECASE)
+_WORDS = re.compile(r"www(?=\.)|gh(?=-)", re.IGNORECASE)
 _RUN = re.compile(r"`+")
 
 

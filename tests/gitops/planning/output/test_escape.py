@@ -59,6 +59,7 @@ PAYLOADS = {
     "direction marks": "safe \u202egnp.exe\u202c \u2066x\u2069",
     "control characters": "bell \x07 escape \x1b[2K null \x00 carriage\rreturn",
     "a slash command": "\n/merge\n/approve",
+    "an address after a mark": "_www.evil.example (WWW.evil.example ~www.evil.example~",
     "an address without a mark": "http&#58;//evil.example www.evil.example evil@example.org",
     "references": "fixes #12 GH-12 owner/repo#12 :octocat:",
     "the end of a fold": "</details>\n\n<!-- --> <h1>Approved</h1>\n\n# Approved\n\n1. one\n- two",
