@@ -10,7 +10,8 @@ import re
 
 from gitops.planning.printable import printable
 
-_GAP = "\u200b"
+# As an entity, so that whatever prints the text passes it on.
+_GAP = "&#8203;"
 # Marks that mean nothing in Markdown, wherever they are.
 _PLAIN = frozenset(",;'(%?")
 # Marks that mean nothing inside a word: at the start of one they would begin a list or a ruler.
