@@ -26,7 +26,7 @@ check: $(STAMP) ## one definition of clean: layout, lint, types, rooms, dependen
 	@$(VENV)/bin/deptry .
 	@$(PY) -m gitops check
 
-setup: $(STAMP)
+setup: $(STAMP) ## the environment, with `localai-gitops` in .venv/bin
 
 $(STAMP): requirements.txt requirements-dev.txt requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
@@ -35,6 +35,7 @@ $(STAMP): requirements.txt requirements-dev.txt requirements-uv.txt
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION)" || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt
 	@$(VENV)/bin/uv pip install --quiet --python $(PY) --require-hashes --compile-bytecode -r requirements.txt -r requirements-dev.txt
+	@install -m 755 gitops/localai-gitops $(VENV)/bin/localai-gitops
 	@touch $@
 
 golden: $(STAMP) ## write the recorded previews and the README's again; review the difference

@@ -4,7 +4,7 @@ import hashlib
 import os
 import re
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -50,19 +50,21 @@ class Git:
     run: Run
 
     def is_repository(self) -> bool:
-        """Return whether the folder is the top of a work tree, and Git is installed.
+        """Return whether the folder is in a work tree, and Git is installed.
+
+        Everything else here is about the files below the folder, by their paths from it.
 
         Raises:
             GitError: there is a repository, but Git refuses it, as it does for one of another user.
         """
         try:
-            done = self._git("rev-parse", "--show-toplevel")
+            done = self._git("rev-parse", "--is-inside-work-tree")
         except MissingProgramError:
             return False
-        if done.code and (self.folder / ".git").exists():
+        above = (self.folder, *self.folder.resolve().parents)
+        if done.code and any((one / ".git").exists() for one in above):
             raise GitError(f"Git refuses this repository: {' '.join(done.errors.split())}")
-        top = done.output.decode("utf-8", "replace").strip()
-        return done.code == 0 and Path(top).resolve() == self.folder.resolve()
+        return done.code == 0 and done.output.strip() == b"true"
 
     def commit(self, reference: str) -> str | None:
         """Return the commit that a reference names, or None."""
@@ -82,9 +84,11 @@ class Git:
         names = ((said,) if said else ()) + usual
         return next((name for name in names if self.commit(name)), None)
 
-    def is_clean(self) -> bool:
-        """Return whether the work tree equals HEAD."""
-        return self._ask("status", "--porcelain") in (None, "")
+    def is_clean(self, new: Sequence[str] = (".",)) -> bool:
+        """Return whether what HEAD has is unchanged, and no file that `new` may match is added."""
+        if self._ask("status", "--porcelain", "--untracked-files=no", "--", "."):
+            return False
+        return not self._ask("ls-files", "--others", "--exclude-standard", "--", *new)
 
     def is_shallow(self) -> bool:
         """Return whether history was cut when the repository was cloned."""
@@ -100,7 +104,7 @@ class Git:
         Raises:
             GitError: Git cannot read it.
         """
-        listed = self._told("ls-tree", "-r", "-z", "--full-tree", "--end-of-options", commit)
+        listed = self._told("ls-tree", "-r", "-z", "--end-of-options", commit)
         return tuple(_entries(listed))
 
     def contents(self, ids: Iterable[str]) -> Mapping[str, bytes]:

@@ -54,7 +54,9 @@ def adopt(  # noqa: PLR0913 (one argument an option of the command line)
     force: Force = False,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
 ) -> None:
-    """Write the stack file and the model files of a LocalAI that runs already, and what changes.
+    """Write the stack and model files of a LocalAI that runs.
+
+    Then say what changes once they are applied.
 
     Nothing in the cluster is changed, and no Secret is read.
 

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from documents.problem import Problem, RefusedError
+from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
 from gitops.cli.output import Output
@@ -16,20 +18,47 @@ app = typer.Typer(
     name="localai-gitops",
     help="Declare which AI models run on which LocalAI servers, and see what a change does.",
     no_args_is_help=True,
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
 
-Stacks = Annotated[list[str] | None, typer.Argument(help="Stacks; all of them if none is named.")]
+
+def _named(begun: str) -> list[str]:
+    """Return the stacks that a shell may complete a word to."""
+    from gitops.cli.root import checkout
+    from settings.file import stack_names
+
+    try:
+        return [name for name in stack_names(checkout()) if name.startswith(begun)]
+    except RefusedError:
+        return []
+
+
+Stacks = Annotated[
+    list[str] | None,
+    typer.Argument(help="Stacks; all of them if none is named.", autocompletion=_named),
+]
+
+
+def _say_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"localai-gitops {VERSION}")
+        raise typer.Exit
 
 
 @app.callback()
 def main_options(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_say_version, is_eager=True, help="Show the version and exit."
+        ),
+    ] = False,
     debug: Annotated[bool, typer.Option("--debug", help="Show tracebacks of errors.")] = False,
 ) -> None:
     """Declare which AI models run on which LocalAI servers, and see what a change does."""
-    del debug  # read by main(), which sees the arguments first
+    del version, debug  # read by main(), which sees the arguments first
 
 
 @app.command()
@@ -47,7 +76,9 @@ def preview(
         bool, typer.Option("--exit-code", help="Exit with 3 when there is a difference.")
     ] = False,
 ) -> None:
-    """Show what the stacks declare, and what this change does: in models, then in objects.
+    """Show what stacks declare, and what a change does to them.
+
+    First in models, then in objects.
 
     Example: localai-gitops preview dev --base origin/main
     """
@@ -62,7 +93,7 @@ def preview(
 
 @app.command()
 def render(
-    stack: Annotated[str | None, typer.Argument(help="The stack.")] = None,
+    stack: Annotated[str | None, typer.Argument(help="The stack.", autocompletion=_named)] = None,
     out: Annotated[Path, typer.Option(help="Folder to write to.")] = Path("rendered"),
     every: Annotated[
         bool, typer.Option("--all", help="Every stack, each in a folder of its own.")
@@ -71,7 +102,9 @@ def render(
         bool, typer.Option("--stream", help="One YAML stream on standard output, and no folder.")
     ] = False,
 ) -> None:
-    """Write the objects of a stack as YAML files, the same bytes every time.
+    """Write the objects of a stack as YAML files.
+
+    They have the same bytes every time.
 
     Example: localai-gitops render dev --out rendered/dev
     """
@@ -98,7 +131,9 @@ def comment(
         str, typer.Option(help="Who writes the comment, so that the same one is updated.")
     ] = "github-actions[bot]",
 ) -> None:
-    """Write a plan as the comment of its pull request; a job that trusts only its own code runs it.
+    """Write a plan as the comment of its pull request.
+
+    A job that trusts only its own code runs it.
 
     Example: localai-gitops comment plan.json --head you:branch --commit "$(git rev-parse HEAD)"
     """
@@ -126,7 +161,9 @@ def check(
         Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
     ] = None,
 ) -> None:
-    """Check settings, models and every object they make; offline, unless --sources is given.
+    """Check settings, models and every object they make.
+
+    It works offline, unless --sources is given.
 
     Example: localai-gitops check staging production
     """
@@ -176,10 +213,18 @@ def lock(
     add_help_option=False,
 )
 def sandbox(context: typer.Context) -> None:
-    """Run a whole cluster on this machine: toolchain, up, down, status, logs, kubectl.
+    """Run a whole cluster on this machine.
+
+    Its verbs: toolchain, up, down, status, logs, kubectl.
 
     Example: localai-gitops sandbox up --real-node
     """
-    from sandbox.cli import app as verbs
+    try:
+        from sandbox.cli import app as verbs
+    except ModuleNotFoundError as missing:
+        if "sandbox" not in (missing.name or "").split("."):
+            raise
+        cause, cure = "is not part of the package", "run it in a checkout of the tool itself"
+        raise RefusedError([Problem(file="sandbox", path=(), cause=cause, cure=cure)]) from None
 
     verbs(context.args, prog_name="localai-gitops sandbox")

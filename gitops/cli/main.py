@@ -82,7 +82,7 @@ def _run() -> None:
 
 def _verb() -> None:
     try:
-        app(standalone_mode=True)
+        app(prog_name="localai-gitops", standalone_mode=True)
     except SystemExit:
         sys.stdout.flush()
         raise

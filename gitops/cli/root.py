@@ -11,15 +11,16 @@ from gitops.cli.terminal import say
 
 
 def checkout() -> Path:
-    """Return the checkout the command runs in.
+    """Return the checkout the command runs in: the folder of the nearest Pulumi.yaml upward.
 
     Raises:
-        RefusedError: the current folder is not one.
+        RefusedError: the current folder is in none.
     """
-    folder = Path.cwd()
-    if (folder / "Pulumi.yaml").is_file():
-        return folder
-    cause, cure = "is not in this folder", "run the command at the top of the checkout"
+    here = Path.cwd()
+    for folder in (here, *here.parents):
+        if (folder / "Pulumi.yaml").is_file():
+            return folder
+    cause, cure = "is not in this folder or one above it", "run the command inside the checkout"
     raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
 
 

@@ -44,7 +44,7 @@ def choose_base(git: Git, wanted: str | None) -> Base:
         if wanted is not None:
             raise UnknownBaseError(
                 f"--base {printable(wanted)}: this is not a Git repository; "
-                "run it at the top of the checkout, or use --base none"
+                "run it inside the checkout, or use --base none"
             )
         return Base(commit=None, words="nothing, since this is not a Git repository: all is new")
     if wanted is not None:
@@ -66,17 +66,25 @@ def _words(git: Git, commit: str) -> str:
     return printable(git.subject(commit))
 
 
+# New files that declare something; any other one leaves a plan as it is.
+_DECLARING = ("Pulumi.*", "models/", "*.py")
+
+
 def _default(git: Git) -> Base:
     head = git.commit("HEAD")
     if head is None:
         return Base(commit=None, words="nothing, since there is no commit yet: all is new")
     branch = git.default_branch()
+    if branch is None and git.is_shallow():
+        # What HEAD was branched from is not here; HEAD itself would show an empty plan.
+        words = "nothing, since no main branch is known here and history is cut"
+        return Base(commit=None, words=f"{words} (git fetch --unshallow, or --base): all is new")
     common = git.merge_base("HEAD", branch) if branch else head
     if common is None:
         cut = ", history is cut here (git fetch --unshallow)" if git.is_shallow() else ""
         words = f"nothing, since HEAD and {branch} have no common commit{cut}: all is new"
         return Base(commit=None, words=words)
-    if common == head and git.is_clean():
+    if common == head and git.is_clean(_DECLARING):
         return _first_parent(git)
     return Base(commit=common, words=_words(git, common))
 

@@ -13,13 +13,24 @@ def git(checkout: Checkout) -> Git:
     return Git(folder=checkout.folder, run=run)
 
 
-def test_the_top_of_a_work_tree_is_a_repository(repository: Checkout):
-    assert git(repository).is_repository()
+@pytest.mark.parametrize("inside", [".", "infra/ai"])
+def test_a_folder_of_a_work_tree_is_in_a_repository(repository: Checkout, inside: str):
+    repository.write("infra/ai/file.txt", "")
+    assert Git(folder=repository.folder / inside, run=run).is_repository()
 
 
-def test_a_folder_inside_a_work_tree_is_none(repository: Checkout):
-    repository.write("inside/file.txt", "")
-    assert not Git(folder=repository.folder / "inside", run=run).is_repository()
+def test_inside_a_work_tree_paths_are_those_below_the_folder(repository: Checkout, tmp_path: Path):
+    repository.write("infra/ai/own.txt", "one\n")
+    repository.commit("Third")
+    inside = Git(folder=repository.folder / "infra" / "ai", run=run)
+    repository.write("file.txt", "changed\n")
+    assert inside.is_clean(("new.txt",))
+    repository.write("infra/ai/own.txt", "two\n")
+    assert not inside.is_clean(("new.txt",))
+    assert [one.path for one in inside.tree("HEAD")] == ["own.txt"]
+    assert [*inside.changed("HEAD", lambda _: True)] == ["own.txt"]
+    inside.extract("HEAD", tmp_path)
+    assert (tmp_path / "own.txt").read_text(encoding="utf-8") == "one\n"
 
 
 def test_a_folder_without_git_is_none(tmp_path: Path):

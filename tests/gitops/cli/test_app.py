@@ -1,5 +1,8 @@
+import sys
+
 import pytest
 
+from gitops import VERSION
 from gitops.cli import exits
 from tests.gitops.commands import CommandLine
 
@@ -16,6 +19,42 @@ def test_help_lists_the_verbs(command_line: CommandLine):
     ended = command_line("--help")
     assert ended.code == exits.DONE
     assert all(verb in ended.out for verb in VERBS)
+
+
+def test_h_is_help(command_line: CommandLine):
+    assert command_line("-h").out == command_line("--help").out
+
+
+def test_the_version_is_that_of_the_package(command_line: CommandLine):
+    assert command_line("--version").out == f"localai-gitops {VERSION}\n"
+
+
+def test_every_summary_is_whole_in_80_columns(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("COLUMNS", "80")
+    _, _, verbs = command_line("--help").out.partition("Commands:\n")
+    assert [line for line in verbs.splitlines() if line and not line.endswith(".")] == []
+    assert "..." not in verbs
+
+
+def test_a_shell_completes_the_names_of_stacks(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("_LOCALAI_GITOPS_COMPLETE", "complete_bash")
+    monkeypatch.setenv("COMP_WORDS", "localai-gitops preview d")
+    monkeypatch.setenv("COMP_CWORD", "2")
+    assert command_line().out.split() == ["dev"]
+
+
+def test_the_sandbox_is_refused_in_words_where_it_is_not_installed(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(sys.modules, "sandbox", None)
+    monkeypatch.delitem(sys.modules, "sandbox.cli", raising=False)
+    ended = command_line("sandbox", "up")
+    assert ended.code == exits.REFUSED
+    assert "is not part of the package; run it in a checkout" in ended.err
 
 
 @pytest.mark.parametrize("verb", VERBS)

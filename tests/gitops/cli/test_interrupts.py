@@ -17,9 +17,12 @@ def test_ctrl_c_while_a_base_renders_is_one_line_and_leaves_nothing(
     checkout: Checkout, tmp_path: Path
 ):
     bases = tmp_path / "cache" / "localai-gitops" / "bases"
-    checkout.write("dirty", "")
     process = started(
-        checkout.folder, "preview", environment={"XDG_CACHE_HOME": str(tmp_path / "cache")}
+        checkout.folder,
+        "preview",
+        "--base",
+        "HEAD",
+        environment={"XDG_CACHE_HOME": str(tmp_path / "cache")},
     )
     while not (bases.is_dir() and any(bases.glob("*/code/gitops/__main__.py"))):
         assert process.poll() is None

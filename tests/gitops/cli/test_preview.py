@@ -24,9 +24,8 @@ def near(text: str, one: str, other: str) -> bool:
     return any(one in line and other in line for line in text.split("\n"))
 
 
-def test_an_unchanged_checkout_has_no_change(command_line: CommandLine, checkout: Checkout):
-    checkout.write("notes.txt", "")
-    ended = command_line("preview", "--exit-code")
+def test_an_unchanged_checkout_has_no_change(command_line: CommandLine):
+    ended = command_line("preview", "--base", "HEAD", "--exit-code")
     assert ended.code == exits.DONE
     assert ended.out.count("no change") == 3
     assert ended.err == ""
@@ -218,7 +217,7 @@ def test_outside_a_checkout_it_is_refused_with_the_cure(
     monkeypatch.chdir(tmp_path / "elsewhere")
     ended = command_line("preview")
     assert (ended.code, ended.out) == (exits.REFUSED, "")
-    assert "run the command at the top of the checkout" in ended.err
+    assert "run the command inside the checkout" in ended.err
 
 
 def test_a_stack_file_that_is_renamed_would_make_a_second_writer(

@@ -14,9 +14,19 @@ def test_a_folder_with_the_project_file_is_a_checkout(
     assert checkout() == tmp_path
 
 
+def test_a_folder_below_is_in_the_nearest_checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    below = tmp_path / "infra" / "ai" / "models"
+    below.mkdir(parents=True)
+    (tmp_path / "Pulumi.yaml").touch()
+    monkeypatch.chdir(below)
+    assert checkout() == tmp_path
+    (tmp_path / "infra" / "ai" / "Pulumi.yaml").touch()
+    assert checkout() == tmp_path / "infra" / "ai"
+
+
 def test_any_other_folder_is_refused_with_the_cure(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.chdir(tmp_path)
-    with pytest.raises(RefusedError, match="run the command at the top of the checkout"):
+    with pytest.raises(RefusedError, match="run the command inside the checkout"):
         checkout()
 
 

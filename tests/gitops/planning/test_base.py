@@ -30,7 +30,7 @@ def test_main_as_the_remote_has_it_is_where_a_branch_left(repository: Checkout, 
 
 
 def test_a_dirty_main_compares_with_its_head(repository: Checkout):
-    repository.write("new.yaml", "")
+    repository.write("models/new.yaml", "")
     assert choose(repository).commit == repository.head
 
 
@@ -105,8 +105,28 @@ def test_a_repository_without_a_main_branch_compares_with_its_head_or_parent(
 ):
     repository.git("branch", "--move", "change")
     assert choose(repository).commit == repository.git("rev-parse", "HEAD^")
-    repository.write("new.yaml", "")
+    repository.write("models/new.yaml", "")
     assert choose(repository).commit == repository.head
+
+
+def test_a_file_that_declares_nothing_leaves_the_base_as_it_is(repository: Checkout):
+    base = choose(repository)
+    repository.write("report.xml", "")
+    assert choose(repository) == base
+
+
+@pytest.mark.parametrize("name", ["report.xml", "file.txt", "models/new.yaml"])
+def test_without_history_and_main_branch_head_is_never_its_own_base(
+    repository: Checkout, tmp_path: Path, name: str
+):
+    repository.git("branch", "--move", "change")
+    job = new_checkout(tmp_path / "job")
+    job.git("fetch", "--quiet", "--depth=1", repository.folder.as_uri(), "change")
+    job.git("checkout", "--quiet", "FETCH_HEAD")
+    job.write(name, "")
+    base = choose(job)
+    assert base.commit is None
+    assert "git fetch --unshallow, or --base" in base.words
 
 
 def test_a_shallow_clone_says_that_history_is_cut(repository: Checkout, tmp_path: Path):
@@ -141,7 +161,7 @@ def test_a_shallow_branch_without_its_fork_says_that_history_is_cut(
 
 def test_a_subject_cannot_steer_the_terminal(repository: Checkout):
     repository.commit("Red \x1b[31m alert")
-    repository.write("dirty", "")
+    repository.write("models/dirty.yaml", "")
     words = choose(repository).words
     assert "\x1b" not in words
     assert "Red \\x1b[31m alert" in words
