@@ -8,15 +8,17 @@ from gitops.planning.checkout import declared
 from gitops.planning.rendering.folder import INDEX, files
 
 FOLDER = "tests/data/everything"
-_PROGRAM = ("Pulumi.yaml", "__main__.py")
+# The models of the checkout are a team's; these are of the tests.
+_PROJECT = "tests/data/project"
+SAMPLE = "sample-"
 
 
 def samples(root: Path, target: Path) -> None:
-    """Write the samples into a folder: their stack files, their models, and the committed ones."""
+    """Write the samples into a folder: their stack files, and the models of the tests."""
     shutil.copytree(root / FOLDER, target, dirs_exist_ok=True)
-    shutil.copytree(root / "models", target / "models", dirs_exist_ok=True)
-    for name in _PROGRAM:
-        shutil.copy(root / name, target)
+    shutil.copytree(root / _PROJECT / "models", target / "models", dirs_exist_ok=True)
+    shutil.copy(root / _PROJECT / "Pulumi.yaml", target)
+    shutil.copy(root / "__main__.py", target)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +60,13 @@ def case(root: Path, folder: Path) -> Case:
     """Return the case of a checkout; `folder` is empty and takes what is made for it."""
     checkout, objects = folder / "samples", folder / "objects"
     samples(root, checkout)
-    for rendering in (*declared(root, ()), *declared(checkout, ())):
-        place = objects / rendering.stack
+    # A stack of the checkout may have the name of a sample.
+    renderings = {f"{SAMPLE}{one.stack}": one for one in declared(checkout, ())}
+    renderings |= {one.stack: one for one in declared(root, ())}
+    for name, rendering in renderings.items():
+        place = objects / name
         place.mkdir(parents=True)
-        for name, text in files(rendering).items():
-            if name != INDEX:
-                (place / name).write_text(text, encoding="utf-8")
+        for file, text in files(rendering).items():
+            if file != INDEX:
+                (place / file).write_text(text, encoding="utf-8")
     return Case(root=root, objects=objects)

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from runpy import run_path
+from tempfile import TemporaryDirectory
 from threading import Lock
 from typing import Any, cast
 
@@ -19,11 +20,10 @@ from pulumi.runtime.proto import resource_pb2
 from pulumi.runtime.settings import Settings, configure
 from pulumi.runtime.stack import run_in_stack
 
-from documents.reader import read_file
-from settings.file import engine_config
+from settings.file import engine_config, read_stack_file
 from tests.registration import MARK, READ, SECRET, STACK, Registration, Run, plain, registration
+from tests.support import project
 
-ROOT = Path(__file__).parents[1]
 PROJECT = "localai"
 # What the engine generates where a program asks for a random value.
 GENERATED = "a-generated-value"
@@ -77,19 +77,21 @@ def run(
 
 @cache
 def run_program(stack: str, *, preview: bool = False) -> Run:
-    """Return what the committed program registers for a committed stack."""
+    """Return what the committed program registers for a stack of the tests' project."""
     return run(main_program, stack=stack, config=stack_config(stack), preview=preview)
 
 
 def main_program() -> None:
     """Run `__main__.py` as the engine's language host does."""
-    run_path(str(ROOT / "__main__.py"), run_name="__main__")
+    with TemporaryDirectory() as folder:
+        # It reads the catalog beside itself.
+        project.write_project(Path(folder))
+        run_path(f"{folder}/__main__.py", run_name="__main__")
 
 
 def stack_config(stack: str) -> dict[str, str]:
-    """Return the configuration of a committed stack in the engine's form."""
-    name = f"Pulumi.{stack}.yaml"
-    return engine_config(read_file(ROOT, name))
+    """Return the configuration of a stack of the project in the engine's form."""
+    return engine_config(read_stack_file(project.PROJECT, stack).document)
 
 
 def _ignore(*_: object) -> None:

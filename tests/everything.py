@@ -13,8 +13,8 @@ from gitops.planning.checkout import Declared, read_declared, resolved
 from judges.case import FOLDER, samples
 from settings.file import stack_names
 from settings.stack.delivery import Delivery
+from tests.support.project import ROOT
 
-ROOT = Path(__file__).parents[1]
 STACKS = tuple(stack_names(ROOT / FOLDER))
 
 

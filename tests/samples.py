@@ -4,7 +4,6 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 from components.checks.resolve import resolve
@@ -13,13 +12,12 @@ from components.parts.part import Manifest, Part
 from components.pool.pool import Pool
 from models.catalog import Catalog, read_catalog
 from settings.config import SettingsError, contradictions
-from settings.file import read_stack_file, stack_names
+from settings.file import read_stack_file
 from settings.stack.server import EngineSource
 from settings.stack.stack import StackSettings
 from stack import stack_parts
+from tests.support.project import PROJECT, STACKS
 
-ROOT = Path(__file__).parents[1]
-STACKS = tuple(stack_names(ROOT))
 ENGINE_SOURCES = tuple(EngineSource)
 # The longest names a stack file may hold.
 LONGEST_POOL = "p" * 32
@@ -32,8 +30,8 @@ KEY = {"secret": "keys", "key": "localai"}
 
 @cache
 def catalog() -> Catalog:
-    """Return the committed model definitions."""
-    return read_catalog(ROOT)
+    """Return the model definitions of the tests' project."""
+    return read_catalog(PROJECT)
 
 
 def pool_fields(**fields: Any) -> dict[str, Any]:
@@ -98,14 +96,14 @@ def pool(name: str = "chat", stack_fields: Mapping[str, Any] | None = None, **fi
 
 @cache
 def committed(name: str, engines: EngineSource | None = None) -> tuple[Context, tuple[Pool, ...]]:
-    """Return a committed stack, with its engines from elsewhere where a source is given."""
-    values = read_stack_file(ROOT, name).settings
+    """Return a stack of the project, with its engines from elsewhere where a source is given."""
+    values = read_stack_file(PROJECT, name).settings
     server = values.server.model_copy(update={"engines": engines or values.server.engines})
     return resolve(name, values.model_copy(update={"server": server}), catalog())
 
 
 def committed_manifests() -> Iterator[Manifest]:
-    """Yield every object of every committed stack, with engines from either source."""
+    """Yield every object of every stack of the project, with engines from either source."""
     for name in STACKS:
         for source in ENGINE_SOURCES:
             yield from manifests(stack_parts(*committed(name, source)))

@@ -25,8 +25,8 @@ from documents.reader import read as read_document
 from gitops.planning.checkout import read_declared, render_stack
 from models.catalog import read_catalog
 from tests.samples import catalog
+from tests.support.project import PROJECT, ROOT
 
-ROOT = Path(__file__).parents[1]
 CORPUS = ROOT / "tests" / "broken"
 LARGEST_KIBIBYTES = 256 * 1024
 CASES = sorted(CORPUS.glob("*/*.yaml"))
@@ -118,9 +118,9 @@ BYTES = {
 def add_other_stack(folder: Path) -> None:
     """Write the stack that others clash with, and what it needs."""
     (folder / "Pulumi.other.yaml").write_text(OTHER, encoding="utf-8")
-    shutil.copyfile(ROOT / "Pulumi.yaml", folder / "Pulumi.yaml")
+    shutil.copyfile(PROJECT / "Pulumi.yaml", folder / "Pulumi.yaml")
     (folder / "models").mkdir()
-    shutil.copyfile(ROOT / "models" / "qwen3-0.6b.yaml", folder / "models" / "qwen3-0.6b.yaml")
+    shutil.copyfile(PROJECT / "models" / "qwen3-0.6b.yaml", folder / "models" / "qwen3-0.6b.yaml")
 
 
 def listing(folder: Path) -> dict[str, bytes]:
@@ -238,7 +238,7 @@ def test_the_command_refuses_each_class_without_any_network(tmp_path: Path):
         or subprocess.run([*isolated, "true"], check=False).returncode
     ):
         pytest.skip("this user cannot make a network of its own")
-    shutil.copyfile(ROOT / "Pulumi.yaml", tmp_path / "Pulumi.yaml")
+    shutil.copyfile(PROJECT / "Pulumi.yaml", tmp_path / "Pulumi.yaml")
     (tmp_path / "Pulumi.broken.yaml").write_bytes(STACK)
     (tmp_path / "models").mkdir()
     cases = {

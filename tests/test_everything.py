@@ -15,9 +15,10 @@ from settings.file import engine_config
 from settings.stack.delivery import Delivery
 from stack import stack_parts
 from tests.engine import run
-from tests.everything import ROOT, STACKS, checkout, everything, sample, under_the_engine
+from tests.everything import STACKS, checkout, everything, sample, under_the_engine
 from tests.expectation import expected, registered
 from tests.samples import manifests
+from tests.support.project import ROOT
 
 # Waivers of the samples count on this day.
 TODAY = date(2026, 11, 21)

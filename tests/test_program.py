@@ -14,7 +14,8 @@ from stack import addresses, declarations, stack_parts
 from tests.engine import GENERATED, DuplicateUrnError, main_program, run, run_program
 from tests.expectation import expected, registered
 from tests.registration import Registration, Run, Secret, Unknown
-from tests.samples import KEY, STACKS, committed, config, pool, pool_fields, rendered_stack, stack
+from tests.samples import KEY, committed, config, pool, pool_fields, rendered_stack, stack
+from tests.support.project import STACKS
 
 on_every_stack = pytest.mark.parametrize("name", STACKS)
 

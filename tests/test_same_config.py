@@ -25,7 +25,8 @@ from settings.stack.delivery import Delivery
 from settings.stack.server import EngineSource
 from settings.stack.stack import StackSettings
 from stack import stack_parts
-from tests.samples import ROOT, STACKS, catalog
+from tests.samples import catalog
+from tests.support.project import PROJECT, STACKS
 
 NAMES = "  localai:namespace: localai-test\n  localai:cluster: test\n"
 SERVER = "  localai:server: {version: v4.9.0}\n"
@@ -91,7 +92,7 @@ VALID = {
 ENGINE_KEYS = "encryptionsalt: v1:made:up\nsecretsprovider: passphrase\nencryptedkey: bWFkZQ==\n"
 FILES = {name: f"config:\n{text}" for name, text in VALID.items()} | {
     "what the engine writes beside it": f"{ENGINE_KEYS}config:\n{VALID['no replica']}",
-    **{f"the committed {name}": (ROOT / f"Pulumi.{name}.yaml").read_text() for name in STACKS},
+    **{f"the committed {name}": (PROJECT / f"Pulumi.{name}.yaml").read_text() for name in STACKS},
 }
 
 

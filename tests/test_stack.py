@@ -18,8 +18,6 @@ from tests.samples import (
     ENGINE_SOURCES,
     LONGEST_NAMESPACE,
     LONGEST_POOL,
-    ROOT,
-    STACKS,
     committed,
     committed_manifests,
     manifests,
@@ -27,6 +25,7 @@ from tests.samples import (
     rendered_stack,
     stack,
 )
+from tests.support.project import ROOT, STACKS
 
 PROGRAM = ("fetch", "localai", "hardware", "documents", "models", "settings", "components")
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")

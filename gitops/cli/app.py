@@ -118,8 +118,10 @@ def render(
             raise typer.BadParameter("--stream is of one stack: name it")
         stream(stack, sys.stdout.buffer)
         return
-    for folder in write([stack] if stack else (), out, nested=every):
+    for folder in (folders := write([stack] if stack else (), out, nested=every)):
         say(f"wrote {folder}")
+    if not folders:
+        say("no stack is declared: wrote nothing")
 
 
 @app.command()

@@ -74,15 +74,15 @@ def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
         with _busy(f"Rendering {base.words}"):
             old = rendered.result()
     names = stacks or stack_names(root)
-    plan = _compared(base, old, head.renderings, () if stacks else names)
+    plan = _compared(base, old, head.renderings, None if stacks else names)
     plan = replace(plan, problems=head.problems)
     return plan if old.failure else with_followed(plan, changed.result(), head.files)
 
 
 def _compared(
-    base: Base, old: BaseRendering, heads: Sequence[Rendering], known: Sequence[str]
+    base: Base, old: BaseRendering, heads: Sequence[Rendering], known: Sequence[str] | None
 ) -> Plan:
-    """Return the plan; `known` are all stacks there are, or none where only some were asked for."""
+    """Return the plan; `known` are all stacks there are, or None where only some were asked for."""
     words = base.words
     if old.failure and not old.toolless:
         cure = "use --base none to see everything as new"
@@ -91,7 +91,7 @@ def _compared(
         words = f"{words}, which cannot be rendered ({old.failure}): everything is new"
     words = ". ".join([words, *old.notes])
     plans = [stack_plan(old.stacks.get(head.stack), head) for head in heads]
-    gone = [one for name, one in old.stacks.items() if known and name not in known]
+    gone = [one for name, one in old.stacks.items() if known is not None and name not in known]
     plans = [renamed_stack(plan, gone) for plan in plans]
     plans += [removed_stack(rendering) for rendering in gone]
     return Plan(base=words, compared=not old.failure, stacks=tuple(plans))

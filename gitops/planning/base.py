@@ -15,6 +15,7 @@ from gitops.adapters.scratch import scratch
 from gitops.planning.printable import printable
 from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering.rendering import Rendering
+from settings.file import stack_names
 
 
 class UnknownBaseError(Exception):
@@ -142,20 +143,29 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
             return f"Git cannot read it: {error}"
         if not (code / "gitops" / "__main__.py").is_file():
             return _TOOLLESS
+        # A tool of then may refuse a checkout that declares nothing.
+        if not stack_names(code):
+            out.mkdir()
+            return _kept(code, out, place)
         command = [sys.executable, "-m", "gitops", "render", "--all", "--out", str(out)]
         environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
         done = run(command, code, environment)
         if done.code:
             lines = done.errors.strip().splitlines() or ["it ended without an error message"]
             return f"its own code refuses it: {lines[0]}"
-        if theirs := _locked(code):
-            (out / _LOCK).write_bytes(theirs)
-        (out / _SEAL).write_text(_digest(out), encoding="utf-8")
-        try:
-            out.rename(place)
-        except OSError:
-            # Another run was first; its result is the same.
-            return "" if place.is_dir() else "the cache folder cannot be written"
+        return _kept(code, out, place)
+
+
+def _kept(code: Path, out: Path, place: Path) -> str:
+    """Put a rendering in its place, with its seal and the libraries it locks; say what fails."""
+    if theirs := _locked(code):
+        (out / _LOCK).write_bytes(theirs)
+    (out / _SEAL).write_text(_digest(out), encoding="utf-8")
+    try:
+        out.rename(place)
+    except OSError:
+        # Another run was first; its result is the same.
+        return "" if place.is_dir() else "the cache folder cannot be written"
     return ""
 
 

@@ -97,7 +97,7 @@ def read_whole(root: Path, stacks: Sequence[str]) -> Declared:
         catalog=catalog,
         files=tuple(file for file, _ in pairs),
         renderings=tuple(rendering for _, rendering in pairs),
-        first=stack_names(root)[0],
+        first=next(iter(stack_names(root)), ""),
     )
 
 
@@ -135,9 +135,6 @@ def _tried(
             pairs.append((file, make(file)))
         except RefusedError as error:
             problems += error.problems
-    if not pairs and not problems:
-        cause, cure = "declares no stack", "add Pulumi.dev.yaml"
-        raise RefusedError([Problem(file=FILE, path=(), cause=cause, cure=cure)])
     project = read_file(root, FILE)
     problems += [*project_problems(root, project), *clashes(root, [file for file, _ in pairs])]
     return pairs, problems

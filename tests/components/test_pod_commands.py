@@ -21,7 +21,8 @@ from stack import stack_parts
 from tests import everything
 from tests.components.node import Node
 from tests.fetch.weight_server import WeightServer, serving
-from tests.samples import ENGINE_SOURCES, STACKS, committed, manifests
+from tests.samples import ENGINE_SOURCES, committed, manifests
+from tests.support.project import STACKS
 
 CASES = [
     *((name, source) for name in STACKS for source in ENGINE_SOURCES),

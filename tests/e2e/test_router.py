@@ -28,7 +28,8 @@ from tests.e2e.routing.loopback import HOST, Client, free_port
 from tests.e2e.routing.proxy import proxy
 from tests.e2e.routing.stand_in import stand_in
 from tests.e2e.serving import definition
-from tests.samples import ROOT, STACK, pool_fields, settings
+from tests.samples import STACK, pool_fields, settings
+from tests.support.project import ROOT
 from tests.support.tiny_model import Tiny, write_tiny
 
 pytestmark = pytest.mark.e2e

@@ -6,7 +6,8 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[2]
+from tests.support.project import write_project
+
 ROOMS = ("fetch", "localai", "hardware", "documents", "models", "settings", "components", "gitops")
 FILES = ("stack.py", "__main__.py", "requirements.txt", ".gitignore")
 # Nobody's own configuration may decide how a test ends.
@@ -67,12 +68,9 @@ def new_checkout(folder: Path) -> Checkout:
 
 
 def program_checkout(folder: Path) -> Checkout:
-    """Return a repository with this program and tool in its only commit."""
+    """Return a repository with program, tool and the tests' project in its only commit."""
     checkout = new_checkout(folder)
-    for room in ROOMS:
-        shutil.copytree(ROOT / room, folder / room)
-    for name in (*FILES, *(path.name for path in ROOT.glob("Pulumi*.yaml"))):
-        shutil.copy2(ROOT / name, folder / name)
+    write_project(folder, (*ROOMS, *FILES))
     checkout.commit("Start here")
     # One pack instead of a file an object: tests copy it often.
     checkout.git("gc", "--quiet")

@@ -1,4 +1,4 @@
-"""Typical edits of the stack files, and what `preview` says of each, as files that people read."""
+"""Typical edits of stack files, and what `preview` says of each, as files that people read."""
 
 import json
 import re
@@ -20,8 +20,8 @@ from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
 from gitops.planning.rendering.rendering import Rendering
 from models.catalog import Catalog, read_catalog
+from tests.support.project import PROJECT, ROOT
 
-ROOT = Path(__file__).parents[2]
 FOLDER = Path(__file__).parent
 README = ROOT / "README.md"
 # A commit of its own would change with every commit.
@@ -126,7 +126,7 @@ def _plan(edit: Edit) -> StackPlan:
 
 def _texts(edit: Edit) -> tuple[str, str]:
     """Return the stack file before and after an edit."""
-    before = (ROOT / f"Pulumi.{edit.stack}.yaml").read_text(encoding="utf-8")
+    before = (PROJECT / f"Pulumi.{edit.stack}.yaml").read_text(encoding="utf-8")
     for old, new in edit.base:
         before = _replaced(before, old, new)
     after = before if edit.head is not None else ""
@@ -148,13 +148,13 @@ def _diff(edit: Edit) -> str:
 
 @cache
 def _catalog() -> Catalog:
-    return read_catalog(ROOT)
+    return read_catalog(PROJECT)
 
 
 def _rendered(stack: str, text: str) -> Rendering:
     with TemporaryDirectory() as folder:
         root = Path(folder)
-        copy2(ROOT / "Pulumi.yaml", root)
+        copy2(PROJECT / "Pulumi.yaml", root)
         (root / f"Pulumi.{stack}.yaml").write_text(text, encoding="utf-8")
         return render_stack(root, stack, _catalog())
 

@@ -4,10 +4,12 @@ import re
 
 import pytest
 
-from judges.case import Case, case
+from gitops.planning.checkout import read_declared, resolved
+from judges.case import SAMPLE, Case, case
 from stack import stack_parts
 from tests import everything
-from tests.samples import ROOT, STACKS, committed, manifests
+from tests.samples import manifests
+from tests.support.project import ROOT
 
 
 @pytest.fixture(scope="module")
@@ -16,9 +18,10 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Case:
 
 
 def test_every_object_of_every_stack_and_sample_is_there(seen: Case):
+    checkout = read_declared(ROOT, ())
     stacks = {
-        **{name: committed(name) for name in STACKS},
-        **{name: everything.sample(name) for name in everything.STACKS},
+        **{f"{SAMPLE}{name}": everything.sample(name) for name in everything.STACKS},
+        **{file.stack: resolved(file, checkout.catalog) for file in checkout.files},
     }
     # The values of Secrets are in no file, so neither are Secrets.
     counts = {

@@ -8,7 +8,7 @@ import pytest
 
 from judges import programs
 from judges.verdict import JudgeError
-from tests.samples import ROOT
+from tests.support.project import ROOT
 
 
 def lines(name: str) -> list[str]:

@@ -8,7 +8,8 @@ from documents.validation import keys
 from models.catalog import FORBIDDEN, read_catalog, read_definition
 from models.definition import Definition
 from tests.models.entries import chat
-from tests.samples import ROOT, catalog
+from tests.samples import catalog
+from tests.support.project import PROJECT
 
 
 def write(folder: Path, name: str, text: str = "") -> Path:
@@ -84,9 +85,9 @@ def test_a_model_that_cannot_be_read_is_refused_by_its_name(tmp_path: Path):
         read_catalog(tmp_path)
 
 
-def test_every_committed_model_says_all_that_its_engine_would_guess():
+def test_every_model_of_the_tests_says_all_that_its_engine_would_guess():
     files = sorted(
-        path.stem for path in (ROOT / "models").glob("*.yaml") if "lock" not in path.stem
+        path.stem for path in (PROJECT / "models").glob("*.yaml") if "lock" not in path.stem
     )
 
     assert sorted(catalog().definitions) == files

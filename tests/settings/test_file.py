@@ -4,7 +4,7 @@ import pytest
 
 from documents.problem import RefusedError
 from settings.file import read_stack_file, stack_names
-from tests.samples import ROOT
+from tests.support.project import PROJECT
 
 TEXT = """\
 config:
@@ -61,8 +61,8 @@ def test_every_stack_that_is_named_can_be_read(tmp_path: Path):
     ]
 
 
-def test_the_checkout_declares_three_stacks():
-    assert stack_names(ROOT) == ["dev", "production", "staging"]
+def test_the_project_of_the_tests_declares_three_stacks():
+    assert stack_names(PROJECT) == ["dev", "production", "staging"]
 
 
 def test_a_stack_that_is_not_there_is_refused_with_those_that_are(tmp_path: Path):

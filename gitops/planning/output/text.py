@@ -32,6 +32,8 @@ def print_text(plan: Plan, console: Console) -> None:
     for stack in plan.stacks:
         if stack.head:
             console.print(_inventory(stack.stack, stack.head))
+    if not any(stack.head for stack in plan.stacks):
+        console.print(f"\n{words.NO_STACK}")
     console.print(Text.assemble(("\nChange", "bold"), _text(f" against {plan.base}")))
     for stack in plan.stacks:
         console.print(_stack(stack, compared=plan.compared))

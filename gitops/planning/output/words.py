@@ -12,6 +12,7 @@ from gitops.planning.rollouts import rollout_words
 
 # One line of a terminal holds about so many.
 _MOST_NAMES = 8
+NO_STACK = "No stack is declared; add a file, such as Pulumi.dev.yaml."
 SYMBOL = {
     Change.CREATE: "+",
     Change.UPDATE: "~",

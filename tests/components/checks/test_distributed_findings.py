@@ -11,7 +11,8 @@ from gitops.planning.checkout import read_declared
 from localai import server as known
 from localai import versions
 from tests.components.distributed_pool import distributed_fields
-from tests.samples import ROOT, keys, pool_fields
+from tests.samples import keys, pool_fields
+from tests.support.project import PROJECT
 
 MANY = pool_fields(replicas=2, gpu="nvidia-l4", distributed=distributed_fields())
 COPY = """
@@ -26,8 +27,8 @@ Refusals = Callable[..., list[str]]
 def refusals(tmp_path: Path) -> Refusals:
     """Return what a checkout with one stack, of these keys, is refused for."""
     for name in ("Pulumi.yaml", "models"):
-        copied = copytree if (ROOT / name).is_dir() else copyfile
-        copied(ROOT / name, tmp_path / name)
+        copied = copytree if (PROJECT / name).is_dir() else copyfile
+        copied(PROJECT / name, tmp_path / name)
 
     def read(**fields: Any) -> list[str]:
         config = {f"localai:{key}": value for key, value in keys({"chat": MANY}, **fields).items()}

@@ -8,7 +8,8 @@ import pytest
 from components.checks.resolve import resolve
 from models.catalog import Catalog
 from settings.config import SettingsError
-from tests.samples import STACKS, catalog, committed, pool_fields, settings, stack
+from tests.samples import catalog, committed, pool_fields, settings, stack
+from tests.support.project import STACKS
 
 
 def refused(pools: dict[str, Any] | None = None, **fields: Any) -> list[str]:

@@ -11,7 +11,8 @@ from components.parts.delivery import delivered
 from components.parts.part import Options, Part
 from settings.stack.delivery import Delivery
 from stack import declarations
-from tests.samples import STACKS, committed
+from tests.samples import committed
+from tests.support.project import STACKS
 
 OPTIONS = "argocd.argoproj.io/sync-options"
 WAVE = "argocd.argoproj.io/sync-wave"

@@ -17,7 +17,8 @@ from stack import stack_parts
 from tests.everything import STACKS as SAMPLES
 from tests.everything import sample
 from tests.gitops.stacks import rendered, stack_file
-from tests.samples import STACKS, committed, manifests
+from tests.samples import committed, manifests
+from tests.support.project import STACKS
 
 WAVE = "argocd.argoproj.io/sync-wave"
 

@@ -10,7 +10,8 @@ from components.pool.pool import Pool
 from components.server.engines import install_job
 from components.server.local_ai import deployment
 from components.weights.weights import fetch_job
-from tests.samples import ENGINE_SOURCES, STACKS, committed, pool
+from tests.samples import ENGINE_SOURCES, committed, pool
+from tests.support.project import STACKS
 
 MANY = {"size": "100Gi", "access": "ReadWriteMany"}
 

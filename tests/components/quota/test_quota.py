@@ -8,7 +8,6 @@ from components.quota.quota import limit_range
 from documents.quantity import quantity
 from stack import declarations, stack_parts
 from tests.samples import (
-    STACKS,
     committed,
     containers,
     context,
@@ -18,6 +17,7 @@ from tests.samples import (
     pool_fields,
     stack,
 )
+from tests.support.project import STACKS
 
 
 def hard(pools: Mapping[str, Any] | None = None, **fields: Any) -> dict[str, str]:

@@ -13,7 +13,8 @@ from components.server.server_pod import server_template
 from stack import stack_parts
 from tests import everything
 from tests.components.distributed_pool import distributed_fields
-from tests.samples import STACKS, committed, manifests, pool, pool_fields, stack
+from tests.samples import committed, manifests, pool, pool_fields, stack
+from tests.support.project import STACKS
 
 TWO = ["qwen3-0.6b", "qwen3-1.7b"]
 

@@ -8,7 +8,8 @@ from components.pool.pool import Pool
 from components.server.server_pod import environment
 from stack import stack_parts
 from tests import everything
-from tests.samples import STACKS, committed, manifests, pods, pool
+from tests.samples import committed, manifests, pods, pool
+from tests.support.project import STACKS
 
 BODY_SIZE = "nginx.ingress.kubernetes.io/proxy-body-size"
 

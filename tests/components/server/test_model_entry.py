@@ -11,7 +11,8 @@ from models.definition import Kind
 from sandbox.localai_standin.model_list import parse_list
 from tests import everything
 from tests.models.test_sampling import LOOKED_UP
-from tests.samples import STACKS, catalog, committed, pool
+from tests.samples import catalog, committed, pool
+from tests.support.project import STACKS
 
 EVERY_MODEL = sorted(catalog().definitions)
 

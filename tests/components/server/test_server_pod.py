@@ -6,7 +6,8 @@ import pytest
 
 from components.parts.part import plain
 from components.server.server_pod import server_template
-from tests.samples import ENGINE_SOURCES, STACKS, committed, containers, pool
+from tests.samples import ENGINE_SOURCES, committed, containers, pool
+from tests.support.project import STACKS
 
 GPU = "nvidia.com/gpu"
 SERVED = [

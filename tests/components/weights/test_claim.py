@@ -2,7 +2,8 @@
 
 from components.parts.part import plain
 from components.weights.volumes import ModelStorage, claim
-from tests.samples import STACKS, committed, pool
+from tests.samples import committed, pool
+from tests.support.project import STACKS
 
 
 def test_a_claim_has_the_size_the_class_and_the_access_of_the_stack_file():

@@ -13,7 +13,8 @@ from components.weights.program import (
 )
 from components.weights.volumes import first_containers
 from components.weights.weights import fetch_job
-from tests.samples import ROOT, pool
+from tests.samples import pool
+from tests.support.project import ROOT
 
 
 def test_the_config_map_holds_every_file_of_the_package():

@@ -11,7 +11,7 @@ from typing import Any
 
 from gitops.cli.root import cache_folder
 from tests.e2e.routing.loopback import HOST, Client, wait_until
-from tests.samples import ROOT
+from tests.support.project import ROOT
 
 LOCK = ROOT / "components/addons/router/requirements.txt"
 

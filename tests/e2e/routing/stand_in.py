@@ -10,7 +10,7 @@ from pathlib import Path
 from components.pool.pool import Pool
 from components.server.model_list import model_list
 from tests.e2e.routing.loopback import HOST, Client, wait_until
-from tests.samples import ROOT
+from tests.support.project import ROOT
 
 _ENGINE = """\
 #!/bin/sh

@@ -8,10 +8,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.gitops.checkouts import ROOT
+from tests.support.project import PROJECT, ROOT
 
 SLOWEST_SECONDS, LARGEST_KIBIBYTES = 2.0, 300 * 1024
-MODEL = (ROOT / "models" / "qwen3-0.6b.yaml").read_bytes()
+MODEL = (PROJECT / "models" / "qwen3-0.6b.yaml").read_bytes()
 # What a file of `models/` may be, by its name.
 FILES: dict[str, Callable[[Path], object]] = {
     "device": lambda path: path.symlink_to("/dev/zero"),

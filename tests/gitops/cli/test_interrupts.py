@@ -9,8 +9,9 @@ import pytest
 
 from gitops.cli import exits, preview
 from gitops.cli.interrupts import Interrupts
-from tests.gitops.checkouts import ROOT, Checkout
+from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine, started
+from tests.support.project import ROOT
 
 
 def test_ctrl_c_while_a_base_renders_is_one_line_and_leaves_nothing(

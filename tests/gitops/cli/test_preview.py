@@ -5,8 +5,9 @@ import jsonschema_rs
 import pytest
 
 from gitops.cli import exits
-from tests.gitops.checkouts import ROOT, Checkout
+from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
+from tests.support.project import ROOT
 
 SCHEMA = json.loads((ROOT / "docs/reference/plan.schema.json").read_text(encoding="utf-8"))
 

@@ -1,24 +1,26 @@
 from pathlib import Path
+from shutil import copyfile
 
 import pytest
 
 from components.server import model_list
 from documents.problem import RefusedError
 from gitops.planning.checkout import declared
-from tests.gitops.checkouts import ROOT, Checkout
+from tests.gitops.checkouts import Checkout
+from tests.support.project import PROJECT
 
 
 def test_all_stacks_of_a_checkout_are_declared_in_order():
-    assert [one.stack for one in declared(ROOT, ())] == ["dev", "production", "staging"]
+    assert [one.stack for one in declared(PROJECT, ())] == ["dev", "production", "staging"]
 
 
 def test_only_the_stacks_that_are_named_are_declared():
-    assert [one.stack for one in declared(ROOT, ["staging", "dev"])] == ["staging", "dev"]
+    assert [one.stack for one in declared(PROJECT, ["staging", "dev"])] == ["staging", "dev"]
 
 
 def test_an_unknown_stack_names_the_known_ones():
     with pytest.raises(RefusedError, match=r"Pulumi\.devel\.yaml.*dev, production, staging"):
-        declared(ROOT, ["devel"])
+        declared(PROJECT, ["devel"])
 
 
 def test_every_broken_stack_is_named_at_once(checkout: Checkout):
@@ -31,9 +33,13 @@ def test_every_broken_stack_is_named_at_once(checkout: Checkout):
     assert all(problem.line and problem.cure for problem in refused.value.problems)
 
 
-def test_a_checkout_without_stacks_says_so(tmp_path: Path):
-    (tmp_path / "models").mkdir()
-    with pytest.raises(RefusedError, match=r"declares no stack; add Pulumi\.dev\.yaml"):
+def test_a_checkout_may_declare_no_stack(tmp_path: Path):
+    copyfile(PROJECT / "Pulumi.yaml", tmp_path / "Pulumi.yaml")
+    assert declared(tmp_path, ()) == []
+
+
+def test_a_folder_that_is_no_checkout_is_refused(tmp_path: Path):
+    with pytest.raises(RefusedError, match=r"Pulumi\.yaml: .*No such file"):
         declared(tmp_path, ())
 
 
@@ -42,7 +48,7 @@ def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(
 ):
     monkeypatch.setattr(model_list, "LARGEST_BYTES", 100)
     with pytest.raises(RefusedError) as refused:
-        declared(ROOT, ["dev"])
+        declared(PROJECT, ["dev"])
     (problem,) = refused.value.problems
     assert problem.path == ("config", "localai:pools")
     assert "a ConfigMap holds 100" in problem.cause

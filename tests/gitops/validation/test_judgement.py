@@ -9,9 +9,9 @@ import yaml
 from gitops.planning.checkout import read_declared
 from gitops.validation.judgement import Judgement, judgement, stack_objects
 from tests.engine import CLUSTER_UID
-from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import rendered, stack_file
 from tests.samples import KEY
+from tests.support.project import PROJECT
 
 TODAY = date(2027, 1, 31)
 NOTE = "image-by-digest"
@@ -20,10 +20,10 @@ WAIVER = {"rule": NOTE, "reason": "the mirror keeps tags", "until": "2027-01-31"
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A checkout with the committed models and the stack dev."""
+    """A checkout with the models and the stack dev of the tests' project."""
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml", "models"):
-        copied = copytree if (ROOT / name).is_dir() else copyfile
-        copied(ROOT / name, tmp_path / name)
+        copied = copytree if (PROJECT / name).is_dir() else copyfile
+        copied(PROJECT / name, tmp_path / name)
     return tmp_path
 
 
@@ -76,7 +76,7 @@ def test_a_stack_that_is_bound_to_no_cluster_gets_a_note_at_its_line(checkout: P
     assert line.endswith(" [cluster-bound]")
 
 
-PROJECT = """\
+PROJECT_FILE = """\
 name: localai
 runtime:
   name: python
@@ -89,7 +89,7 @@ PLACES = ("backend", "options", "runtime.options.toolchain")
 
 def test_what_the_engine_follows_and_no_plan_does_is_refused_at_its_line(checkout: Path):
     (checkout / "Pulumi.yaml").unlink()
-    (checkout / "Pulumi.yaml").write_text(PROJECT, encoding="utf-8")
+    (checkout / "Pulumi.yaml").write_text(PROJECT_FILE, encoding="utf-8")
     result = judged(checkout, WAIVER)
 
     assert [line.split(": ")[:3] for line in result.refusals] == [
@@ -102,7 +102,7 @@ def test_what_the_engine_follows_and_no_plan_does_is_refused_at_its_line(checkou
 
 def test_a_team_that_needs_it_waives_it(checkout: Path):
     (checkout / "Pulumi.yaml").unlink()
-    (checkout / "Pulumi.yaml").write_text(PROJECT, encoding="utf-8")
+    (checkout / "Pulumi.yaml").write_text(PROJECT_FILE, encoding="utf-8")
     ours = {**WAIVER, "rule": "engine-as-planned", "reason": "our state is there"}
     result = judged(checkout, WAIVER, *({**ours, "object": f"Pulumi.yaml {o}"} for o in PLACES))
 
@@ -149,7 +149,7 @@ def test_problems_refuse_before_findings():
 
 
 def test_models_are_idle_only_among_all_stacks():
-    declared = read_declared(ROOT, [])
+    declared = read_declared(PROJECT, [])
 
     def rules(*, whole: bool) -> set[str]:
         return {one.rule for one in judgement(declared, TODAY, whole=whole).findings}

@@ -5,7 +5,7 @@ import pytest
 
 from sandbox.existing.client import ContextError
 from sandbox.existing.prepare import declared_objects, needs
-from tests.gitops.checkouts import ROOT
+from tests.support.project import PROJECT
 
 
 def pod(**container: Any) -> dict[str, Any]:
@@ -45,8 +45,8 @@ def test_objects_without_a_namespace_need_none():
     assert needs([claim(None)]).namespaces == frozenset()
 
 
-def test_the_committed_stacks_need_their_namespaces_and_gpus():
-    found = needs(declared_objects(ROOT))
+def test_stacks_need_their_namespaces_and_gpus():
+    found = needs(declared_objects(PROJECT))
     assert {"localai-dev", "localai-production", "argocd"} <= found.namespaces
     assert "nvidia.com/gpu" in found.devices
 

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.samples import ROOT
 from tests.sandbox.localai_standin.programmed import install
+from tests.support.project import ROOT
 
 KEY = "the-key"
 LISTENS = re.compile(r"names at 127\.0\.0\.1:(\d+)")

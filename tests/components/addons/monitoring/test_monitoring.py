@@ -8,7 +8,8 @@ from gitops.planning.rendering.render import rendering
 from gitops.validation.schemas.schemas import schema_findings
 from stack import declarations, stack_parts
 from tests.components.addons.monitoring.watched import CHART, alert_names, watched_parts
-from tests.samples import ROOT, STACKS, committed, of_kind, pool_fields, rendered_stack, stack
+from tests.samples import committed, of_kind, pool_fields, rendered_stack, stack
+from tests.support.project import ROOT, STACKS
 
 EVERYTHING = {
     "monitoring": {"deliveredBy": "main-test", "labels": {"release": "kps"}},

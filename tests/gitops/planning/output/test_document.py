@@ -10,8 +10,8 @@ import pytest
 
 from gitops.planning.output.document import plan_document
 from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
-from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import Config, changed, in_pool, rendered, stack_file
+from tests.support.project import ROOT
 
 SCHEMA: dict[str, Any] = json.loads(
     (ROOT / "docs/reference/plan.schema.json").read_text(encoding="utf-8")

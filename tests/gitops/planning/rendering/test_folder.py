@@ -8,8 +8,8 @@ import pytest
 from gitops.planning.checkout import declared
 from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, files, read_folder
 from gitops.planning.rendering.rendering import VERSION, Rendering
-from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import Config, rendered, stack_file
+from tests.support.project import PROJECT
 
 
 def rich() -> Config:
@@ -47,8 +47,8 @@ def test_a_folder_gives_back_the_rendering(config: Config, tmp_path: Path):
 
 
 @pytest.mark.parametrize("stack", ["dev", "production", "staging"])
-def test_the_folder_of_a_committed_stack_gives_it_back(stack: str, tmp_path: Path):
-    (rendering,) = declared(ROOT, [stack])
+def test_the_folder_of_a_stack_gives_it_back(stack: str, tmp_path: Path):
+    (rendering,) = declared(PROJECT, [stack])
     assert read_folder(written(rendering, tmp_path)) == rendering
 
 

@@ -14,7 +14,8 @@ from gitops.validation.rules.rule import CatalogRule, ObjectRule, StackRule, sta
 from gitops.validation.rules.rulebook import CHAPTERS, RULES, WAIVABLE
 from settings.stack.server import EngineSource
 from tests.gitops.validation.rules.objects import found, job, plain, pod, workload
-from tests.samples import ENGINE_SOURCES, STACKS, committed, rendered_stack
+from tests.samples import ENGINE_SOURCES, committed, rendered_stack
+from tests.support.project import STACKS
 
 # Rules whose examples need more than an object: the tests that break and keep them.
 ELSEWHERE = {

@@ -8,8 +8,8 @@ import pytest
 from gitops.planning.checkout import declared
 from gitops.planning.rendering.rendering import PartRecord, Rendering
 from gitops.validation.schemas.schemas import VERSIONS, schema_findings
-from tests.gitops.checkouts import ROOT
 from tests.gitops.stacks import rendered, stack_file
+from tests.support.project import PROJECT
 
 
 def only(kind: str, spoil: Callable[[dict[str, Any]], object]) -> Rendering:
@@ -24,7 +24,7 @@ def only(kind: str, spoil: Callable[[dict[str, Any]], object]) -> Rendering:
 
 @pytest.mark.parametrize("stack", ["dev", "production", "staging"])
 def test_every_object_of_a_committed_stack_is_valid(stack: str):
-    (rendering,) = declared(ROOT, [stack])
+    (rendering,) = declared(PROJECT, [stack])
     assert list(schema_findings(rendering)) == []
 
 
@@ -73,7 +73,7 @@ def test_custom_resources_have_no_schema_here(version: str):
 
 
 def test_a_wrong_field_of_a_charts_application_is_found_with_object_path_and_cause():
-    (rendering,) = declared(ROOT, ["production"])
+    (rendering,) = declared(PROJECT, ["production"])
     token = "kubernetes:argoproj.io/v1alpha1:Application"
     part = next(part for part in rendering.parts if part.token == token)
     manifest = copy.deepcopy(part.object)
