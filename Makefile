@@ -10,13 +10,16 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt re
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check golden lock setup bench core e2e faults judges fuzz sandbox
+.PHONY: preview test check golden lock setup bench core e2e faults judges fuzz sandbox foreign
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
 
 test: $(STAMP) ## the quick suite
 	@$(PY) -m pytest -n auto $(ARGS)
+
+foreign: $(STAMP) ## the quick suite with generated stacks in place of ours; ARGS=all, or one of none, tiny, large
+	@$(PY) -m tests.foreign $(ARGS)
 
 check: $(STAMP) ## one definition of clean: layout, lint, types, rooms, dependencies, stacks
 	@$(VENV)/bin/ruff format --check .

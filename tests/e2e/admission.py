@@ -1,4 +1,4 @@
-"""What the API server says of the committed stacks, in a namespace that enforces `restricted`."""
+"""What the API server says of the tests' stacks, in a namespace that enforces `restricted`."""
 
 import json
 import shutil
@@ -12,8 +12,8 @@ import yaml
 
 from gitops.planning.checkout import declared
 from sandbox.cluster.sandbox import Sandbox, listing
-from tests.e2e.program import CHECKOUT
 from tests.e2e.weakened import EPHEMERAL, Weakness, weakened
+from tests.support.project import PROJECT
 
 STACKS = ("dev", "staging", "production")
 _NAMESPACE = "admission"
@@ -59,16 +59,16 @@ class Admission:
 
 
 def objects_of(stack: str) -> list[Object]:
-    """Return the objects of a committed stack in a namespace of these tests."""
-    return _objects(CHECKOUT, stack)
+    """Return the objects of a stack of the tests in a namespace of these tests."""
+    return _objects(PROJECT, stack)
 
 
 def rendered_objects_of(stack: str, folder: Path) -> list[Object]:
     """Return the same as rendered manifests; `folder` is empty and takes a copy of the stack."""
-    shutil.copytree(CHECKOUT / "models", folder / "models")
-    shutil.copy(CHECKOUT / "Pulumi.yaml", folder)
+    shutil.copytree(PROJECT / "models", folder / "models")
+    shutil.copy(PROJECT / "Pulumi.yaml", folder)
     file = f"Pulumi.{stack}.yaml"
-    config = yaml.safe_load((CHECKOUT / file).read_text())["config"]
+    config = yaml.safe_load((PROJECT / file).read_text())["config"]
     (folder / file).write_text(yaml.safe_dump({"config": {**config, **_RENDERED}}))
     return _objects(folder, stack)
 

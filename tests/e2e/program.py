@@ -1,4 +1,4 @@
-"""The committed program on the real engine: helpers of the tests beside this file."""
+"""The program and the tests' stacks on the real engine: helpers of the tests next to this file."""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -8,9 +8,10 @@ from typing import Any
 import yaml
 
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.engine import Engine, engine
+from sandbox.engine import PROGRAM, Engine, engine
+from tests.support.project import ROOT, write_project
 
-CHECKOUT = Path(__file__).resolve().parents[2]
+CHECKOUT = ROOT.resolve()
 
 # What the cluster adds by itself; none of it is declared by a stack.
 _FOREIGN = ("kube-root-ca.crt", "default")
@@ -20,10 +21,16 @@ KINDS = (
 )
 
 
+def project_engine(sandbox: Sandbox, folder: Path, stack: str) -> Engine:
+    """Return an engine with the program of this checkout, and the stacks and models of tests."""
+    code = [name for name in PROGRAM if name != "Pulumi.yaml"]
+    return engine(sandbox, folder, write_project(folder / "checkout", code), stack)
+
+
 @contextmanager
 def running(sandbox: Sandbox, folder: Path, stack: str) -> Generator[Engine]:
     """Give a stack's engine and an empty `restricted` namespace; clean both up."""
-    made = engine(sandbox, folder, CHECKOUT, stack)
+    made = project_engine(sandbox, folder, stack)
     namespace = settings(made)["localai:namespace"]
     labels = {"pod-security.kubernetes.io/enforce": "restricted"}
     metadata = {"name": namespace, "labels": labels}

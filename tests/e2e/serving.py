@@ -20,9 +20,9 @@ from sandbox.cluster.keys import REAL_NODE
 from sandbox.cluster.netns import NODE, NODE_PREFIX
 from sandbox.cluster.real_node import import_image
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.engine import Engine, engine
+from sandbox.engine import Engine
 from sandbox.images.archive import write_archive
-from tests.e2e.program import CHECKOUT
+from tests.e2e.program import project_engine
 from tests.support.local_volumes import LOCAL_CLASS, add_local_volume
 from tests.support.stand_in_image import stand_in_image, weights_image
 from tests.support.tiny_model import Tiny, write_tiny
@@ -176,7 +176,7 @@ def serving(sandbox: Sandbox, folder: Path) -> Generator[Served]:
     sandbox.apply([authorities(sandbox)])
     (folder / "files").mkdir()
     with source(sandbox, folder / "files") as files:
-        made = engine(sandbox, folder / "engine", CHECKOUT, "tiny")
+        made = project_engine(sandbox, folder / "engine", "tiny")
         file = made.program / "Pulumi.tiny.yaml"
         # The engine has put its own salt there already.
         salt: dict[str, Any] = yaml.safe_load(file.read_text())

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 
 from sandbox.cluster.sandbox import Sandbox
-from sandbox.engine import Engine, engine
+from sandbox.engine import Engine
 from tests.e2e.objects import GPU_TOLERATION
-from tests.e2e.program import CHECKOUT
+from tests.e2e.program import CHECKOUT, project_engine
 from tests.gitops.adoption.namespaces import (
     NAMESPACE,
     PHI_FACTS,
@@ -95,7 +95,7 @@ class Home:
 
 @pytest.fixture
 def home(cluster: Sandbox, tmp_path: Path) -> Generator[Home]:
-    made = engine(cluster, tmp_path, CHECKOUT, STACK)
+    made = project_engine(cluster, tmp_path, STACK)
     for file in made.program.glob("Pulumi.*.yaml"):
         file.unlink()
     namespace = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}

@@ -1,7 +1,6 @@
 """The engine's view beside the plan, and what survives a killed or a second engine."""
 
 import json
-import subprocess
 import sys
 from collections.abc import Generator
 from dataclasses import replace
@@ -16,7 +15,8 @@ from sandbox.engine import Engine
 from sandbox.plugins.settings import SETTLE_SECONDS, SETTLE_VARIABLE
 from tests.e2e.interruption import begun, declared_names, kill_after, recover, two_at_once
 from tests.e2e.live import differences
-from tests.e2e.program import CHECKOUT, edit, objects, running
+from tests.e2e.program import edit, objects, running
+from tests.gitops.checkouts import program_checkout
 
 pytestmark = pytest.mark.e2e
 
@@ -83,8 +83,7 @@ def test_drift_is_healed_whoever_made_it_and_stops_no_later_change(
 
 def test_the_command_shows_it_beside_the_plan(dev: Engine, tmp_path: Path) -> None:
     # The engine writes its salt into the stack file, so this needs a checkout of its own.
-    clone = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(CHECKOUT), str(clone)], check=True)
+    clone = program_checkout(tmp_path / "clone").folder
     verb = ["preview", "dev", "--live", "--base", "HEAD", "--output", "json"]
     command = ["env", "-C", str(clone), sys.executable, "-m", "gitops", *verb]
     told = dev.sandbox.run(command, environment=dev.variables(), timeout=120)

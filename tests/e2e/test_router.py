@@ -29,7 +29,7 @@ from tests.e2e.routing.proxy import proxy
 from tests.e2e.routing.stand_in import stand_in
 from tests.e2e.serving import definition
 from tests.samples import STACK, pool_fields, settings
-from tests.support.project import ROOT
+from tests.support.project import PROJECT
 from tests.support.tiny_model import Tiny, write_tiny
 
 pytestmark = pytest.mark.e2e
@@ -115,7 +115,7 @@ def declared(folder: Path, weights: dict[str, Path]) -> RouterArgs:
         found = definition(name, file, f"https://files.test/{file.name}")
         (catalog / f"{name}.yaml").write_text(yaml.safe_dump(found))
     for name in (*KINDS, BIG):
-        text = (ROOT / "models" / f"{name}.yaml").read_text()
+        text = (PROJECT / "models" / f"{name}.yaml").read_text()
         (catalog / f"{name}.yaml").write_text(text)
     found = settings(POOLS, router=ROUTER)
     context, pools = resolve(STACK, found, read_catalog(folder))

@@ -14,16 +14,16 @@ import yaml
 
 from sandbox.argocd.application import Application, ApplicationStatus, Repository, Retry
 from sandbox.argocd.argocd import ArgoCd
+from tests.support.project import PROJECT, ROOT
 
-CHECKOUT = Path(__file__).resolve().parents[3]
 STACK_FILE = "Pulumi.dev.yaml"
 
 
 def checkout(folder: Path) -> Path:
     """Copy what a person edits into a folder and return it."""
-    shutil.copytree(CHECKOUT / "models", folder / "models")
+    shutil.copytree(PROJECT / "models", folder / "models")
     for name in ("Pulumi.yaml", STACK_FILE):
-        shutil.copy(CHECKOUT / name, folder)
+        shutil.copy(PROJECT / name, folder)
     return folder
 
 
@@ -54,7 +54,7 @@ class Delivery:
         done = subprocess.run(
             [sys.executable, "-m", "gitops", "render", "dev", "--out", out],
             cwd=self.checkout,
-            env={**os.environ, "PYTHONPATH": str(CHECKOUT)},
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,
