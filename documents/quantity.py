@@ -1,6 +1,7 @@
 """Quantities of Kubernetes, such as `250m`, `4`, `1e3` and `16Gi`, as exact numbers and back."""
 
 import re
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from math import ceil
 
@@ -9,6 +10,7 @@ DECIMAL = {
 } | {suffix: Fraction(1000) ** step for step, suffix in enumerate("kMGTPE", 1)}
 BINARY = {f"{suffix}i": Fraction(1024) ** step for step, suffix in enumerate("KMGTPE", 1)}
 
+_CENT = Decimal("0.01")
 _FACTORS = DECIMAL | BINARY
 # The grammar of k8s.io/apimachinery, pkg/api/resource/quantity.go. Longer numbers are amounts of
 # nothing, and cost time to read.
@@ -64,3 +66,8 @@ def bytes_text(amount: Fraction) -> str:
         if whole and whole % BINARY[suffix] == 0:
             return f"{whole // BINARY[suffix]}{suffix}"
     return str(whole)
+
+
+def dollars(amount: Decimal) -> str:
+    """Return an amount of US dollars in cents, half a cent up."""
+    return f"${amount.quantize(_CENT, ROUND_HALF_UP):,}"

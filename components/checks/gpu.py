@@ -1,11 +1,12 @@
 """A pool takes its GPUs in a way that its profile, its server and its models know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from decimal import Decimal
 
 from components.pool.placement import ARCH, node_selector
 from components.pool.pool import Pool
 from documents.problem import KeyPath
-from documents.quantity import whole_bytes
+from documents.quantity import dollars, whole_bytes
 from documents.rule import Rule, Violation
 from hardware import nvidia
 from hardware.fit import Verdict
@@ -113,6 +114,16 @@ def _too_large(pool: Pool) -> Iterator[Violation]:
 
 
 # Where one of these is broken, what a pod has is not known, and the others cannot be judged.
+def _over_budget(pools: Sequence[Pool]) -> Iterator[Violation]:
+    budget = pools[0].context.settings.budget if pools else None
+    prices = {pool.name: pool.price(pool.settings.computing) for pool in pools}
+    total = sum((price for price in prices.values() if price), Decimal(0))
+    if budget is not None and total > budget:
+        each = ", ".join(f"{name} {dollars(price)}" for name, price in prices.items() if price)
+        cause = f"is ${budget:,}, but its pools list at {dollars(total)}: {each}"
+        yield Violation(cause=cause)
+
+
 PROFILE_RULES: tuple[Rule[Pool], ...] = (
     Rule(
         id="gpu-memory-is-known",
@@ -185,5 +196,14 @@ GPU_RULES: tuple[Rule[Pool], ...] = (
         sentence="LocalAI's image is built for the processor of the nodes.",
         cure="use another processor, or another gpu",
         judge=_built_for_other_nodes,
+    ),
+)
+BUDGET_RULES: tuple[Rule[Sequence[Pool]], ...] = (
+    Rule(
+        id="price-is-within-budget",
+        key="budget",
+        sentence="The list price of all GPUs, with the most pods, is within the budget.",
+        cure="use fewer or cheaper GPUs, or a larger budget",
+        judge=_over_budget,
     ),
 )

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from components.checks.claims import CLAIM_RULES, SHARED_CLAIM_RULES
-from components.checks.gpu import GPU_RULES, PROFILE_RULES
+from components.checks.gpu import BUDGET_RULES, GPU_RULES, PROFILE_RULES
 from components.checks.models import ALIAS_RULES, DIGEST_RULES, MODEL_RULES
 from components.checks.router import FALLBACK_RULES, WAIT_RULES
 from components.checks.scale import DISTRIBUTED_RULES, SCALE_RULES
@@ -14,7 +14,7 @@ from documents.problem import Problem
 from documents.rule import broken
 
 CONTEXT_CHECKS = (*LENDER_RULES, *WAIT_RULES, *DISTRIBUTED_RULES)
-POOLS_CHECKS = (*SHARED_CLAIM_RULES, *DIGEST_RULES, *FALLBACK_RULES)
+POOLS_CHECKS = (*SHARED_CLAIM_RULES, *DIGEST_RULES, *FALLBACK_RULES, *BUDGET_RULES)
 _FIRST = (*PROFILE_RULES, *ALIAS_RULES)
 _NEXT = (*MODEL_RULES, *GPU_RULES, *SCALE_RULES, *CLAIM_RULES)
 POOL_CHECKS = (*_FIRST, *_NEXT)

@@ -1,6 +1,7 @@
 """A pool with everything it names looked up: GPU profile, models, sizes."""
 
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cached_property
 
 from components.parts.context import Context
@@ -16,6 +17,7 @@ from settings.pool.storage import Access
 
 # The server itself, measured as a few hundred MiB idle, with room for requests.
 _SERVER_MEMORY = 2 * GIB
+_CENT_OF_A_CENT = Decimal("0.0001")
 
 
 # Equal to itself alone, so that what is made of a pool can be kept with it.
@@ -41,6 +43,14 @@ class Pool:
     def component(self) -> str:
         """Return the logical name of its servers, and the start of those of its other parts."""
         return f"pool-{self.name}"
+
+    def price(self, pods: int) -> Decimal | None:
+        """Return the list price of the GPUs of so many pods, in US dollars an hour, if known."""
+        if not self.profile or not self.profile.price:
+            return None
+        share = self.settings.gpu_share
+        whole = self.profile.price.dollars_per_hour * self.gpus * pods
+        return (whole / share.of).quantize(_CENT_OF_A_CENT) if share else whole
 
     @cached_property
     def claim(self) -> str:

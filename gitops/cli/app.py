@@ -12,7 +12,7 @@ from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
 from gitops.cli.output import Output
-from gitops.cli.terminal import say
+from gitops.cli.terminal import print_lines, say
 
 app = typer.Typer(
     name="localai-gitops",
@@ -43,7 +43,7 @@ Stacks = Annotated[
 
 def _say_version(asked: bool) -> None:
     if asked:
-        typer.echo(f"localai-gitops {VERSION}")
+        print_lines([f"localai-gitops {VERSION}"])
         raise typer.Exit
 
 

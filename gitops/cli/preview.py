@@ -34,7 +34,7 @@ def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: 
     plan = _shown(root, git, base, stacks)
     if live:
         plan = replace(plan, stacks=tuple(_with_live(stack, root) for stack in plan.stacks))
-    if plan.stacks or output is not Output.TEXT:
+    if plan.stacks or not plan.problems or output is not Output.TEXT:
         print_plan(plan, output)
     if plan.problems:
         raise RefusedError(plan.problems)

@@ -1,5 +1,6 @@
 """The difference of two plain values, field by field."""
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,7 +30,8 @@ class FieldChange:
                 return f"{path}: added"
             if self.new is None:
                 return f"{path}: removed"
-        return f"{path}: {_short(self.old)} -> {_short(self.new)}"
+        old, new = _both(_text(self.old), _text(self.new))
+        return f"{path}: {old} -> {new}"
 
     @property
     def is_echo(self) -> bool:
@@ -52,11 +54,29 @@ def without_digests(text: str) -> str:
     return _DIGEST.sub("…", text)
 
 
-def _short(value: Any) -> str:
+def _text(value: Any) -> str:
+    """Return a value as JSON has it, which is how a manifest would be read; text as it is."""
     if value is None:
         return "(none)"
-    text = without_digests(printable(str(value)))
-    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return without_digests(printable(text))
+
+
+def _both(old: str, new: str) -> tuple[str, str]:
+    """Return two texts cut to where they differ: what long ones share at both ends says nothing."""
+    start = next(
+        (at for at, (a, b) in enumerate(zip(old, new, strict=False)) if a != b),
+        min(len(old), len(new)),
+    )
+    return _around(old, start), _around(new, start)
+
+
+def _around(text: str, start: int) -> str:
+    if len(text) <= _LONGEST:
+        return text
+    first = max(0, min(start - _LONGEST // 4, len(text) - _LONGEST))
+    cut = text[first : first + _LONGEST]
+    return f"{'…' if first else ''}{cut}{'…' if first + _LONGEST < len(text) else ''}"
 
 
 def differences(old: Any, new: Any, path: str = "") -> Iterator[FieldChange]:

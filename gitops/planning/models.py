@@ -1,8 +1,8 @@
 """What a change does to models: served or not, restart or not, downtime or not, bytes, way back."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from gitops.planning.difference import differences
@@ -66,7 +66,40 @@ class ModelChange:
     download_bytes: int = 0
     exact: bool = True
     alias: bool = False
+    # The pool it leaves or joins, where it is served before and after.
+    moves: str = ""
     way_back: str = ""
+
+
+def with_moves(changes: Sequence[ModelChange]) -> tuple[ModelChange, ...]:
+    """Return changes in which a model that one pool loses and another gets is said to move."""
+    lost = _only(changes, ModelChangeKind.REMOVED)
+    got = _only(changes, ModelChangeKind.ADDED)
+    other = {
+        **{(name, got[name]): lost[name] for name in lost.keys() & got.keys()},
+        **{(name, lost[name]): got[name] for name in lost.keys() & got.keys()},
+    }
+    return tuple(
+        _moving(change, other[change.name, change.pool])
+        if (change.name, change.pool) in other
+        else change
+        for change in changes
+    )
+
+
+def _only(changes: Sequence[ModelChange], kind: ModelChangeKind) -> dict[str, str]:
+    """Return the pool of each model that this happens to in one pool alone."""
+    pools: defaultdict[str, list[str]] = defaultdict(list)
+    for change in changes:
+        if change.change is kind:
+            pools[change.name].append(change.pool)
+    return {name: found[0] for name, found in pools.items() if len(found) == 1}
+
+
+def _moving(change: ModelChange, other: str) -> ModelChange:
+    came = change.change is ModelChangeKind.ADDED
+    words = f"moves here from pool {other}" if came else f"moves to pool {other}"
+    return replace(change, moves=other, reasons=(words, *change.reasons))
 
 
 def model_changes(
@@ -125,6 +158,8 @@ def _compared(old: ModelRecord | None, new: ModelRecord) -> tuple[ModelChangeKin
 
 
 def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChange:
+    gone = pods.downtime is not None and pods.downtime.kind is Kind.POOL_REMOVED
+    reason = f"Service {pool.deployment} is deleted" if gone else "requests for it get 404"
     return ModelChange(
         name=model.name,
         pool=pool.name,
@@ -132,7 +167,7 @@ def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChan
         license=model.license,
         gpu=f"{pool.gpus} x {pool.gpu}" if pool.gpu else None,
         fit=pool.fit.verdict,
-        reasons=("requests for it get 404",),
+        reasons=(reason,),
         restart=pods.restart,
         downtime=Note(Kind.MODEL_REMOVED, (model.name,), "it is no longer served"),
         way_back=_way_back(ModelChangeKind.REMOVED, pods),

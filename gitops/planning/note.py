@@ -142,5 +142,7 @@ class Note:
         return f"{self.text}; {self.cure}" if self.cure else self.text
 
 
+NO_STACK = "No stack is declared; add a file, such as Pulumi.dev.yaml."
+
 # What writes notes: it reads the rendering before and after, and the objects that change.
 Notes = Callable[[Rendering | None, Rendering, Sequence[ObjectChange]], Iterator[Note]]

@@ -69,6 +69,11 @@ class ObjectChange:
     successor_of: str = ""
 
     @property
+    def replaces_retained(self) -> bool:
+        """Return whether the old object stays, forgotten, and a new one is created."""
+        return self.retained and self.change is Change.REPLACE
+
+    @property
     def steps(self) -> tuple[tuple[str, str], ...]:
         """Return what the engine does: URNs, each with its operation."""
         if self.successor_of:
@@ -91,6 +96,15 @@ def object_changes(base: Rendering | None, head: Rendering) -> tuple[ObjectChang
         changes += _change(before, part, moved=moved)
     gone = [part for urn, part in old.items() if urn not in new]
     return (*changes, *(_gone(part) for part in reversed(gone) if _is_thing(part)))
+
+
+def left_behind(base: Rendering) -> tuple[ObjectChange, ...]:
+    """Return every object of a stack that is no longer declared, and that nothing deletes."""
+    return tuple(
+        _of(part, Change.ABANDON)
+        for part in base.parts
+        if _is_thing(part) and part.token.startswith(_ON_CLUSTER)
+    )
 
 
 def _before(part: PartRecord, old: Mapping[str, PartRecord]) -> PartRecord | None:

@@ -4,7 +4,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from documents.problem import Problem
-from gitops.planning.models import ModelChange, ModelChangeKind, downloads, model_changes
+from gitops.planning.cost import NOTHING, Cost, cost
+from gitops.planning.models import (
+    ModelChange,
+    ModelChangeKind,
+    downloads,
+    model_changes,
+    with_moves,
+)
 from gitops.planning.note import BESIDE_OBJECTS, Kind, Note, Notes
 from gitops.planning.notes.claims import claim_notes
 from gitops.planning.notes.exclusive import exclusive_notes
@@ -13,7 +20,7 @@ from gitops.planning.notes.quota import quota_notes
 from gitops.planning.notes.rotation import rotation_notes
 from gitops.planning.notes.routing import routing_notes
 from gitops.planning.notes.stack import adopt_notes, stack_notes
-from gitops.planning.objects import Change, ObjectChange, object_changes
+from gitops.planning.objects import Change, ObjectChange, left_behind, object_changes
 from gitops.planning.pods import pod_change
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
@@ -37,6 +44,8 @@ class StackPlan:
     models: tuple[ModelChange, ...] = ()
     objects: tuple[ObjectChange, ...] = ()
     rollouts: tuple[Rollout, ...] = ()
+    cost_before: Cost = NOTHING
+    cost: Cost = NOTHING
     # What the engine would do otherwise; None where nobody asked it.
     live: tuple[Note, ...] | None = None
 
@@ -95,17 +104,25 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
         models=_models(base, head, objects),
         objects=objects,
         rollouts=rollouts(base, head),
+        cost_before=cost(base),
+        cost=cost(head),
     )
 
 
 def removed_stack(base: Rendering) -> StackPlan:
-    """Return the plan of a stack whose file is gone: nothing is deleted by that."""
+    """Return the plan of a stack whose file is gone: nothing is deleted by that, all is left."""
+    served = sum(len(pool.models) for pool in base.pools)
     text = (
         f"Pulumi.{base.stack}.yaml was deleted; its objects stay in namespace {base.namespace} of "
-        f"cluster {base.cluster}, and drift is no longer corrected"
+        f"cluster {base.cluster}, with {served} models in {len(base.pools)} pools that go on "
+        "running, and drift is no longer corrected"
     )
     note = Note(Kind.STACK_DELETED, (base.stack,), text, "run `pulumi destroy` to delete them")
-    return StackPlan(stack=base.stack, head=None, notes=(note,))
+    running = cost(base)
+    return StackPlan(
+        stack=base.stack, head=None, notes=(note,), objects=left_behind(base),
+        cost_before=running, cost=running,
+    )  # fmt: skip
 
 
 def renamed_stack(plan: StackPlan, gone: Iterable[Rendering]) -> StackPlan:
@@ -137,7 +154,7 @@ def _models(
     for name in [*news, *(name for name in olds if name not in news)]:
         pods = pod_change(base, head, name)
         changes += model_changes(olds.get(name), news.get(name), pods, missing)
-    return tuple(changes)
+    return with_moves(changes)
 
 
 def _pools(rendering: Rendering | None) -> dict[str, PoolRecord]:

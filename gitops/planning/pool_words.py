@@ -1,5 +1,8 @@
 """What a pool runs on, how many pods, and what they cost, in the fewest words."""
 
+from decimal import Decimal
+
+from documents.quantity import dollars
 from gitops.planning.rendering.rendering import PoolRecord
 
 
@@ -27,15 +30,11 @@ def price(pool: PoolRecord) -> str:
     """Return the list price of a pool's GPUs per hour, for the fewest pods and for the most."""
     if not pool.price:
         return "-"
-    most = _dollars(pool.price)
+    most = dollars(Decimal(pool.price))
     least = pool.scaling.least_price if pool.scaling else None
-    return span(_dollars(least), most) if least else most
+    return span(dollars(Decimal(least)), most) if least else most
 
 
 def span(least: str, most: str) -> str:
     """Return two figures as a range, or the one they both are."""
     return least if least == most else f"{least}-{most}"
-
-
-def _dollars(text: str) -> str:
-    return f"${float(text):.2f}"

@@ -22,20 +22,24 @@ def refusals(
 def _lost_claims(
     _base: Rendering | None, head: Rendering, changes: Sequence[ObjectChange]
 ) -> Iterator[Note]:
+    """Yield what is lost for one reason in one sentence, with the one line that allows it all."""
+    lost: dict[tuple[str, str], list[str]] = {}
     for change in changes:
-        lost = change.change is Change.ABANDON or (
-            change.retained and change.change is Change.REPLACE
-        )
-        old = _old_name(change)
-        if lost and old not in head.abandon:
+        left = change.change is Change.ABANDON or change.replaces_retained
+        if left and _old_name(change) not in head.abandon:
             why = f" ({', '.join(change.forcing)} changes)" if change.forcing else ""
-            yield Note(
-                Kind.CLAIM_LOST,
-                (old,),
-                f"{change.kind} {old} would be left behind with its data{why}",
-                f"undo it, or add `localai:claims: {{abandon: [{old}]}}` to "
-                f"Pulumi.{head.stack}.yaml",
-            )
+            lost.setdefault((change.kind, why), []).append(_old_name(change))
+    every = ", ".join([*head.abandon, *(name for names in lost.values() for name in names)])
+    adopt = ", adopt: true" if head.adopt else ""
+    for (kind, why), names in lost.items():
+        what = f"{kind} {names[0]}" if len(names) == 1 else f"{kind}s {', '.join(names)}"
+        yield Note(
+            Kind.CLAIM_LOST,
+            tuple(names),
+            f"{what} would be left behind with {'its' if len(names) == 1 else 'their'} data{why}",
+            f"undo it, or set `localai:claims: {{abandon: [{every}]{adopt}}}` in "
+            f"Pulumi.{head.stack}.yaml",
+        )
 
 
 def _shrunk_claims(

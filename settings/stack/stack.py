@@ -115,6 +115,10 @@ class StackSettings(Settings):
         description="Limit the namespace to what is declared: `declared`, or a mapping with room.",
         json_schema_extra=word_or_mapping,
     )
+    budget: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
+        default=None,
+        description="Most that its GPUs may list at, in whole US dollars an hour; none if absent.",
+    )
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."
     )

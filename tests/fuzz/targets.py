@@ -13,9 +13,10 @@ from pydantic import TypeAdapter, ValidationError
 from documents.problem import RefusedError
 from documents.reader import read
 from documents.validation import problems
+from fetch.marker import marker_path, read_marker
 from fetch.transfer import known_type
-from fetch.volume import recorded
-from fetch.weight_set import WeightsError, read_set
+from fetch.volume import Volume
+from fetch.weight_set import WeightsError, read_set, set_digest
 from gitops.adoption.adoption import adoption
 from gitops.adoption.entries import entries_of
 from gitops.adoption.placement import UnknownGpuError
@@ -23,7 +24,7 @@ from gitops.adoption.report import adoption_document, adoption_markdown, adoptio
 from gitops.adoption.running import UnreadableObjectsError, objects_in, running
 from gitops.adoption.workload import NoWorkloadError
 from gitops.planning.output.document import plan_document
-from gitops.planning.output.markdown import plan_markdown
+from gitops.planning.output.markdown import markdown
 from gitops.planning.plan import Plan, stack_plan
 from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering.rendering import Rendering
@@ -35,6 +36,8 @@ from tests.gitops.adoption.namespaces import NAMESPACE, chart, hand_made, listed
 from tests.gitops.stacks import rendered, stack_file
 from tests.test_layout import ROOT
 
+FILE = f"weights/{'0' * 64}/a.gguf"
+SET = set_digest([FILE])
 CORPUS = Path(__file__).with_name("corpus")
 SHORT = b"config:\n  localai:pools: {chat: {models: [a], storage: {size: 1Gi}}}\n"
 
@@ -75,6 +78,7 @@ def _in_file(name: str, use: Callable[[Path], object]) -> Callable[[bytes], obje
     memory = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108 (thousands a second)
     folder = Path(tempfile.mkdtemp(prefix="fuzz-", dir=memory))
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    (folder / name).parent.mkdir(exist_ok=True)
     # Opened once: a reader under test may not open any file to write.
     file = os.open(folder / name, os.O_RDWR | os.O_CREAT, 0o600)
 
@@ -88,7 +92,7 @@ def _in_file(name: str, use: Callable[[Path], object]) -> Callable[[bytes], obje
 
 def weights(path: Path) -> object:
     """Read a set of weights, a mark of a fetched one, and the head of a file of weights."""
-    sizes = recorded(path)
+    sizes = read_marker(Volume(path.parents[1]), path.stem)
     with path.open("rb") as file:
         head = file.read(4)
     kinds = [known_type(f"a{end}", head, 10) for end in (".gguf", ".bin", ".safetensors")]
@@ -103,8 +107,9 @@ def parts(path: Path) -> object:
     """Read the rendering of a base, compare this one with it, and write the plan in each form."""
     base = read_folder(path.parent)
     plan = Plan(base="a", compared=True, stacks=(stack_plan(base, HEAD),))
-    json.dumps(plan_document(plan)).encode("utf-8", "surrogatepass")
-    return len(plan_markdown(plan)) // 1000
+    document = plan_document(plan)
+    json.dumps(document).encode("utf-8", "surrogatepass")
+    return len(markdown(document)) // 1000
 
 
 HEAD = rendered(stack_file())
@@ -123,10 +128,9 @@ def _index() -> bytes:
 
 
 def _set() -> bytes:
-    digest = "0" * 64
-    file = {"path": f"weights/{digest}/a.gguf", "url": "https://h.test/a.gguf", "sha256": digest}
+    file = {"path": FILE, "url": "https://h.test/a.gguf", "sha256": "0" * 64}
     files = [{**file, "size": None, "about": 5}]
-    return json.dumps({"version": 1, "digest": digest, "files": files}).encode()
+    return json.dumps({"version": 1, "digest": SET, "files": files}).encode()
 
 
 def targets() -> list[Target]:
@@ -143,7 +147,8 @@ def targets() -> list[Target]:
          (RefusedError,)),
         ("entries", entries, texts, (RefusedError,)),
         ("adopt", adopt, [*listings, copied], refusing),
-        ("weights", _in_file("set.json", weights), [_set(), b"GGUF\x03\0\0\0"], (WeightsError,)),
+        ("weights", _in_file(marker_path(SET), weights), [_set(), b"GGUF\x03\0\0\0"],
+         (WeightsError,)),
         ("parts", _in_file(INDEX, parts), [_index()], (UnreadableRenderingError,)),
     )  # fmt: skip
     return [

@@ -6,7 +6,8 @@ import sys
 from pathlib import Path
 
 from gitops.command import code_for
-from tests.gitops.checkouts import ROOT, Checkout
+from tests.gitops.checkouts import Checkout
+from tests.support.project import ROOT
 
 
 def test_a_checkout_runs_its_own_code_from_any_folder_below(checkout: Checkout):

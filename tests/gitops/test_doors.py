@@ -29,13 +29,15 @@ READERS = {
     "gitops/planning/base.py": "it reads the seal of its own cache",
     "gitops/validation/custom_resources/": "schemas of this repository, and of modules by digest",
     "gitops/validation/schemas/kubernetes.py": "schemas that a locked package ships",
-    "gitops/cli/comment.py": "it reads at most so many bytes, of the trusted job's own file",
+    "gitops/adapters/scratch.py": "it opens its own folders, to lock them",
+    "gitops/planning/output/received.py": "it follows no link, and takes one regular file, bounded",
     "gitops/cli/main.py": "it opens /dev/null",
 }
 PRINTERS = {
     "gitops/cli/terminal.py": "it is the door",
     "gitops/cli/render.py": "it writes objects, which readers take byte for byte",
     "gitops/cli/interrupts.py": "one fixed word, from a signal handler",
+    "gitops/cli/main.py": "it is the stream below the door, and outlives readers",
     "gitops/cli/new_files.py": "it writes files",
     "gitops/adapters/git.py": "it writes files",
     "gitops/sources/command.py": "a progress bar of fixed words",

@@ -22,7 +22,7 @@ def claim_notes(
             continue
         if change.change is Change.UPDATE:
             yield from (*_grown(change), *_marked(change))
-        elif change.retained and change.change in (Change.REPLACE, Change.ABANDON):
+        elif change.replaces_retained or change.change is Change.ABANDON:
             yield from _left(base, head, change)
 
 

@@ -3,6 +3,7 @@
 from typing import Any
 
 from documents.problem import Problem, key
+from gitops.planning.cost import Cost
 from gitops.planning.models import ModelChange
 from gitops.planning.note import Note
 from gitops.planning.objects import ObjectChange
@@ -20,6 +21,7 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "version": VERSION,
         "base": plan.base,
         "problems": [_problem(one) for one in plan.problems],
+        "cost_change": words.sums(plan) if plan.compared else "",
         "stacks": [_stack(stack) for stack in plan.stacks],
     }
 
@@ -34,6 +36,8 @@ def _stack(plan: StackPlan) -> dict[str, Any]:
         "models": [_model(model) for model in plan.models],
         "explanations": list(words.explanations(plan)),
         "objects": [_object(change) for change in plan.objects],
+        "cost_before": _cost(plan.cost_before),
+        "cost": _cost(plan.cost),
         "rollouts": [_rollout(one) for one in plan.rollouts],
         "live": None if plan.live is None else [_note(one) for one in plan.live],
     }
@@ -45,6 +49,15 @@ def _problem(problem: Problem) -> dict[str, Any]:
         "key": key(problem.path),
         "cause": problem.cause,
         "cure": problem.cure,
+    }
+
+
+def _cost(cost: Cost) -> dict[str, Any]:
+    return {
+        "pods": cost.pods,
+        "gpus": cost.gpus,
+        "memory_bytes": cost.memory,
+        "dollars_per_hour": str(cost.dollars),
     }
 
 
@@ -93,6 +106,7 @@ def _model(model: ModelChange) -> dict[str, Any]:
         "name": model.name,
         "pool": model.pool,
         "alias": model.alias,
+        "moves": model.moves or None,
         "change": model.change.value,
         "reasons": list(model.reasons),
         "restart": model.restart,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from gitops.planning.difference import FieldChange, telling
-from gitops.planning.note import Rank, rank_of
+from gitops.planning.note import NO_STACK, Rank, rank_of
 from gitops.planning.objects import PAST, Change
 from gitops.planning.output.escape import code, prose, text
 from gitops.planning.printable import decimal
@@ -113,6 +113,10 @@ def _rank(change: Document) -> Rank:
 def _whole(document: Document) -> Iterator[str]:
     yield from _refusals(document)
     yield f"Against {text(document['base'])}.\n"
+    if document["cost_change"]:
+        yield f"{text(document['cost_change'])}\n"
+    if not any(stack["pools"] for stack in document["stacks"]):
+        yield f"{NO_STACK}\n"
     for stack in document["stacks"]:
         yield from _stack(stack)
 
@@ -180,10 +184,16 @@ def _models(stack: Document) -> Iterator[str]:
     for model in _changed(stack):
         yield _row(
             model["name"], model["pool"], model["change"], "yes" if model["restart"] else "no",
-            "yes" if model["downtime"] else "no",
+            _downtime(model),
             decimal(model["download_bytes"], exact=model["exact"]), model["license"] or "alias",
         )  # fmt: skip
     yield ""
+
+
+def _downtime(model: Document) -> str:
+    if not model["downtime"]:
+        return "no"
+    return "for good" if model["change"] == "removed" and not model["moves"] else "yes"
 
 
 def _row(*cells: str) -> str:

@@ -10,6 +10,7 @@ from rich.text import Text
 from documents.shown import shown
 from gitops.planning.difference import telling
 from gitops.planning.models import ModelChange
+from gitops.planning.note import NO_STACK
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.output import words
 from gitops.planning.plan import Plan, StackPlan
@@ -33,8 +34,10 @@ def print_text(plan: Plan, console: Console) -> None:
         if stack.head:
             console.print(_inventory(stack.stack, stack.head))
     if not any(stack.head for stack in plan.stacks):
-        console.print(f"\n{words.NO_STACK}")
+        console.print(f"\n{NO_STACK}")
     console.print(Text.assemble(("\nChange", "bold"), _text(f" against {plan.base}")))
+    if plan.compared and (sums := words.sums(plan)):
+        console.print(Text(sums, style="bold"))
     for stack in plan.stacks:
         console.print(_stack(stack, compared=plan.compared))
 
@@ -71,7 +74,7 @@ def _models(models: tuple[ModelChange, ...]) -> Table:
     for model in models:
         table.add_row(
             _text(model.name), _text(model.pool), Text(model.change, style=_STYLES[model.change]),
-            "yes" if model.restart else "no", "yes" if model.downtime else "no",
+            "yes" if model.restart else "no", words.downtime(model),
             decimal(model.download_bytes, exact=model.exact),
         )  # fmt: skip
     return table

@@ -3,8 +3,10 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
+from gitops.planning.cost import cost_change, total
+from gitops.planning.models import ModelChange
 from gitops.planning.objects import PAST, Change, ObjectChange
-from gitops.planning.plan import StackPlan
+from gitops.planning.plan import Plan, StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.printable import binary, decimal
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
@@ -12,7 +14,6 @@ from gitops.planning.rollouts import rollout_words
 
 # One line of a terminal holds about so many.
 _MOST_NAMES = 8
-NO_STACK = "No stack is declared; add a file, such as Pulumi.dev.yaml."
 SYMBOL = {
     Change.CREATE: "+",
     Change.UPDATE: "~",
@@ -53,27 +54,48 @@ def served(pool: PoolRecord) -> str:
 def verdict(plan: StackPlan) -> str:
     """Return the change of a stack in one line."""
     if plan.head is None:
-        return "the stack file was deleted"
+        return f"the stack file was deleted; objects: {counts(plan.objects)}"
     if not plan.objects:
         return "no object changes, but see the notes" if plan.beside else "no change"
-    models = _tally(model.change.value for model in plan.models if not model.alias)
-    aliases = _tally(model.change.value for model in plan.models if model.alias)
+    models, aliases = (
+        _tally(one for one in plan.models if one.alias is alias) for alias in (False, True)
+    )
     exact = all(model.exact for model in plan.models)
+    costs = cost_change(plan.cost_before, plan.cost)
     return (
         f"models: {models or 'none changed'}; {f'aliases: {aliases}; ' if aliases else ''}"
         f"{decimal(plan.download_bytes, exact=exact)} to fetch; "
         f"{downtime_summary(plan)}; objects: {counts(plan.objects)}"
+        f"{f'; {costs}' if costs else ''}"
     )
 
 
-def _tally(changes: Iterable[str]) -> str:
-    kinds = Counter(change for change in changes if change != "unchanged")
+def sums(plan: Plan) -> str:
+    """Return what all stacks take before and after; nothing where one stack says the same."""
+    changed = [stack for stack in plan.stacks if stack.cost != stack.cost_before]
+    if len(changed) < 2:
+        return ""
+    before = total(stack.cost_before for stack in plan.stacks)
+    after = total(stack.cost for stack in plan.stacks)
+    return f"All stacks: {cost_change(before, after) or 'as many pods, GPUs and dollars as before'}"
+
+
+def _tally(changes: Iterable[ModelChange]) -> str:
+    """Return how many models change, by what happens; one that moves counts where it comes to."""
+    kinds = Counter(
+        "moved" if one.moves else one.change.value
+        for one in changes
+        if one.change != "unchanged" and not (one.moves and one.change == "removed")
+    )
     return ", ".join(f"{count} {kind}" for kind, count in kinds.items())
 
 
 def counts(objects: Iterable[ObjectChange]) -> str:
     """Return how many objects change, by what happens to them."""
-    tally = Counter(change.change for change in objects)
+    tally: Counter[Change] = Counter()
+    for change in objects:
+        both = change.replaces_retained
+        tally.update([Change.CREATE, Change.ABANDON] if both else [change.change])
     return ", ".join(f"{tally[change]} {PAST[change]}" for change in Change if tally[change])
 
 
@@ -81,10 +103,16 @@ def fate(change: ObjectChange) -> str:
     """Return what happens to an object, with the field that forces a replacement."""
     if change.change is not Change.REPLACE:
         return PAST[change.change]
+    if change.replaces_retained:
+        return f"created anew, the old one is left behind (forced by {_forcing(change)})"
     old = next((field.old for field in change.fields if field.path == "metadata.name"), None)
     if old:
         return f"replaces {old}, new first (forced by metadata.name)"
-    return f"replaced, delete first (forced by {', '.join(change.forcing[:3])})"
+    return f"replaced, delete first (forced by {_forcing(change)})"
+
+
+def _forcing(change: ObjectChange) -> str:
+    return ", ".join(change.forcing[:3])
 
 
 def explanations(plan: StackPlan) -> Iterator[str]:
@@ -122,7 +150,17 @@ def downtime_summary(plan: StackPlan) -> str:
         for model in plan.models
         if model.downtime and (model.change != "removed" or model.pool not in kept)
     ]
-    return f"downtime in {_listed(list(dict.fromkeys(pools)))}" if pools else "no downtime"
+    if pools:
+        return f"downtime in {_listed(list(dict.fromkeys(pools)))}"
+    removed = any(model.change == "removed" for model in plan.models)
+    return "no other downtime" if removed else "no downtime"
+
+
+def downtime(model: ModelChange) -> str:
+    """Return in a word whether a model is away for a while, or for good."""
+    if not model.downtime:
+        return "no"
+    return "for good" if model.change == "removed" and not model.moves else "yes"
 
 
 def _listed(names: list[str]) -> str:

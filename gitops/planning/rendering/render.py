@@ -1,7 +1,6 @@
 """Turns a stack's declarations into its rendering."""
 
 from collections.abc import Iterable
-from decimal import Decimal
 from math import ceil
 
 from lightkube.models.core_v1 import SecretKeySelector
@@ -32,8 +31,6 @@ from settings.config import PROJECT
 from settings.pool.scaling import ScalingSettings
 from stack import stack_parts
 
-_CENT_OF_A_CENT = Decimal("0.0001")
-
 
 def scaling_record(pool: Pool) -> ScalingRecord | None:
     """Return what the autoscaler of a pool may do, or None where its pods are fixed."""
@@ -60,12 +57,9 @@ def share_record(pool: Pool) -> ShareRecord | None:
 
 
 def price(pool: Pool, pods: int) -> str | None:
-    """Return the list price per hour of the GPUs of so many pods; of shares, their part."""
-    if not pool.profile or not pool.profile.price:
-        return None
-    whole = pool.profile.price.dollars_per_hour * pool.gpus * pods
-    share = pool.settings.gpu_share
-    return str((whole / share.of).quantize(_CENT_OF_A_CENT) if share else whole)
+    """Return the list price per hour of the GPUs of so many pods as text, if it is known."""
+    found = pool.price(pods)
+    return None if found is None else str(found)
 
 
 def target(scaling: ScalingSettings) -> str:

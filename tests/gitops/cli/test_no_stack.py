@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from gitops.planning.output.words import NO_STACK
+from gitops.planning.note import NO_STACK
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 from tests.support.project import STACKS

@@ -148,7 +148,8 @@ def test_a_new_stack_is_all_new_and_one_that_is_gone_is_a_note(
     stacks = {stack["stack"]: stack for stack in document["stacks"]}
     assert {change["change"] for change in stacks["trial"]["objects"]} == {"create"}
     assert any("Pulumi.dev.yaml was deleted" in note["text"] for note in stacks["dev"]["notes"])
-    assert stacks["dev"]["objects"] == stacks["dev"]["pools"] == []
+    assert {change["change"] for change in stacks["dev"]["objects"]} == {"abandon"}
+    assert stacks["dev"]["pools"] == []
 
 
 def test_a_stack_that_is_gone_is_no_concern_of_one_that_is_named(

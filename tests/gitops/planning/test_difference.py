@@ -82,3 +82,16 @@ def test_two_values_differ_exactly_when_a_field_does(old: Any, new: Any):
 @pytest.mark.parametrize("value", [True, 1, "1"])
 def test_equal_values_have_no_difference(value: Any):
     assert paths({"a": value}, {"a": value}) == []
+
+
+def test_long_values_are_cut_to_where_they_differ():
+    old, new = ("x" * 300 + end + "y" * 300 for end in ("old", "new"))
+    text = str(FieldChange(path="args", old=old, new=new))
+    assert "old" in text
+    assert "new" in text
+    assert len(text) < 300
+
+
+def test_values_are_shown_as_manifests_have_them():
+    change = FieldChange(path="args", old=["a", True], new={"b": None})
+    assert str(change) == 'args: ["a", true] -> {"b": null}'

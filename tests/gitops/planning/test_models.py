@@ -6,10 +6,12 @@ from typing import Any
 import pytest
 
 from gitops.planning.models import ModelChangeKind
+from gitops.planning.output import words
 from gitops.planning.plan import StackPlan, stack_plan
 from tests.gitops.stacks import (
     MEGABYTE,
     MODELS,
+    Config,
     catalog,
     changed,
     in_pool,
@@ -82,7 +84,7 @@ def test_a_removed_model_is_no_longer_served():
         ("small", {"companions": {"mmproj": weights("eyes", MEGABYTE)}}, "mmproj"),
         ("small", {"companions": {"draft": weights("hasty", MEGABYTE)}}, "draft_model"),
         ("embedder", {"pooling": "cls"}, "pooling:cls"),
-        ("embedder", {"kind": "rerank"}, "reranking: (none) -> True"),
+        ("embedder", {"kind": "rerank"}, "reranking: (none) -> true"),
         ("ear", {"parameters": {"language": "de"}}, "language: (none) -> de"),
         ("painter", {"steps": 30}, "step: 20 -> 30"),
         ("painter", {"cfg_scale": 4.5}, "cfg_scale: (none) -> 4.5"),
@@ -164,3 +166,27 @@ def test_estimates_are_said_to_be_estimates():
     plan = stack_plan(None, rendered(config))
     assert model(plan, "guessed").fit == "fits (sizes estimated)"
     assert (model(plan, "small").exact, model(plan, "guessed").exact) == (True, False)
+
+
+def test_a_model_whose_pool_gets_another_name_moves():
+    def renamed(config: Config) -> None:
+        config["pools"]["speak"] = config["pools"].pop("talk")
+        config["claims"] = {"abandon": ["localai-talk-storage"]}
+
+    plan = changed(renamed)
+    come, gone = [one for one in plan.models if one.name == "small"]
+    assert (come.pool, come.moves, come.reasons[0]) == (
+        "speak",
+        "talk",
+        "moves here from pool talk",
+    )
+    assert gone.moves == "speak"
+    assert gone.reasons == ("moves to pool speak", "Service localai-talk is deleted")
+    assert "moved" in words.verdict(plan)
+
+
+def test_a_model_that_leaves_one_of_two_pools_is_removed_there():
+    base = stack_file()
+    base["pools"]["more"] = {**base["pools"]["talk"], "aliases": {}}
+    plan = changed(lambda config: config["pools"].pop("more"), base)
+    assert {one.moves for one in plan.models} == {""}

@@ -51,11 +51,18 @@ def test_abandoning_one_claim_does_not_abandon_another():
 
 @pytest.mark.parametrize("key", ["namespace", "cluster"])
 def test_another_home_leaves_every_claim_behind(key: str):
-    refusals = changed(lambda config: config.update({key: "elsewhere"})).refusals
-    assert len(refusals) == 2
-    assert all(
-        "would be left behind" in str(refusal) and key in str(refusal) for refusal in refusals
-    )
+    (refusal,) = changed(lambda config: config.update({key: "elsewhere"})).refusals
+    assert "would be left behind" in refusal.text
+    assert key in refusal.text
+    assert refusal.subjects == ("localai-talk-storage", "localai-find-storage")
+
+
+def test_what_allows_a_loss_is_one_line_that_keeps_what_was_allowed_before():
+    base = stack_file()
+    base["claims"] = {"abandon": ["localai-old-storage"]}
+    (refusal,) = changed(lambda config: config.update(namespace="elsewhere"), base).refusals
+    every = "localai-old-storage, localai-talk-storage, localai-find-storage"
+    assert f"`localai:claims: {{abandon: [{every}]}}`" in refusal.cure
 
 
 def test_a_claim_of_somebody_else_is_never_lost():

@@ -47,7 +47,7 @@ def test_a_note_refuses_nothing(checkout: Path):
 
 
 def test_in_every_stack_but_the_first_images_by_tag_refuse_unless_waived(checkout: Path):
-    text = (ROOT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    text = (PROJECT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     second = text.replace("namespace: localai-dev", "namespace: localai-second")
     (checkout / "Pulumi.second.yaml").write_text(second, encoding="utf-8")
 

@@ -70,7 +70,7 @@ def test_the_schema_itself_is_valid():
 
 def test_every_object_of_the_schema_is_closed_and_every_field_is_described_and_required():
     nodes = list(objects_of(SCHEMA["$defs"]))
-    assert len(nodes) == 9
+    assert len(nodes) == 10
     for node in nodes:
         assert node["additionalProperties"] is False
         assert sorted(node["required"]) == sorted(node["properties"])

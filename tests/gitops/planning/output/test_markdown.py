@@ -40,11 +40,12 @@ def many_pools(count: int) -> Config:
 
 @pytest.fixture(scope="module")
 def huge() -> StackPlan:
-    """Return a stack of 200 pools in which everything changes and every claim is refused."""
+    """Return a stack of 200 pools in which everything changes and every claim would shrink."""
     before, after = many_pools(200), many_pools(200)
-    after["namespace"] = "elsewhere"
+    for pool in before["pools"].values():
+        pool["storage"] = {"size": "90Gi"}
     for pool in after["pools"].values():
-        pool.update(cpu=8, models=["small", "guessed"], aliases={})
+        pool.update(cpu=8, models=["small", "guessed"], aliases={}, storage={"size": "80Gi"})
     return stack_plan(rendered(before), rendered(after))
 
 
@@ -81,7 +82,7 @@ def test_a_huge_change_fits_with_refusals_on_top_and_what_is_left_out_by_kind(hu
     assert text.split("\n")[1] == "> [!CAUTION]"
     assert left or shown == 400
     assert shown + (int(left[1]) if left else 0) == len(huge.refusals) * 2 == 400
-    assert text.count("would be left behind") == shown
+    assert text.count("would shrink") == shown
     assert "`localai-gitops preview` shows every field" in text
 
 

@@ -113,4 +113,7 @@ def test_a_pool_that_goes_is_downtime_and_a_model_that_goes_is_not():
     base = stack_file()
     base["pools"]["talk"].update(replicas=0)
     fewer = changed(in_pool("talk", models=["small"], aliases={}), base)
-    assert words.downtime_summary(fewer) == "no downtime"
+    assert words.downtime_summary(fewer) == "no other downtime"
+    assert [words.downtime(one) for one in fewer.models if one.change == "removed"][:1] == [
+        "for good"
+    ]
