@@ -16,8 +16,8 @@ from hardware.profile import GIB
 _BYTES_F16 = 2
 BUFFER = GIB // 2
 # Driver, context and fragmentation: a GPU is never usable to its last byte.
-_USABLE = 0.95
-_TIGHT = 0.85
+USABLE = 0.95
+TIGHT = 0.85
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -96,9 +96,9 @@ def fit(loads: Iterable[Load], *, active: int, available: int) -> Fit:
 
 def verdict(share: float) -> Verdict:
     """Return whether bytes fit, by their share of what there is."""
-    if share > _USABLE:
+    if share > USABLE:
         return Verdict.TOO_LARGE
-    return Verdict.TIGHT if share > _TIGHT else Verdict.FITS
+    return Verdict.TIGHT if share > TIGHT else Verdict.FITS
 
 
 def fullest_share(ratios: Sequence[int]) -> Fraction:

@@ -22,6 +22,8 @@ def gpu_profile(name: str) -> GpuProfile:
     try:
         return PROFILES[name]
     except KeyError:
-        near = get_close_matches(name, PROFILES, n=1)
+        # People leave the vendor out.
+        near = [one for one in PROFILES if one.endswith(f"-{name}")]
+        near += get_close_matches(name, PROFILES, n=1)
         cure = f"did you mean {near[0]!r}?" if near else f"use one of {', '.join(PROFILES)}"
         raise UnknownProfileError(cure) from None

@@ -36,14 +36,15 @@ def resolve(
         if unknown := list(_unknown_names(("pools", name), pool, catalog)):
             found += unknown
         else:
-            pools.append(_pool(context, name, pool, catalog))
+            pools.append(unjudged(context, name, pool, catalog))
     known, broken = judged(context, pools, complete=not found)
     if found or broken:
         raise SettingsError(in_config([*found, *broken]))
     return context, known
 
 
-def _pool(context: Context, name: str, settings: PoolSettings, catalog: Catalog) -> Pool:
+def unjudged(context: Context, name: str, settings: PoolSettings, catalog: Catalog) -> Pool:
+    """Return a pool whose names are known, whatever rules it breaks."""
     return Pool(
         context=context,
         name=name,

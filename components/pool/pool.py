@@ -7,7 +7,7 @@ from functools import cached_property
 from components.parts.context import Context
 from components.parts.labels import bounded
 from documents.quantity import whole_bytes
-from hardware.fit import Cache, Fit, Load, cache_bytes, fit, needed_bytes, split_fit
+from hardware.fit import TIGHT, Cache, Fit, Load, cache_bytes, fit, needed_bytes, split_fit
 from hardware.profile import GIB, GpuProfile
 from localai.release import Accelerator
 from models.definition import Definition
@@ -16,7 +16,7 @@ from settings.pool.pool import PoolSettings
 from settings.pool.storage import Access
 
 # The server itself, measured as a few hundred MiB idle, with room for requests.
-_SERVER_MEMORY = 2 * GIB
+SERVER_MEMORY = 2 * GIB
 _CENT_OF_A_CENT = Decimal("0.0001")
 
 
@@ -151,39 +151,39 @@ class Pool:
         if self.profile:
             needed = max(load.weights for load in self.loads)
         else:
-            # The verdict counts a memory as full at 85 %.
-            needed = int(needed_bytes(self.loads, self.active) / 0.85)
-        return -(-(needed + _SERVER_MEMORY) // GIB) * GIB
+            # With less room than that the verdict is tight.
+            needed = int(needed_bytes(self.loads, self.active) / TIGHT)
+        return -(-(needed + SERVER_MEMORY) // GIB) * GIB
 
     @property
     def _available(self) -> int:
         if self.profile:
             return self.gpu_memory * self.gpus
-        return max(self.memory - _SERVER_MEMORY, 1)
+        return max(self.memory - SERVER_MEMORY, 1)
 
 
 def load(model: Definition) -> Load:
     """Return what a model takes in memory once it is loaded."""
+    figures = cache(model)
     return Load(
         name=model.name,
         weights=sum(file.size.bytes for file in model.files),
-        cache=_cache(model),
+        cache=cache_bytes(figures) if figures else 0,
         exact=all(file.size.exact for file in model.files),
     )
 
 
-def _cache(model: Definition) -> int:
+def cache(model: Definition) -> Cache | None:
+    """Return what decides the key/value cache of a model; None where it has none, or none known."""
     if not model.architecture or not model.context_size or not model.slots:
-        return 0
+        return None
     figures = model.architecture
-    return cache_bytes(
-        Cache(
-            layers=figures.layers,
-            kv_heads=figures.kv_heads,
-            head_dim=figures.head_dim,
-            tokens=model.context_size,
-            slots=model.slots,
-            window=figures.window,
-            full_attention_layers=figures.full_attention_layers,
-        )
+    return Cache(
+        layers=figures.layers,
+        kv_heads=figures.kv_heads,
+        head_dim=figures.head_dim,
+        tokens=model.context_size,
+        slots=model.slots,
+        window=figures.window,
+        full_attention_layers=figures.full_attention_layers,
     )

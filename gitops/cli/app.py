@@ -11,6 +11,8 @@ from documents.problem import Problem, RefusedError
 from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
+from gitops.cli.explain import explain
+from gitops.cli.models import app as models
 from gitops.cli.output import Output
 from gitops.cli.terminal import print_lines, say
 
@@ -180,6 +182,8 @@ def check(
 
 
 app.command()(adopt)
+app.add_typer(models)
+app.command()(explain)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")
 app.add_typer(digests, name="digests")

@@ -2,13 +2,14 @@
 
 import json
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 
 import typer
 from rich.console import Console
 
 from documents.shown import shown, without_secrets
+from gitops.cli.output import Output
 
 
 def say(line: str) -> None:
@@ -24,6 +25,20 @@ def print_lines(lines: Iterable[str]) -> None:
 def print_text(text: str) -> None:
     """Print a text of several lines, whose values were made safe one by one."""
     print_lines(text.removesuffix("\n").split("\n"))
+
+
+def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], output: Output) -> None:
+    """Print rows below a heading: in Markdown, or in columns, which no width of a screen cuts."""
+    table = [tuple(map(shown, row)) for row in (head, *rows)]
+    if output is Output.MARKDOWN:
+        table = [tuple(cell.replace("|", "&#124;") for cell in row) for row in table]
+        table.insert(1, ("---",) * len(head))
+        print_lines(f"| {' | '.join(row)} |" for row in table)
+        return
+    widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    for row in table:
+        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
+        print_lines(["  ".join(cells).rstrip()])
 
 
 def print_json(document: Mapping[str, Any]) -> None:

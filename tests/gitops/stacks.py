@@ -113,11 +113,15 @@ def _known(config: str, stack: str) -> Rendering:
 
 
 def _rendered(config: Config, models: Catalog, stack: str) -> Rendering:
-    texts = {
+    return rendering(*resolve(stack, settings_from_config(config_texts(config)), models))
+
+
+def config_texts(config: Config) -> dict[str, str]:
+    """Return a stack file as the engine hands it out."""
+    return {
         f"localai:{key}": value if isinstance(value, str) else json.dumps(value)
         for key, value in config.items()
     }
-    return rendering(*resolve(stack, settings_from_config(texts), models))
 
 
 def changed(edit: Edit, base: Config | None = None) -> StackPlan:

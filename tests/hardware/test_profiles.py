@@ -11,7 +11,12 @@ def test_a_profile_is_found_by_its_name(name: str):
 
 @pytest.mark.parametrize(
     ("name", "near"),
-    [("nvidia-l40", "nvidia-l40s"), ("nvidia-a100", "nvidia-a10g"), ("nvidia-t5", "nvidia-t4")],
+    [
+        ("nvidia-l40", "nvidia-l40s"),
+        ("nvidia-a100", "nvidia-a10g"),
+        ("nvidia-t5", "nvidia-t4"),
+        ("l4", "nvidia-l4"),
+    ],
 )
 def test_nearly_a_profile_is_told_its_neighbor(name: str, near: str):
     with pytest.raises(UnknownProfileError, match=f"did you mean '{near}'"):

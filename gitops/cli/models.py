@@ -1,0 +1,128 @@
+"""The verbs of `models`: what the catalog has, and what it needs in memory."""
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from documents.problem import Problem, RefusedError
+from gitops.cli import exits
+from gitops.cli.output import Output
+from gitops.cli.terminal import print_json, print_lines, print_table
+
+if TYPE_CHECKING:
+    from gitops.authoring.memory import Place
+    from models.definition import Definition
+
+app = typer.Typer(
+    name="models",
+    help="List models, see what they fit, and add one.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+Form = Annotated[Output, typer.Option("--output", help="How to print it.")]
+
+
+@app.command("list")
+def list_models(output: Form = Output.TEXT) -> None:
+    """List the models of this repository.
+
+    The GPU is the smallest whole one that holds the model alone, with room to spare.
+
+    Example: localai-gitops models list --output json
+    """
+    from gitops.authoring.memory import alone, gib, smallest
+    from gitops.cli.root import checkout
+    from models.catalog import read_catalog
+
+    rows: list[dict[str, object]] = []
+    lines: list[tuple[str, ...]] = []
+    for name, model in sorted(read_catalog(checkout()).definitions.items()):
+        size, needed = sum(one.size.bytes for one in model.files), alone(model)[-1]
+        place = smallest(model)
+        exact = all(one.size.exact for one in model.files)
+        rows.append({
+            "name": name, "kind": model.kind.value, "license": model.license, "bytes": size,
+            "exact": exact, "context_size": model.context_size, "needed_bytes": needed.bytes,
+            "smallest_gpu": place.profile if place else None,
+        })  # fmt: skip
+        lines.append((
+            name, model.kind.value, f"{'' if exact else '~'}{size / 1e9:.2f} GB", model.license,
+            str(model.context_size or "-"), gib(needed.bytes, exact=needed.exact),
+            place.profile if place else "none alone",
+        ))  # fmt: skip
+    if output is Output.JSON:
+        print_json({"version": 1, "models": rows})
+    else:
+        head = ("model", "kind", "size", "license", "context", "memory", "smallest GPU")
+        print_table(head, lines, output)
+
+
+@app.command("fit")
+def fit_model(
+    model: Annotated[str, typer.Argument(help="Name of the model.")],
+    gpu: Annotated[str | None, typer.Option(help="This GPU profile alone.")] = None,
+    output: Form = Output.TEXT,
+) -> None:
+    """Say how much memory a model needs, and which GPUs hold it.
+
+    With --gpu, exit code 1 says that it does not fit.
+
+    Example: localai-gitops models fit qwen3-8b --gpu nvidia-l4
+    """
+    from gitops.authoring.memory import places
+    from gitops.cli.root import checkout
+    from hardware.fit import Verdict
+    from hardware.profile import UnknownProfileError
+    from hardware.profiles import PROFILES, gpu_profile
+    from models.catalog import read_catalog
+
+    known = read_catalog(checkout()).definitions
+    if model not in known:
+        raise _unknown(f"models/{model}.yaml", "is not there", f"known: {', '.join(sorted(known))}")
+    try:
+        profiles = [gpu_profile(gpu)] if gpu else list(PROFILES.values())
+    except UnknownProfileError as error:
+        raise _unknown("--gpu", f"{gpu!r} is not a GPU profile", str(error)) from None
+    held = list(places(known[model], profiles))
+    if output is Output.JSON:
+        print_json(_fit_document(known[model], held))
+    else:
+        _print_fit(known[model], held, output, cpus=gpu is None)
+    if gpu and not any(one.fit and one.fit.verdict is not Verdict.TOO_LARGE for one in held):
+        raise typer.Exit(exits.REFUSED)
+
+
+def _fit_document(model: "Definition", held: "Sequence[Place]") -> Mapping[str, object]:
+    from gitops.authoring.memory import alone, pod_memory, term_document
+
+    found = alone(model)
+    return {
+        "version": 1,
+        "model": model.name,
+        "terms": term_document(found),
+        "needed_bytes": found[-1].bytes,
+        "cpu_pod_bytes": pod_memory(model),
+        "places": [
+            {"profile": one.profile, "memory_bytes": one.memory, "reason": one.reason,
+             "verdict": one.fit.verdict.value if one.fit else None} for one in held
+        ],
+    }  # fmt: skip
+
+
+def _print_fit(model: "Definition", held: "Sequence[Place]", output: Output, *, cpus: bool) -> None:
+    from gitops.authoring.memory import alone, gib, pod_memory, verdict_words
+
+    rows = [(one.what, gib(one.bytes, exact=one.exact), one.how) for one in alone(model)]
+    print_table((model.name, "memory", "how it comes"), rows, output)
+    print_lines([""])
+    room = f"fits a pod of {gib(pod_memory(model))}, which is its default"
+    rows = [("CPUs", "", room)] if cpus else []
+    for one in held:
+        memory = gib(one.memory) if one.memory else ""
+        rows.append((one.profile, memory, verdict_words(one.fit) if one.fit else one.reason))
+    print_table(("where", "memory", "alone there"), rows, output)
+
+
+def _unknown(place: str, cause: str, cure: str) -> RefusedError:
+    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
