@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt re
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check golden lock setup bench core e2e faults judges fuzz sandbox foreign
+.PHONY: preview test check golden lock setup bench core e2e faults judges fuzz sandbox foreign dist
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -26,7 +26,7 @@ check: $(STAMP) ## one definition of clean: layout, lint, types, rooms, dependen
 	@$(VENV)/bin/ruff check .
 	@$(VENV)/bin/basedpyright
 	@$(VENV)/bin/lint-imports
-	@$(VENV)/bin/deptry .
+	@$(VENV)/bin/deptry --config .deptry.toml .
 	@$(PY) -m gitops check
 
 setup: $(STAMP) ## the environment, with `localai-gitops` in .venv/bin
@@ -79,3 +79,7 @@ fuzz: $(STAMP) ## a million inputs for each reader of what others write; ARGS="-
 
 sandbox: $(STAMP) ## a whole cluster on this machine
 	@$(PY) -m gitops sandbox up $(ARGS)
+
+dist: $(STAMP) ## a wheel of tool and program in dist/, tried in an environment and a repository of its own
+	@$(PY) -m package
+	@$(PY) -m pytest -m wheel --durations=5 tests/package

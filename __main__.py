@@ -10,10 +10,17 @@ from models.catalog import read_catalog
 from settings.config import settings_from_config
 from stack import addresses, declarations, outside
 
-with stated():
-    settings = settings_from_config(engine_config())
-    context, pools = resolve(pulumi.get_stack(), settings, read_catalog(Path(__file__).parent))
-    register(declarations(context, pools), settings)
-    pulumi.export("addresses", addresses(context, pools))
-    if url := outside(context):
-        pulumi.export("outside", url)
+
+def deploy(folder: Path) -> None:
+    """Declare the stack that the engine asks for, with the models of a folder."""
+    with stated():
+        settings = settings_from_config(engine_config())
+        context, pools = resolve(pulumi.get_stack(), settings, read_catalog(folder))
+        register(declarations(context, pools), settings)
+        pulumi.export("addresses", addresses(context, pools))
+        if url := outside(context):
+            pulumi.export("outside", url)
+
+
+if __name__ == "__main__":
+    deploy(Path(__file__).parent)

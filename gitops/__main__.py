@@ -10,4 +10,5 @@ gc.disable()
 
 from gitops.cli.main import main  # noqa: E402 (Ctrl-C is handled before the slow imports)
 
-main()
+if __name__ == "__main__":
+    main()

@@ -29,7 +29,12 @@ def script_map(pool: Pool) -> ConfigMap:
 @cache
 def _program() -> dict[str, str]:
     paths = sorted(_PACKAGE.glob("*.py"))
-    return {path.name: path.read_text(encoding="utf-8") for path in paths}
+    return {path.name: _as_in_pods(path.read_text(encoding="utf-8")) for path in paths}
+
+
+def _as_in_pods(text: str) -> str:
+    # The wheel holds it inside another package; in a pod it is a package of its own.
+    return text.replace(f"{fetch.__name__}.", f"{_PACKAGE.name}.")
 
 
 @cache

@@ -1,18 +1,17 @@
 """Chooses what a plan compares with, and says in words what it chose."""
 
 import hashlib
-import os
 import shutil
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from documents.files import declared_bytes
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import Run
 from gitops.adapters.scratch import scratch
 from gitops.planning.printable import printable
+from gitops.planning.renderer import LOCK, has_own_code, identity, locked, renderer
 from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering.rendering import Rendering
 from settings.file import stack_names
@@ -98,11 +97,10 @@ def _first_parent(git: Git) -> Base:
     return Base(commit=parent, words=f"{_words(git, parent)} (the parent of HEAD)")
 
 
-_LOCK = "requirements.txt"
 # How a rendering was made; one that was made otherwise is made again.
 _MADE = b"exact blobs"
-_LARGEST_LOCK = 4 * 1024 * 1024
 _SEAL = "seal"
+_NOTE = "note"
 _TOOLLESS = "it has no gitops/ that could render it"
 
 
@@ -122,8 +120,9 @@ def render_base(git: Git, commit: str, run: Run, cache: Path) -> BaseRendering:
 
     `cache` is a folder that may be written; a rendering is put there whole or not at all.
     """
-    lock = _locked(git.folder)
-    key = hashlib.sha256(_MADE + lock + sys.version.encode()).hexdigest()[:12]
+    lock = locked(git.folder)
+    made = _MADE + lock + sys.version.encode() + identity(git.folder)
+    key = hashlib.sha256(made).hexdigest()[:12]
     place = cache / f"{commit}-{key}"
     if place.is_dir() and not _is_whole(place):
         shutil.rmtree(place)
@@ -141,25 +140,27 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
             git.extract(commit, code)
         except GitError as error:
             return f"Git cannot read it: {error}"
-        if not (code / "gitops" / "__main__.py").is_file():
+        if not has_own_code(code) and has_own_code(git.folder):
             return _TOOLLESS
         # A tool of then may refuse a checkout that declares nothing.
         if not stack_names(code):
             out.mkdir()
             return _kept(code, out, place)
-        command = [sys.executable, "-m", "gitops", "render", "--all", "--out", str(out)]
-        environment = {**os.environ, "PYTHONDONTWRITEBYTECODE": "1", "PYTHONPATH": ""}
-        done = run(command, code, environment)
+        chosen = renderer(code, run, place.parent.parent)
+        command = [*chosen.command, "render", "--all", "--out", str(out)]
+        done = run(command, code, chosen.environment())
         if done.code:
             lines = done.errors.strip().splitlines() or ["it ended without an error message"]
             return f"its own code refuses it: {lines[0]}"
+        if chosen.note:
+            (out / _NOTE).write_text(chosen.note, encoding="utf-8")
         return _kept(code, out, place)
 
 
 def _kept(code: Path, out: Path, place: Path) -> str:
     """Put a rendering in its place, with its seal and the libraries it locks; say what fails."""
-    if theirs := _locked(code):
-        (out / _LOCK).write_bytes(theirs)
+    if theirs := locked(code):
+        (out / LOCK).write_bytes(theirs)
     (out / _SEAL).write_text(_digest(out), encoding="utf-8")
     try:
         out.rename(place)
@@ -167,13 +168,6 @@ def _kept(code: Path, out: Path, place: Path) -> str:
         # Another run was first; its result is the same.
         return "" if place.is_dir() else "the cache folder cannot be written"
     return ""
-
-
-def _locked(folder: Path) -> bytes:
-    """Return the file of locked libraries in a folder; nothing where it is not there."""
-    if not os.path.lexists(folder / _LOCK):
-        return b""
-    return declared_bytes(folder, _LOCK, most=_LARGEST_LOCK)
 
 
 def _is_whole(place: Path) -> bool:
@@ -199,6 +193,8 @@ def _read(place: Path, lock: bytes) -> BaseRendering:
             stacks[index.parent.name] = read_folder(index.parent)
         except UnreadableRenderingError as error:
             return BaseRendering(stacks={}, failure=f"its rendering is unreadable: {error}")
-    theirs = _locked(place) or lock
+    if (place / _NOTE).is_file():
+        return BaseRendering(stacks=stacks, notes=((place / _NOTE).read_text(encoding="utf-8"),))
+    theirs = locked(place) or lock
     other = ("the base locks other libraries; it was rendered with those of this checkout",)
     return BaseRendering(stacks=stacks, notes=other if theirs != lock else ())

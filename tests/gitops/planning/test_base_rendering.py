@@ -93,6 +93,7 @@ def test_a_kept_rendering_that_lost_files_is_made_again(
 def test_a_base_without_the_tool_is_said_to_have_none(checkout: Checkout, tmp_path: Path):
     shutil.rmtree(checkout.folder / "gitops")
     commit = checkout.commit("Before there was a tool")
+    checkout.git("checkout", "--quiet", "HEAD^", "--", "gitops")
     runner = Runner()
     result = base(checkout, commit, tmp_path / "cache", runner)
     assert result.stacks == {}

@@ -1,0 +1,1 @@
+"""The wheel: all rooms of program and tool under one package, for repositories of stacks alone."""
