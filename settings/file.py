@@ -45,16 +45,21 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
     Raises:
         RefusedError: there is none, or it is not valid; every problem has a line and a cure.
     """
-    name = f"Pulumi.{stack}.yaml"
-    if not _STACK.fullmatch(stack):
-        cause = "has a stack name that no label can carry"
-        cure = "use at most 42 of a-z, 0-9, inner dots and hyphens"
-        raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
+    name = _file_name(stack)
     if not os.path.lexists(root / name):
         known = ", ".join(stack_names(root)) or "none"
         cure = f"use one of: {known}" if known != "none" else f"add {name}"
         raise RefusedError([Problem(file=name, path=(), cause="is not there", cure=cure)])
-    document = read_file(root, name)
+    return stack_file(stack, read_file(root, name))
+
+
+def stack_file(stack: str, document: Document) -> StackFile:
+    """Return the stack file that a document is.
+
+    Raises:
+        RefusedError: it is not valid; every problem has a line and a cure.
+    """
+    _file_name(stack)
     problems = [*_strangers(document)]
     try:
         settings = settings_from_config(engine_config(document))
@@ -64,6 +69,15 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
     if problems:
         raise RefusedError(_in_order(problems))
     return StackFile(stack=stack, document=document, settings=settings)
+
+
+def _file_name(stack: str) -> str:
+    name = f"Pulumi.{stack}.yaml"
+    if not _STACK.fullmatch(stack):
+        cause = "has a stack name that no label can carry"
+        cure = "use at most 42 of a-z, 0-9, inner dots and hyphens"
+        raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
+    return name
 
 
 def engine_config(document: Document) -> dict[str, str]:

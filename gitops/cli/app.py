@@ -14,6 +14,7 @@ from gitops.cli.adopt_command import adopt
 from gitops.cli.explain import explain
 from gitops.cli.models import app as models
 from gitops.cli.output import Output
+from gitops.cli.stack import app as stack
 from gitops.cli.terminal import print_lines, say
 
 app = typer.Typer(
@@ -183,6 +184,7 @@ def check(
 
 app.command()(adopt)
 app.add_typer(models)
+app.add_typer(stack)
 app.command()(explain)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")

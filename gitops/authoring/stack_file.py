@@ -1,0 +1,150 @@
+"""A new stack out of one that is there: the same text, but for what only one stack may have."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import cast
+
+import yaml
+
+from documents.problem import RefusedError
+from documents.reader import read, read_file
+from documents.writer import to_yaml
+from gitops.planning.checkout import Declared, clashes, render_file
+from gitops.planning.project import FILE
+from gitops.validation.judgement import judgement
+from models.catalog import Catalog
+from settings.file import ENGINE_KEYS, stack_file, stack_names
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """What the new stack is called, and what differs where it is said."""
+
+    stack: str
+    source: str
+    namespace: str | None = None
+    cluster: str | None = None
+    host: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edit:
+    """A part of a text, by its first and last offset, and what takes its place."""
+
+    start: int
+    end: int
+    text: str
+
+
+def copied(text: str, wanted: Wanted) -> str:
+    """Return the text of a valid stack file for another stack; comments and order stay."""
+    top = _compose(text)
+    config = _value(top, "config")
+    edits = [*_engine_edits(text, top), *_cluster_edits(text, config, wanted)]
+    found = _value(config, "localai:namespace")
+    edits.append(_replaced(found, wanted.namespace or _namespace(str(found.value), wanted)))
+    exposure = _get(config, "localai:exposure")
+    host = _get(exposure, "host") if exposure else None
+    if host:
+        edits.append(_replaced(host, wanted.host or _renamed(str(host.value), wanted)))
+    for edit in sorted(edits, key=lambda one: one.start, reverse=True):
+        text = text[: edit.start] + edit.text + text[edit.end :]
+    return text
+
+
+def _namespace(found: str, wanted: Wanted) -> str:
+    renamed = _renamed(found, wanted)
+    if renamed != found or wanted.cluster:
+        return renamed
+    return f"{found}-{wanted.stack}"
+
+
+def _renamed(text: str, wanted: Wanted) -> str:
+    """Return a name in which the new stack stands for the old one, as a word of its own."""
+    return re.sub(rf"(?<![a-z0-9]){re.escape(wanted.source)}(?![a-z0-9])", wanted.stack, text)
+
+
+def _engine_edits(text: str, top: yaml.MappingNode) -> Iterator[Edit]:
+    # Another stack has another salt, and nothing of ours is encrypted with it.
+    for key, value in top.value:
+        if key.value in ENGINE_KEYS:
+            yield _whole_lines(text, key, value)
+
+
+def _cluster_edits(text: str, config: yaml.Node, wanted: Wanted) -> Iterator[Edit]:
+    cluster = _value(config, "localai:cluster")
+    if wanted.cluster is None:
+        return
+    if isinstance(cluster, yaml.ScalarNode):
+        yield _replaced(cluster, wanted.cluster)
+        return
+    name = _value(cluster, "name")
+    if name.value == wanted.cluster:
+        return
+    if isinstance(cluster, yaml.MappingNode) and cluster.flow_style:
+        yield _replaced(cluster, wanted.cluster)
+        return
+    yield _replaced(name, wanted.cluster)
+    # The UID is that of the other cluster.
+    for key, value in cluster.value:
+        if key.value == "uid":
+            yield _whole_lines(text, key, value)
+
+
+def _compose(text: str) -> yaml.MappingNode:
+    # The stub leaves the stream's type open; a file that was read is a mapping.
+    return cast("yaml.MappingNode", yaml.compose(text, Loader=yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
+
+
+def _get(node: yaml.Node, name: str) -> yaml.Node | None:
+    pairs = node.value if isinstance(node, yaml.MappingNode) else ()
+    return next((value for key, value in pairs if key.value == name), None)
+
+
+def _value(node: yaml.Node, name: str) -> yaml.Node:
+    found = _get(node, name)
+    if found is None:
+        raise KeyError(name)
+    return found
+
+
+def _replaced(node: yaml.Node, text: str) -> Edit:
+    written = to_yaml({"a": text}).removeprefix("a: ").removesuffix("\n")
+    text = json.dumps(text) if "\n" in written else written
+    return Edit(start=node.start_mark.index, end=node.end_mark.index, text=text)
+
+
+def _whole_lines(text: str, key: yaml.Node, value: yaml.Node) -> Edit:
+    start = text.rfind("\n", 0, key.start_mark.index) + 1
+    end = text.find("\n", value.end_mark.index)
+    return Edit(start=start, end=len(text) if end < 0 else end + 1, text="")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checked:
+    """What `check` says of a valid stack file: `open` is what is to be done before it passes."""
+
+    open: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def checked(root: Path, stack: str, text: str, catalog: Catalog, today: date) -> Checked:
+    """Return what `check` says of a stack file that is not there yet.
+
+    Raises:
+        RefusedError: it is not valid, by itself or because of another stack.
+    """
+    file = stack_file(stack, read(text.encode(), name=f"Pulumi.{stack}.yaml"))
+    rendering = render_file(file, catalog)
+    if problems := list(clashes(root, [file])):
+        raise RefusedError(problems)
+    declared = Declared(
+        project=read_file(root, FILE), catalog=catalog, files=(file,), renderings=(rendering,),
+        first=min(stack, *stack_names(root)),
+    )  # fmt: skip
+    judged = judgement(declared, today, whole=False)
+    return Checked(open=judged.refusals, notes=judged.notes)
