@@ -1,11 +1,11 @@
 """Asks sources for the headers of files: HEAD, each hop judged, each connection pinned.
 
-The one body that is ever asked for is the small one in which a registry hands out a token.
+Bodies are asked for where a registry hands out a token in a small one, and for the start of a file.
 """
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
@@ -39,11 +39,15 @@ class Reason(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """The last answer: its address, its status, and its headers by their name in lower case."""
+    """The last answer: its address, its status, and its headers by their name in lower case.
+
+    `content` is the start of its body, where that was asked for.
+    """
 
     url: str
     status: int
     headers: Mapping[str, str]
+    content: bytes = field(default=b"", repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,6 +120,15 @@ _Pool = httpcore2.AsyncConnectionPool
 _Ask = Callable[[_Pool, list[str], Rules, Reach], Awaitable[_Found | Silence]]
 
 
+def start(url: str, rules: Rules, reach: Reach, most: int) -> Answer | Silence:
+    """Return an answer with at most so many bytes of its body; no more of it is read."""
+
+    async def ask(pool: _Pool, here: list[str], rules: Rules, reach: Reach) -> Answer | Silence:
+        return await _followed(pool, here, rules, reach, most)
+
+    return asyncio.run(_all([url], ask, rules, reach, lambda: None))[url]
+
+
 async def _all(
     urls: list[str], ask: _Ask[_Found], rules: Rules, reach: Reach, told: Callable[[], None]
 ) -> dict[str, _Found | Silence]:
@@ -166,35 +179,51 @@ async def _body(
     return bytes(found[:_SMALL_BYTES])
 
 
-async def _followed(pool: _Pool, here: list[str], rules: Rules, reach: Reach) -> Answer | Silence:
+async def _followed(
+    pool: _Pool, here: list[str], rules: Rules, reach: Reach, most: int = 0
+) -> Answer | Silence:
     for _ in range(reach.hops + 1):
         reason = rules.address(here[-1])
         if reason:
             return Silence(url=here[-1], reason=Reason.REFUSED, text=reason)
-        answer = await _asked(pool, here[-1], rules)
+        answer = await _asked(pool, here[-1], rules, most)
         location = answer.headers.get("location", "")
-        if answer.status not in _REDIRECTS or not location or rules.is_enough(answer.headers):
+        told = not most and rules.is_enough(answer.headers)
+        if answer.status not in _REDIRECTS or not location or told:
             return answer
         here.append(urldefrag(urljoin(here[-1], location)).url)
     return Silence(url=here[0], reason=Reason.HOPS, text=str(reach.hops))
 
 
-async def _asked(pool: httpcore2.AsyncConnectionPool, url: str, rules: Rules) -> Answer:
+async def _asked(pool: _Pool, url: str, rules: Rules, most: int) -> Answer:
     try:
-        return await _sent(pool, url, rules)
+        return await _sent(pool, url, rules, most)
     except (httpcore2.ReadError, httpcore2.WriteError, httpcore2.RemoteProtocolError):
         # A server may close a connection just when it is used again.
-        return await _sent(pool, url, rules)
+        return await _sent(pool, url, rules, most)
 
 
-async def _sent(pool: httpcore2.AsyncConnectionPool, url: str, rules: Rules) -> Answer:
+async def _sent(pool: _Pool, url: str, rules: Rules, most: int) -> Answer:
     headers = {**_ALWAYS, **rules.headers(url)}
-    async with pool.stream("HEAD", url, headers=list(headers.items())) as answer:
+    if most:
+        headers["Range"] = f"bytes=0-{most - 1}"
+    method = "GET" if most else "HEAD"
+    async with pool.stream(method, url, headers=list(headers.items())) as answer:
         found = {
             name.decode("latin-1").lower(): value.decode("latin-1")
             for name, value in reversed(answer.headers)
         }
-        return Answer(url=url, status=answer.status, headers=found)
+        content = bytearray()
+        async for chunk in answer.aiter_stream() if most else _nothing():
+            content += chunk
+            if len(content) >= most:
+                break
+        return Answer(url=url, status=answer.status, headers=found, content=bytes(content[:most]))
+
+
+async def _nothing() -> AsyncIterator[bytes]:
+    for chunk in ():
+        yield chunk
 
 
 def _reason(error: Exception) -> Reason:

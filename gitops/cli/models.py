@@ -1,6 +1,7 @@
 """The verbs of `models`: what the catalog has, and what it needs in memory."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -122,6 +123,47 @@ def _print_fit(model: "Definition", held: "Sequence[Place]", output: Output, *, 
         memory = gib(one.memory) if one.memory else ""
         rows.append((one.profile, memory, verdict_words(one.fit) if one.fit else one.reason))
     print_table(("where", "memory", "alone there"), rows, output)
+
+
+@app.command("add")
+def add(  # noqa: PLR0913 (one argument an option of the command line)
+    address: Annotated[
+        str, typer.Argument(help="huggingface://owner/repository[/file], or an https address.")
+    ],
+    *,
+    name: Annotated[str | None, typer.Option(help="What clients ask for; by the file.")] = None,
+    file: Annotated[str | None, typer.Option(help="Its file in the repository.")] = None,
+    quantization: Annotated[str | None, typer.Option(help="Such as Q4_K_M.")] = None,
+    license_id: Annotated[
+        str | None, typer.Option("--license", help="SPDX identifier, where the source says none.")
+    ] = None,
+    sha256: Annotated[
+        str | None, typer.Option(help="Digest, where the source says none; not of the hub.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite the file.")] = False,
+    allow_network: Annotated[
+        list[str] | None, typer.Option(help="A private network that the source may be in.")
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
+    ] = None,
+) -> None:
+    """Write the file of a model that a hub or another host has.
+
+    Digest, size, license, architecture and context are read there, and no weights are downloaded.
+    Where several files may be meant, they are listed, and the exit code is 1.
+
+    Example: localai-gitops models add huggingface://Qwen/Qwen3-8B-GGUF --quantization Q4_K_M
+    """
+    from gitops.cli.add_model import Wanted, add_model
+    from gitops.sources.command import source_options
+
+    wanted = Wanted(
+        address=address, name=name, file=file, quantization=quantization, license=license_id,
+        sha256=sha256, force=force,
+    )  # fmt: skip
+    if not add_model(wanted, source_options(allow_network or (), ca_file)):
+        raise typer.Exit(exits.REFUSED)
 
 
 def _unknown(place: str, cause: str, cure: str) -> RefusedError:

@@ -2,18 +2,16 @@
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError
-from documents.shown import shown
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache, checkout
-from gitops.cli.terminal import console, print_json, print_text
+from gitops.cli.terminal import busy, console, print_json, print_text
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
 from gitops.planning.checkout import read_whole
 from gitops.planning.live import live_differences
@@ -56,7 +54,7 @@ def _shown(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
 def _with_live(plan: StackPlan, root: Path) -> StackPlan:
     if plan.head is None:
         return plan
-    with _busy(f"Asking the engine about {plan.stack}"):
+    with busy(f"Asking the engine about {plan.stack}"):
         steps = live_steps(run, root, plan.stack)
     return replace(plan, live=tuple(live_differences(plan, steps)))
 
@@ -71,7 +69,7 @@ def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
         rendered = others.submit(render_base, git, base.commit, run, kept)
         changed = others.submit(followed, git, base.commit)
         head = read_whole(root, stacks)
-        with _busy(f"Rendering {base.words}"):
+        with busy(f"Rendering {base.words}"):
             old = rendered.result()
     names = stacks or stack_names(root)
     plan = _compared(base, old, head.renderings, None if stacks else names)
@@ -95,11 +93,6 @@ def _compared(
     plans = [renamed_stack(plan, gone) for plan in plans]
     plans += [removed_stack(rendering) for rendering in gone]
     return Plan(base=words, compared=not old.failure, stacks=tuple(plans))
-
-
-def _busy(words: str) -> AbstractContextManager[object]:
-    place = console(stderr=True)
-    return place.status(shown(words)) if place.is_terminal else nullcontext()
 
 
 def print_plan(plan: Plan, output: Output) -> None:

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any, cast
 
 import typer
@@ -51,6 +52,12 @@ def print_json(document: Mapping[str, Any]) -> None:
 def console(*, stderr: bool = False) -> Console:
     """Return a console that takes no text for a command: no markup, no emoji, no highlights."""
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=False)
+
+
+def busy(words: str) -> AbstractContextManager[object]:
+    """Show what is going on, where somebody looks, until it is done."""
+    place = console(stderr=True)
+    return place.status(shown(words)) if place.is_terminal else nullcontext()
 
 
 def _safe(value: Any) -> Any:

@@ -5,7 +5,7 @@ import ssl
 import sys
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -90,13 +90,31 @@ def _wanted(root: Path, declared: Declared, *, whole: bool) -> list[Source]:
 def _rules(declared: Declared, options: SourceOptions) -> SourceRules:
     mirrors = [file.settings.hub.endpoint for file in declared.files if file.settings.hub]
     ports = {urlsplit(mirror).port or 443 for mirror in mirrors}
+    return replace(hub_rules(options), ports=frozenset(ports))
+
+
+def hub_endpoint() -> str:
+    """Return the address that stands for the hub on this machine."""
+    return os.environ.get("HF_ENDPOINT", "").rstrip("/") or HUB
+
+
+def hub_rules(options: SourceOptions) -> SourceRules:
+    """Return what may be asked where no stack is looked at: the hub, or what stands for it here.
+
+    Raises:
+        RefusedError: what the environment says of it is not valid.
+    """
+    said = hub_endpoint()
+    try:
+        port = urlsplit(said).port or 443
+    except ValueError:
+        raise _refused("HF_ENDPOINT", "is not an address", "use https://host/path") from None
     # A mirror that a stack file names gets no token: whoever changes that file would get it.
-    said = os.environ.get("HF_ENDPOINT", "").rstrip("/")
     return SourceRules(
         networks=options.networks,
-        ports=frozenset(ports),
+        ports=frozenset({port}),
         token=_token(),
-        origins=tuple("/".join(hub.split("/")[:3]) for hub in (HUB, said) if hub),
+        origins=tuple("/".join(hub.split("/")[:3]) for hub in (HUB, said)),
     )
 
 

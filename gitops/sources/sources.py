@@ -61,15 +61,15 @@ def findings(asked: Iterable[Source], answers: Mapping[str, Answer | Silence]) -
         answer = answers[source.url]
         if isinstance(answer, Silence):
             yield Found(problem=_unheard(source, answer))
-        elif answer.status == 200 or _said_size(answer) is not None:
+        elif answer.status == 200 or said_size(answer) is not None:
             yield from (*_about_size(source, answer), *_about_digest(source, answer))
         else:
-            cause, cure = _status(answer)
+            cause, cure = status_words(answer)
             yield Found(problem=source.problem("url", f"{_host(answer.url)} {cause}", cure))
 
 
 def _unheard(source: Source, silence: Silence) -> Problem:
-    return source.problem("url", *unheard(silence, _way(source, silence.url)))
+    return source.problem("url", *unheard(silence, way_to(source.url, silence.url)))
 
 
 def unheard(silence: Silence, way: str = "") -> tuple[str, str]:
@@ -78,8 +78,9 @@ def unheard(silence: Silence, way: str = "") -> tuple[str, str]:
     return cause.format(host=_host(silence.url), text=silence.text, way=way), cure
 
 
-def _way(source: Source, url: str) -> str:
-    return "" if url == source.url else f"leads to {_host(url)}, which "
+def way_to(asked: str, url: str) -> str:
+    """Return how a host was met that is not the one that was asked."""
+    return "" if url == asked else f"leads to {_host(url)}, which "
 
 
 _SILENCE: Mapping[Reason, tuple[str, str]] = {
@@ -119,7 +120,8 @@ _STATUSES = {
 }
 
 
-def _status(answer: Answer) -> tuple[str, str]:
+def status_words(answer: Answer) -> tuple[str, str]:
+    """Return what an answer without the file means, and what to do."""
     code = answer.headers.get("x-error-code", "")
     if code in _ERRORS:
         cause, cure = _ERRORS[code]
@@ -130,7 +132,7 @@ def _status(answer: Answer) -> tuple[str, str]:
     return f"{cause} ({answer.status})", cure
 
 
-def _said_size(answer: Answer) -> int | None:
+def said_size(answer: Answer) -> int | None:
     """Return the length of the file; that of a redirect is the length of its own text."""
     linked = answer.headers.get("x-linked-size", "")
     plain = answer.headers.get("content-length", "") if answer.status == 200 else ""
@@ -138,7 +140,7 @@ def _said_size(answer: Answer) -> int | None:
     return int(found) if _LENGTH.fullmatch(found) else None
 
 
-def _said_digest(answer: Answer) -> str | None:
+def said_digest(answer: Answer) -> str | None:
     """Return the SHA-256 that a source tells: the hub's tag of a large file, or Artifactory's.
 
     Elsewhere a tag may be any hash, even one of as many digits.
@@ -153,7 +155,7 @@ def _said_digest(answer: Answer) -> str | None:
 
 
 def _about_size(source: Source, answer: Answer) -> Iterator[Found]:
-    said, declared = _said_size(answer), source.weights.size
+    said, declared = said_size(answer), source.weights.size
     if said is None:
         text = f"is not checked: {_host(answer.url)} says no size"
         problem = source.problem("size", text, "the download checks the digest all the same")
@@ -171,7 +173,7 @@ def _about_size(source: Source, answer: Answer) -> Iterator[Found]:
 
 
 def _about_digest(source: Source, answer: Answer) -> Iterator[Found]:
-    said, declared = _said_digest(answer), source.weights.sha256
+    said, declared = said_digest(answer), source.weights.sha256
     if said is None:
         text = f"is not checked: {_host(answer.url)} says no digest"
         problem = source.problem("sha256", text, "the download checks it")

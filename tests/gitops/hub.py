@@ -4,6 +4,7 @@ It keeps to what huggingface_hub reads: a redirect that tells size and digest, e
 header, and 401 for what a token would open.
 """
 
+import re
 import ssl
 import subprocess
 from collections.abc import Generator, Mapping
@@ -33,6 +34,7 @@ class Hub:
     answers: dict[str, tuple[int, Mapping[str, str]]] = field(
         default_factory=dict[str, tuple[int, Mapping[str, str]]]
     )
+    bodies: dict[str, bytes] = field(default_factory=dict[str, bytes])
     requests: list[Seen] = field(default_factory=list[Seen])
     address: str = ""
 
@@ -86,6 +88,9 @@ def hub(key: Path, cert: Path, host: str = "127.0.0.1") -> Generator[Hub]:
                 authorization=self.headers.get("Authorization"),
             )
             known.requests.append(seen)
+            if self.command == "GET" and self.path in known.bodies:
+                self._body(known.bodies[self.path])
+                return
             status, headers = known.answers.get(
                 self.path, (404, {"X-Error-Code": "EntryNotFound", "Content-Length": "15"})
             )
@@ -93,6 +98,17 @@ def hub(key: Path, cert: Path, host: str = "127.0.0.1") -> Generator[Hub]:
             for name, value in headers.items():
                 self.send_header(name, value)
             self.end_headers()
+
+        def _body(self, whole: bytes) -> None:
+            """Answer as a content network does: with the part that is asked for."""
+            said = re.fullmatch(r"bytes=0-([0-9]+)", self.headers.get("Range", ""))
+            part = whole[: int(said[1]) + 1] if said else whole
+            self.send_response(206 if said else 200)
+            if said:
+                self.send_header("Content-Range", f"bytes 0-{len(part) - 1}/{len(whole)}")
+            self.send_header("Content-Length", str(len(part)))
+            self.end_headers()
+            self.wfile.write(part)
 
         do_HEAD = do_GET = do_POST = _handle  # noqa: N815 (the library's names)
 
