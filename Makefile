@@ -27,7 +27,7 @@ check: $(STAMP) ## one definition of clean: layout, lint, types, rooms, dependen
 	@$(VENV)/bin/basedpyright
 	@$(VENV)/bin/lint-imports
 	@$(VENV)/bin/deptry --config .deptry.toml .
-	@$(PY) -m gitops check
+	@$(PY) -m gitops check $(ARGS)
 
 setup: $(STAMP) ## the environment, with `localai-gitops` in .venv/bin
 

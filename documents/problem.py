@@ -1,7 +1,7 @@
 """A problem names the file, the line, the key, the cause and the cure."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from documents.shown import shown
 
@@ -13,7 +13,8 @@ KeyPath = tuple[str | int, ...]
 class Problem:
     """One thing that is wrong; `line` counts from 1 and is 0 where it is not known.
 
-    The file is not known either where the engine hands out the keys of a file.
+    The file is not known either where the engine hands out the keys of a file. `value` is what
+    stands there, as far as the cause says it.
     """
 
     path: KeyPath
@@ -21,6 +22,7 @@ class Problem:
     cure: str
     file: str = ""
     line: int = 0
+    value: str = field(default="", compare=False)
 
     @property
     def place(self) -> str:

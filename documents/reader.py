@@ -39,8 +39,22 @@ class Document:
         return self.placed(Problem(path=path, cause=cause, cure=cure))
 
     def placed(self, problem: Problem) -> Problem:
-        """Return a problem of a key of this file, with the file and its line."""
-        return replace(problem, file=self.file, line=self.line(problem.path))
+        """Return a problem of a key of this file, with the file, its line and its value."""
+        value = self._scalar(problem.path)
+        # A value may be a secret: one that the message leaves out is left out everywhere.
+        said = value if value in problem.cause else ""
+        return replace(problem, file=self.file, line=self.line(problem.path), value=said)
+
+    def _scalar(self, path: KeyPath) -> str:
+        at: Value = self.value
+        for step in path:
+            if isinstance(at, dict) and step in at:
+                at = at[str(step)]
+            elif isinstance(at, list) and isinstance(step, int) and step < len(at):
+                at = at[step]
+            else:
+                return ""
+        return "" if isinstance(at, dict | list) else str(at)
 
 
 def read_file(folder: Path, name: str, /, *, floats: bool = False) -> Document:

@@ -13,7 +13,7 @@ from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
 from gitops.cli.explain import explain
 from gitops.cli.models import app as models
-from gitops.cli.output import Output
+from gitops.cli.output import CheckOutput, Output
 from gitops.cli.stack import app as stack
 from gitops.cli.terminal import print_lines, say
 
@@ -154,7 +154,7 @@ def comment(
 @app.command()
 def check(
     stacks: Stacks = None,
-    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    output: Annotated[CheckOutput, typer.Option(help="How to print it.")] = CheckOutput.TEXT,
     sources: Annotated[
         bool, typer.Option("--sources", help="Also ask where weights come from, for headers alone.")
     ] = False,

@@ -1,21 +1,22 @@
 """`check`: settings, models, objects and rules; offline, unless sources are to be asked."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import date
 
 from documents.problem import RefusedError
-from gitops.cli.output import Output
-from gitops.cli.root import checkout
+from gitops.cli.output import CheckOutput
+from gitops.cli.root import below_repository, checkout
 from gitops.cli.terminal import print_json, print_lines
 from gitops.planning.checkout import read_declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.command import Asked, SourceOptions, ask
 from gitops.validation.judgement import Judgement, judgement
+from gitops.validation.rows import Level, annotations, document, sarif
 
 
 def check(
-    stacks: Sequence[str], output: Output, today: date, options: SourceOptions | None = None
+    stacks: Sequence[str], output: CheckOutput, today: date, options: SourceOptions | None = None
 ) -> bool:
     """Print what is wrong with some stacks, or with all; return whether anything refuses.
 
@@ -31,35 +32,39 @@ def check(
             asked = ask(checkout(), declared, options, whole=not stacks)
             judged = replace(judged, sources=asked.found)
     except RefusedError as error:
-        judged = Judgement(problems=tuple(str(problem) for problem in error.problems))
-    if output is Output.JSON:
-        print_json(_document(judged, renderings, asked))
-    else:
-        bullet = "- " if output is Output.MARKDOWN else ""
-        print_lines(f"{bullet}{line}" for line in _lines(judged, renderings, asked))
+        judged = Judgement(problems=error.problems)
+    match output:
+        case CheckOutput.JSON:
+            stacks = [one.stack for one in renderings]
+            print_json(document(judged.rows, stacks, asked.files if asked else None))
+        case CheckOutput.SARIF:
+            print_json(sarif(judged.rows, below_repository(checkout())))
+        case CheckOutput.GITHUB:
+            print_lines(_annotations(judged, renderings, asked))
+        case _:
+            bullet = "- " if output is CheckOutput.MARKDOWN else ""
+            print_lines(f"{bullet}{line}" for line in _lines(judged, renderings, asked))
     return bool(judged.refusals)
-
-
-def _document(
-    judged: Judgement, renderings: Sequence[Rendering], asked: Asked | None
-) -> dict[str, object]:
-    return {
-        "version": 1,
-        "stacks": [one.stack for one in renderings],
-        "problems": judged.refusals,
-        "notes": judged.notes,
-        "sources": asked.files if asked else None,
-        "findings": [asdict(one) for one in judged.findings],
-        "waived": [asdict(one) for one in judged.waived],
-    }
 
 
 def _lines(
     judged: Judgement, renderings: Sequence[Rendering], asked: Asked | None
 ) -> Iterable[str]:
-    yield from judged.refusals
-    yield from (f"note: {note}" for note in judged.notes)
-    yield from (f"waived: {one}" for one in judged.waived)
+    for row in judged.rows:
+        yield row.text if row.level is Level.ERROR else f"{row.level}: {row.text}"
+    yield from _summary(judged, renderings, asked)
+
+
+def _annotations(
+    judged: Judgement, renderings: Sequence[Rendering], asked: Asked | None
+) -> Iterable[str]:
+    yield from annotations(judged.rows, below_repository(checkout()))
+    yield from _summary(judged, renderings, asked)
+
+
+def _summary(
+    judged: Judgement, renderings: Sequence[Rendering], asked: Asked | None
+) -> Iterable[str]:
     if asked and asked.images:
         yield f"note: images that hold weights are pinned by digest and not asked: {asked.images}"
     if not judged.refusals:

@@ -1,4 +1,4 @@
-"""The three forms in which a result is printed."""
+"""The forms in which results are printed."""
 
 from enum import StrEnum
 
@@ -9,3 +9,13 @@ class Output(StrEnum):
     TEXT = "text"
     JSON = "json"
     MARKDOWN = "markdown"
+
+
+class CheckOutput(StrEnum):
+    """How what `check` found is printed: for people, for programs, or as annotations of code."""
+
+    TEXT = "text"
+    JSON = "json"
+    MARKDOWN = "markdown"
+    GITHUB = "github"
+    SARIF = "sarif"

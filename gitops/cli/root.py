@@ -24,6 +24,13 @@ def checkout() -> Path:
     raise RefusedError([Problem(file="Pulumi.yaml", path=(), cause=cause, cure=cure)])
 
 
+def below_repository(folder: Path) -> str:
+    """Return the path of a folder from the top of its repository, empty at the top or without."""
+    top = next((one for one in (folder, *folder.parents) if (one / ".git").exists()), folder)
+    path = folder.relative_to(top).as_posix()
+    return "" if path == "." else path
+
+
 def cache_folder() -> Path:
     """Return the folder for results that can be made again (XDG base directories)."""
     home = Path(os.environ.get("XDG_CACHE_HOME", ""))

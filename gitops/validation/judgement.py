@@ -4,16 +4,21 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
+from documents.problem import Problem, key
 from gitops.planning.checkout import Declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.sources import Found
 from gitops.validation.known_issues import IDS, known_issue_findings
+from gitops.validation.rows import Level, Row, finding_row, problem_row
 from gitops.validation.rules.engine import engine_findings
 from gitops.validation.rules.rule import (
+    Breach,
     CatalogUses,
     Finding,
     PoolUse,
+    Rule,
     catalog_findings,
+    finding,
     stack_findings,
 )
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
@@ -25,6 +30,12 @@ from settings.file import StackFile
 from settings.stack.delivery import Delivery
 
 _REFUSES_LATER = frozenset(rule.id for rule in RULES if rule.refuses_later)
+_ACCEPTED = Rule(
+    id="accepted-by-kubernetes",
+    sentence="Every object is of a form that Kubernetes accepts.",
+    reason="The API server would refuse it, or drop a field, after the change was merged.",
+    cure="change the setting that the field is made from",
+)
 _KEYS = {rule.id: rule.key for rule in RULES if rule.key}
 
 
@@ -32,7 +43,7 @@ _KEYS = {rule.id: rule.key for rule in RULES if rule.key}
 class Judgement:
     """What is wrong: problems refuse, so do findings that are no notes; waivers took some away."""
 
-    problems: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
     findings: tuple[Finding, ...] = ()
     waived: tuple[Finding, ...] = ()
     sources: tuple[Found, ...] = ()
@@ -40,15 +51,23 @@ class Judgement:
     @property
     def refusals(self) -> tuple[str, ...]:
         """Return what may not be merged, a line each."""
-        refusing = (str(one) for one in self.findings if one.refuses)
-        sources = (str(one.problem) for one in self.sources if one.refuses)
-        return (*self.problems, *refusing, *sources)
+        return tuple(row.text for row in self.rows if row.level is Level.ERROR)
 
     @property
     def notes(self) -> tuple[str, ...]:
         """Return what to know, a line each."""
-        sources = (str(one.problem) for one in self.sources if not one.refuses)
-        return (*(str(one) for one in self.findings if not one.refuses), *sources)
+        return tuple(row.text for row in self.rows if row.level is Level.NOTE)
+
+    @property
+    def rows(self) -> tuple[Row, ...]:
+        """Return everything that was found, what refuses first: each output writes this table."""
+        found = (
+            *(problem_row(one) for one in self.problems),
+            *(finding_row(one) for one in self.findings),
+            *(problem_row(one.problem, refuses=one.refuses) for one in self.sources),
+            *(finding_row(one, waived=True) for one in self.waived),
+        )
+        return tuple(sorted(found, key=lambda row: list(Level).index(row.level)))
 
 
 def judgement(declared: Declared, today: date, *, whole: bool) -> Judgement:
@@ -56,8 +75,8 @@ def judgement(declared: Declared, today: date, *, whole: bool) -> Judgement:
     pairs = tuple(zip(declared.files, declared.renderings, strict=True))
     judged = [_judged(*pair, declared, today) for pair in pairs]
     return Judgement(
-        problems=tuple(line for _, one in pairs for line in schema_findings(one)),
         findings=(
+            *(_schema_finding(line) for _, one in pairs for line in schema_findings(one)),
             *(found for one in judged for found in one.found),
             *catalog_findings(RULES, catalog_uses(declared, whole=whole)),
         ),
@@ -94,8 +113,9 @@ def _uses(rendering: Rendering) -> Iterator[PoolUse]:
 
 
 def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: date) -> Waived:
-    def place(index: int) -> str:
-        return f"{_line(file, 'waivers', index)}: waivers[{index}]"
+    def place(index: int) -> tuple[str, int]:
+        at = _at(file, "waivers", index)
+        return at.file, at.line
 
     found = (
         *_placed(file, stack_findings(RULES, rendering.stack, stack_objects(rendering))),
@@ -110,13 +130,20 @@ def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: da
     return apply(found, waivers, WAIVABLE | IDS)
 
 
+def _schema_finding(line: str) -> Finding:
+    stack, place, detail = line.split(": ", 2)
+    return finding(_ACCEPTED, Breach(place=place, detail=detail), stack)
+
+
 def _placed(file: StackFile, found: Iterable[Finding]) -> Iterator[Finding]:
     """Yield findings, each with the line of the key that decides it."""
     for one in found:
-        key = _KEYS.get(one.rule)
-        yield replace(one, line=_line(file, key)) if key else one
+        if name := _KEYS.get(one.rule):
+            at = _at(file, name)
+            yield replace(one, file=at.file, line=at.line, key=key(at.path))
+        else:
+            yield one
 
 
-def _line(file: StackFile, key: str, *rest: str | int) -> str:
-    problem = file.document.problem(("config", f"{PROJECT}:{key}", *rest), "", "")
-    return f"{problem.file}:{problem.line}"
+def _at(file: StackFile, name: str, *rest: str | int) -> Problem:
+    return file.document.problem(("config", f"{PROJECT}:{name}", *rest), "", "")

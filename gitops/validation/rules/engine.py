@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from documents.problem import key
 from documents.reader import Document
 from gitops.planning.project import FILE, unplanned
 from gitops.validation.rules.rule import Breach, Finding, Rule, finding
@@ -41,4 +42,5 @@ def engine_findings(file: StackFile, project: Document) -> Iterator[Finding]:
         place = f"{FILE} {'.'.join(map(str, path))}"
         breach = Breach(place=place, detail="is followed by the engine and by no plan")
         found = finding(_PLANNED, breach, file.stack)
-        yield replace(found, line=f"{FILE}:{project.line(path)}")
+        line, at = project.line(path), key(path)
+        yield replace(found, file=FILE, line=line, key=at)

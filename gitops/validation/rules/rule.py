@@ -80,7 +80,7 @@ class CatalogRule(Rule):
 class Finding:
     """One breach of a rule; `stack` is empty where the place is a file.
 
-    `line` is the file and the line of the key that decides it, where there is one.
+    `file` and `line` are those of the key that decides it, where there is one.
     """
 
     rule: str
@@ -89,11 +89,14 @@ class Finding:
     sentence: str
     cure: str
     refuses: bool
-    line: str = ""
+    file: str = ""
+    line: int = 0
+    key: str = ""
 
     def __str__(self) -> str:
         """Return `file:line: stack: place: what is wrong; cure [rule]` on one line."""
-        where = ": ".join(one for one in (self.line, self.stack, self.place) if one)
+        line = f"{self.file}:{self.line}" if self.file else ""
+        where = ": ".join(one for one in (line, self.stack, self.place) if one)
         text = f"{where}: {self.sentence}; {self.cure} [{self.rule}]"
         return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
 

@@ -1,7 +1,7 @@
 """Waivers: a rule that does not hold in one place, for a stated reason and a stated time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
@@ -42,10 +42,10 @@ class Waived:
 
 @dataclass(frozen=True, kw_only=True)
 class StackWaivers:
-    """The waivers of one stack; `place` says where the one of an index stands."""
+    """The waivers of one stack; `place` says in which file and line the one of an index stands."""
 
     waivers: Sequence[WaiverSettings]
-    place: Callable[[int], str]
+    place: Callable[[int], tuple[str, int]]
     today: date
 
 
@@ -80,13 +80,16 @@ def _wrong(
     findings: Sequence[Finding], stack: StackWaivers, waivable: frozenset[str]
 ) -> Iterator[Finding]:
     for index, waiver in enumerate(stack.waivers):
-        place, invalid = stack.place(index), _why_invalid(waiver, stack.today)
+        invalid = _why_invalid(waiver, stack.today)
+        rule, detail = _USED, ""
         if waiver.rule not in waivable:
-            detail = f"waives {waiver.rule}, which is no rule that a stack can waive"
-            yield finding(_KNOWN, Breach(place=place, detail=detail))
+            rule, detail = _KNOWN, ", which is no rule that a stack can waive"
         elif invalid:
-            detail = f"waives {waiver.rule} but {invalid}"
-            yield finding(_CURRENT, Breach(place=place, detail=detail))
+            rule, detail = _CURRENT, f" but {invalid}"
         elif not any(_waives(waiver, one) for one in findings):
-            detail = f"waives {waiver.rule} where it holds"
-            yield finding(_USED, Breach(place=place, detail=detail))
+            detail = " where it holds"
+        if detail:
+            place = f"waivers[{index}]"
+            found = finding(rule, Breach(place=place, detail=f"waives {waiver.rule}{detail}"))
+            file, line = stack.place(index)
+            yield replace(found, file=file, line=line, key=place)

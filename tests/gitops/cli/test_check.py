@@ -42,7 +42,7 @@ def test_json_is_one_document_and_nothing_else(
     monkeypatch.setattr(judgement, "schema_findings", _nothing)
     ended = command_line("check", "dev", "--output", "json")
     document = json.loads(ended.out)
-    assert (document["version"], document["stacks"], document["problems"]) == (1, ["dev"], [])
+    assert (document["version"], document["stacks"], document["problems"]) == (2, ["dev"], [])
     assert (ended.code, ended.err) == (exits.DONE, "")
 
 
@@ -50,7 +50,41 @@ def test_json_names_what_is_wrong(command_line: CommandLine, checkout: Checkout)
     checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpus: 4")
     ended = command_line("check", "dev", "--output", "json")
     (problem,) = json.loads(ended.out)["problems"]
-    assert problem.startswith("Pulumi.dev.yaml:")
+    assert (problem["file"], problem["line"]) == ("Pulumi.dev.yaml", _line(checkout, "cpus: 4"))
+    assert problem["key"] == "config.localai:pools.chat.cpus"
+    assert (problem["cause"], problem["cure"]) == ("is not a known key", "did you mean 'cpu'?")
+    assert ended.code == exits.REFUSED
+
+
+def test_json_has_a_value_only_where_the_message_has_it(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.edit("Pulumi.dev.yaml", "cpu: 4", "password: hunter2\n      gpu: nvidia-l44")
+    ended = command_line("check", "dev", "--output", "json")
+    problems = {one["key"].split(".")[-1]: one for one in json.loads(ended.out)["problems"]}
+    assert problems["password"]["value"] == ""
+    assert "hunter2" not in ended.out
+
+
+def _line(checkout: Checkout, text: str) -> int:
+    lines = (checkout.folder / "Pulumi.dev.yaml").read_text(encoding="utf-8").splitlines()
+    return next(number for number, line in enumerate(lines, 1) if text in line)
+
+
+def test_github_output_annotates_the_line(command_line: CommandLine, checkout: Checkout):
+    checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpus: 4")
+    ended = command_line("check", "dev", "--output", "github")
+    line = _line(checkout, "cpus: 4")
+    assert ended.out.startswith(f"::error file=Pulumi.dev.yaml,line={line},title=")
+    assert ended.code == exits.REFUSED
+
+
+def test_sarif_output_names_the_line(command_line: CommandLine, checkout: Checkout):
+    checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpus: 4")
+    ended = command_line("check", "dev", "--output", "sarif")
+    (result,) = json.loads(ended.out)["runs"][0]["results"]
+    place = result["locations"][0]["physicalLocation"]
+    assert place["region"] == {"startLine": _line(checkout, "cpus: 4")}
     assert ended.code == exits.REFUSED
 
 
@@ -97,9 +131,10 @@ def test_a_broken_rule_refuses_with_its_id(command_line: CommandLine, checkout: 
 def test_json_tells_findings_apart(command_line: CommandLine, checkout: Checkout):
     _waive(checkout, SOON)
     document = json.loads(command_line("check", "dev", "--output", "json").out)
-    assert document["findings"] == []
+    assert (document["problems"], document["notes"]) == ([], [])
     (waived,) = document["waived"]
-    assert (waived["rule"], waived["stack"], waived["refuses"]) == ("image-by-digest", "dev", False)
+    assert (waived["rule"], waived["stack"]) == ("image-by-digest", "dev")
+    assert waived["level"] == "waived"
 
 
 def test_text_names_what_is_waived(command_line: CommandLine, checkout: Checkout):

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 import yaml
 
+from documents.problem import Problem
 from gitops.planning.checkout import read_declared
 from gitops.validation.judgement import Judgement, judgement, stack_objects
 from tests.engine import CLUSTER_UID
@@ -145,7 +146,9 @@ def test_a_known_issue_that_applies_is_a_note(checkout: Path):
 
 
 def test_problems_refuse_before_findings():
-    assert Judgement(problems=("wrong",)).refusals == ("wrong",)
+    problem = Problem(file="a.yaml", path=(), cause="is wrong", cure="fix it")
+
+    assert Judgement(problems=(problem,)).refusals == ("a.yaml: is wrong; fix it",)
 
 
 def test_models_are_idle_only_among_all_stacks():

@@ -84,7 +84,9 @@ def test_a_stack_may_say_that_it_knows():
     waiver = WaiverSettings.model_validate(
         {"rule": found[0].rule, "reason": "the app sends declared names", "until": "2027-03-31"}
     )
-    told = StackWaivers(waivers=[waiver], place=str, today=date(2027, 1, 1))
+    told = StackWaivers(
+        waivers=[waiver], place=lambda index: ("Pulumi.dev.yaml", index), today=date(2027, 1, 1)
+    )
     left = apply(found, told, IDS)
 
     assert left.waived == found[:1]

@@ -23,8 +23,8 @@ def found(rule: Rule = RULE, place: str = "Deployment localai-chat") -> Finding:
 
 
 def applied(findings: list[Finding], *waivers: WaiverSettings) -> Waived:
-    def place(index: int) -> str:
-        return f"Pulumi.dev.yaml:{index + 10}: waivers[{index}]"
+    def place(index: int) -> tuple[str, int]:
+        return "Pulumi.dev.yaml", index + 10
 
     known = frozenset({RULE.id, OTHER.id})
     return apply(findings, StackWaivers(waivers=waivers, place=place, today=TODAY), known)
