@@ -39,6 +39,7 @@ from tests.test_layout import ROOT
 FILE = f"weights/{'0' * 64}/a.gguf"
 SET = set_digest([FILE])
 CORPUS = Path(__file__).with_name("corpus")
+_OURS = "tests/data/project"
 SHORT = b"config:\n  localai:pools: {chat: {models: [a], storage: {size: 1Gi}}}\n"
 
 
@@ -141,9 +142,9 @@ def targets() -> list[Target]:
     texts = [text.encode() for data in yamls for text in data.values()]
     refusing = (RefusedError, UnreadableObjectsError, NoWorkloadError, UnknownGpuError)
     made = (
-        ("stack", stack, [SHORT, *_files("Pulumi.*.yaml", "tests/broken/values/*.yaml")],
+        ("stack", stack, [SHORT, *_files(f"{_OURS}/*.yaml", "tests/broken/values/*.yaml")],
          (RefusedError, SettingsError)),
-        ("model", model, [*_files("models/*.yaml", "tests/broken/models-values/*.yaml")],
+        ("model", model, [*_files(f"{_OURS}/models/*.yaml", "tests/broken/models-values/*.yaml")],
          (RefusedError,)),
         ("entries", entries, texts, (RefusedError,)),
         ("adopt", adopt, [*listings, copied], refusing),

@@ -52,7 +52,7 @@ def checkout(folder: Path) -> Path:
     """Return a checkout with a file for each of the above, and a stack file that is a list."""
     (folder / "models").mkdir()
     for name in ("Pulumi.yaml", "Pulumi.dev.yaml"):
-        shutil.copyfile(ROOT / name, folder / name)
+        shutil.copyfile(PROJECT / name, folder / name)
     for name, make in FILES.items():
         make(folder / "models" / f"{name}.yaml")
     return folder
