@@ -12,6 +12,7 @@ from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
 from gitops.cli.explain import explain
+from gitops.cli.init import init
 from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
 from gitops.cli.stack import app as stack
@@ -186,6 +187,7 @@ app.command()(adopt)
 app.add_typer(models)
 app.add_typer(stack)
 app.command()(explain)
+app.command()(init)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")
 app.add_typer(digests, name="digests")

@@ -91,6 +91,13 @@ def test_the_stacks_are_valid_there_too(installed: Installed):
     assert "no problems found" in done.stdout
 
 
+def test_it_writes_a_repository_that_requires_it(installed: Installed, tmp_path: Path):
+    done = installed.run("init", str(tmp_path / "ours"), "--gpu", "nvidia-l4")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert (tmp_path / "ours" / "requirements.txt").read_text() == f"localai-gitops=={VERSION}\n"
+    assert (tmp_path / "ours" / "__main__.py").read_text().endswith(PROGRAM)
+
+
 def test_it_renders_the_bytes_that_the_checkout_renders(installed: Installed, tmp_path: Path):
     here, there = tmp_path / "here", tmp_path / "there"
     assert installed.run("render", "--all", "--out", str(there)).returncode == 0

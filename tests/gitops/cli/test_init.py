@@ -1,0 +1,106 @@
+import sys
+from pathlib import Path
+
+import pytest
+
+from gitops.cli import exits
+from tests.gitops.commands import CommandLine
+
+FILES = [
+    ".gitignore",
+    "Pulumi.dev.yaml",
+    "Pulumi.yaml",
+    "__main__.py",
+    "models",
+    "requirements.txt",
+]
+
+
+@pytest.fixture
+def folder(tmp_path: Path, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
+    del command_line  # it goes to a checkout first
+    monkeypatch.chdir(tmp_path)
+    return tmp_path / "ours"
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(one.name for one in folder.iterdir())
+
+
+def test_one_command_writes_a_repository_that_check_takes_and_shows_its_plan(
+    command_line: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    ended = command_line("init", "ours")
+    assert ended.code == exits.DONE, ended.err
+    assert names(folder) == FILES
+    assert "25 created" in ended.out.replace("\n", " ")
+    assert len(ended.out.partition("next:\n")[2].splitlines()) == 3
+    monkeypatch.chdir(folder)
+    assert "no problems found" in command_line("check").out
+
+
+def test_every_option_ends_up_in_the_stack_file(command_line: CommandLine, folder: Path):
+    ended = command_line(
+        "init", "ours", "--name", "prod", "--cluster", "main", "--namespace", "models",
+        "--gpu", "nvidia-l4", "--storage-class", "fast", "--access", "ReadWriteMany",
+        "--domain", "ai.example.com", "--model", "qwen3-8b",
+    )  # fmt: skip
+    text = (folder / "Pulumi.prod.yaml").read_text()
+
+    assert ended.code == exits.DONE, ended.err
+    for line in ("localai:namespace: models", "localai:cluster: main", "gpu: nvidia-l4",
+                 "class: fast", "access: ReadWriteMany", "host: ai.example.com"):  # fmt: skip
+        assert line in text
+    assert [one.name for one in (folder / "models").iterdir()] == ["qwen3-8b.yaml"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("--gpu", "l4"), "did you mean 'nvidia-l4'"),
+        (("--model", "gpt-5"), "'gpt-5' is not in the catalog"),
+        (("--access", "Many"), "use one of ReadWriteOnce, ReadWriteMany"),
+        (("--gpu", "nvidia-t4", "--model", "qwen3-32b"), "does not fit|need"),
+        (("--name", "My Stack"), "no label can carry"),
+        (("--gpu", "vulkan-dri", "--model", "qwen3-0.6b"), "--gpu-memory: is needed"),
+        (("--domain", "local"), "ai.example.com"),
+        (("--gpu", "vulkan-dri", "--gpu-memory", "lots"), "lots"),
+    ],
+)
+def test_what_cannot_work_is_refused_and_nothing_is_written(
+    command_line: CommandLine, folder: Path, arguments: tuple[str, ...], said: str
+):
+    ended = command_line("init", "ours", *arguments)
+
+    assert ended.code == exits.REFUSED
+    assert any(part in ended.err for part in said.split("|")), ended.err
+    assert "Traceback" not in ended.err
+    assert not folder.exists()
+
+
+def test_a_project_that_is_there_is_left_alone(command_line: CommandLine, folder: Path):
+    folder.mkdir()
+    (folder / "Pulumi.yaml").write_text("name: theirs\n")
+
+    assert "stack new" in command_line("init", "ours").err
+    assert names(folder) == ["Pulumi.yaml"]
+
+
+def test_on_a_terminal_what_no_option_says_is_asked(
+    command_line: CommandLine, folder: Path, monkeypatch: pytest.MonkeyPatch
+):
+    asked: list[str] = []
+
+    def answer(question: str, *, default: str, show_default: bool) -> str:
+        del show_default
+        asked.append(question)
+        return {"Name of its cluster": "far"}.get(question, default)
+
+    monkeypatch.setattr("typer.prompt", answer)
+    monkeypatch.setattr(sys.stdin, "isatty", lambda: True)
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    ended = command_line("init", "ours", "--name", "qa")
+
+    assert ended.code == exits.DONE, ended.err
+    assert "Name of the stack" not in asked
+    assert "localai:cluster: far" in (folder / "Pulumi.qa.yaml").read_text()
