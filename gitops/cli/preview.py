@@ -11,7 +11,7 @@ from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache, checkout
-from gitops.cli.terminal import busy, console, print_json, print_text
+from gitops.cli.terminal import busy, print_json, print_text, print_with
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
 from gitops.planning.checkout import read_whole
 from gitops.planning.live import live_differences
@@ -102,4 +102,4 @@ def print_plan(plan: Plan, output: Output) -> None:
     elif output is Output.MARKDOWN:
         print_text(markdown(plan_document(plan)))
     else:
-        print_plan_text(plan, console())
+        print_with(lambda place: print_plan_text(plan, place))

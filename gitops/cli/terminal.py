@@ -1,9 +1,11 @@
 """What is printed: each line is one line that no terminal obeys, and secrets are marks."""
 
 import json
+import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from io import StringIO
 from typing import Any, cast
 
 import typer
@@ -47,6 +49,21 @@ def print_json(document: Mapping[str, Any]) -> None:
     text = json.dumps(_safe(document), indent=2, ensure_ascii=False)
     sys.stdout.write("".join(map(_escaped, text)) if not _plain(text) else text)
     sys.stdout.write("\n")
+
+
+# No line of a plan is longer.
+_UNFOLDED = 5_000
+
+
+def print_with(write: Callable[[Console], None]) -> None:
+    """Print what is written to a console; into a pipe or a file each line stays one, unpadded."""
+    place = console()
+    if place.is_terminal or "COLUMNS" in os.environ:
+        write(place)
+        return
+    text = StringIO()
+    write(Console(file=text, markup=False, emoji=False, highlight=False, width=_UNFOLDED))
+    print_lines(line.rstrip() for line in text.getvalue().removesuffix("\n").split("\n"))
 
 
 def console(*, stderr: bool = False) -> Console:

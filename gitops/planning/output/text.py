@@ -49,7 +49,7 @@ def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
     width = max(len(pool.name) for pool in head.pools)
     for pool in head.pools:
         rows.append(_text(f"  {pool.name:<{width}}  {words.pool_line(pool)}"))
-        rows.append(Padding(_text(words.served(pool), "dim"), (0, 0, 0, width + 4)))
+        rows.append(_line(words.served(pool), indent=width + 4, style="dim"))
     return Group(*rows)
 
 

@@ -229,3 +229,14 @@ def test_a_stack_file_that_is_renamed_would_make_a_second_writer(
     ended = command_line("preview")
     assert ended.code == exits.REFUSED
     assert "belongs to stack dev, whose file was deleted" in " ".join(ended.out.split())
+
+
+def test_into_a_pipe_each_line_stays_whole_and_unpadded(
+    command_line: CommandLine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("COLUMNS")
+    checkout.edit("Pulumi.dev.yaml", "namespace: localai-dev", "namespace: elsewhere")
+    lines = command_line("preview", "dev").out.splitlines()
+    assert [line for line in lines if line != line.rstrip()] == []
+    (refusal,) = [line for line in lines if line.startswith("REFUSED: PersistentVolumeClaims")]
+    assert refusal.endswith("in Pulumi.dev.yaml")
