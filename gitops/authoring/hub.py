@@ -20,8 +20,8 @@ _REPOSITORY = re.compile(
 )
 _FILE = re.compile(rf"{re.escape(HUB)}/({_STEP})/({_STEP})/resolve/([^/]+)/(.+)")
 _QUANTIZATION = re.compile(
-    r"(?i)(?:^|[-._])((?:UD-)?(?:I?Q[0-9]+(?:_[0-9A-Z]+)*|BF16|F16|F32|MXFP4(?:_MOE)?|TQ[12]_0))"
-    r"(?=[-._]|$)"
+    r"(?i)(?:^|[-._ ])((?:UD-)?(?:I?Q[0-9]+(?:_[0-9A-Z]+)*|BF16|F16|F32|MXFP4(?:_MOE)?|TQ[12]_0))"
+    r"(?=[-._ ]|$)"
 )
 _PART = re.compile(r"-[0-9]{5}-of-[0-9]{5}\.gguf$")
 _COMMIT = re.compile(r"[0-9a-f]{40}")

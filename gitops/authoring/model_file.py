@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
@@ -42,8 +43,9 @@ class Chosen:
 
     @property
     def file(self) -> str:
-        """Return the name of the file."""
-        return self.url.rpartition("/")[2]
+        """Return the name of the file, as a volume may have it."""
+        name = unquote(self.url.rpartition("/")[2])
+        return re.sub(r"[^A-Za-z0-9._-]+", "-", name).lstrip("-._")
 
 
 def heard(answer: Answer | Silence, url: str) -> Answer:
@@ -98,10 +100,10 @@ def _name(path: str) -> str:
 
 def chosen(found: Repository, place: Place, file: HubFile) -> Chosen:
     """Return a file of a repository, at the commit that was asked."""
-    repository_name = f"{place.owner}/{place.name}"
+    where = f"{place.owner}/{place.name}"
     return Chosen(
-        url=f"{HUB}/{repository_name}/resolve/{found.commit}/{file.path}", sha256=file.sha256,
-        size=file.size, license=found.license, origin=f"{repository_name} on the hub",
+        url=f"{HUB}/{where}/resolve/{found.commit}/{quote(file.path)}", sha256=file.sha256,
+        size=file.size, license=found.license, origin=f"{where} on the hub",
         quantization=file.quantization,
     )  # fmt: skip
 
@@ -150,8 +152,10 @@ def plain_name(file: str, quantization: str) -> str:
     return re.sub(r"[^a-z0-9._-]+", "-", stem.lower()).strip("-._")[:63].rstrip("-._")
 
 
-def model_text(made: Chosen, net: Network, name: str | None, license_id: str | None) -> str:
-    """Return the model file.
+def model_text(
+    made: Chosen, net: Network, name: str | None, license_id: str | None
+) -> tuple[str, str]:
+    """Return the name of the model, and its file.
 
     Raises:
         RefusedError: the source does not say enough, or what it says makes no valid model.
@@ -170,7 +174,7 @@ def model_text(made: Chosen, net: Network, name: str | None, license_id: str | N
         Definition.model_validate(document.value)
     except ValidationError as error:
         raise RefusedError(map(document.placed, problems(error, Definition))) from None
-    return text
+    return name, text
 
 
 def _keys(made: Chosen, net: Network, name: str, license_id: str) -> dict[str, Any]:

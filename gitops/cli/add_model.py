@@ -59,8 +59,10 @@ def add_model(wanted: Wanted, options: SourceOptions) -> bool:
             _print_choice(left or found.files, none=not left)
             return False
         made = model_file.chosen(found, meant, left[0])
-    text = model_file.model_text(made, model_file.head(made.url, ask), wanted.name, wanted.license)
-    _write(root, text, force=wanted.force)
+    name, text = model_file.model_text(
+        made, model_file.head(made.url, ask), wanted.name, wanted.license
+    )
+    _write(root, name, text, force=wanted.force)
     return True
 
 
@@ -84,10 +86,8 @@ def _print_choice(files: Sequence[HubFile], *, none: bool) -> None:
     print_table(("file", "quantization", "size"), rows, Output.TEXT)
 
 
-def _write(root: Path, text: str, *, force: bool) -> None:
-    name = text.split("\nname: ", 1)[1].split("\n", 1)[0].strip("'\"")
-    file = f"models/{name}.yaml"
-    for written in write_new(root, {file: text}, force=force):
+def _write(root: Path, name: str, text: str, *, force: bool) -> None:
+    for written in write_new(root, {f"models/{name}.yaml": text}, force=force):
         print_lines([f"wrote {written}"])
     model = read_definition(root, f"{name}.yaml")
     held = smallest(model)

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
+from shutil import which
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated
 
@@ -81,10 +82,17 @@ def _write(folder: Path, given: Answers) -> None:
     write_new(folder, files, force=False)
     print_lines(["", *(f"wrote {folder / name}" for name in files)])
     where = "" if folder == Path() else f"cd {folder} && "
+    command = _command()
     print_lines(
         ["next:", f"  {where}git init && git add --all && git commit -m 'Declare our models'",
-         f"  localai-gitops digests lock {stack}", "  localai-gitops preview"]
+         f"  {command} digests lock {stack}", f"  {command} preview"]
     )  # fmt: skip
+
+
+def _command() -> str:
+    """Return what a person can type in any folder to run this again."""
+    own = Path(sys.executable).with_name("localai-gitops")
+    return "localai-gitops" if which(own.name) or not own.exists() else str(own)
 
 
 def _files(folder: Path, given: Answers) -> dict[str, str]:

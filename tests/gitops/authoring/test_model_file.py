@@ -46,7 +46,8 @@ def repository(*names: str, place: Place = REPOSITORY):
 def text(data: bytes, license_id: str | None = None, source_license: str = "mit") -> str:
     found = listed(REPOSITORY, Source({REPOSITORY.question: answer(source_license)}))
     made = chosen(found, REPOSITORY, found.files[0])
-    return model_text(made, head(made.url, Source({made.url: data})), "tiny", license_id)
+    net = head(made.url, Source({made.url: data}))
+    return model_text(made, net, "tiny", license_id)[1]
 
 
 def definition(data: bytes, **given: str) -> Definition:
@@ -63,6 +64,24 @@ def test_a_model_file_says_what_the_source_says():
     assert found.architecture
     assert (found.architecture.layers, found.architecture.kv_heads) == (36, 8)
     assert found.context_size == 8192
+
+
+def test_a_file_of_any_name_gets_an_address_and_a_plain_name():
+    found = repository("folder/My model (new) Q4_K_M.gguf")
+    made = chosen(found, REPOSITORY, found.files[0])
+    name, _ = model_text(made, head(made.url, Source({made.url: head_bytes()})), None, None)
+
+    assert made.url.endswith("/folder/My%20model%20%28new%29%20Q4_K_M.gguf")
+    assert made.file == "My-model-new-Q4_K_M.gguf"
+    assert name == "my-model-new"
+
+
+@pytest.mark.parametrize("path", ["../../etc/x.gguf", "a/%2e%2e/x.gguf"])
+def test_a_path_that_leads_elsewhere_is_refused(path: str):
+    found = repository(path)
+    made = chosen(found, REPOSITORY, found.files[0])
+    with pytest.raises(RefusedError, match="path that servers read differently"):
+        model_text(made, head(made.url, Source({made.url: head_bytes()})), None, None)
 
 
 def test_a_context_is_not_longer_than_the_network_was_trained_for():
