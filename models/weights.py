@@ -12,6 +12,7 @@ from models.address import IMAGE, address
 _ABOUT = re.compile(r"about ([0-9]{1,6}(?:\.[0-9]{1,6})?) (MB|GB)\Z")
 _UNITS = {"MB": 10**6, "GB": 10**9}
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
+_PART = re.compile(r"-[0-9]{5}-of-(?!00001)([0-9]{5})\.[A-Za-z]+\Z")
 # Of no byte at all: what a failed download leaves.
 _EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
 _ENDING = re.compile(r"\.(?=[0-9]*[a-z])([a-z0-9]{1,11})\Z")
@@ -85,6 +86,12 @@ def _file(text: str) -> str:
         raise contradiction(
             f"{text!r:.80} is of a type that is not allowed",
             f"use one of {', '.join(MAGIC)}, in lower case",
+        )
+    if found := _PART.search(text):
+        # llama.cpp looks for the others next to it, where nothing is fetched to.
+        raise contradiction(
+            f"{text!r:.80} is one of {int(found[1])} parts, and a model is a single file",
+            "use a file that holds it whole, such as one of another quantization",
         )
     return text
 
