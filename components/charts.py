@@ -10,7 +10,7 @@ from components.parts.builders import CustomResource
 from components.parts.context import Context
 from components.parts.labels import bounded, common
 from components.parts.part import Part, object_part
-from settings.chart import ChartSettings
+from settings.chart import ChartSettings, HelmChart
 
 ARGO_NAMESPACE = "argocd"
 IN_CLUSTER = "https://kubernetes.default.svc"
@@ -61,7 +61,7 @@ def name_in(namespace: str, chart: str) -> str:
     return bounded(f"{namespace}-{chart}", _LONGEST_NAME)
 
 
-def source(chart: ChartSettings) -> dict[str, Any]:
+def source(chart: HelmChart) -> dict[str, Any]:
     """Return where Argo CD finds the chart; it wants OCI repositories without their scheme."""
     helm = {"helm": {"valuesObject": chart.values}} if chart.values else {}
     return {

@@ -1,4 +1,4 @@
-"""A third-party chart of one stack, which Argo CD applies."""
+"""Third-party charts, which Argo CD applies."""
 
 import re
 from typing import Annotated
@@ -26,7 +26,7 @@ def _repository(text: str) -> str:
     return asked_host(text)
 
 
-class ChartSettings(Settings):
+class HelmChart(Settings):
     """One Helm chart, pinned to one version."""
 
     repository: Annotated[str, Field(max_length=2048), AfterValidator(_repository)] = Field(
@@ -37,10 +37,15 @@ class ChartSettings(Settings):
         description="Name of the chart in it."
     )
     version: ChartVersion = Field(description="Exact version.")
+    values: dict[str, JsonValue] = Field(
+        default_factory=dict[str, JsonValue], description="Helm values."
+    )
+
+
+class ChartSettings(HelmChart):
+    """One Helm chart of a stack, pinned to one version."""
+
     namespace: Label | None = Field(
         default=None, description="Where it goes; the stack's namespace if absent."
     )
     project: Label = Field(default="default", description="Argo CD project it belongs to.")
-    values: dict[str, JsonValue] = Field(
-        default_factory=dict[str, JsonValue], description="Helm values."
-    )

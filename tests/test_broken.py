@@ -2,8 +2,8 @@
 
 The first line of a file is the text its problem must contain. Lines at its end that start with
 `# also:` are variants: each takes the place of the line that is refused, and is refused as it says.
-A file of a class that starts with `models` is a model, any other is a stack; those that clash do so
-with the stack of `OTHER`.
+A file of a class that starts with `models` is a model, one of `clusters` is a cluster, any other is
+a stack; those that clash do so with the stack of `OTHER`.
 """
 
 import os
@@ -22,6 +22,7 @@ import pytest
 from documents.problem import RefusedError
 from documents.reader import LARGEST_BYTES
 from documents.reader import read as read_document
+from gitops.cluster.file import read_cluster
 from gitops.planning.checkout import read_declared, render_stack
 from models.catalog import read_catalog
 from tests.samples import catalog
@@ -130,6 +131,8 @@ def listing(folder: Path) -> dict[str, bytes]:
 def read(folder: Path, name: str) -> None:
     if name.startswith("models"):
         read_catalog(folder)
+    elif name == "clusters":
+        read_cluster(folder, "test")
     elif name == "clashes":
         read_declared(folder, ["broken"])
     else:
@@ -202,7 +205,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One folder for all cases: making and deleting one takes longer than any case."""
     folder = tmp_path_factory.mktemp("broken")
     (folder / "models").mkdir()
+    (folder / "clusters" / "test").mkdir(parents=True)
     return folder
+
+
+def declared_in(case: Path) -> str:
+    """Return the file that a case is, by its class."""
+    if case.parent.name == "clusters":
+        return "clusters/test/cluster.yaml"
+    is_model = case.parent.name.startswith("models")
+    return f"models/{case.name}" if is_model else "Pulumi.broken.yaml"
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.parent.name}/{case.stem}")
@@ -210,7 +222,7 @@ def test_a_broken_file_is_refused_with_its_line_and_cause(
     case: Path, folder: Path, tmp_path_factory: pytest.TempPathFactory
 ):
     room = case.parent.name
-    file = f"models/{case.name}" if room.startswith("models") else "Pulumi.broken.yaml"
+    file = declared_in(case)
     if room == "clashes":
         folder = tmp_path_factory.mktemp("clashes")
         add_other_stack(folder)

@@ -11,7 +11,7 @@ from typing import Any
 from gitops.validation.known_issues_page import known_issues_page
 from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
-from gitops.validation.schemas.files import model_schema, stack_schema
+from gitops.validation.schemas.files import cluster_schema, model_schema, stack_schema
 
 FOLDER = "docs/reference"
 
@@ -21,6 +21,7 @@ def references() -> Mapping[str, str]:
     return {
         f"{FOLDER}/stack.schema.json": _json(stack_schema()),
         f"{FOLDER}/model.schema.json": _json(model_schema()),
+        f"{FOLDER}/cluster.schema.json": _json(cluster_schema()),
         f"{FOLDER}/settings.md": settings_page(),
         f"{FOLDER}/rules.md": rules_page(),
         f"{FOLDER}/known-issues.md": known_issues_page(),

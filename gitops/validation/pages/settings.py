@@ -1,10 +1,10 @@
-"""The page that lists every key of stack files and model files: type, default, meaning."""
+"""The page that lists every key of stack, model and cluster files: type, default, meaning."""
 
 import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gitops.validation.schemas.files import model_schema, stack_schema
+from gitops.validation.schemas.files import cluster_schema, model_schema, stack_schema
 from hardware.profile import GIB, GpuProfile
 from hardware.profiles import PROFILES
 
@@ -17,13 +17,15 @@ value out of range refuses."""
 
 def settings_page() -> str:
     """Return the page as Markdown."""
-    stack, model = stack_schema(), model_schema()
+    stack, model, cluster = stack_schema(), model_schema(), cluster_schema()
     parts = [
         _TITLE,
         _text("## Pulumi.<stack>.yaml"),
         *_tables(stack["properties"]["config"], stack["$defs"]),
         _text("## models/<name>.yaml"),
         *_tables(model, model["$defs"]),
+        _text("## clusters/<name>/cluster.yaml"),
+        *_tables(cluster, cluster["$defs"], told=stack["$defs"]),
         "## GPU profiles",
         _rows(
             ("Profile", "Memory of one GPU", "List price per hour"), map(_gpu, PROFILES.values())
@@ -39,10 +41,13 @@ def _gpu(profile: GpuProfile) -> tuple[str, ...]:
     return f"`{profile.name}`", memory, listed
 
 
-def _tables(top: Mapping[str, Any], classes: Mapping[str, Any]) -> Iterable[str]:
+def _tables(
+    top: Mapping[str, Any], classes: Mapping[str, Any], told: Iterable[str] = ()
+) -> Iterable[str]:
+    """Yield a table for a file and for each of its classes, but for those told already."""
     yield from (_text(top["description"]), _table(top, classes))
     for name, one in classes.items():
-        if one.get("type") == "object":
+        if one.get("type") == "object" and name not in told:
             yield from (f"### {name}", _text(one["description"]), _table(one, classes))
 
 

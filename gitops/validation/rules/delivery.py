@@ -16,7 +16,7 @@ _CLUSTER_WIDE = frozenset({
     "RuntimeClass", "StorageClass", "ValidatingAdmissionPolicy", "ValidatingAdmissionPolicyBinding",
     "ValidatingWebhookConfiguration", "VolumeSnapshotClass",
 })  # fmt: skip
-_SHARED = ("default", "kube-system", "kube-public", "kube-node-lease")
+SHARED = ("default", "kube-system", "kube-public", "kube-node-lease")
 
 
 def _homeless(manifest: Manifest) -> Iterator[str]:
@@ -25,7 +25,7 @@ def _homeless(manifest: Manifest) -> Iterator[str]:
         return
     if not found:
         yield "names no namespace"
-    elif found in _SHARED:
+    elif found in SHARED:
         yield f"is in the namespace {found}"
 
 

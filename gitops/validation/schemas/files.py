@@ -1,4 +1,4 @@
-"""JSON Schemas of stack files and model files, made from the classes that read them."""
+"""JSON Schemas of stack, model and cluster files, made from the classes that read them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast, get_args
@@ -12,6 +12,7 @@ from localai.server import SERVERS
 from models.definition import Definition
 from models.weights import Weights
 from settings.access.network import Network
+from settings.cluster import ClusterFile
 from settings.config import ENGINE_CONFIG, PROJECT
 from settings.file import ENGINE_KEYS
 from settings.names import Label, PoolName, Size
@@ -132,6 +133,11 @@ def model_schema() -> dict[str, Any]:
     engines = {engine for server in SERVERS.values() for engine in server.engines}
     _one_of(schema["properties"]["backend"], sorted(engines))
     return {"$schema": _DIALECT, **schema, "title": "models/<name>.yaml"}
+
+
+def cluster_schema() -> dict[str, Any]:
+    """Return the JSON Schema of clusters/<name>/cluster.yaml."""
+    return {"$schema": _DIALECT, **_schema(ClusterFile), "title": "clusters/<name>/cluster.yaml"}
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

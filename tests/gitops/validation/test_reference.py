@@ -1,13 +1,18 @@
 import re
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from documents.reader import read_file
 from gitops.validation.reference import references, write
+from gitops.validation.schemas.files import cluster_schema
 from tests.support.project import PROJECT, ROOT
 
 FILES = ("Pulumi.*.yaml", "models/*.yaml")
 DECLARING = sorted(path.relative_to(PROJECT) for glob in FILES for path in PROJECT.glob(glob))
+CLUSTERS = sorted(ROOT.glob("tests/data/*/clusters/*/cluster.yaml"))
 
 
 @pytest.mark.parametrize("name", references())
@@ -37,3 +42,23 @@ def test_an_editor_finds_the_schema_that_a_file_names(path: Path):
     wanted = ROOT / "docs" / "reference" / f"{kind}.schema.json"
     # The project is one that stands at the top of a checkout.
     assert (ROOT / path.parent / named[1]).resolve() == wanted
+
+
+@pytest.mark.parametrize("path", CLUSTERS, ids=lambda path: path.parent.name)
+def test_an_editor_finds_the_schema_of_a_cluster_file(path: Path):
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    named = re.fullmatch(r"# yaml-language-server: \$schema=(\S+)", first)
+
+    assert named
+    wanted = ROOT / "docs" / "reference" / "cluster.schema.json"
+    assert (path.parent / named[1]).resolve() == wanted
+
+
+@pytest.mark.parametrize("path", CLUSTERS, ids=lambda path: path.parent.name)
+def test_the_schema_takes_a_valid_cluster_file(path: Path):
+    library: Any = import_module("jsonschema_rs")
+    known = library.validator_for(cluster_schema())
+    document = read_file(path.parent, path.name).value
+
+    assert known.is_valid(document)
+    assert not known.is_valid({**document, "stack": {}})

@@ -1,0 +1,140 @@
+"""clusters/<name>/cluster.yaml: read strictly, and held against the stack files."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from documents.problem import KeyPath, Problem, RefusedError
+from documents.reader import Document, read_file
+from documents.rule import broken
+from documents.validation import problems
+from gitops.cluster.rules import CLUSTER_RULES
+from settings.cluster import ClusterFile
+from settings.file import StackFile, stack_names
+
+FOLDER, NAME = "clusters", "cluster.yaml"
+_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """A cluster's name, its document (for lines) and what it says."""
+
+    name: str
+    document: Document
+    settings: ClusterFile
+
+
+def cluster_names(root: Path) -> list[str]:
+    """Return the names of the clusters that have a file in a checkout, sorted."""
+    return sorted(path.parent.name for path in root.glob(f"{FOLDER}/*/{NAME}"))
+
+
+def read_cluster(root: Path, name: str) -> Cluster:
+    """Return one cluster file of a checkout.
+
+    Raises:
+        RefusedError: there is none, or it is not valid; every problem has a line and a cure.
+    """
+    file = f"{FOLDER}/{name}/{NAME}"
+    known = cluster_names(root)
+    if name not in known:
+        cure = f"use one of: {', '.join(known)}" if known else f"add {file}"
+        raise RefusedError([Problem(file=file, path=(), cause="is not there", cure=cure)])
+    if not _LABEL.fullmatch(name):
+        cause, cure = "is in a folder that no cluster can be named by", "use a-z, 0-9, hyphens"
+        raise RefusedError([Problem(file=file, path=(), cause=cause, cure=cure)])
+    document = read_file(root, file)
+    try:
+        settings = ClusterFile.model_validate(document.value)
+    except ValidationError as error:
+        found = problems(error, ClusterFile)
+    else:
+        found = list(broken(CLUSTER_RULES, settings))
+        if not found:
+            return Cluster(name=name, document=document, settings=settings)
+    placed = map(document.placed, found)
+    raise RefusedError(sorted(placed, key=lambda problem: (problem.line, str(problem.path))))
+
+
+def read_clusters(root: Path) -> tuple[Cluster, ...]:
+    """Return every cluster file of a checkout.
+
+    Raises:
+        RefusedError: one of them is not valid.
+    """
+    found: list[Cluster] = []
+    wrong: list[Problem] = []
+    for name in cluster_names(root):
+        try:
+            found.append(read_cluster(root, name))
+        except RefusedError as error:
+            wrong += error.problems
+    if wrong:
+        raise RefusedError(wrong)
+    return tuple(found)
+
+
+def misplaced(
+    root: Path, clusters: Iterable[Cluster], stacks: Iterable[StackFile]
+) -> Iterator[Problem]:
+    """Yield where stack files and cluster files differ on who is where; none without a cluster."""
+    known = {one.name: one for one in clusters}
+    files = {one.stack: one for one in stacks}
+    if not known:
+        return
+    for file in files.values():
+        yield from _homeless(file, known)
+    homes: dict[str, str] = {}
+    for cluster in known.values():
+        for stack in cluster.settings.stacks:
+            cause, cure, key = _wrong_place(root, cluster, stack, files.get(stack), homes)
+            if cause:
+                yield cluster.document.problem(("stacks", stack, *key), cause, cure)
+            homes.setdefault(stack, cluster.name)
+        yield from _shared(cluster, files)
+
+
+def _homeless(file: StackFile, known: dict[str, Cluster]) -> Iterator[Problem]:
+    name, path = file.settings.cluster.name, ("config", "localai:cluster")
+    if name not in known:
+        cause = f"is '{name}', which has no file {FOLDER}/{name}/{NAME}"
+        yield file.document.problem(path, cause, f"add it, or use one of: {', '.join(known)}")
+    elif file.stack not in known[name].settings.stacks:
+        cause = f"is '{name}', whose file does not list this stack"
+        cure = f"add `{file.stack}` to `stacks` in {FOLDER}/{name}/{NAME}"
+        yield file.document.problem(path, cause, cure)
+
+
+def _wrong_place(
+    root: Path, cluster: Cluster, stack: str, file: StackFile | None, homes: dict[str, str]
+) -> tuple[str, str, KeyPath]:
+    """Return the cause, the cure and the key of what is wrong with one stack of a cluster."""
+    names = stack_names(root)
+    place = cluster.settings.stacks[stack]
+    if stack in homes:
+        return f"is a stack of cluster {homes[stack]} too", "delete one of the two", ()
+    if stack not in names:
+        return "is not a known stack", f"use one of: {', '.join(names) or 'none'}", ()
+    if file is None:
+        return "", "", ()
+    other = file.settings.cluster.name
+    if other != cluster.name:
+        return f"names cluster '{other}' in its own file", "make the two agree", ()
+    if place.delivery is not file.settings.delivery:
+        cause = f"is '{place.delivery}', but Pulumi.{stack}.yaml says '{file.settings.delivery}'"
+        return cause, "make the two agree", ("delivery",)
+    return "", "", ()
+
+
+def _shared(cluster: Cluster, files: dict[str, StackFile]) -> Iterator[Problem]:
+    """Yield charts of a cluster that go into the namespace of a stack."""
+    taken = {files[one].settings.namespace: one for one in cluster.settings.stacks if one in files}
+    for name, chart in cluster.settings.charts.items():
+        if chart.namespace in taken:
+            cause = f"is '{chart.namespace}', the namespace of stack {taken[chart.namespace]}"
+            path = ("charts", name, "namespace")
+            yield cluster.document.problem(path, cause, "give the chart one of its own")

@@ -1,0 +1,99 @@
+"""What the keys of a cluster file may not say together."""
+
+from collections.abc import Iterator
+
+from components.charts import ARGO_NAMESPACE
+from documents.rule import Rule, Violation
+from gitops.validation.rules.delivery import SHARED
+from settings.cluster import ClusterFile
+from settings.stack.delivery import Delivery
+
+
+def operated(cluster: ClusterFile) -> tuple[str, ...]:
+    """Return the stacks that the operator applies."""
+    return tuple(name for name, one in cluster.stacks.items() if one.delivery is Delivery.OPERATOR)
+
+
+def _two_places(cluster: ClusterFile) -> Iterator[Violation]:
+    for name, place in cluster.stacks.items():
+        if place.branch and place.commit:
+            cause = "follows a branch and stays at a commit"
+            yield Violation(path=("stacks", name, "commit"), cause=cause)
+
+
+def _without_operator(cluster: ClusterFile) -> Iterator[Violation]:
+    names = operated(cluster)
+    given = {"workspace": cluster.workspace, "state": cluster.state}
+    for key, value in given.items():
+        if names and value is None:
+            cause = f"is missing, but stack {names[0]} is applied by the operator"
+            yield Violation(path=(key,), cause=cause)
+        if value is not None and not names:
+            cause, cure = "is read by no stack: none is applied by the operator", "delete it"
+            yield Violation(path=(key,), cause=cause, cure=cure)
+
+
+def _state(cluster: ClusterFile) -> Iterator[Violation]:
+    state = cluster.state
+    if state is None:
+        return
+    for one, other in (("url", "claim"), ("passphrase", "provider")):
+        both = [getattr(state, key) for key in (one, other)]
+        if all(both) or not any(both):
+            cause = f"gives {'both' if all(both) else 'neither'} of `{one}` and `{other}`"
+            yield Violation(cause=cause)
+
+
+def _token(cluster: ClusterFile) -> Iterator[Violation]:
+    if cluster.repository.token is None:
+        return
+    if cluster.repository.url.startswith("ssh:"):
+        yield Violation(cause="is for https, but the address is of ssh")
+    elif not operated(cluster):
+        yield Violation(cause="is read by no stack: none is applied by the operator")
+
+
+def _foreign_namespace(cluster: ClusterFile) -> Iterator[Violation]:
+    for name, chart in cluster.charts.items():
+        if chart.namespace in (*SHARED, ARGO_NAMESPACE):
+            cause = f"is '{chart.namespace}', which others use"
+            yield Violation(path=("charts", name, "namespace"), cause=cause)
+
+
+CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
+    Rule(
+        id="branch-or-commit",
+        key="stacks.*.commit",
+        sentence="A stack follows a branch or stays at a commit.",
+        cure="delete one of the two",
+        judge=_two_places,
+    ),
+    Rule(
+        id="operator-has-workspace-and-state",
+        key="workspace",
+        sentence="A cluster file has `workspace` and `state` where the operator applies a stack.",
+        cure="add it",
+        judge=_without_operator,
+    ),
+    Rule(
+        id="state-has-one-place",
+        key="state",
+        sentence="State has one place and one encryption.",
+        cure="give exactly one of the two",
+        judge=_state,
+    ),
+    Rule(
+        id="token-is-read",
+        key="repository.token",
+        sentence="A token is for the operator, over https.",
+        cure="delete it",
+        judge=_token,
+    ),
+    Rule(
+        id="chart-has-its-namespace",
+        key="charts.*.namespace",
+        sentence="A chart of the cluster goes to a namespace of its own.",
+        cure="give the chart one of its own",
+        judge=_foreign_namespace,
+    ),
+)

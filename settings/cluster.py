@@ -1,0 +1,210 @@
+"""A cluster file: what one cluster pulls from this repository, and what it may do there."""
+
+import re
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import AfterValidator, Field
+
+from documents.validation import contradiction
+from settings.base import Settings
+from settings.chart import HelmChart
+from settings.names import Label, LabelKey, SecretReference, Size
+from settings.stack.delivery import Delivery
+
+_REPOSITORY = r"^(https://[^\s@/]+/\S*[^\s/]|ssh://git@[^\s@/]+/\S*[^\s/])$"
+
+
+def _repository(text: str) -> str:
+    if not re.fullmatch(_REPOSITORY, text):
+        # Not quoted: what stands before an @ may be a password.
+        raise contradiction(
+            "is no https or ssh address, or carries a user name",
+            "use https://host/path, or ssh://git@host/path",
+        )
+    return text
+
+
+RepositoryUrl = Annotated[
+    str,
+    AfterValidator(_repository),
+    Field(max_length=2048, json_schema_extra={"pattern": _REPOSITORY}),
+]
+Branch = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9_-])?$", max_length=200)
+]
+Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+Folder = Annotated[
+    str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")
+]
+PinnedImage = Annotated[
+    str,
+    Field(
+        pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
+        r"@sha256:[0-9a-f]{64}$"
+    ),
+]
+Group = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]*$", max_length=200)]
+Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=100)]
+
+
+class RepositorySettings(Settings):
+    """Where the cluster finds this repository."""
+
+    url: RepositoryUrl = Field(description="Address; https or ssh, without password.")
+    branch: Branch = Field(default="main", description="Branch that the cluster follows.")
+    folder: Folder | None = Field(
+        default=None, description="Folder of Pulumi.yaml in it; the top if absent."
+    )
+    token: SecretReference | None = Field(
+        default=None,
+        description="Secret in the namespace of each `operator` stack, to read it over https.",
+    )
+
+
+class WorkspaceSettings(Settings):
+    """The pod in which the Pulumi operator runs the program of a stack."""
+
+    image: PinnedImage = Field(description="Image with Python, libraries and plugins, by digest.")
+
+
+class StateSettings(Settings):
+    """Where the Pulumi engine keeps the state of the stacks."""
+
+    url: Annotated[str, Field(pattern=r"^(s3|gs|azblob)://[^\s@]+$", max_length=500)] | None = (
+        Field(default=None, description="Bucket; or give `claim`.")
+    )
+    claim: Label | None = Field(
+        default=None, description="Claim in the namespace of each stack that holds the state."
+    )
+    passphrase: SecretReference | None = Field(
+        default=None, description="Secret with the passphrase of the state; or give `provider`."
+    )
+    provider: (
+        Annotated[
+            str,
+            Field(pattern=r"^(awskms|azurekeyvault|gcpkms|hashivault)://[^\s@]+$", max_length=500),
+        ]
+        | None
+    ) = Field(default=None, description="Service that encrypts secrets in the state.")
+    environment: dict[Variable, SecretReference] = Field(
+        default_factory=dict[str, SecretReference],
+        max_length=50,
+        description="Variables of the workspace that hold credentials, each from a Secret.",
+    )
+
+
+class PodSecurity(StrEnum):
+    """A Pod Security Standard, which the API server enforces in a namespace."""
+
+    RESTRICTED = "restricted"
+    BASELINE = "baseline"
+
+
+class NamespaceQuota(Settings):
+    """The most that a whole namespace may take, whoever puts it there."""
+
+    cpu: int | None = Field(default=None, ge=1, le=100_000, description="Cores.")
+    memory: Size | None = Field(default=None, description="Memory.")
+    storage: Size | None = Field(default=None, description="Storage of all claims.")
+    claims: int | None = Field(default=None, ge=1, le=10_000, description="Claims.")
+    gpus: dict[LabelKey, Annotated[int, Field(ge=0, le=10_000)]] = Field(
+        default_factory=dict[str, int],
+        max_length=20,
+        description="GPUs by their resource, such as `nvidia.com/gpu`.",
+    )
+
+
+class StackPlace(Settings):
+    """One stack of the cluster."""
+
+    delivery: Delivery = Field(
+        strict=False, description="Who applies it; the stack file says the same."
+    )
+    branch: Branch | None = Field(
+        default=None, description="Branch it follows; that of the repository if absent."
+    )
+    commit: Commit | None = Field(
+        default=None, description="Commit it stays at, whatever is merged; none if absent."
+    )
+    frozen: bool = Field(default=False, description="Change nothing: only say what would change.")
+    pod_security: PodSecurity = Field(
+        default=PodSecurity.RESTRICTED,
+        strict=False,
+        description="Pod Security Standard of its namespace.",
+    )
+    quota: NamespaceQuota | None = Field(
+        default=None, description="Quota of its namespace; none if absent."
+    )
+
+
+class WindowKind(StrEnum):
+    """Whether a window lets Argo CD sync, or keeps it from it."""
+
+    ALLOW = "allow"
+    DENY = "deny"
+
+
+class SyncWindow(Settings):
+    """A time in which Argo CD may sync the stacks, or may not."""
+
+    kind: WindowKind = Field(strict=False, description="Whether it may sync then.")
+    schedule: Annotated[
+        str, Field(pattern=r"^[0-9A-Za-z*,/?-]+( [0-9A-Za-z*,/?-]+){4}$", max_length=100)
+    ] = Field(description="When it starts: five fields, as in a crontab.")
+    duration: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[mh]$")] = Field(
+        description="How long it lasts, such as `30m` or `10h`."
+    )
+    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = Field(
+        default="UTC", description="Time zone of the schedule."
+    )
+
+
+class ApiKind(Settings):
+    """A kind of the Kubernetes API."""
+
+    group: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$", max_length=253)] = (
+        Field(description="Its group; empty for the core.")
+    )
+    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=63)] = Field(
+        description="Its name."
+    )
+
+
+class ClusterChart(HelmChart):
+    """One Helm chart of the whole cluster, such as that of the Pulumi operator."""
+
+    namespace: Label = Field(description="Namespace it goes to; Argo CD makes it.")
+    cluster_kinds: tuple[ApiKind, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=100,
+        description="Kinds without a namespace that it may bring; it may bring no other.",
+    )
+
+
+class ClusterFile(Settings):
+    """What one cluster pulls: clusters/<name>/cluster.yaml."""
+
+    repository: RepositorySettings = Field(description="Where the cluster finds this repository.")
+    stacks: Annotated[dict[str, StackPlace], Field(min_length=1, max_length=200)] = Field(
+        description="The stacks of the cluster, by name: those whose file names it."
+    )
+    workspace: WorkspaceSettings | None = Field(
+        default=None, description="How the operator runs a program; for `operator` stacks."
+    )
+    state: StateSettings | None = Field(
+        default=None, description="Where the engine keeps state; for `operator` stacks."
+    )
+    windows: tuple[SyncWindow, ...] = Field(
+        default=(), strict=False, max_length=50, description="When Argo CD may sync stacks."
+    )
+    approvers: tuple[Group, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=50,
+        description="Groups of Argo CD's login that may sync a stack by hand.",
+    )
+    charts: dict[Label, ClusterChart] = Field(
+        default_factory=dict[str, ClusterChart], description="Charts of the whole cluster."
+    )
