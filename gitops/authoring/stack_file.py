@@ -10,7 +10,7 @@ from typing import cast
 
 import yaml
 
-from documents.problem import RefusedError
+from documents.problem import Problem, RefusedError
 from documents.reader import read, read_file
 from documents.writer import to_yaml
 from gitops.planning.checkout import Declared, clashes, render_file
@@ -41,7 +41,11 @@ class Edit:
 
 
 def copied(text: str, wanted: Wanted) -> str:
-    """Return the text of a valid stack file for another stack; comments and order stay."""
+    """Return the text of a valid stack file for another stack; comments and order stay.
+
+    Raises:
+        RefusedError: a host is wanted, and there is none to replace.
+    """
     top = _compose(text)
     config = _value(top, "config")
     edits = [*_engine_edits(text, top), *_cluster_edits(text, config, wanted)]
@@ -49,6 +53,10 @@ def copied(text: str, wanted: Wanted) -> str:
     edits.append(_replaced(found, wanted.namespace or _namespace(str(found.value), wanted)))
     exposure = _get(config, "localai:exposure")
     host = _get(exposure, "host") if exposure else None
+    if wanted.host and not host:
+        cause = f"is given, but stack {wanted.source} has no host"
+        cure = "leave it out, and add `localai:exposure` to the new file"
+        raise RefusedError([Problem(file="--host", path=(), cause=cause, cure=cure)])
     if host:
         edits.append(_replaced(host, wanted.host or _renamed(str(host.value), wanted)))
     for edit in sorted(edits, key=lambda one: one.start, reverse=True):

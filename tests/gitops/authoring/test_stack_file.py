@@ -57,6 +57,11 @@ def test_what_is_said_is_taken():
     assert "host: ai.example.com # its own\n" in made
 
 
+def test_a_host_is_refused_where_there_is_none_to_replace():
+    with pytest.raises(RefusedError, match="--host: is given, but stack staging has no host"):
+        new(TEXT.replace("localai:exposure:", "other:exposure:"), host="ai.example.com")
+
+
 def test_another_cluster_has_another_uid():
     block = TEXT.replace(
         "{name: near, uid: 11111111-2222-4333-8444-555555555555}",
