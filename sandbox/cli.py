@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Annotated
 
@@ -30,6 +31,7 @@ Tools = Annotated[list[str] | None, typer.Argument(help="Tools; all when none is
 System = Annotated[bool, typer.Option("--system", help="Only check the distribution's packages.")]
 RealNode = Annotated[bool, typer.Option("--real-node", help="Add a node that runs containers.")]
 Context = Annotated[str, typer.Option("--context", help="Use this kubeconfig context's cluster.")]
+Stack = Annotated[str, typer.Argument(help="A stack of the project in this folder.")]
 Program = Annotated[str, typer.Argument(help="A program of the cluster, such as kubelet.")]
 Lines = Annotated[int, typer.Option(help="How many lines from the end.")]
 
@@ -96,6 +98,23 @@ def use_existing(context: str, *, real_node: bool) -> int:
         text, complete = prepare(chosen, declared_objects(Path.cwd()))
     typer.echo(text)
     return 0 if complete else 1
+
+
+@app.command()
+def run(stack: Stack, *, name: Name = "run") -> None:
+    """Serve a stack on a cluster of its own, until Ctrl-C. Example: run dev.
+
+    One pool really serves, with tiny models in place of its own; the others are on fake nodes.
+    """
+    from sandbox.serving.run import running
+
+    # An end from outside takes everything down, as Ctrl-C does.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with refusals(), running(layout(name), Path.cwd(), stack, progress) as made:
+        typer.echo(made.text())
+        progress("Ctrl-C takes all of it down\n")
+        with suppress(KeyboardInterrupt):
+            signal.pause()
 
 
 @app.command()

@@ -225,7 +225,8 @@ def lock(
 def sandbox(context: typer.Context) -> None:
     """Run a whole cluster on this machine.
 
-    Its verbs: toolchain, up, down, status, logs, kubectl.
+    Its verbs: toolchain, up, run, down, status, logs, kubectl.
+    `run dev` serves a stack until Ctrl-C.
 
     Example: localai-gitops sandbox up --real-node
     """

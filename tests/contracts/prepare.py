@@ -10,7 +10,7 @@ from pathlib import Path
 
 import yaml
 
-from tests.support.tiny_model import Tiny, write_tiny
+from sandbox.serving.tiny_model import Tiny, write_tiny
 
 
 def prepare(name: str, folder: Path) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """A stack that really serves: a tiny model from a local source, on the real node of a sandbox."""
 
 import base64
-import hashlib
 import itertools
 import json
 import sys
@@ -17,19 +16,18 @@ from components.weights.weights import IMAGE
 from localai.release import Accelerator
 from localai.server import server, server_image
 from sandbox.cluster.keys import REAL_NODE
-from sandbox.cluster.netns import NODE, NODE_PREFIX
 from sandbox.cluster.real_node import import_image
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
 from sandbox.images.archive import write_archive
+from sandbox.serving.local_volumes import LOCAL_CLASS, add_local_volume
+from sandbox.serving.project import AUTHORITIES, NETWORK, definition
+from sandbox.serving.stand_in_image import stand_in_image, weights_image
+from sandbox.serving.tiny_model import Tiny, write_tiny
+from sandbox.serving.weights_source import Source, source
 from tests.e2e.program import project_engine
-from tests.support.local_volumes import LOCAL_CLASS, add_local_volume
-from tests.support.stand_in_image import stand_in_image, weights_image
-from tests.support.tiny_model import Tiny, write_tiny
-from tests.support.weights_source import Source, source
 
 NAMESPACE = "localai-tiny"
-AUTHORITIES = "authorities"
 _COUNTER = itertools.count()
 RELEASE = server("v4.9.0")
 STACK = {
@@ -37,7 +35,7 @@ STACK = {
     "localai:cluster": "sandbox",
     # A pod that goes waits for the longest answer; those of a tiny model are short.
     "localai:server": {"version": RELEASE.version, "longestAnswer": 5},
-    "localai:network": {"sources": [f"{NODE.rsplit('.', 1)[0]}.0/{NODE_PREFIX}"]},
+    "localai:network": NETWORK,
     # The image trusts nobody by itself that the source has.
     "localai:trust": {"configMap": AUTHORITIES},
     "localai:pools": {
@@ -123,28 +121,6 @@ class Served:
         found["weights"]["sha256"] = sha256 or found["weights"]["sha256"]
         (self.engine.program / "models" / f"{name}.yaml").write_text(yaml.safe_dump(found))
         return self.volume / "models" / "weights" / found["weights"]["sha256"] / weights.name
-
-
-def definition(name: str, weights: Path, url: str) -> dict[str, Any]:
-    """Return the catalog's definition of a tiny model."""
-    return {
-        "name": name,
-        "kind": "chat",
-        "description": "A tiny model with programmed answers.",
-        "license": "Apache-2.0",
-        "backend": "llama-cpp",
-        "minimum_server": "v4.8.0",
-        "weights": {
-            "url": url,
-            "file": weights.name,
-            "sha256": hashlib.sha256(weights.read_bytes()).hexdigest(),
-            "size": weights.stat().st_size,
-        },
-        "context_size": 2048,
-        "slots": 2,
-        "template": {"use_tokenizer_template": True},
-        "architecture": {"layers": 2, "kv_heads": 2, "head_dim": 32},
-    }
 
 
 def authorities(sandbox: Sandbox) -> dict[str, Any]:

@@ -11,11 +11,11 @@ from components.addons.monitoring.model_check import declared_models
 from components.addons.monitoring.scripts.model_check import Finding, check
 from components.checks.resolve import resolve
 from models.catalog import read_catalog
+from sandbox.serving.project import definition
+from sandbox.serving.tiny_model import Tiny, write_tiny
 from tests.e2e.routing.loopback import HOST, free_port
 from tests.e2e.routing.stand_in import stand_in
-from tests.e2e.serving import definition
 from tests.samples import STACK, pool_fields, settings
-from tests.support.tiny_model import Tiny, write_tiny
 
 pytestmark = pytest.mark.e2e
 

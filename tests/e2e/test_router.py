@@ -23,14 +23,14 @@ from components.network.router_metrics import METRICS, REQUESTS
 from components.parts.part import plain
 from components.server.local_ai import address
 from models.catalog import read_catalog
+from sandbox.serving.project import definition
+from sandbox.serving.tiny_model import Tiny, write_tiny
 from tests.e2e.routing.every_kind import LONGEST, EveryKind, every_kind
 from tests.e2e.routing.loopback import HOST, Client, free_port
 from tests.e2e.routing.proxy import proxy
 from tests.e2e.routing.stand_in import stand_in
-from tests.e2e.serving import definition
 from tests.samples import STACK, pool_fields, settings
 from tests.support.project import PROJECT
-from tests.support.tiny_model import Tiny, write_tiny
 
 pytestmark = pytest.mark.e2e
 

@@ -10,9 +10,9 @@ from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import EngineError
 from sandbox.errors import SandboxError
+from sandbox.serving.local_volumes import LOCAL_CLASS, add_local_volume
 from tests.e2e.program import edit, settings
 from tests.e2e.serving import NAMESPACE, Served, serving
-from tests.support.local_volumes import LOCAL_CLASS, add_local_volume
 
 pytestmark = pytest.mark.e2e
 

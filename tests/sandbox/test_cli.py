@@ -6,7 +6,7 @@ from sandbox.cli import app
 RUNNER = CliRunner()
 
 
-@pytest.mark.parametrize("verb", ["toolchain", "up", "down", "status", "logs", "kubectl"])
+@pytest.mark.parametrize("verb", ["toolchain", "up", "run", "down", "status", "logs", "kubectl"])
 def test_every_verb_has_help_with_an_example(verb: str):
     shown = RUNNER.invoke(app, [verb, "--help"])
     assert shown.exit_code == 0

@@ -1,7 +1,7 @@
 from pathlib import Path
 from typing import Any
 
-from tests.support.local_volumes import local_class, local_volume
+from sandbox.serving.local_volumes import local_class, local_volume
 
 
 def test_a_local_volume_binds_a_claim_of_its_class_to_the_real_node():

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.support.weights_source import Source
+from sandbox.serving.weights_source import Source
 
 
 def test_the_log_tells_which_files_were_asked_for(tmp_path: Path):

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from sandbox.images.python import CERTIFICATES
-from tests.support.stand_in_image import ROOM, PackageError, package, weights_image
+from sandbox.serving.stand_in_image import ROOM, PackageError, package, weights_image
 
 
 def test_the_job_trusts_only_the_authority_it_is_given(

@@ -1,6 +1,6 @@
 from pathlib import Path
 
-from tests.support.tiny_model import EMBEDDING, Tiny, output, places, vocabulary, write_tiny
+from sandbox.serving.tiny_model import EMBEDDING, Tiny, output, places, vocabulary, write_tiny
 
 
 def test_the_same_model_is_the_same_bytes_again(tmp_path: Path):

@@ -87,7 +87,7 @@ def source(sandbox: Sandbox, folder: Path) -> Generator[Source]:
         authority=sandbox.layout.keys / "ca.crt",
         log=sandbox.layout.logs / "source.log",
     )
-    program = (sys.executable, "-m", "tests.support.weights_source")
+    program = (sys.executable, "-m", "sandbox.serving.weights_source")
     words = [*enter(sandbox.netns), *program, str(folder), str(sandbox.layout.keys)]
     with made.log.open("w") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
         try:

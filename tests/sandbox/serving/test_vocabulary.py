@@ -1,6 +1,6 @@
 import pytest
 
-from tests.support.tiny_model import byte_letters, vocabulary
+from sandbox.serving.tiny_model import byte_letters, vocabulary
 
 
 @pytest.mark.parametrize("bad", [False, True])
