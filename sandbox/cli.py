@@ -31,7 +31,8 @@ Tools = Annotated[list[str] | None, typer.Argument(help="Tools; all when none is
 System = Annotated[bool, typer.Option("--system", help="Only check the distribution's packages.")]
 RealNode = Annotated[bool, typer.Option("--real-node", help="Add a node that runs containers.")]
 Context = Annotated[str, typer.Option("--context", help="Use this kubeconfig context's cluster.")]
-Stack = Annotated[str, typer.Argument(help="A stack of the project in this folder.")]
+Stack = Annotated[str, typer.Argument(help="A stack of the project.")]
+Project = Annotated[Path, typer.Option("--project", help="Folder of the stack file and models/.")]
 Program = Annotated[str, typer.Argument(help="A program of the cluster, such as kubelet.")]
 Lines = Annotated[int, typer.Option(help="How many lines from the end.")]
 
@@ -101,7 +102,7 @@ def use_existing(context: str, *, real_node: bool) -> int:
 
 
 @app.command()
-def run(stack: Stack, *, name: Name = "run") -> None:
+def run(stack: Stack, *, name: Name = "run", project: Project = Path()) -> None:
     """Serve a stack on a cluster of its own, until Ctrl-C. Example: run dev.
 
     One pool really serves, with tiny models in place of its own; the others are on fake nodes.
@@ -110,7 +111,7 @@ def run(stack: Stack, *, name: Name = "run") -> None:
 
     # An end from outside takes everything down, as Ctrl-C does.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with refusals(), running(layout(name), Path.cwd(), stack, progress) as made:
+    with refusals(), running(layout(name), project.resolve(), stack, progress) as made:
         typer.echo(made.text())
         progress("Ctrl-C takes all of it down\n")
         with suppress(KeyboardInterrupt):

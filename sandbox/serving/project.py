@@ -20,6 +20,7 @@ from sandbox.errors import SandboxError
 from sandbox.serving.local_volumes import LOCAL_CLASS
 from sandbox.serving.tiny_model import Tiny, write_tiny
 
+CHECKOUT = Path(__file__).resolve().parents[2]
 AUTHORITIES = "authorities"
 ENGINE = "llama-cpp"
 NETWORK = {"sources": [f"{NODE.rsplit('.', 1)[0]}.0/{NODE_PREFIX}"]}
@@ -108,25 +109,30 @@ def sandboxed(config: Mapping[str, Any], served: Served) -> dict[str, Any]:
     }
 
 
-def read_stack(checkout: Path, stack: str) -> dict[str, Any]:
+def read_stack(project: Path, stack: str) -> dict[str, Any]:
     """Return the configuration of a stack; raises ServingError when there is no such file."""
-    path = checkout / f"Pulumi.{stack}.yaml"
+    path = project / f"Pulumi.{stack}.yaml"
     if not path.is_file():
-        raise ServingError(f"There is no {path.name} in {checkout}", "Name a stack that is there")
+        raise ServingError(f"There is no {path.name} in {project}", "Name a stack that is there")
     return yaml.safe_load(path.read_text("utf-8"))["config"]
 
 
-def write_project(checkout: Path, stack: str, folder: Path, files: Path, address: str) -> Served:
-    """Write the changed copy of a project and the files of its tiny models; return what serves.
+def write_project(project: Path, stack: str, folder: Path, files: Path, address: str) -> Served:
+    """Write the program with a changed stack and tiny models; return what serves.
 
-    `address` is where `files` is served.
+    Only stack and models are the project's, which may have no code. `address` is where `files` is
+    served.
     """
-    config = read_stack(checkout, stack)
-    served = chosen(config, read_catalog(checkout).definitions, stack)
+    config = read_stack(project, stack)
+    served = chosen(config, read_catalog(project).definitions, stack)
     folder.mkdir(parents=True)
     for name in PROGRAM:
-        copy = shutil.copytree if (checkout / name).is_dir() else shutil.copy
-        copy(checkout / name, folder / name)
+        copy = shutil.copytree if (CHECKOUT / name).is_dir() else shutil.copy
+        copy(CHECKOUT / name, folder / name)
+    for path in (folder / "models").glob("*.yaml"):
+        path.unlink()
+    for path in (project / "models").glob("*.yaml"):
+        shutil.copy(path, folder / "models" / path.name)
     files.mkdir()
     for name in served.models:
         weights = write_tiny(files / f"{name}.gguf", Tiny(name=name))

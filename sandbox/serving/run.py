@@ -71,7 +71,7 @@ class Running:
 
 
 @contextmanager
-def running(places: Layout, checkout: Path, stack: str, progress: Progress) -> Generator[Running]:
+def running(places: Layout, project: Path, stack: str, progress: Progress) -> Generator[Running]:
     """Give a served stack, on a cluster that is gone afterwards."""
     if exists(places.netns):
         raise ServingError(
@@ -79,7 +79,7 @@ def running(places: Layout, checkout: Path, stack: str, progress: Progress) -> G
         )
     try:
         sandbox = up(places, real=True, progress=progress)
-        with _applied(sandbox, checkout, stack, progress) as made:
+        with _applied(sandbox, project, stack, progress) as made:
             yield made
     finally:
         # A second Ctrl-C must not leave a half of it behind.
@@ -90,13 +90,11 @@ def running(places: Layout, checkout: Path, stack: str, progress: Progress) -> G
 
 
 @contextmanager
-def _applied(
-    sandbox: Sandbox, checkout: Path, stack: str, progress: Progress
-) -> Generator[Running]:
+def _applied(sandbox: Sandbox, project: Path, stack: str, progress: Progress) -> Generator[Running]:
     folder = sandbox.layout.data / "run"
     files = folder / "files"
     address = f"https://{HOST}:{PORT}"
-    served = write_project(checkout, stack, folder / "checkout", files, address)
+    served = write_project(project, stack, folder / "checkout", files, address)
     _prepare(sandbox, served)
     progress(f"sandbox {sandbox.name}: pulumi up of {stack}, pool {served.pool} for real\n")
     made = engine(sandbox, folder / "engine", folder / "checkout", stack)

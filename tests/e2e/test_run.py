@@ -20,21 +20,23 @@ from tests.support.project import ROOT, write_project
 
 pytestmark = pytest.mark.e2e
 
-CODE = [
-    "documents", "fetch", "hardware", "localai", "models", "settings", "components",
-    "stack.py", "__main__.py",
-]  # fmt: skip
-
 
 @contextmanager
 def run(folder: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
     name = f"run-{os.getpid()}"
-    project = write_project(folder / "project", CODE)
-    argv = [sys.executable, "-m", "sandbox", "run", "dev", "--name", name]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    with subprocess.Popen(
-        argv, cwd=project, env=environment, stdout=subprocess.PIPE, text=True
-    ) as process:
+    project = write_project(folder / "project", [])
+    argv = [
+        sys.executable,
+        "-m",
+        "sandbox",
+        "run",
+        "dev",
+        "--name",
+        name,
+        "--project",
+        str(project),
+    ]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield process, name
         finally:

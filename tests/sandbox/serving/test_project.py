@@ -11,10 +11,6 @@ from settings.file import read_stack_file
 from tests.support.project import PROJECT, STACKS
 from tests.support.project import write_project as copied
 
-CODE = [
-    "fetch", "documents", "localai", "hardware", "models", "settings", "components",
-    "stack.py", "__main__.py",
-]  # fmt: skip
 CATALOG = read_catalog(PROJECT).definitions
 
 
@@ -25,7 +21,7 @@ def changed(stack: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_stack_of_a_team_is_still_valid_when_changed(stack: str, tmp_path: Path):
-    team = copied(tmp_path / "team", CODE)
+    team = copied(tmp_path / "team", [])
     target = tmp_path / "changed"
     write_project(team, stack, target, tmp_path / "files", "https://source.example.com")
     settings = read_stack_file(target, stack).settings
@@ -59,7 +55,7 @@ def test_a_stack_without_a_chat_model_is_refused():
 
 
 def test_the_models_of_the_project_are_written_and_its_files_are_not(tmp_path: Path):
-    team = copied(tmp_path / "team", CODE)
+    team = copied(tmp_path / "team", [])
     before = (team / "models" / "qwen3-0.6b.yaml").read_bytes()
     target = tmp_path / "changed"
     served = write_project(team, "dev", target, tmp_path / "files", "https://source.example.com")
