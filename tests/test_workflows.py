@@ -10,9 +10,10 @@ import pytest
 import yaml
 
 from gitops.planning.output.markdown import MARK
+from tests.gitops.checkouts import Checkout, cloned
 from tests.gitops.github import COMMIT, HEAD, TOKEN, github
+from tests.support.project import ROOT, write_project
 
-ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / ".github/workflows"
 WORKFLOWS: dict[str, Any] = {
     path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yml"))
@@ -76,10 +77,15 @@ def test_no_script_has_an_expression_in_it(name: str):
 
 @pytest.fixture
 def clone(tmp_path: Path) -> Path:
-    folder = tmp_path / "clone"
-    subprocess.run(["git", "clone", "--quiet", str(ROOT), str(folder)], check=True)
-    (folder / ".venv").symlink_to(ROOT / ".venv")
-    return folder
+    """A clone of this checkout with the stacks and models of the tests in place of its own."""
+    made = cloned(Checkout(folder=ROOT), tmp_path / "clone")
+    for pattern in ("Pulumi.*.yaml", "models/*.yaml"):
+        for path in made.folder.glob(pattern):
+            path.unlink()
+    write_project(made.folder, ())
+    made.commit("Declare the stacks of the tests")
+    (made.folder / ".venv").symlink_to(ROOT / ".venv")
+    return made.folder
 
 
 def ran(text: str, folder: Path, **environment: str) -> subprocess.CompletedProcess[str]:
