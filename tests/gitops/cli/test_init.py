@@ -3,8 +3,10 @@ from pathlib import Path
 
 import pytest
 
+import models
 from gitops.cli import exits
 from tests.gitops.commands import CommandLine
+from tests.support.project import PROJECT
 
 FILES = [
     ".gitignore",
@@ -19,6 +21,8 @@ FILES = [
 @pytest.fixture
 def folder(tmp_path: Path, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch) -> Path:
     del command_line  # it goes to a checkout first
+    # The tool offers the models next to its code, which here are a team's.
+    monkeypatch.setattr(models, "__file__", str(PROJECT / "models" / "__init__.py"))
     monkeypatch.chdir(tmp_path)
     return tmp_path / "ours"
 
