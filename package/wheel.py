@@ -18,7 +18,7 @@ ROOMS = (
 # module of that name is ever imported in its place.
 MOVED = frozenset((*ROOMS, "stack", "sandbox"))
 REQUIREMENTS = ("requirements.in", "requirements-tool.in")
-_SUFFIXES = (".py", ".yaml", ".json", ".sh", ".txt")
+_SUFFIXES = (".py", ".yaml", ".json", ".sh", ".txt", ".lua")
 # Starts the tool of a checkout; the package has an entry point.
 _LEFT_OUT = ("gitops/command.py",)
 # What a program in another repository calls; the engine's library loads only when it does.

@@ -174,7 +174,7 @@ class ApiKind(Settings):
 class ClusterChart(HelmChart):
     """One Helm chart of the whole cluster, such as that of the Pulumi operator."""
 
-    namespace: Label = Field(description="Namespace it goes to; Argo CD makes it.")
+    namespace: Label = Field(description="Namespace it goes to, which is made for it.")
     cluster_kinds: tuple[ApiKind, ...] = Field(
         default=(),
         strict=False,
@@ -197,7 +197,10 @@ class ClusterFile(Settings):
         default=None, description="Where the engine keeps state; for `operator` stacks."
     )
     windows: tuple[SyncWindow, ...] = Field(
-        default=(), strict=False, max_length=50, description="When Argo CD may sync stacks."
+        default=(),
+        strict=False,
+        max_length=50,
+        description="When Argo CD may sync stacks; the operator follows a branch at any time.",
     )
     approvers: tuple[Group, ...] = Field(
         default=(),

@@ -218,6 +218,28 @@ def lock(
         say(f"wrote {line}")
 
 
+cluster = typer.Typer(no_args_is_help=True, help="What a cluster pulls from this repository.")
+app.add_typer(cluster, name="cluster")
+
+
+@cluster.callback()
+def cluster_verbs() -> None:
+    """Keep the verb below `cluster`, though there is one."""
+
+
+@cluster.command("render")
+def render_cluster(name: Annotated[str, typer.Argument(help="The cluster.")]) -> None:
+    """Write the manifests that Argo CD pulls into a cluster.
+
+    They are committed; `check` says when they are stale.
+
+    Example: localai-gitops cluster render main
+    """
+    from gitops.cli.cluster import write
+
+    say(f"wrote {write(name)}")
+
+
 @app.command(
     context_settings={"allow_extra_args": True, "ignore_unknown_options": True},
     add_help_option=False,

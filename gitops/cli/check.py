@@ -8,7 +8,7 @@ from documents.problem import RefusedError
 from gitops.cli.output import CheckOutput
 from gitops.cli.root import below_repository, checkout
 from gitops.cli.terminal import print_json, print_lines
-from gitops.cluster.file import misplaced, read_clusters
+from gitops.cluster.manifests import cluster_problems
 from gitops.planning.checkout import read_declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.command import Asked, SourceOptions, ask
@@ -29,7 +29,7 @@ def check(
         declared = read_declared(checkout(), stacks)
         renderings = declared.renderings
         judged = judgement(declared, today, whole=not stacks)
-        found = tuple(map(str, misplaced(checkout(), read_clusters(checkout()), declared.files)))
+        found = tuple(cluster_problems(checkout(), declared))
         judged = replace(judged, problems=(*judged.problems, *found))
         if options and not judged.refusals:
             asked = ask(checkout(), declared, options, whole=not stacks)

@@ -70,7 +70,7 @@ def default_project() -> Manifest:
     }
 
 
-FOLDER = Path(__file__).resolve().parents[2] / "clusters" / "health"
+FOLDER = Path(__file__).resolve().parents[2] / "gitops" / "cluster" / "health"
 PREFIX = "resource.customizations.health."
 
 

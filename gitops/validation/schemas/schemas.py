@@ -1,6 +1,6 @@
 """Holds every object against the schemas of Kubernetes and of the custom resources we know."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from gitops.planning.rendering.rendering import Rendering
@@ -23,18 +23,19 @@ def schema_findings(rendering: Rendering) -> Iterator[str]:
         if part.object is None or not part.token.startswith("kubernetes:"):
             continue
         name = f"{part.object['kind']} {part.object['metadata']['name']}"
-        for finding in _findings(part.object):
+        for finding in object_findings(part.object):
             yield f"{rendering.stack}: {name}: {finding}"
 
 
-def _findings(manifest: dict[str, Any]) -> Iterator[str]:
+def object_findings(manifest: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what the Kubernetes API would refuse or drop of one object, with field and cause."""
     if _is_custom(manifest["apiVersion"]):
         yield from resource_findings(manifest)
     else:
         yield from _kubernetes_findings(manifest)
 
 
-def _kubernetes_findings(manifest: dict[str, Any]) -> Iterator[str]:
+def _kubernetes_findings(manifest: Mapping[str, Any]) -> Iterator[str]:
     """Yield what the oldest and the newest Kubernetes we support refuse."""
     since = _SINCE.get(manifest["apiVersion"], VERSIONS[0])
     for version in (one for one in VERSIONS if one >= since):

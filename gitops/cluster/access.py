@@ -1,0 +1,124 @@
+"""What the program of a stack may do in the cluster: what its parts need, and nothing else."""
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from lightkube.models.core_v1 import ServiceAccount
+from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.models.rbac_v1 import (
+    ClusterRole,
+    ClusterRoleBinding,
+    PolicyRule,
+    Role,
+    RoleBinding,
+    RoleRef,
+    Subject,
+)
+
+from components.parts.part import KubernetesObject
+from gitops.planning.rendering.rendering import Rendering
+
+ACCOUNT = "localai-engine"
+_GROUP = "rbac.authorization.k8s.io"
+_READ = ("get", "list", "watch")
+_WRITE = ("create", "delete", "get", "list", "patch", "update", "watch")
+# What the provider looks at while it waits for an object. Without one of them `up` neither ends
+# nor says why.
+_PODS = (("", "events"), ("", "pods"))
+_ENDS = (("", "endpoints"), ("discovery.k8s.io", "endpointslices"))
+AWAITED: Mapping[str, tuple[tuple[str, str], ...]] = {
+    "Deployment": (*_PODS, ("", "persistentvolumeclaims"), ("apps", "replicasets")),
+    "Ingress": (*_ENDS, ("", "services")),
+    "Job": _PODS,
+    "Service": (*_ENDS, ("", "pods")),
+    "StatefulSet": (*_PODS, ("", "persistentvolumeclaims"), ("apps", "controllerrevisions")),
+}
+
+
+def service_account(meta: ObjectMeta) -> ServiceAccount:
+    """Return who the program of a stack is; its token is for the workspace."""
+    return ServiceAccount(metadata=meta)
+
+
+def namespaced(rendering: Rendering) -> dict[str, list[PolicyRule]]:
+    """Return the rules of a stack by namespace; no kind is in two of them."""
+    kinds: dict[str, dict[tuple[str, str], str]] = {}
+    for part in rendering.parts:
+        if part.object:
+            known = kinds.setdefault(part.object["metadata"]["namespace"], {})
+            known[_group(part.object["apiVersion"]), plural(part.object["kind"])] = part.object[
+                "kind"
+            ]
+    return {namespace: list(_rules(found)) for namespace, found in sorted(kinds.items())}
+
+
+def _rules(kinds: Mapping[tuple[str, str], str]) -> Iterator[PolicyRule]:
+    looked_at = {one for kind in kinds.values() for one in AWAITED.get(kind, ())}
+    yield from _grouped(kinds, _WRITE)
+    yield from _grouped(looked_at - {*kinds}, _READ)
+
+
+def _grouped(kinds: Iterable[tuple[str, str]], verbs: tuple[str, ...]) -> Iterator[PolicyRule]:
+    groups: dict[str, list[str]] = {}
+    for group, resource in sorted(kinds):
+        groups.setdefault(group, []).append(resource)
+    for group, resources in groups.items():
+        yield PolicyRule(apiGroups=[group], resources=resources, verbs=list(verbs))
+
+
+def role(meta: ObjectMeta, rules: list[PolicyRule]) -> Role:
+    """Return what a stack may do in one namespace."""
+    return Role(metadata=meta, rules=rules)
+
+
+def role_binding(meta: ObjectMeta, home: str) -> RoleBinding:
+    """Return the binding of a Role of the same name to the account of the stack in `home`."""
+    return RoleBinding(
+        metadata=meta,
+        roleRef=RoleRef(apiGroup=_GROUP, kind="Role", name=str(meta.name)),
+        subjects=[_subject(home)],
+    )
+
+
+def cluster_role(meta: ObjectMeta) -> ClusterRole:
+    """Return the right to read the one Namespace whose UID tells clusters apart."""
+    rule = PolicyRule(
+        apiGroups=[""], resources=["namespaces"], resourceNames=["kube-system"], verbs=["get"]
+    )
+    return ClusterRole(metadata=meta, rules=[rule])
+
+
+def cluster_role_binding(meta: ObjectMeta, name: str, homes: Iterable[str]) -> ClusterRoleBinding:
+    """Return the binding of a ClusterRole to the accounts of the stacks in some namespaces."""
+    return ClusterRoleBinding(
+        metadata=meta,
+        roleRef=RoleRef(apiGroup=_GROUP, kind="ClusterRole", name=name),
+        subjects=[_subject(one) for one in homes],
+    )
+
+
+def _subject(namespace: str) -> Subject:
+    return Subject(kind="ServiceAccount", name=ACCOUNT, namespace=namespace)
+
+
+def _group(api_version: str) -> str:
+    return api_version.rpartition("/")[0]
+
+
+def plural(kind: str) -> str:
+    """Return the resource of a kind, as the API server names it in addresses and in RBAC."""
+    word = kind.lower()
+    if word.endswith("y") and word[-2] not in "aeiou":
+        return f"{word[:-1]}ies"
+    return f"{word}es" if word.endswith("s") else f"{word}s"
+
+
+def stack_access(
+    labels: Mapping[str, str], name: str, rendering: Rendering
+) -> Iterator[KubernetesObject]:
+    """Yield the account of a stack, and its Roles by namespace under one name."""
+    home = rendering.namespace
+    yield service_account(ObjectMeta(name=ACCOUNT, namespace=home, labels=dict(labels)))
+    for namespace, rules in namespaced(rendering).items():
+        place = ObjectMeta(name=name, namespace=namespace, labels=dict(labels))
+        yield role(place, rules)
+        yield role_binding(place, home)

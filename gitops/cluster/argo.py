@@ -1,0 +1,136 @@
+"""What Argo CD is told: what it follows, and what each Application may touch at most."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from components.charts import ARGO_NAMESPACE, IN_CLUSTER, source
+from components.parts.builders import CustomResource
+from components.parts.part import Manifest
+from settings.cluster import ClusterChart, ClusterFile, RepositorySettings, SyncWindow
+
+_API = "argoproj.io/v1alpha1"
+_RETRY = {"limit": 3, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}}
+
+
+def application(
+    metadata: Mapping[str, Any],
+    origin: Mapping[str, Any],
+    namespace: str,
+    *,
+    frozen: bool = False,
+    options: tuple[str, ...] = (),
+) -> CustomResource:
+    """Return an Application in the project of its name; it makes no namespace.
+
+    It has no finalizer: whoever deletes it deletes nothing else.
+    """
+    automated = {} if frozen else {"automated": {"prune": True, "selfHeal": True}}
+    return CustomResource(
+        api_version=_API,
+        kind="Application",
+        metadata=metadata,
+        spec={
+            "project": metadata["name"],
+            "source": dict(origin),
+            "destination": {"server": IN_CLUSTER, "namespace": namespace},
+            "syncPolicy": {
+                **automated,
+                "syncOptions": ["CreateNamespace=false", "ServerSideApply=true", *options],
+                "retry": _RETRY,
+            },
+        },
+    )
+
+
+def folder_source(repository: RepositorySettings, revision: str, path: str) -> dict[str, Any]:
+    """Return a folder of the repository at a branch or commit."""
+    top = repository.folder
+    return {
+        "repoURL": repository.url,
+        "targetRevision": revision,
+        "path": f"{top}/{path}" if top else path,
+    }
+
+
+def project(
+    metadata: Mapping[str, Any],
+    repository: str,
+    objects: Iterable[Manifest],
+    extra: Mapping[str, Any] | None = None,
+) -> CustomResource:
+    """Return the AppProject that lets through these objects from one repository, and no others."""
+    known = list(objects)
+    inside = [one for one in known if one["metadata"].get("namespace")]
+    outside = [one for one in known if not one["metadata"].get("namespace")]
+    return _project(
+        metadata,
+        repository,
+        sorted({one["metadata"]["namespace"] for one in inside}),
+        {
+            "clusterResourceWhitelist": _kinds(outside),
+            "namespaceResourceWhitelist": _kinds(inside),
+            **(extra or {}),
+        },
+    )
+
+
+def chart_project(metadata: Mapping[str, Any], chart: ClusterChart) -> CustomResource:
+    """Return the AppProject of one chart: anything in its namespace, and kinds that are listed."""
+    kinds = [one.model_dump() for one in chart.cluster_kinds]
+    spec = {"clusterResourceWhitelist": kinds}
+    return _project(metadata, source(chart)["repoURL"], [chart.namespace], spec)
+
+
+def _project(
+    metadata: Mapping[str, Any], repository: str, namespaces: Iterable[str], spec: Mapping[str, Any]
+) -> CustomResource:
+    return CustomResource(
+        api_version=_API,
+        kind="AppProject",
+        metadata=metadata,
+        spec={
+            "sourceRepos": [repository],
+            "destinations": [{"server": IN_CLUSTER, "namespace": one} for one in namespaces],
+            **spec,
+        },
+    )
+
+
+def _kinds(objects: Iterable[Manifest]) -> list[dict[str, str]]:
+    found = {(one["apiVersion"].rpartition("/")[0], one["kind"]) for one in objects}
+    return [{"group": group, "kind": kind} for group, kind in sorted(found)]
+
+
+def who_and_when(name: str, cluster: ClusterFile) -> dict[str, Any]:
+    """Return when the Application of a project may sync, and who may sync it by hand."""
+    found: dict[str, Any] = {}
+    if cluster.windows:
+        found["syncWindows"] = [_window(one, name) for one in cluster.windows]
+    if cluster.approvers:
+        found["roles"] = [
+            {
+                "name": "approver",
+                "groups": list(cluster.approvers),
+                "policies": [
+                    f"p, proj:{name}:approver, applications, {verb}, {name}/*, allow"
+                    for verb in ("get", "sync")
+                ],
+            }
+        ]
+    return found
+
+
+def _window(window: SyncWindow, application_name: str) -> dict[str, Any]:
+    return {
+        "kind": window.kind.value,
+        "schedule": window.schedule,
+        "duration": window.duration,
+        "timeZone": window.time_zone,
+        "applications": [application_name],
+        "manualSync": True,
+    }
+
+
+def argo_metadata(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
+    """Return the metadata of an object that Argo CD itself reads."""
+    return {"name": name, "namespace": ARGO_NAMESPACE, "labels": dict(labels)}

@@ -1,0 +1,236 @@
+"""Every object that one cluster pulls, from its file and the renderings of its stacks."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lightkube.models.core_v1 import ConfigMap, Namespace, ResourceQuota, ResourceQuotaSpec
+from lightkube.models.meta_v1 import ObjectMeta
+
+from components.charts import ARGO_NAMESPACE, source
+from components.parts.part import KubernetesObject, Manifest, plain
+from documents.writer import to_yaml
+from gitops.cluster.access import (
+    ACCOUNT,
+    cluster_role,
+    cluster_role_binding,
+    stack_access,
+)
+from gitops.cluster.argo import (
+    application,
+    argo_metadata,
+    chart_project,
+    folder_source,
+    project,
+    who_and_when,
+)
+from gitops.cluster.operator import operator_stack
+from gitops.planning.rendering.rendering import Rendering
+from settings.cluster import ClusterFile, NamespaceQuota, StackPlace
+from settings.stack.delivery import Delivery
+
+MANIFESTS = "manifests"
+_LABELS = {"app.kubernetes.io/managed-by": "localai-gitops"}
+_KEEP = "Prune=false,Delete=false"
+_OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wave"
+# Argo CD starts a wave once the one before is healthy: projects and rules of health, then the
+# namespaces with what is in them but stacks, then charts (one is the operator), stacks at last.
+_FIRST, _PLACES, _CHARTS, _STACKS = -3, -2, -1, 0
+ROOT, PLACES, STACKS = "root", "places", "stacks"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClusterObjects:
+    """A cluster: its name and file, the renderings of its stacks by name, and rules of health."""
+
+    name: str
+    settings: ClusterFile
+    renderings: Mapping[str, Rendering]
+    health: Mapping[str, str]
+
+    @property
+    def root(self) -> str:
+        """Return the name of the Application that pulls all others."""
+        return f"cluster-{self.name}"
+
+
+def files(cluster: ClusterObjects) -> dict[str, str]:
+    """Return every manifest of a cluster by its path: what one Application pulls is a folder."""
+    written = {
+        f"{folder}/{_file(one)}" if folder else _file(one): one
+        for folder, found in objects(cluster).items()
+        for one in found
+    }
+    return {name: to_yaml(one) for name, one in sorted(written.items())}
+
+
+def objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
+    """Return every object by folder: those that start all others are applied once, by a person.
+
+    What an Application may touch is in a project that another one has updated before.
+    """
+    below = {PLACES: [*_places(cluster)]}
+    for name, place in cluster.settings.stacks.items():
+        below[f"{STACKS}/{name}"] = [*_DELIVERIES[place.delivery](cluster, name)]
+    pulled = [_health(cluster), *_charts(cluster)]
+    places = argo_metadata(f"{cluster.root}-{PLACES}", _LABELS)
+    pulled += _pulled(cluster, places, PLACES, below[PLACES], _PLACES)
+    for name in cluster.settings.stacks:
+        pulled += _pulled_stack(cluster, name, below[f"{STACKS}/{name}"])
+    first = _pulled(cluster, argo_metadata(cluster.root, _LABELS), "", pulled, 0)
+    return {ROOT: [*first], "": pulled, **below}
+
+
+def _pulled(
+    cluster: ClusterObjects,
+    meta: Mapping[str, Any],
+    folder: str,
+    found: Iterable[Manifest],
+    wave: int,
+) -> Iterator[Manifest]:
+    """Yield the project that lets through what is in a folder, and what pulls the folder."""
+    repository = cluster.settings.repository
+    yield _in_wave(project(meta, repository.url, found), wave and _FIRST)
+    followed = folder_source(repository, repository.branch, _path(cluster, folder))
+    yield _in_wave(application(meta, followed, ARGO_NAMESPACE), wave)
+
+
+def _pulled_stack(
+    cluster: ClusterObjects, name: str, found: Iterable[Manifest]
+) -> Iterator[Manifest]:
+    """Yield the same for one stack; where the operator applies it, its `Stack` says the commit."""
+    repository, place = cluster.settings.repository, cluster.settings.stacks[name]
+    meta = argo_metadata(f"stack-{name}", _LABELS)
+    limits = who_and_when(meta["name"], cluster.settings)
+    yield _in_wave(project(meta, repository.url, found, limits), _FIRST)
+    is_rendered = place.delivery is Delivery.RENDERED
+    revision = (is_rendered and (place.commit or place.branch)) or repository.branch
+    followed = folder_source(repository, revision, _path(cluster, f"{STACKS}/{name}"))
+    home = cluster.renderings[name].namespace
+    frozen = is_rendered and place.frozen
+    yield _in_wave(application(meta, followed, home, frozen=frozen), _STACKS)
+
+
+def _path(cluster: ClusterObjects, folder: str) -> str:
+    path = f"clusters/{cluster.name}/{MANIFESTS}"
+    return f"{path}/{folder}" if folder else path
+
+
+def _charts(cluster: ClusterObjects) -> Iterator[Manifest]:
+    for name, chart in cluster.settings.charts.items():
+        meta = argo_metadata(f"chart-{name}", _LABELS)
+        yield _in_wave(chart_project(meta, chart), _FIRST)
+        # What another version leaves out may be a claim: somebody agrees before it goes.
+        pulled = application(meta, source(chart), chart.namespace, options=("Prune=confirm",))
+        yield _in_wave(pulled, _CHARTS)
+
+
+def _places(cluster: ClusterObjects) -> Iterator[Manifest]:
+    """Yield the namespaces, what limits them, and who may do what in them."""
+    for chart in cluster.settings.charts.values():
+        space = Namespace(metadata=ObjectMeta(name=chart.namespace, labels=_LABELS))
+        yield _in_wave(space, _FIRST, _KEEP)
+    for name, place in cluster.settings.stacks.items():
+        rendering = cluster.renderings[name]
+        yield _in_wave(namespace(rendering.namespace, place), _FIRST, _KEEP)
+        if place.quota:
+            yield plain(resource_quota(rendering.namespace, place.quota))
+        if place.delivery is Delivery.OPERATOR:
+            account = f"{ACCOUNT}-{name}"
+            yield from map(plain, stack_access(_labels(name), account, rendering))
+    yield from map(plain, _shared_access(cluster))
+
+
+def _operated(cluster: ClusterObjects, name: str) -> Iterator[Manifest]:
+    if cluster.settings.state:
+        home = cluster.renderings[name].namespace
+        meta = {"name": name, "namespace": home, "labels": _labels(name)}
+        stack = operator_stack(name, meta, cluster.settings, cluster.settings.state)
+        # The kind comes with the operator, which may be newer than what Argo CD knows.
+        yield _in_wave(stack, 0, "SkipDryRunOnMissingResource=true")
+
+
+def _rendered(cluster: ClusterObjects, name: str) -> Iterator[Manifest]:
+    return (part.object for part in cluster.renderings[name].parts if part.object)
+
+
+_DELIVERIES: Mapping[Delivery, Callable[[ClusterObjects, str], Iterable[Manifest]]] = {
+    Delivery.OPERATOR: _operated,
+    Delivery.RENDERED: _rendered,
+}
+
+
+def _labels(stack: str) -> dict[str, str]:
+    return {**_LABELS, "app.kubernetes.io/part-of": f"localai-{stack}"}
+
+
+def _shared_access(cluster: ClusterObjects) -> Iterator[KubernetesObject]:
+    """Yield what cannot be given in a namespace: asking who a token is, and whose cluster this is.
+
+    The operator's workspace asks the first, the program of a stack that is bound the second.
+    """
+    operated = [
+        cluster.renderings[name]
+        for name, place in cluster.settings.stacks.items()
+        if place.delivery is Delivery.OPERATOR
+    ]
+    if operated:
+        meta = ObjectMeta(name=f"{ACCOUNT}-tokens", labels=_LABELS)
+        homes = [one.namespace for one in operated]
+        yield cluster_role_binding(meta, "system:auth-delegator", homes)
+    if bound := [one.namespace for one in operated if one.cluster_uid]:
+        meta = ObjectMeta(name=f"{ACCOUNT}-cluster", labels=_LABELS)
+        yield cluster_role(meta)
+        yield cluster_role_binding(meta, f"{ACCOUNT}-cluster", bound)
+
+
+def namespace(name: str, place: StackPlace) -> Namespace:
+    """Return the namespace of a stack, which holds its claims: Argo CD never deletes it."""
+    level = place.pod_security.value
+    labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("audit", "enforce", "warn")}
+    return Namespace(metadata=ObjectMeta(name=name, labels={**_LABELS, **labels}))
+
+
+def resource_quota(name: str, quota: NamespaceQuota) -> ResourceQuota:
+    """Return the quota of a whole namespace."""
+    limits = {
+        "requests.cpu": quota.cpu,
+        "requests.memory": quota.memory,
+        "requests.storage": quota.storage,
+        "persistentvolumeclaims": quota.claims,
+        **{f"requests.{resource}": count for resource, count in sorted(quota.gpus.items())},
+    }
+    hard = {limit: str(value) for limit, value in limits.items() if value is not None}
+    meta = ObjectMeta(name="cluster", namespace=name, labels=_LABELS)
+    return ResourceQuota(metadata=meta, spec=ResourceQuotaSpec(hard=hard))
+
+
+def _health(cluster: ClusterObjects) -> Manifest:
+    """Return the keys of Argo CD's own ConfigMap that are ours; the others stay as they are."""
+    meta = ObjectMeta(
+        name="argocd-cm",
+        namespace=ARGO_NAMESPACE,
+        labels={"app.kubernetes.io/part-of": "argocd"},
+    )
+    prefix = "resource.customizations.health."
+    rules = {f"{prefix}{name}": rule for name, rule in cluster.health.items()}
+    return _in_wave(ConfigMap(metadata=meta, data=rules), _FIRST, f"{_KEEP},ServerSideApply=true")
+
+
+def _in_wave(thing: KubernetesObject, wave: int, options: str = "") -> Manifest:
+    manifest = plain(thing)
+    found = {
+        **({_OPTIONS: options} if options else {}),
+        # The wave of an object that names none.
+        **({_WAVE: str(wave)} if wave else {}),
+    }
+    more = {"annotations": found} if found else {}
+    return {**manifest, "metadata": {**manifest["metadata"], **more}}
+
+
+def _file(manifest: Manifest) -> str:
+    """Return a file name; the namespace is part of it where one name is in several."""
+    metadata = manifest["metadata"]
+    place = [one for one in (metadata.get("namespace"), metadata["name"]) if one]
+    # A namespace has no dot, so no two objects share a file.
+    return f"{manifest['kind'].lower()}-{'.'.join(place)}.yaml"

@@ -1,0 +1,90 @@
+"""The operator's `Stack`: who runs the program of a stack, from which commit, and how often."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from components.parts.builders import CustomResource
+from gitops.cluster.access import ACCOUNT
+from settings.cluster import ClusterFile, StackPlace, StateSettings
+from settings.config import PROJECT
+from settings.names import SecretReference
+
+# Each run makes an Update object with a Secret of the stack's outputs: none is kept for long.
+_KEPT = "1h"
+_RESYNC_SECONDS = 600
+_LONGEST_PAUSE_SECONDS = 600
+_SOURCE, _STATE = "/share/source", "/state"
+
+
+def operator_stack(
+    name: str, metadata: Mapping[str, Any], cluster: ClusterFile, state: StateSettings
+) -> CustomResource:
+    """Return the Stack of one stack; deleting it leaves everything in the cluster as it is."""
+    place = cluster.stacks[name]
+    return CustomResource(
+        api_version="pulumi.com/v1",
+        kind="Stack",
+        metadata=metadata,
+        spec={
+            "stack": f"organization/{PROJECT}/{name}",
+            **_source(cluster, place),
+            "backend": state.url or f"file://{_STATE}",
+            "secretsProvider": state.provider or "passphrase",
+            "envRefs": _variables(state),
+            "serviceAccountName": ACCOUNT,
+            "refresh": True,
+            "continueResyncOnCommitMatch": True,
+            "resyncFrequencySeconds": _RESYNC_SECONDS,
+            "retryMaxBackoffDurationSeconds": _LONGEST_PAUSE_SECONDS,
+            "destroyOnFinalize": False,
+            **({"preview": True} if place.frozen else {}),
+            "updateTemplate": {"spec": {"ttlAfterCompleted": _KEPT}},
+            "workspaceTemplate": {"spec": _workspace(cluster, state)},
+        },
+    )
+
+
+def _source(cluster: ClusterFile, place: StackPlace) -> dict[str, Any]:
+    repository = cluster.repository
+    followed = (
+        {"commit": place.commit} if place.commit else {"branch": place.branch or repository.branch}
+    )
+    folder = {"repoDir": repository.folder} if repository.folder else {}
+    token = {"gitAuth": {"accessToken": _reference(repository.token)}} if repository.token else {}
+    return {"projectRepo": repository.url, **followed, **folder, **token}
+
+
+def _variables(state: StateSettings) -> dict[str, Any]:
+    passphrase = {"PULUMI_CONFIG_PASSPHRASE": state.passphrase} if state.passphrase else {}
+    named = {**passphrase, **state.environment}
+    return {name: _reference(one) for name, one in sorted(named.items())}
+
+
+def _reference(secret: SecretReference) -> dict[str, Any]:
+    return {"type": "Secret", "secret": {"name": secret.secret, "key": secret.key}}
+
+
+def _workspace(cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
+    folder = cluster.repository.folder
+    container: dict[str, Any] = {
+        "name": "pulumi",
+        "env": [
+            # The image holds every library; nothing is downloaded when the program runs.
+            {"name": "PULUMI_OPTION_NO_DEPENDENCIES", "value": "true"},
+            {"name": "PYTHONPATH", "value": f"{_SOURCE}/{folder}" if folder else _SOURCE},
+        ],
+    }
+    pod: dict[str, Any] = {"containers": [container]}
+    if state.claim:
+        container["volumeMounts"] = [{"name": "state", "mountPath": _STATE}]
+        pod["volumes"] = [{"name": "state", "persistentVolumeClaim": {"claimName": state.claim}}]
+    return {
+        **({"image": cluster.workspace.image} if cluster.workspace else {}),
+        "securityProfile": "restricted",
+        "serviceAccountName": ACCOUNT,
+        "resources": {
+            "requests": {"cpu": "100m", "memory": "512Mi"},
+            "limits": {"memory": "1Gi"},
+        },
+        "podTemplate": {"spec": pod},
+    }

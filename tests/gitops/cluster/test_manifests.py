@@ -1,0 +1,254 @@
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops.cluster.access import AWAITED, namespaced, plural
+from gitops.cluster.file import Cluster, read_cluster
+from gitops.cluster.manifests import (
+    cluster_objects,
+    cluster_problems,
+    folder,
+    found,
+    manifests,
+    refused_by_schemas,
+)
+from gitops.cluster.objects import ClusterObjects, objects
+from gitops.planning.checkout import declared, read_declared
+from gitops.planning.rendering.rendering import Rendering
+from gitops.validation.custom_resources.sources import SOURCES
+from tests.gitops.commands import CommandLine
+from tests.support.project import PROJECT, ROOT
+
+DATA = ROOT / "tests" / "data" / "cluster"
+RENDER = "run: cd tests/data/cluster && python -m gitops cluster render main"
+
+
+@cache
+def renderings() -> tuple[Rendering, ...]:
+    return tuple(declared(DATA, ()))
+
+
+@cache
+def file() -> Cluster:
+    return read_cluster(DATA, "main")
+
+
+def pulled(cluster: Cluster | None = None) -> ClusterObjects:
+    made = cluster_objects(cluster or file(), renderings())
+    assert made
+    return made
+
+
+@cache
+def by_folder() -> dict[str, list[dict[str, Any]]]:
+    return {name: [dict(one) for one in kept] for name, kept in objects(pulled()).items()}
+
+
+def edited(old: str, new: str, tmp_path: Path) -> ClusterObjects:
+    copy = shutil.copytree(DATA, tmp_path / "project")
+    path = copy / "clusters" / "main" / "cluster.yaml"
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    return pulled(read_cluster(copy, "main"))
+
+
+def test_the_committed_manifests_are_what_the_files_make():
+    assert found(folder(DATA, "main")) == manifests(pulled()), RENDER
+
+
+VARIANTS = {
+    "as it is": ("delivery: operator", "delivery: operator"),
+    "state on a claim": ("  url: s3://states.example/localai", "  claim: state"),
+    "secrets by a service": (
+        "  passphrase:\n    secret: state\n    key: passphrase",
+        "  provider: awskms://key",
+    ),
+    "a held stack": ("delivery: operator", f"delivery: operator\n    commit: {'a' * 40}"),
+    "a frozen stack": ("delivery: operator", "delivery: operator\n    frozen: true"),
+    "a project in a folder": ("  token:", "  folder: ai/stacks\n  token:"),
+    "no time and nobody": ("approvers: [platform]", "approvers: []"),
+}
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_object_is_refused_by_the_schemas(variant: str, tmp_path: Path):
+    assert list(refused_by_schemas(edited(*VARIANTS[variant], tmp_path))) == []
+
+
+def test_a_folder_holds_what_its_project_lets_through_and_nothing_else():
+    known = by_folder()
+    applications = [
+        one for name in ("", "root") for one in known[name] if one["kind"] == "Application"
+    ]
+    projects = {
+        one["metadata"]["name"]: one["spec"]
+        for name in ("", "root")
+        for one in known[name]
+        if one["kind"] == "AppProject"
+    }
+    for one in applications:
+        path = one["spec"]["source"].get("path")
+        if path is None:
+            continue
+        inside = known[path.removeprefix("clusters/main/manifests").lstrip("/")]
+        allowed = projects[one["spec"]["project"]]
+        kinds = [*allowed["clusterResourceWhitelist"], *allowed["namespaceResourceWhitelist"]]
+        assert {(kind["group"], kind["kind"]) for kind in kinds} == {
+            (thing["apiVersion"].rpartition("/")[0], thing["kind"]) for thing in inside
+        }
+        assert {place["namespace"] for place in allowed["destinations"]} == {
+            thing["metadata"]["namespace"] for thing in inside if "namespace" in thing["metadata"]
+        }
+        assert one not in inside
+
+
+def wave(one: dict[str, Any]) -> int:
+    return int(one["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0"))
+
+
+def test_places_come_before_the_operator_and_stacks_come_last():
+    order = sorted(by_folder()[""], key=wave)
+    named = [one["metadata"]["name"] for one in order if one["kind"] == "Application"]
+
+    assert named == ["cluster-main-places", "chart-operator", "stack-dev", "stack-production"]
+    assert {one["kind"] for one in order if wave(one) == wave(order[0])} == {
+        "AppProject",
+        "ConfigMap",
+    }
+
+
+def test_argo_cd_deletes_no_namespace():
+    for one in by_folder()["places"]:
+        kept = one["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-options")
+        assert (one["kind"] == "Namespace") == (kept == "Prune=false,Delete=false")
+
+
+def test_a_stale_an_absent_and_a_foreign_file_are_told_with_the_command(tmp_path: Path):
+    copy = shutil.copytree(DATA, tmp_path / "project")
+    home = folder(copy, "main")
+    stack = home / "stacks" / "dev" / "stack-localai-dev.dev.yaml"
+    stack.write_text(stack.read_text().replace("refresh: true", "refresh: false"))
+    (home / "root" / "application-argocd.cluster-main.yaml").unlink()
+    (home / "more.yaml").write_text("kind: Pod\n")
+
+    told = [str(one) for one in cluster_problems(copy, read_declared(copy, ()))]
+
+    run = "run `localai-gitops cluster render main`"
+    at = "clusters/main/manifests"
+    assert told == [
+        f"{at}/more.yaml: is not made by the cluster file or a stack; {run}",
+        f"{at}/root/application-argocd.cluster-main.yaml: is not there; {run}",
+        f"{at}/stacks/dev/stack-localai-dev.dev.yaml: is not what the files make now; {run}",
+    ]
+
+
+def test_the_command_writes_what_is_committed_and_leaves_the_files_of_others(
+    command_line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    copy = shutil.copytree(DATA, tmp_path / "project")
+    monkeypatch.chdir(copy)
+    home = folder(copy, "main")
+    (home / "more.yaml").write_text("kind: Pod\n")
+    refused = command_line("cluster", "render", "main")
+    (home / "more.yaml").unlink()
+    stack = home / "stacks" / "dev" / "stack-localai-dev.dev.yaml"
+    stack.write_text(stack.read_text().replace("refresh: true", "refresh: false"))
+    checked = command_line("check")
+    written = command_line("cluster", "render", "main")
+
+    assert (refused.code, written.code) == (1, 0)
+    assert "more.yaml: was not written by this command; move it elsewhere" in refused.err
+    assert "is not what the files make now; run `localai-gitops cluster render main`" in checked.out
+    assert found(home) == found(folder(DATA, "main"))
+    assert [one.name for one in home.parent.iterdir() if one.name.startswith(".")] == []
+
+
+@cache
+def parts() -> tuple[Rendering, ...]:
+    return (*renderings(), *declared(PROJECT, ()))
+
+
+def covered(rendering: Rendering, verb: str) -> Iterator[tuple[str, str, str]]:
+    for namespace, rules in namespaced(rendering).items():
+        for rule in rules:
+            if verb in rule.verbs:
+                for group in rule.apiGroups or ():
+                    yield from ((namespace, group, one) for one in rule.resources or ())
+
+
+@given(st.data())
+def test_rights_are_those_that_the_parts_need_and_no_others(data: st.DataObject):
+    whole = data.draw(st.sampled_from(parts()))
+    some = data.draw(st.sets(st.sampled_from(range(len(whole.parts)))))
+    rendering = replace(whole, parts=tuple(whole.parts[index] for index in sorted(some)))
+    made = [part.object for part in rendering.parts if part.object]
+    needed = {
+        (
+            one["metadata"]["namespace"],
+            one["apiVersion"].rpartition("/")[0],
+            plural(one["kind"]),
+        )
+        for one in made
+    }
+    awaited = {
+        (one["metadata"]["namespace"], *looked_at)
+        for one in made
+        for looked_at in AWAITED.get(one["kind"], ())
+    }
+
+    for verb in ("create", "delete", "patch", "update"):
+        written = list(covered(rendering, verb))
+        assert (set(written), len(written)) == (needed, len(needed))
+    for verb in ("get", "list", "watch"):
+        assert set(covered(rendering, verb)) == needed | awaited
+    verbs = {
+        verb for rules in namespaced(rendering).values() for one in rules for verb in one.verbs
+    }
+    assert verbs <= {"create", "delete", "get", "list", "patch", "update", "watch"}
+
+
+@pytest.mark.parametrize("source", SOURCES, ids=lambda one: one.kind)
+def test_a_kind_has_the_resource_of_its_definition(source: Any):
+    assert plural(source.kind) == source.plural
+
+
+@pytest.mark.parametrize(
+    ("kind", "resource"),
+    [
+        ("Ingress", "ingresses"),
+        ("NetworkPolicy", "networkpolicies"),
+        ("PersistentVolumeClaim", "persistentvolumeclaims"),
+        ("ResourceClaimTemplate", "resourceclaimtemplates"),
+    ],
+)
+def test_a_kind_of_kubernetes_has_its_resource(kind: str, resource: str):
+    assert plural(kind) == resource
+
+
+def test_only_a_bound_stack_may_read_the_namespace_that_tells_clusters_apart():
+    bound = [replace(one, cluster_uid="0" * 8) for one in renderings()]
+    made = cluster_objects(file(), bound)
+    assert made
+    (role,) = (one for one in objects(made)["places"] if one["kind"] == "ClusterRole")
+
+    assert role["rules"] == [
+        {
+            "verbs": ["get"],
+            "apiGroups": [""],
+            "resources": ["namespaces"],
+            "resourceNames": ["kube-system"],
+        }
+    ]
+    assert not [one for one in by_folder()["places"] if one["kind"] == "ClusterRole"]
+
+
+def test_nothing_is_judged_where_a_stack_of_the_cluster_was_not_asked_about():
+    assert cluster_objects(file(), renderings()[:1]) is None
