@@ -10,7 +10,8 @@ from pathlib import Path
 
 from tests.support.project import PROJECT, ROOT
 
-SLOWEST_SECONDS, LARGEST_KIBIBYTES = 2.0, 300 * 1024
+# A bomb takes minutes; the figure is 1.4 s of processor, and half as much again on a busy machine.
+SLOWEST_SECONDS, LARGEST_KIBIBYTES = 10.0, 300 * 1024
 MODEL = (PROJECT / "models" / "qwen3-0.6b.yaml").read_bytes()
 # What a file of `models/` may be, by its name.
 FILES: dict[str, Callable[[Path], object]] = {
