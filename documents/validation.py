@@ -1,16 +1,20 @@
 """What pydantic refuses as problems: each with its line, in words, and with a cure."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
-from typing import Any, ClassVar, get_args, get_origin
+from typing import Any, ClassVar, TypeVar, cast, get_args, get_origin
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from documents.problem import KeyPath, Problem
 
 # More than anybody reads; each costs time and memory to say.
 _MOST_PROBLEMS = 100
+# As often as keys are read together on deeper and deeper levels.
+_MOST_ROUNDS = 6
+# A key, empty for all of them together; a cause and a cure.
+Said = tuple[str, str, str]
 # A cause and a cure for each key that earlier versions read.
 Moved = Mapping[str, tuple[str, str]]
 
@@ -27,16 +31,84 @@ def contradiction(cause: str, cure: str) -> PydanticCustomError:
     return PydanticCustomError("contradiction", "{cause}", {"cause": cause, "cure": cure})
 
 
+def contradictions(found: Iterable[Said]) -> None:
+    """Raise all that a validator finds as one error; each is told at its own key.
+
+    Raises:
+        PydanticCustomError: there is something.
+    """
+    if every := tuple(found):
+        raise PydanticCustomError("contradictions", "{found}", {"found": every})
+
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def read(model: type[Model], values: Mapping[str, Any]) -> tuple[Model | None, list[Problem]]:
+    """Return a model and all that is wrong with its values, not only what is seen first.
+
+    What is refused is taken out and the rest read again, since pydantic looks at keys together
+    only once each is right by itself. There is no model where a key that it has was taken out.
+    """
+    found: list[Problem] = []
+    wrong: set[KeyPath] = set()
+    rest: Any = values
+    for _ in range(_MOST_ROUNDS):
+        try:
+            read_now = model.model_validate(rest)
+        except ValidationError as error:
+            details = error.errors(include_url=False)
+            # What is said of a mapping may be only for want of what was taken out of it.
+            new = [one for one in problems(error, model) if not _is_above(one.path, wrong)]
+            found += new
+            strangers = {one["loc"] for one in details if one["type"] == "extra_forbidden"}
+            refused = {one["loc"] for one in details}
+            wrong |= refused - strangers
+            if not new or len(new) > _MOST_PROBLEMS:
+                return None, found
+            for path in sorted(refused, key=len, reverse=True):
+                rest = _without(rest, path)
+        else:
+            return (None if wrong else read_now), found
+    return None, found
+
+
+def _is_above(path: KeyPath, removed: Iterable[KeyPath]) -> bool:
+    return any(one[: len(path)] == path for one in removed)
+
+
+def _without(values: Any, path: KeyPath) -> Any:
+    """Return values without what stands at a path, or at the deepest part of it that is there."""
+    step, *rest = path or ("",)
+    if isinstance(values, dict):
+        known = cast("dict[Any, Any]", values)
+        if step in known:
+            inner = _without(known[step], tuple(rest)) if rest else None
+            kept = {name: one for name, one in known.items() if name != step}
+            return kept if inner is None else {**known, step: inner}
+    return None
+
+
 def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Return each thing pydantic refused, at its key path."""
     details = error.errors(include_url=False)
     # An entry that is refused is not counted, so its list would be called too short as well.
     broken = {detail["loc"][:-1] for detail in details}
     told = [one for one in details if one["type"] != "too_short" or one["loc"] not in broken]
-    found = [_problem(detail, model) for detail in told[:_MOST_PROBLEMS]]
-    if more := len(told) - len(found):
+    found = [one for detail in told[:_MOST_PROBLEMS] for one in _problems(detail, model)]
+    if (more := len(told) - _MOST_PROBLEMS) > 0:
         found.append(Problem(path=(), cause=f"has {more} more problems", cure="fix these first"))
     return found
+
+
+# By pattern: people read an example, and not the expression that it matches.
+_EXAMPLES: dict[str, str] = {}
+
+
+def form(pattern: str, example: str, **limits: Any) -> Any:
+    """Return the form of a text, for `Annotated`: an expression, and a text that matches it."""
+    _EXAMPLES[pattern] = example
+    return Field(pattern=pattern, examples=[example], **limits)
 
 
 _WORDS: Mapping[str, tuple[str, str]] = {
@@ -65,19 +137,23 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("is {input}, too small", "use {ge} or more"),
     "less_than_equal": ("is {input}, too large", "use {le} or less"),
     "greater_than": ("is {input}, too small", "use more than {gt}"),
-    "string_pattern_mismatch": ("is {input!r:.80}, not of its form", "match {pattern}"),
+    "string_pattern_mismatch": ("is {input!r:.80}, not of its form", "write it as {example}"),
     "enum": ("is {input!r:.80}, not a known value", "use {expected}"),
     "literal_error": ("is {input!r:.80}, not a known value", "use {expected}"),
 }
 
 
-def _problem(detail: ErrorDetails, model: type[BaseModel]) -> Problem:
+def _problems(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[Problem]:
     path = detail["loc"]
+    if detail["type"] == "contradictions":
+        for name, cause, cure in detail.get("ctx", {})["found"]:
+            yield Problem(path=(*path, name) if name else path, cause=cause, cure=cure)
+        return
     cause, cure = _cause_and_cure(detail, model)
     # A refused name of a mapping stands at the name; an unknown key may look like that mark.
     if detail["type"] != "extra_forbidden" and path and path[-1] == "[key]":
         path = path[:-1]
-    return Problem(path=path, cause=cause, cure=cure)
+    yield Problem(path=path, cause=cause, cure=cure)
 
 
 def _cause_and_cure(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, str]:
@@ -91,6 +167,8 @@ def _cause_and_cure(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, 
         return detail["msg"], "see the reference of this file"
     cause, cure = _WORDS[detail["type"]]
     values = {**context, "input": detail["input"]}
+    if pattern := context.get("pattern"):
+        values["example"] = _EXAMPLES.get(pattern, "the reference of this file says")
     return cause.format_map(values), cure.format_map(values)
 
 

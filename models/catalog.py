@@ -4,11 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from pydantic import ValidationError
-
 from documents.problem import Problem, RefusedError
 from documents.reader import Document, read_file
-from documents.validation import problems
+from documents.validation import read
 from models.definition import Definition
 
 FOLDER = "models"
@@ -67,12 +65,9 @@ def read_definition(root: Path, name: str) -> Definition:
     forbidden = [_forbidden(document, name) for name in document.value if name in FORBIDDEN]
     if forbidden:
         raise RefusedError(forbidden)
-    try:
-        definition = Definition.model_validate(document.value)
-    except ValidationError as error:
-        raise RefusedError(
-            [document.placed(problem) for problem in problems(error, Definition)]
-        ) from None
+    definition, found = read(Definition, document.value)
+    if definition is None or found:
+        raise RefusedError(map(document.placed, found))
     if f"{definition.name}.yaml" != name:
         cause = f"is {definition.name!r}, but the file is {name}"
         cure = f"rename the file to {definition.name}.yaml"

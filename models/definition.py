@@ -1,13 +1,13 @@
 """A model definition: what models/<name>.yaml may say."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator, model_validator
 
 from documents.problem import KeyPath
-from documents.validation import Strict, contradiction
+from documents.validation import Said, Strict, contradiction, contradictions, form
 from models.options import known_engine, refusals, text
 from models.parameters import Parameters
 from models.prompt import prompt
@@ -41,10 +41,12 @@ class Architecture(Strict):
         return self
 
 
-Name = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
+Name = Annotated[str, form(r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", "qwen3-0.6b", max_length=63)]
 Text = Annotated[str, Field(min_length=1, max_length=4000), AfterValidator(text)]
 Prompt = Annotated[Text, AfterValidator(prompt)]
-Option = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?$", max_length=200)]
+Option = Annotated[
+    str, form(r"^[a-z][a-z0-9_]*(:[A-Za-z0-9._+-]+)?$", "flash_attention:on", max_length=200)
+]
 _VERSION = r"^v(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)\.(0|[1-9][0-9]*)$"
 
 
@@ -112,13 +114,13 @@ class Definition(Strict):
     name: Name = Field(description="What clients send as `model`; the file has the same name.")
     kind: Kind = Field(strict=False, description="What it is for.")
     description: Text = Field(description="One sentence on what it is good for.")
-    license: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", max_length=64)] = Field(
-        description="SPDX identifier, or LicenseRef-<name>."
+    license: Annotated[str, form(r"^[A-Za-z0-9][A-Za-z0-9.+-]*$", "Apache-2.0", max_length=64)] = (
+        Field(description="SPDX identifier, or LicenseRef-<name>.")
     )
-    backend: Annotated[str, Field(pattern=r"^[a-z0-9-]+$"), AfterValidator(known_engine)] = Field(
-        description="An engine that the server version knows."
+    backend: Annotated[str, form(r"^[a-z0-9-]+$", "llama-cpp"), AfterValidator(known_engine)] = (
+        Field(description="An engine that the server version knows.")
     )
-    minimum_server: Annotated[str, Field(pattern=_VERSION, max_length=32)] = Field(
+    minimum_server: Annotated[str, form(_VERSION, "v4.9.0", max_length=32)] = Field(
         description="The first LocalAI version that serves it."
     )
     weights: Weights = Field(description="The file the engine loads.")
@@ -139,7 +141,7 @@ class Definition(Strict):
     stopwords: tuple[Text, ...] = Field(default=(), strict=False, max_length=64)
     architecture: Architecture | None = Field(default=None, description="Published figures.")
     embedding_dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    pooling: Annotated[str, Field(pattern=r"^(mean|cls|last)$")] | None = None
+    pooling: Annotated[str, form(r"^(mean|cls|last)$", "mean")] | None = None
     steps: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="Sampling steps of an image."
     )
@@ -156,39 +158,44 @@ class Definition(Strict):
         return options
 
     @model_validator(mode="after")
-    def _fields_suit_the_engine(self) -> Self:
+    def _agrees_with_itself(self) -> Self:
+        contradictions((*self._ignored(), *self._left_to_the_server(), *self._pickles()))
+        return self
+
+    def _ignored(self) -> Iterator[Said]:
         for field, engines in _ONLY_FOR.items():
             if field in self.model_fields_set and self.backend not in engines:
-                raise contradiction(
-                    f"gives {field}, which the engine {self.backend} ignores", f"delete {field}"
-                )
-        if self.backend == LLAMA_CPP and (self.context_size is None or self.slots is None):
-            raise contradiction(
+                cause = f"gives {field}, which the engine {self.backend} ignores"
+                yield "", cause, f"delete {field}"
+        for role in self.companions:
+            if self.backend not in _ROLES_OF[role]:
+                cause = f"has a companion {role.value}, which the engine {self.backend} ignores"
+                yield "", cause, "delete it"
+
+    def _left_to_the_server(self) -> Iterator[Said]:
+        if self.backend != LLAMA_CPP:
+            return
+        if self.context_size is None or self.slots is None:
+            yield (
+                "",
                 "leaves context_size or slots to the server, which guesses them from the hardware",
                 "give both",
             )
-        if self.backend == LLAMA_CPP and self.kind is Kind.CHAT and self.template is None:
-            raise contradiction(
+        if self.kind is Kind.CHAT and self.template is None:
+            yield (
+                "",
                 "is for chat but has no template, and the server is not allowed to guess one",
                 "add `template: {use_tokenizer_template: true}`",
             )
-        for role in self.companions:
-            if self.backend not in _ROLES_OF[role]:
-                raise contradiction(
-                    f"has a companion {role.value}, which the engine {self.backend} ignores",
-                    "delete it",
-                )
-        return self
 
-    @model_validator(mode="after")
-    def _files_are_no_pickles(self) -> Self:
+    def _pickles(self) -> Iterator[Said]:
         for file in self.files:
             if file.file.lower().endswith(".bin") and self.backend != WHISPER:
-                raise contradiction(
+                yield (
+                    "",
                     f"has the file {file.file}, and only whisper's .bin files are no pickles",
                     "use a .gguf or .safetensors file",
                 )
-        return self
 
     @property
     def files(self) -> tuple[Weights, ...]:

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from documents.validation import Strict, contradiction
+from documents.validation import Strict, contradiction, form
 
 Fraction = Annotated[float, Field(ge=0, le=1)]
 
@@ -34,4 +34,4 @@ class Parameters(Strict):
     presence_penalty: Penalty | None = None
     frequency_penalty: Annotated[float, Field(ge=-10, le=10)] | None = None
     seed: int | None = None
-    language: Annotated[str, Field(pattern=r"^[a-z]{2}$")] | None = None
+    language: Annotated[str, form(r"^[a-z]{2}$", "en")] | None = None

@@ -5,13 +5,13 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, JsonValue
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.access.network import asked_host
 from settings.base import Settings
 from settings.names import Label
 
 # Moving targets would deploy what nobody reviewed.
-ChartVersion = Annotated[str, Field(pattern=r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$")]
+ChartVersion = Annotated[str, form(r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$", "1.2.3")]
 
 
 _ADDRESS = r"^(https|oci)://[^\s@]+$"
@@ -33,8 +33,8 @@ class HelmChart(Settings):
         description="Helm repository; https or oci, without user name.",
         json_schema_extra={"pattern": _ADDRESS},
     )
-    chart: Annotated[str, Field(pattern=r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", max_length=253)] = Field(
-        description="Name of the chart in it."
+    chart: Annotated[str, form(r"^[a-zA-Z0-9][a-zA-Z0-9._/-]*$", "metrics", max_length=253)] = (
+        Field(description="Name of the chart in it.")
     )
     version: ChartVersion = Field(description="Exact version.")
     values: dict[str, JsonValue] = Field(

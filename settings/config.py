@@ -6,12 +6,10 @@ from dataclasses import replace
 from enum import Enum
 from typing import Any
 
-from pydantic import ValidationError
-
 from documents.problem import KeyPath, Problem, RefusedError
 from documents.reader import MOST_NODES
 from documents.rule import broken
-from documents.validation import problems
+from documents.validation import keys, read
 from settings.pool.rules import POOL_RULES
 from settings.quota import DECLARED
 from settings.stack.rules.rulebook import STACK_RULES
@@ -33,13 +31,12 @@ def settings_from_config(config: Mapping[str, str]) -> StackSettings:
         SettingsError: a key is unknown, a value is of the wrong type, or two contradict each other.
     """
     values, found = _values(config)
-    try:
-        settings = StackSettings.model_validate(values)
-    except ValidationError as error:
-        unread = {problem.path for problem in found}
-        more = in_config(problems(error, StackSettings))
-        raise SettingsError(found + [m for m in more if m.path[:2] not in unread]) from None
-    if found := [*found, *contradictions(settings)]:
+    settings, more = read(StackSettings, values)
+    unread = {problem.path for problem in found}
+    found += [one for one in in_config(more) if one.path[:2] not in unread]
+    if settings and not unread:
+        found += contradictions(settings)
+    if settings is None or found:
         raise SettingsError(found)
     return settings
 
@@ -89,6 +86,8 @@ def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     for name, text in config.items():
         short = name.removeprefix(f"{PROJECT}:")
         try:
+            if short in _KEYS and text.startswith('{"secure"'):
+                _structure(text)
             values[short] = _structure(text) if _is_structure(short, text) else text
         except ValueError as error:
             cause, cure = error.args if len(error.args) == 2 else _NO_MAPPING
@@ -122,7 +121,8 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if set(values) == {"secure"} and isinstance(values["secure"], str):
         raise ValueError(
             "holds a secret, which would reach the engine's state",
-            "put it into a Secret of the cluster and name that",
+            "write it in plain text if it is no secret, so that plans show it; else put it into a "
+            "Secret of the cluster and name that",
         )
     if len(values) < len(pairs):
         raise ValueError("gives a key twice", "delete one of the two")
@@ -141,6 +141,7 @@ def _is_text(annotation: Any) -> bool:
 _WORDS = {"quota": DECLARED}
 # A name may stand for the structure.
 _NAMES = frozenset({"cluster"})
+_KEYS = frozenset(keys(StackSettings))
 _STRUCTURES = frozenset(
     field.alias or name
     for name, field in StackSettings.model_fields.items()

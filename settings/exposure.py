@@ -1,11 +1,12 @@
 """How a stack is reached from outside of the cluster, if at all."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from documents.validation import Moved, contradiction
+from documents.validation import Moved, Said, contradiction, contradictions, form
 from settings.access.network import CallerNetwork
 from settings.base import FOLLOWS_THE_ANSWER, FOLLOWS_THE_SERVER, Settings
 from settings.names import Label, LabelKey, PoolName, label
@@ -23,7 +24,7 @@ def _host(text: str) -> str:
 
 
 Host = Annotated[str, AfterValidator(_host), Field(examples=["ai.example.com"])]
-Path = Annotated[str, Field(pattern=r"^/([a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*)?$")]
+Path = Annotated[str, form(r"^/([a-z0-9][a-z0-9._-]*(/[a-z0-9][a-z0-9._-]*)*)?$", "/ai")]
 _Annotation = Annotated[str, Field(max_length=4096)]
 
 
@@ -108,47 +109,54 @@ class ExposureSettings(Settings):
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> Self:
-        given = self.model_fields_set - {"kind"}
-        for name in sorted(given - set(_TAKES[self.kind])):
-            raise contradiction(
-                f"is of kind {self.kind} and sets {_key(name)}", _CURES.get(name, _OTHER_KIND)
+        contradictions(
+            (
+                *self._suits_its_kind(),
+                *self._is_read_on_the_way(),
+                *self._path_stays(),
+                *self._says_twice(),
             )
-        for name in _NEEDS[self.kind]:
-            if not getattr(self, name):
-                raise contradiction(
-                    f"is of kind {self.kind} but sets no {_key(name)}", f"add `{_key(name)}`"
-                )
-        self._keys_are_not_read_on_the_way()
-        self._path_can_be_taken_off()
-        self._nothing_is_said_twice()
+        )
         return self
 
-    def _nothing_is_said_twice(self) -> None:
+    def _suits_its_kind(self) -> Iterator[Said]:
+        for name in sorted(self.model_fields_set - {"kind"} - set(_TAKES[self.kind])):
+            cause = f"is of kind {self.kind} and sets {_key(name)}"
+            yield "", cause, _CURES.get(name, _OTHER_KIND)
+        for name in _NEEDS[self.kind]:
+            if not getattr(self, name):
+                cause = f"is of kind {self.kind} but sets no {_key(name)}"
+                yield "", cause, f"add `{_key(name)}`"
+
+    def _says_twice(self) -> Iterator[Said]:
         for name, key in _FOLLOWING.items():
             if name in self.annotations:
-                raise contradiction(
+                yield (
+                    "",
                     f"sets the annotation {name} to {self.annotations[name]!r:.40}, but every wait "
                     "and every limit follows the server",
                     f"delete it, and set `{key}` under localai:server",
                 )
 
-    def _keys_are_not_read_on_the_way(self) -> None:
+    def _is_read_on_the_way(self) -> Iterator[Said]:
         if self.kind not in (ExposureKind.LOAD_BALANCER, ExposureKind.INGRESS):
             return
         if self.tls and self.plaintext:
-            raise contradiction("has tls and plaintext", "delete one of the two")
+            yield "", "has tls and plaintext", "delete one of the two"
         if not self.tls and not self.plaintext:
             secure = self.kind is ExposureKind.INGRESS
-            raise contradiction(
+            yield (
+                "",
                 "would carry keys and answers unencrypted",
                 ("add `tls`, or " if secure else "use kind ingress or gateway, or ")
                 + "`plaintext: true` where something in front ends TLS",
             )
 
-    def _path_can_be_taken_off(self) -> None:
+    def _path_stays(self) -> Iterator[Said]:
         ingress = self.kind is ExposureKind.INGRESS
         if ingress and self.path != "/" and self.ingress_class != NGINX:
-            raise contradiction(
+            yield (
+                "",
                 f"has the path {self.path}, which only an nginx ingress or a gateway takes off",
                 "give it a host of its own and delete `path`",
             )

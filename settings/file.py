@@ -20,6 +20,14 @@ ENGINE_KEYS: Mapping[str, str] = {
         r"^(default|service|passphrase|(awskms|azurekeyvault|gcpkms|hashivault)://\S+)$"
     ),
 }
+_UNKNOWN = ("is not a known key", "put settings under `config`")
+_OUTSIDE = {
+    "environment": (
+        "imports configuration from Pulumi ESC, which no plan sees",
+        "delete it; write settings under `config`, and give credentials to the engine's own "
+        "environment, such as with `pulumi env run`",
+    )
+}
 # A label carries it, and the operator takes no longer name.
 _STACK = re.compile(r"[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?")
 
@@ -105,9 +113,10 @@ def _strangers(document: Document) -> Iterator[Problem]:
         if name in ENGINE_KEYS:
             if not (isinstance(value, str) and re.fullmatch(ENGINE_KEYS[name], value)):
                 cause = "is not what `pulumi` writes there"
-                yield document.problem((name,), cause, f"match {ENGINE_KEYS[name]}")
+                cure = "leave it as `pulumi stack init` or `pulumi config` wrote it"
+                yield document.problem((name,), cause, cure)
         elif name != "config":
-            yield document.problem((name,), "is not a known key", "put settings under `config`")
+            yield document.problem((name,), *_OUTSIDE.get(name, _UNKNOWN))
     config = document.value.get("config", {})
     if not isinstance(config, dict):
         yield document.problem(("config",), "is not a mapping", "write `key: value` lines")

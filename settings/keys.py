@@ -5,12 +5,12 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.names import Label, SecretKey
 
 # A Go duration of one unit, which is all that a person writes.
-Interval = Annotated[str, Field(pattern=r"^[1-9][0-9]{0,4}(s|m|h)$", examples=["1h"])]
+Interval = Annotated[str, form(r"^[1-9][0-9]{0,4}(s|m|h)$", "1h")]
 _Text = Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[!-~]+$")]
 
 

@@ -1,16 +1,18 @@
 """The forms of names, sizes and references in a stack file."""
 
 import re
+from collections.abc import Callable
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from documents.quantity import whole_bytes
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
 
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 # More digits than the largest size has are no size, and cost time to read.
+_NUMBER = re.compile(r"[1-9][0-9]{0,15}\Z")
 _SIZE = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
 # Larger than any disk: a typing slip, not a wish.
 _LARGEST = 2**50
@@ -32,30 +34,56 @@ def _pool_name(text: str) -> str:
     return label(text, longest=32)
 
 
-def _size(text: str) -> str:
-    if not _SIZE.match(text):
-        raise contradiction(f"{text!r:.60} is not a size", "write a whole number with Mi, Gi or Ti")
-    if whole_bytes(text) > _LARGEST:
-        raise contradiction(f"{text} is more than any disk holds", "use at most 1024Ti")
-    return text
+def _size_in(unit: str) -> Callable[[object], object]:
+    """Return what reads a size, and names this unit where one has none."""
+
+    def size(value: object) -> object:
+        text = str(value)
+        if isinstance(value, bool) or not isinstance(value, str | int):
+            return value
+        if _NUMBER.match(text):
+            raise contradiction(f"is {text}, without a unit", f'write "{text}{unit}"')
+        if not _SIZE.match(text):
+            cure = f"write a whole number with Mi, Gi or Ti, such as 25{unit}"
+            raise contradiction(f"{text!r:.60} is not a size", cure)
+        if whole_bytes(text) > _LARGEST:
+            raise contradiction(f"{text} is more than any disk holds", "use at most 1024Ti")
+        return text
+
+    return size
 
 
 Label = Annotated[str, AfterValidator(label)]
 PoolName = Annotated[str, AfterValidator(_pool_name)]
-Size = Annotated[str, AfterValidator(_size), Field(examples=["20Gi"])]
+Size = Annotated[str, BeforeValidator(_size_in("Gi")), Field(examples=["20Gi"])]
+# What a request takes.
+SmallSize = Annotated[str, BeforeValidator(_size_in("Mi")), Field(examples=["25Mi"])]
 # What clients send as `model`; it also has to suit a file name.
-ModelName = Annotated[str, Field(pattern=r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", max_length=63)]
-SecretKey = Annotated[str, Field(pattern=r"^[-._a-zA-Z0-9]+$", max_length=253)]
+ModelName = Annotated[str, form(r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", "qwen3-0.6b", max_length=63)]
+SecretKey = Annotated[str, form(r"^[-._a-zA-Z0-9]+$", "api-key", max_length=253)]
 LabelKey = Annotated[
     str,
-    Field(pattern=r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$"),
+    form(
+        r"^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$",
+        "example.com/team",
+    ),
 ]
 LabelValue = Annotated[
-    str, Field(pattern=r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", max_length=63)
+    str, form(r"^([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?$", "search", max_length=63)
 ]
-Digest = Annotated[str, Field(pattern=r"^sha256:[0-9a-f]{64}$")]
+Digest = Annotated[
+    str,
+    form(
+        r"^sha256:[0-9a-f]{64}$",
+        "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+    ),
+]
 ImageReference = Annotated[
-    str, Field(pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$")
+    str,
+    form(
+        r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
+        "docker.io/localai/localai:v4.9.0",
+    ),
 ]
 
 

@@ -93,7 +93,7 @@ def test_both_ways_of_delivery_and_both_sources_of_engines_are_among_the_samples
 
 
 def test_check_finds_nothing_to_mend_in_the_samples():
-    judged = judgement(everything(), TODAY, whole=False)
+    judged = judgement(everything(), TODAY)
 
     assert judged.refusals == ()
     assert {one.rule for one in judged.waived} == {

@@ -1,10 +1,14 @@
 """Asks kubectl for the objects of a namespace; changes nothing, and asks for no Secret."""
 
+import re
 from pathlib import Path
 
 from gitops.adapters.process import Run
 
 _KINDS = "deployments,statefulsets,services,configmaps,persistentvolumeclaims"
+
+
+_LOGGED = re.compile(r"[EWIF][0-9]{4} ")
 
 
 class KubectlError(Exception):
@@ -26,8 +30,11 @@ def objects(run: Run, folder: Path, context: str | None, namespace: str) -> byte
     done = run([*command(context, namespace), "get", _KINDS, "--output=json"], folder)
     if done.code == 0:
         return done.output
-    said = " ".join(done.errors.split())[-400:] or "it ended without a word"
+    # Before its last word it logs each attempt.
+    lines = [one.strip() for one in done.errors.splitlines() if not _LOGGED.match(one)]
+    said = " ".join(one for one in lines if one)[-400:] or "it ended without a word"
+    said = said.partition(" - did you mean")[0].replace("; ", ", ").removesuffix(".")
     raise KubectlError(
-        f"kubectl: {said}; see that the cluster answers and lets you read, or name a file with "
-        "--from"
+        f"kubectl says: {said}; see that the cluster answers and lets you read, or name a file "
+        "with --from"
     )

@@ -232,7 +232,7 @@ def _files(found: ModelFiles) -> dict[str, Any]:
     first, *others = found.files
     return {
         "weights": dict(first.keys),
-        "companions": {file.role: dict(file.keys) for file in others},
+        "companions": {str(file.role): dict(file.keys) for file in others},
     }
 
 

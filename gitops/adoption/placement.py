@@ -1,5 +1,6 @@
 """What a workload's pods have that a pool's pods do not: reported key by key."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -52,6 +53,7 @@ def about_pods(workload: Workload, server: Server, profile: GpuProfile | None) -
             yield lost(f"{subject}, tolerations", f"that of {key} has no key in a pool")
     yield from _containers(workload)
     yield from _volumes(workload)
+    yield from _parts(workload)
     yield from _variables(workload, server)
 
 
@@ -166,13 +168,33 @@ def _affinity(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
             yield str(rule.get("key")), str(values[0])
 
 
+_ASKS = re.compile(r"gpu|/mig-|tpu|gaudi|xe$")
+# What a scheduler of virtual GPUs counts in megabytes or percent, beside the GPU itself.
+_PARTS = re.compile(r"gpu-?(mem|cores)|memory")
+
+
 def _asked(workload: Workload) -> tuple[str, int]:
+    """Return the resource that is a GPU, and how many; the order of keys decides nothing."""
+    found = sorted(
+        (name, int(amount))
+        for name, amount in _resources(workload).items()
+        if "/" in name and _ASKS.search(name) and not _PARTS.search(name)
+        if str(amount).isdigit() and int(amount)
+    )
+    known = {profile.resource for profile in PROFILES.values()}
+    return next((one for one in found if one[0] in known), found[0] if found else ("", 0))
+
+
+def _resources(workload: Workload) -> dict[str, Any]:
     resources = mapping(workload.server.get("resources"))
-    amounts = {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-    for name, amount in amounts.items():
-        if "gpu" in name and "/" in name and str(amount).isdigit() and int(amount):
-            return name, int(amount)
-    return "", 0
+    return {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
+
+
+def _parts(workload: Workload) -> Iterator[Remark]:
+    for name in sorted(_resources(workload)):
+        if "/" in name and _PARTS.search(name):
+            text = f"{name} has no key in a pool, which takes a whole GPU or a share"
+            yield lost(f"{workload.title}, resources", text)
 
 
 class UnknownGpuError(Exception):
@@ -227,9 +249,11 @@ def _profile(workload: Workload, asked: Gpus | None, named: str | None) -> GpuPr
         return asked.profile
     if named:
         return gpu_profile(named)
+    labels = ", ".join(f"{key}={value}" for key, value in node_labels(workload).items())
+    told = f"no profile describes nodes with {labels}" if labels else "no node label says which"
     raise UnknownGpuError(
-        f"{workload.title} takes {asked.resource}, and no label that it asks of its nodes says "
-        "which GPU that is; name the profile with --gpu, such as --gpu nvidia-l4"
+        f"{workload.title} takes {asked.resource}, and {told}; name the profile with --gpu, such "
+        "as --gpu nvidia-l4"
     )
 
 

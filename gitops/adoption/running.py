@@ -28,6 +28,8 @@ class Running:
     services: tuple[Manifest, ...]
     config_maps: Mapping[str, Manifest]
     claims: Mapping[str, Manifest]
+    # What runs LocalAI in a kind that is not taken over, or makes it, as kind and name.
+    others: tuple[str, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -59,7 +61,17 @@ def running(namespace: str, document: Any) -> Running:
         services=tuple(one for one in found if one["kind"] == "Service"),
         config_maps={name_of(one): one for one in found if one["kind"] == "ConfigMap"},
         claims={name_of(one): one for one in found if one["kind"] == "PersistentVolumeClaim"},
+        others=tuple(f"{one['kind']} {name_of(one)}" for one in found if _is_other(one)),
     )
+
+
+_OTHER_KINDS = ("DaemonSet", "Job", "CronJob", "Pod", "HelmRelease", "HelmChart", "Rollout")
+_NAMES_LOCALAI = re.compile(r"local-?ai", re.IGNORECASE)
+
+
+def _is_other(manifest: Manifest) -> bool:
+    text = str(mapping(manifest.get("spec")))
+    return manifest["kind"] in _OTHER_KINDS and bool(_NAMES_LOCALAI.search(text))
 
 
 def name_of(manifest: Manifest) -> str:
@@ -105,7 +117,21 @@ def _objects(document: Any) -> Iterator[Manifest]:
             raise UnreadableObjectsError(f"it holds an object whose {wrong}; {_CURE}")
         yield found
     else:
-        raise UnreadableObjectsError(f"it holds something that is no Kubernetes object; {_CURE}")
+        raise UnreadableObjectsError(_what_it_is(found))
+
+
+def _what_it_is(found: Manifest) -> str:
+    if "services" in found and "kind" not in found:
+        return (
+            "it is a file of Docker Compose, which is not read; write a stack file by hand: "
+            "docs/reference/settings.md has every key"
+        )
+    if found and not {"kind", "apiVersion", "metadata"} & found.keys():
+        return (
+            "it has no Kubernetes object, and may be the values of a chart; render the chart with "
+            "`helm template` first, and give what that prints"
+        )
+    return f"it holds something that is no Kubernetes object; {_CURE}"
 
 
 _CURE = "write it with `kubectl get … --output json`"

@@ -1,12 +1,12 @@
 """A workload that runs LocalAI today: its pod, its server, and where the server keeps models."""
 
 import re
+import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
 
-from gitops.adoption.running import Manifest, Running, mapping, mappings, name_of
+from gitops.adoption.running import Manifest, Running, items, mapping, mappings, name_of
 
 _PREFIX = "LOCALAI_"
 # The names that the documentation of earlier versions used beside those with the prefix.
@@ -94,7 +94,7 @@ def _config_map_values(source: Manifest, config_maps: Mapping[str, Manifest]) ->
 
 def _arguments(container: Manifest) -> tuple[dict[str, str], tuple[str, ...]]:
     """Return the flags as the variables they stand for, and the models named beside them."""
-    words: list[Any] = [*(container.get("args") or [])]
+    words = _words(container)
     flags: dict[str, str] = {}
     models: list[str] = []
     while words:
@@ -108,7 +108,28 @@ def _arguments(container: Manifest) -> tuple[dict[str, str], tuple[str, ...]]:
             flags[_name_of(name)] = str(words.pop(0))
         else:
             flags[_name_of(name)] = "true"
-    return flags, tuple(one for one in models if one not in ("run", "/local-ai", "local-ai"))
+    return flags, tuple(one for one in models if not _BINARY.fullmatch(one) and one != "run")
+
+
+_BINARY = re.compile(r"(\S*/)?local-?ai")
+_SHELLS = re.compile(r"(\S*/)?(ba|da|a)?sh")
+
+
+def _words(container: Manifest) -> list[str]:
+    """Return the arguments of the server; of a shell's line, those of its last command."""
+    words = [str(one) for key in ("command", "args") for one in items(container.get(key))]
+    if words and _SHELLS.fullmatch(words[0]):
+        line = next((one for one in words[1:] if not one.startswith("-")), "")
+        try:
+            words = shlex.split(re.split(r"&&|;|\n", line.strip())[-1])
+        except ValueError:
+            return []
+    start = next((at for at, one in enumerate(words) if _BINARY.fullmatch(one)), None)
+    return (
+        words[start + 1 :]
+        if start is not None
+        else [str(one) for one in items(container.get("args"))]
+    )
 
 
 def _name_of(flag: str) -> str:
@@ -230,11 +251,14 @@ def _runs_localai(workload: Workload) -> bool:
 
 def _complaint(found: Running, every: Iterable[Workload], missing: list[str]) -> str:
     there = ", ".join(_described(every)) or "nothing"
-    what = f"{missing[0]} is not there" if missing else "nothing there has an image of LocalAI"
-    return (
-        f"namespace {found.namespace}: {what}; it runs {there}; "
-        "name what serves models with --workload"
-    )
+    what = f"{missing[0]} is not there" if missing else "nothing in it has an image of LocalAI"
+    if found.others and not missing:
+        return (
+            f"its LocalAI is {', '.join(found.others)}, which is not taken over; "
+            "only a Deployment or a StatefulSet is: render a chart with `helm template` first, and "
+            "give what it prints"
+        )
+    return f"{what}, and it runs {there}; name what serves models with --workload"
 
 
 def _described(every: Iterable[Workload]) -> Iterator[str]:

@@ -154,5 +154,5 @@ def checked(root: Path, stack: str, text: str, catalog: Catalog, today: date) ->
         project=read_file(root, FILE), catalog=catalog, files=(file,), renderings=(rendering,),
         first=min(stack, *stack_names(root)),
     )  # fmt: skip
-    judged = judgement(declared, today, whole=False)
+    judged = judgement(declared, today)
     return Checked(open=judged.refusals, notes=judged.notes)

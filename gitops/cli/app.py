@@ -122,8 +122,8 @@ def render(
             raise typer.BadParameter("--stream is of one stack: name it")
         stream(stack, sys.stdout.buffer)
         return
-    for folder in (folders := write([stack] if stack else (), out, nested=every)):
-        say(f"wrote {folder}")
+    for folder, left_out in (folders := write([stack] if stack else (), out, nested=every)):
+        say(f"wrote {folder}{left_out}")
     if not folders:
         say("no stack is declared: wrote nothing")
 

@@ -28,7 +28,7 @@ def check(
     try:
         declared = read_declared(checkout(), stacks)
         renderings = declared.renderings
-        judged = judgement(declared, today, whole=not stacks)
+        judged = judgement(declared, today)
         found = tuple(cluster_problems(checkout(), declared))
         judged = replace(judged, problems=(*judged.problems, *found))
         if options and not judged.refusals:

@@ -188,7 +188,7 @@ def _check(files: Mapping[str, str]) -> str:
     with TemporaryDirectory() as folder:
         write_new(Path(folder), files, force=False)
         declared = read_declared(Path(folder), ())
-    judged = judgement(declared, date.today(), whole=True)
+    judged = judgement(declared, date.today())
     if judged.refusals:
         cure = "nothing is written; give another value by an option"
         raise RefusedError(

@@ -23,8 +23,10 @@ _MOST_NAMES = 5
 _GRACE_SECONDS = 0.2
 
 
-def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
-    """Write renderings and return their folders; nothing is written if anything is refused.
+def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[tuple[Path, str]]:
+    """Write renderings; return their folders, each with the Secrets that are not in it, in words.
+
+    Nothing is written if anything is refused.
 
     Each stack goes into `out`, or into a folder of its own below it where `nested` is set. An
     earlier rendering there is replaced; any other content refuses.
@@ -42,7 +44,15 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[Path]:
         if any(replaced):
             # Who has just opened an old folder reads its list before it is emptied.
             time.sleep(_GRACE_SECONDS)
-    return targets
+    return [(target, _left_out(one)) for one, target in zip(renderings, targets, strict=True)]
+
+
+def _left_out(rendering: Rendering) -> str:
+    parts = [one for one in rendering.parts if one.object and not one.file]
+    names = ", ".join(
+        f"{one.object['kind']} {one.object['metadata']['name']}" for one in parts if one.object
+    )
+    return f", without {names}, whose values the engine generates" if names else ""
 
 
 def stream(stack: str, out: BinaryIO) -> None:

@@ -14,7 +14,7 @@ from documents.problem import Problem, RefusedError
 from documents.reader import read_file
 from gitops.planning.checkout import Declared
 from gitops.sources.rules import SourceRules
-from gitops.sources.sources import Found, Source, findings, sources
+from gitops.sources.sources import Found, Source, findings, is_cut_off, sources, unreachable
 from models.catalog import FOLDER
 from settings.access.downloads import HUB, HubSettings
 
@@ -65,7 +65,8 @@ def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) 
         file.url for model in declared.catalog.definitions.values() for file in model.files
         if file.image
     }  # fmt: skip
-    found = {str(one.problem): one for one in findings(wanted, answers)}
+    told = [unreachable(answers)] if is_cut_off(answers) else findings(wanted, answers)
+    found = {str(one.problem): one for one in told}
     return Asked(found=tuple(found.values()), files=len(answers), images=len(images))
 
 

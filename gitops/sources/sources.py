@@ -68,6 +68,20 @@ def findings(asked: Iterable[Source], answers: Mapping[str, Answer | Silence]) -
             yield Found(problem=source.problem("url", f"{_host(answer.url)} {cause}", cure))
 
 
+def is_cut_off(answers: Mapping[str, Answer | Silence]) -> bool:
+    """Return whether this machine reaches none of several sources, which says nothing of them."""
+    silent = [one for one in answers.values() if isinstance(one, Silence)]
+    return len(silent) == len(answers) > 1 and {one.reason for one in silent} <= _CUT_OFF
+
+
+def unreachable(answers: Mapping[str, Answer | Silence]) -> Found:
+    """Return the one thing to say where no source can be reached."""
+    hosts = ", ".join(sorted({_host(url) for url in answers}))
+    cause = f"none of {len(answers)} files can be asked for: {hosts} cannot be reached from here"
+    cure = "see to the network of this machine, and check again; nothing is known of the files"
+    return Found(problem=Problem(file="--sources", path=(), cause=cause, cure=cure))
+
+
 def _unheard(source: Source, silence: Silence) -> Problem:
     return source.problem("url", *unheard(silence, way_to(source.url, silence.url)))
 
@@ -83,6 +97,7 @@ def way_to(asked: str, url: str) -> str:
     return "" if url == asked else f"leads to {_host(url)}, which "
 
 
+_CUT_OFF = frozenset({Reason.NAME, Reason.CONNECTION, Reason.TIME})
 _SILENCE: Mapping[Reason, tuple[str, str]] = {
     Reason.REFUSED: (
         "{way}{text}, and is not asked",

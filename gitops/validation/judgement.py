@@ -70,15 +70,15 @@ class Judgement:
         return tuple(sorted(found, key=lambda row: list(Level).index(row.level)))
 
 
-def judgement(declared: Declared, today: date, *, whole: bool) -> Judgement:
-    """Return what is wrong with a checkout; `whole` where every stack of it is there."""
+def judgement(declared: Declared, today: date) -> Judgement:
+    """Return what is wrong with what is declared."""
     pairs = tuple(zip(declared.files, declared.renderings, strict=True))
     judged = [_judged(*pair, declared, today) for pair in pairs]
     return Judgement(
         findings=(
             *(_schema_finding(line) for _, one in pairs for line in schema_findings(one)),
             *(found for one in judged for found in one.found),
-            *catalog_findings(RULES, catalog_uses(declared, whole=whole)),
+            *catalog_findings(RULES, catalog_uses(declared)),
         ),
         waived=tuple(found for one in judged for found in one.waived),
     )
@@ -96,10 +96,10 @@ def stack_objects(rendering: Rendering) -> StackObjects:
     )
 
 
-def catalog_uses(declared: Declared, *, whole: bool) -> CatalogUses:
+def catalog_uses(declared: Declared) -> CatalogUses:
     """Return the catalog and its uses as rules see them."""
     uses = tuple(use for rendering in declared.renderings for use in _uses(rendering))
-    return CatalogUses(definitions=declared.catalog.definitions, uses=uses, whole=whole)
+    return CatalogUses(definitions=declared.catalog.definitions, uses=uses)
 
 
 def _uses(rendering: Rendering) -> Iterator[PoolUse]:

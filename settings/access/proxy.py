@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.access.network import Network
 from settings.base import Settings
 
@@ -22,7 +22,9 @@ def _address(text: str) -> str:
 
 
 # A host, or a domain with all its hosts after a dot.
-DirectHost = Annotated[str, Field(pattern=r"^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", max_length=253)]
+DirectHost = Annotated[
+    str, form(r"^\.?[a-z0-9]([a-z0-9.-]*[a-z0-9])?$", ".example.com", max_length=253)
+]
 
 
 class ProxySettings(Settings):

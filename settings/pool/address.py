@@ -4,9 +4,10 @@ from typing import Annotated
 
 from pydantic import Field
 
+from documents.validation import form
 from settings.base import Settings
 
-ClusterAddress = Annotated[str, Field(pattern=r"^[0-9a-fA-F.:]+$", max_length=45)]
+ClusterAddress = Annotated[str, form(r"^[0-9a-fA-F.:]+$", "10.96.1.2", max_length=45)]
 
 
 class AddressSettings(Settings):

@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import Field
 
+from documents.validation import form
 from settings.access.network import Database, Place
 from settings.base import Settings
 from settings.names import SecretReference
@@ -15,10 +16,10 @@ from settings.names import SecretReference
 # Without a user name: that would be a password in a file.
 NatsAddress = Annotated[
     str,
-    Field(
-        pattern=r"^(nats|tls)://[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9][0-9]{0,4}$",
+    form(
+        r"^(nats|tls)://[a-z0-9]([a-z0-9.-]*[a-z0-9])?:[1-9][0-9]{0,4}$",
+        "nats://nats.messaging.svc:4222",
         max_length=253,
-        examples=["nats://nats.messaging.svc:4222"],
     ),
 ]
 

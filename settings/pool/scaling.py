@@ -4,18 +4,21 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.names import Label
 
 Address = Annotated[
     str,
-    Field(
-        pattern=r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$",
+    form(
+        r"^https?://[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:[0-9]{1,5})?(/[A-Za-z0-9._/-]*)?$",
+        "http://prometheus.monitoring:9090",
         max_length=500,
     ),
 ]
-MetricName = Annotated[str, Field(pattern=r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", max_length=200)]
+MetricName = Annotated[
+    str, form(r"^[a-zA-Z_:][a-zA-Z0-9_:]*$", "http_requests_total", max_length=200)
+]
 
 
 _TARGETS = {"cpu": "cpu", "metric": "metric", "requests": "requests", "per_minute": "perMinute"}

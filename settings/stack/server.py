@@ -1,17 +1,26 @@
 """The LocalAI server of a stack, and how its engines arrive."""
 
 from enum import StrEnum
-from typing import Annotated, Self
+from typing import Annotated
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field
 
 from documents.quantity import whole_bytes
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
-from settings.names import Size
+from settings.names import SmallSize
 
 # A tenth of the scratch of a pod.
 _LARGEST_BODY = whole_bytes("1Gi")
+
+
+def _in_the_scratch(size: str) -> str:
+    if whole_bytes(size) > _LARGEST_BODY:
+        raise contradiction(
+            f"is {size}, which a pod would keep in its scratch for each request",
+            "use at most 1Gi; larger recordings can be cut",
+        )
+    return size
 
 
 class EngineSource(StrEnum):
@@ -24,7 +33,7 @@ class EngineSource(StrEnum):
 class ServerSettings(Settings):
     """The LocalAI server and how its engines arrive."""
 
-    version: Annotated[str, Field(pattern=r"^v[0-9]+\.[0-9]+\.[0-9]+$")] = Field(
+    version: Annotated[str, form(r"^v[0-9]+\.[0-9]+\.[0-9]+$", "v4.9.0")] = Field(
         description="LocalAI version that this program knows, such as v4.9.0."
     )
     longest_answer: int = Field(
@@ -39,19 +48,10 @@ class ServerSettings(Settings):
         description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
     )
     # OpenAI's own limit for a recording; LocalAI's would be 15 MB.
-    body_size: Size = Field(
+    body_size: Annotated[SmallSize, AfterValidator(_in_the_scratch)] = Field(
         default="25Mi",
         description="Largest request: of a server, and of an nginx ingress before it.",
     )
-
-    @model_validator(mode="after")
-    def _requests_fit_the_scratch(self) -> Self:
-        if self.body_bytes > _LARGEST_BODY:
-            raise contradiction(
-                f"lets a request have {self.body_size}, which a pod would keep in its scratch",
-                "use at most 1Gi; larger recordings can be cut",
-            )
-        return self
 
     @property
     def body_bytes(self) -> int:

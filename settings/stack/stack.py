@@ -4,6 +4,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from documents.validation import form
 from settings.access.downloads import HubSettings, TrustSettings
 from settings.access.network import NetworkSettings
 from settings.access.proxy import ProxySettings
@@ -27,11 +28,18 @@ class ClusterSettings(Settings):
     """Which cluster a stack is in, and what shows that a kubeconfig leads to that one."""
 
     name: Label = Field(description="Name of the cluster; another one means a new home.")
-    uid: Annotated[str, Field(pattern=r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")] | None = (
-        Field(
-            default=None,
-            description="UID of its Namespace `kube-system`; no other cluster is updated.",
-        )
+    uid: (
+        Annotated[
+            str,
+            form(
+                r"^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$",
+                "0b9e2c9e-6f0f-4f6a-9a53-3c1f4a1a7c11",
+            ),
+        ]
+        | None
+    ) = Field(
+        default=None,
+        description="UID of its Namespace `kube-system`; no other cluster is updated.",
     )
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
@@ -24,7 +24,7 @@ def _day(value: Any) -> date:
 class WaiverSettings(Settings):
     """A rule that does not hold in one place, why, and until when."""
 
-    rule: Annotated[str, Field(pattern=r"^[a-z]+(-[a-z]+)*$", max_length=63)] = Field(
+    rule: Annotated[str, form(r"^[a-z]+(-[a-z]+)*$", "image-by-digest", max_length=63)] = Field(
         description="Id of the rule, as in docs/reference/rules.md."
     )
     object: Annotated[str, Field(min_length=1, max_length=300)] | None = Field(

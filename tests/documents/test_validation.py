@@ -1,11 +1,22 @@
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, Self
 
 import pytest
-from pydantic import AfterValidator, Field, ValidationError
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import AfterValidator, Field, ValidationError, model_validator
 
 from documents.problem import KeyPath
-from documents.validation import Strict, contradiction, keys, model_at, problems
+from documents.validation import (
+    Strict,
+    contradiction,
+    contradictions,
+    form,
+    keys,
+    model_at,
+    problems,
+    read,
+)
 
 WHOLE = "write digits without quotes, such as 120"
 
@@ -36,7 +47,7 @@ class Tree(Strict):
     name: str
     leaf: Leaf = Leaf()
     maybe: Leaf | None = None
-    leaves: dict[Annotated[str, Field(pattern="^[a-z]+$")], Leaf] = Field(
+    leaves: dict[Annotated[str, form("^[a-z]+$", "leaf")], Leaf] = Field(
         default_factory=dict[str, Leaf]
     )
     sizes: Annotated[tuple[int, ...], Field(strict=False, min_length=1, max_length=2)] = (1,)
@@ -45,6 +56,63 @@ class Tree(Strict):
     text: Annotated[str, AfterValidator(plain_error)] = ""
     on: bool = False
     share: Annotated[float, Field(gt=0)] = 0.5
+
+
+def test_all_that_is_wrong_is_told_at_once():
+    wrong = {"leaf": {"size": 12, "leafName": ""}, "even": 3, "odd": 1, "maybe": {"size": "a"}}
+    read_now, found = read(Tree, {"name": "a", **wrong})
+
+    assert read_now is None
+    assert {one.path for one in found} == {
+        ("leaf", "size"), ("leaf", "leafName"), ("even",), ("odd",), ("maybe", "size"),
+    }  # fmt: skip
+
+
+class Pair(Strict):
+    left: Annotated[int, Field(ge=1)] = 1
+    right: int = 1
+
+    @model_validator(mode="after")
+    def _agrees(self) -> Self:
+        contradictions(
+            ("", cause, "fix it")
+            for cause, holds in (
+                ("is uneven", self.left == self.right),
+                ("is large", self.right < 9),
+            )
+            if not holds
+        )
+        return self
+
+
+class Pairs(Strict):
+    first: Pair = Pair()
+    second: Pair = Pair()
+
+
+def causes(**values: Any) -> list[str]:
+    return sorted(one.cause for one in read(Pairs, values)[1])
+
+
+def test_keys_are_judged_together_in_spite_of_a_stranger_beside_them():
+    first = {"right": 9, "third": 1}
+
+    assert causes(first=first) == ["is large", "is not a known key", "is uneven"]
+
+
+def test_nothing_is_said_for_want_of_what_was_refused():
+    assert causes(first={"left": 0, "right": 1}) == ["is 0, too small"]
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["first", "second", "x"]), st.integers() | st.just(dict[str, int]())
+    )
+)
+def test_no_problem_means_a_model_and_the_other_way_round(values: dict[str, Any]):
+    made, found = read(Pairs, values)
+
+    assert (made is not None) == (not found) or any(one.path == ("x",) for one in found)
 
 
 Said = tuple[KeyPath, str, str]
@@ -88,7 +156,7 @@ def found(**fields: Any) -> list[Said]:
             {"color": "green"},
             (("color",), "is 'green', not a known value", "use 'red' or 'blue'"),
         ),
-        ({"leaves": {"A": {}}}, (("leaves", "A"), "is 'A', not of its form", "match ^[a-z]+$")),
+        ({"leaves": {"A": {}}}, (("leaves", "A"), "is 'A', not of its form", "write it as leaf")),
     ],
 )
 def test_what_pydantic_refuses_is_said_in_words_with_a_cure(fields: dict[str, Any], finding: Said):

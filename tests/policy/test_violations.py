@@ -38,7 +38,7 @@ def test_the_pack_knows_every_rule_over_what_the_engine_tells():
     names = {one.id for one in rules()}
 
     assert {"image-not-latest", "network-policy-per-pod", "rbac-no-exec"} <= names
-    assert not names & {"claim-retained", "secret-without-value", "model-in-a-pool", "waiver-used"}
+    assert not names & {"claim-retained", "secret-without-value", "waiver-used"}
 
 
 def test_a_resource_that_breaks_a_rule_is_named():

@@ -118,7 +118,9 @@ def test_another_form_of_it_is_refused(line: str, tmp_path: Path):
 
     (said,) = refusal(write(tmp_path, f"{line}\n{TEXT}"))
 
-    assert said.startswith(f"Pulumi.test.yaml:1: {key}: is not what `pulumi` writes there; match ")
+    assert said.startswith(
+        f"Pulumi.test.yaml:1: {key}: is not what `pulumi` writes there; leave it "
+    )
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from gitops.validation.rules.rule import Breach, CatalogRule, CatalogUses
 from models.address import hub_owner, skeleton
+from models.definition import LLAMA_CPP, Kind
 from models.weights import Weights
 
 _FOLDER = "models/"
-_SHOWN = 4
 
 
 def _file(name: str) -> str:
@@ -57,16 +57,13 @@ def _disagreeing(files: Iterable[tuple[str, str, Hashable]]) -> Iterator[tuple[s
             yield name, other, key
 
 
-def _idle(uses: CatalogUses) -> Iterator[Breach]:
-    if not uses.whole:
-        return
-    used = {model for use in uses.uses for model in use.models}
-    idle = sorted(set(uses.definitions) - used)
-    if idle:
-        more = f" and {len(idle) - _SHOWN} more" if len(idle) > _SHOWN else ""
-        names = f"{', '.join(idle[:_SHOWN])}{more}"
-        detail = f"{len(idle)} of {len(uses.definitions)} models are in no pool: {names}"
-        yield Breach(place=_FOLDER, detail=detail)
+def _uncounted(uses: CatalogUses) -> Iterator[Breach]:
+    for name in dict.fromkeys(model for use in uses.uses for model in use.models):
+        model = uses.definitions[name]
+        chats = model.backend == LLAMA_CPP and model.kind is Kind.CHAT
+        if chats and model.architecture is None:
+            detail = "has no architecture, so whether its cache fits is not known"
+            yield Breach(place=_file(name), detail=detail)
 
 
 def _misleading(uses: CatalogUses) -> Iterator[Breach]:
@@ -81,6 +78,14 @@ def _misleading(uses: CatalogUses) -> Iterator[Breach]:
 
 
 RULES = (
+    CatalogRule(
+        id="cache-is-known",
+        sentence="What the cache of a chat model takes is known from its architecture.",
+        reason="A plan would say that it fits, and the pod would run out of memory.",
+        cure="add `architecture`: layers, kv_heads and head_dim, as its config.json or the header "
+        "of its GGUF file has them",
+        judge=_uncounted,
+    ),
     CatalogRule(
         id="address-has-one-digest",
         sentence="Files that are fetched from one address have one sha256.",
@@ -108,14 +113,6 @@ RULES = (
         reason="Clients that ask for one model would be answered by another, without a word.",
         cure="rename the alias, or delete the model that nobody may ask for",
         judge=_misleading,
-        refuses=False,
-    ),
-    CatalogRule(
-        id="model-in-a-pool",
-        sentence="Every model of the catalog is in a pool.",
-        reason="What nobody serves is not tested, and its address may be gone.",
-        cure="delete those that nobody wants",
-        judge=_idle,
         refuses=False,
     ),
 )

@@ -20,11 +20,10 @@ class PoolUse:
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogUses:
-    """Definitions by name and their uses; `whole` where the uses are those of every stack."""
+    """Definitions by name, and their uses."""
 
     definitions: Mapping[str, Definition]
     uses: tuple[PoolUse, ...]
-    whole: bool = True
 
 
 Manifest = Mapping[str, Any]

@@ -15,11 +15,13 @@ from settings.access.network import Network
 from settings.cluster import ClusterFile
 from settings.config import ENGINE_CONFIG, PROJECT
 from settings.file import ENGINE_KEYS
-from settings.names import Label, PoolName, Size
+from settings.names import Label, PoolName, Size, SmallSize
 from settings.stack.stack import StackSettings
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+
+_SIZE = {"type": "string", "title": "size", "pattern": "^[1-9][0-9]*(Mi|Gi|Ti)$"}
 
 Check = Callable[..., object]
 
@@ -37,7 +39,8 @@ def _check_of(field: str) -> Check:
 _FORMS: Mapping[Check, JsonSchemaValue] = {
     _check(get_args(Label)): {"title": "DNS label", "pattern": _LABEL, "maxLength": 63},
     _check(get_args(PoolName)): {"title": "DNS label", "pattern": _LABEL, "maxLength": 32},
-    _check(get_args(Size)): {"title": "size", "pattern": "^[1-9][0-9]*(Mi|Gi|Ti)$"},
+    _check(get_args(Size)): _SIZE,
+    _check(get_args(SmallSize)): _SIZE,
     _check(get_args(Network)): {"title": "network", "pattern": "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$"},
     _check_of("url"): {"title": "address", "pattern": r"^https://[^@/?#\s]+(/[^?#\s]*)?$"},
     _check_of("file"): {

@@ -17,7 +17,9 @@ def _no_target(stack: StackSettings) -> Iterator[Violation]:
     if exposure is None or exposure.kind is ExposureKind.CLUSTER or stack.router:
         return
     if exposure.pool is None:
-        yield Violation(cause="exposes itself but has several addresses: one of each pool")
+        pools = ", ".join(stack.pools)
+        has = f"{len(stack.pools)} addresses, one a pool" if len(stack.pools) > 1 else "no router"
+        yield Violation(cause=f"exposes itself but has {has}: {pools}")
 
 
 def _unknown_target(stack: StackSettings) -> Iterator[Violation]:

@@ -42,5 +42,5 @@ def test_without_a_context_kubectl_takes_its_own():
 def test_a_cluster_that_does_not_answer_is_said_with_the_cure():
     kubectl = Answers(1, "", "refused\nby the server")
 
-    with pytest.raises(KubectlError, match=r"kubectl: .*--from"):
+    with pytest.raises(KubectlError, match=r"kubectl says: refused by .*--from"):
         objects(kubectl, Path(), None, "ai")

@@ -28,7 +28,7 @@ def written(folder: Path, objects: list[Object]) -> str:
     return str(file)
 
 
-def test_an_adoption_is_written_and_the_check_wants_no_more_than_digests(
+def test_an_adoption_is_written_and_the_check_wants_digests_and_figures(
     command_line: CommandLine, checkout: Checkout, tmp_path: Path
 ):
     facts = tmp_path / "facts.txt"
@@ -42,7 +42,7 @@ def test_an_adoption_is_written_and_the_check_wants_no_more_than_digests(
     refused = {
         line.rsplit("[", 1)[1] for line in told if not line.startswith(("note: ", "waived: "))
     }
-    assert refused == {"image-by-digest]"}
+    assert refused == {"image-by-digest]", "cache-is-known]"}
 
 
 def test_a_file_that_is_there_is_not_overwritten(
@@ -114,7 +114,7 @@ def test_no_form_of_the_report_holds_a_key(
         ("{", "is not JSON: Expecting property name"),
         ("a: b: c", "is not YAML: "),
         ("[1]", "holds something that is no Kubernetes object"),
-        ("kind: List\nitems: []\n", "nothing there has an image of LocalAI"),
+        ("kind: List\nitems: []\n", "nothing in it has an image of LocalAI"),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(
@@ -158,4 +158,4 @@ def test_a_cluster_that_refuses_is_quoted(
     ended = from_cluster(monkeypatch, command_line, Finished(code=1, output=b"", errors="no"))
 
     assert ended.code == exits.REFUSED
-    assert "namespace ai: kubectl: no" in ended.err
+    assert "namespace ai: kubectl says: no" in ended.err

@@ -33,7 +33,7 @@ def test_a_list_says_size_license_context_and_the_smallest_gpu(command_line: Com
         "GB",
         "MIT",
         "4096",
-        "~1.4",
+        "1.4",
         "GiB",
         "nvidia-rtx-4060",
     ]

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from documents.reader import Document
 from gitops.adapters.head import Answer, Reason, Silence
-from gitops.sources.sources import Found, findings, sources
+from gitops.sources.sources import Found, findings, is_cut_off, sources, unreachable
 from models.definition import Definition
 from settings.access.downloads import HubSettings
 from tests.models.entries import DIGEST, chat
@@ -139,6 +139,17 @@ def test_silence_is_told_in_words(reason: Reason):
     assert refuses
     assert line.startswith("models/sample.yaml:7: weights.url: ")
     assert "{" not in line
+
+
+@pytest.mark.parametrize(("count", "cut_off"), [(1, False), (2, True)])
+def test_no_network_is_told_once_and_a_host_that_is_down_at_its_files(count: int, cut_off: bool):
+    answers = {
+        f"{URL}{number}": Silence(url=URL, reason=Reason.NAME, text="no name server")
+        for number in range(count)
+    }
+
+    assert is_cut_off(answers) == cut_off
+    assert str(unreachable(answers).problem).startswith(f"--sources: none of {count} files can be ")
 
 
 def test_where_a_redirect_leads_is_told_without_its_signature():

@@ -50,7 +50,7 @@ def test_every_chosen_entry_is_accepted(catalog: Catalog):
 
 
 def test_no_rule_refuses_them(catalog: Catalog):
-    uses = CatalogUses(definitions=catalog.definitions, uses=(), whole=False)
+    uses = CatalogUses(definitions=catalog.definitions, uses=())
     assert [str(one) for one in catalog_findings(RULES, uses) if one.refuses] == []
 
 

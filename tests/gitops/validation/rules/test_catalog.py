@@ -8,7 +8,7 @@ from tests.gitops.stacks import catalog, weights
 
 
 def uses(
-    *names: str, aliases: dict[str, str] | None = None, whole: bool = True, **edited: dict[str, Any]
+    *names: str, aliases: dict[str, str] | None = None, **edited: dict[str, Any]
 ) -> CatalogUses:
     """Return two models of which all are served, with some of their fields replaced."""
     known = catalog(**edited).definitions
@@ -16,7 +16,7 @@ def uses(
         stack="dev", pool="talk", models=names or ("small", "large"), aliases=aliases or {}
     )
     return CatalogUses(
-        definitions={name: known[name] for name in ("small", "large")}, uses=(served,), whole=whole
+        definitions={name: known[name] for name in ("small", "large")}, uses=(served,)
     )
 
 
@@ -37,8 +37,8 @@ BROKEN = {
             large=of("large", url="https://huggingface.co/Mirror-1ab/a/resolve/main/large.gguf"),
         ),
     ),
+    "a chat model without figures": ("cache-is-known", uses("large", large={"architecture": None})),
     "an alias of another model's name": ("alias-is-no-model", uses(aliases={"large": "small"})),
-    "a model in no pool": ("model-in-a-pool", uses("small")),
 }
 WHOLE = {
     "files of their own": uses(),
@@ -49,7 +49,6 @@ WHOLE = {
         large=of("large", url="https://huggingface.co/MirrorLab/b/resolve/main/large.gguf"),
     ),
     "an alias of a new name": uses(aliases={"assistant": "small"}),
-    "a model that a stack nobody named may use": uses("small", whole=False),
 }
 
 
@@ -67,12 +66,3 @@ def test_a_finding_names_the_file():
     (one,) = catalog_findings(RULES, uses(large=of("large", url=ADDRESS)))
 
     assert str(one).startswith(f"models/large.yaml: gives {ADDRESS} another sha256 than models/s")
-
-
-def test_only_a_few_idle_models_are_named():
-    definitions = catalog().definitions
-    (one,) = catalog_findings(RULES, CatalogUses(definitions=definitions, uses=()))
-
-    assert f"{len(definitions)} of {len(definitions)} models" in one.sentence
-    assert one.sentence.endswith("and 2 more")
-    assert not one.refuses

@@ -80,7 +80,7 @@ def test_the_router_is_what_is_exposed():
 
 def test_without_a_router_a_stack_says_which_pool_is_exposed():
     assert settings(exposure={**EXPOSED, "pool": "chat"})
-    with pytest.raises(SettingsError, match="has several addresses"):
+    with pytest.raises(SettingsError, match="exposes itself but has no router: chat; add"):
         settings(exposure=EXPOSED)
     with pytest.raises(SettingsError, match="exposes pool speech, which it does not have"):
         settings(exposure={**EXPOSED, "pool": "speech"})
