@@ -111,6 +111,11 @@ def form(pattern: str, example: str, **limits: Any) -> Any:
     return Field(pattern=pattern, examples=[example], **limits)
 
 
+def examples() -> Mapping[str, str]:
+    """Return an example of every form that was read so far, by its expression."""
+    return dict(_EXAMPLES)
+
+
 _WORDS: Mapping[str, tuple[str, str]] = {
     "missing": ("is missing", "add it"),
     "string_type": ("is not text", "quote it"),

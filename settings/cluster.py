@@ -6,12 +6,18 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.chart import HelmChart
 from settings.names import Label, LabelKey, SecretReference, Size
 from settings.stack.delivery import Delivery
 
+_BUCKET = form(r"^(s3|gs|azblob)://[^\s@]+$", "s3://state", max_length=500)
+_KEY_SERVICE = form(
+    r"^(awskms|azurekeyvault|gcpkms|hashivault)://[^\s@]+$",
+    "awskms://alias/localai",
+    max_length=500,
+)
 _REPOSITORY = r"^(https://[^\s@/]+/\S*[^\s/]|ssh://git@[^\s@/]+/\S*[^\s/])$"
 
 
@@ -31,21 +37,22 @@ RepositoryUrl = Annotated[
     Field(max_length=2048, json_schema_extra={"pattern": _REPOSITORY}),
 ]
 Branch = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9_-])?$", max_length=200)
+    str, form(r"^[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9_-])?$", "main", max_length=200)
 ]
-Commit = Annotated[str, Field(pattern=r"^[0-9a-f]{40}$")]
+Commit = Annotated[str, form(r"^[0-9a-f]{40}$", "0123456789abcdef0123456789abcdef01234567")]
 Folder = Annotated[
-    str, Field(pattern=r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$")
+    str, form(r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*$", "clusters/main")
 ]
 PinnedImage = Annotated[
     str,
-    Field(
-        pattern=r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
-        r"@sha256:[0-9a-f]{64}$"
+    form(
+        r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+(:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?"
+        r"@sha256:[0-9a-f]{64}$",
+        "registry.example.com/workspace@sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
     ),
 ]
-Group = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:/@-]*$", max_length=200)]
-Variable = Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$", max_length=100)]
+Group = Annotated[str, form(r"^[A-Za-z0-9][A-Za-z0-9._:/@-]*$", "platform-team", max_length=200)]
+Variable = Annotated[str, form(r"^[A-Z][A-Z0-9_]*$", "HTTPS_PROXY", max_length=100)]
 
 
 class RepositorySettings(Settings):
@@ -71,8 +78,8 @@ class WorkspaceSettings(Settings):
 class StateSettings(Settings):
     """Where the Pulumi engine keeps the state of the stacks."""
 
-    url: Annotated[str, Field(pattern=r"^(s3|gs|azblob)://[^\s@]+$", max_length=500)] | None = (
-        Field(default=None, description="Bucket; or give `claim`.")
+    url: Annotated[str, _BUCKET] | None = Field(
+        default=None, description="Bucket; or give `claim`."
     )
     claim: Label | None = Field(
         default=None, description="Claim in the namespace of each stack that holds the state."
@@ -83,7 +90,11 @@ class StateSettings(Settings):
     provider: (
         Annotated[
             str,
-            Field(pattern=r"^(awskms|azurekeyvault|gcpkms|hashivault)://[^\s@]+$", max_length=500),
+            form(
+                r"^(awskms|azurekeyvault|gcpkms|hashivault)://[^\s@]+$",
+                "awskms://alias/localai",
+                max_length=500,
+            ),
         ]
         | None
     ) = Field(default=None, description="Service that encrypts secrets in the state.")
@@ -150,12 +161,12 @@ class SyncWindow(Settings):
 
     kind: WindowKind = Field(strict=False, description="Whether it may sync then.")
     schedule: Annotated[
-        str, Field(pattern=r"^[0-9A-Za-z*,/?-]+( [0-9A-Za-z*,/?-]+){4}$", max_length=100)
+        str, form(r"^[0-9A-Za-z*,/?-]+( [0-9A-Za-z*,/?-]+){4}$", "0 8 * * 1-5", max_length=100)
     ] = Field(description="When it starts: five fields, as in a crontab.")
-    duration: Annotated[str, Field(pattern=r"^[1-9][0-9]{0,3}[mh]$")] = Field(
+    duration: Annotated[str, form(r"^[1-9][0-9]{0,3}[mh]$", "8h")] = Field(
         description="How long it lasts, such as `30m` or `10h`."
     )
-    time_zone: Annotated[str, Field(pattern=r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$")] = Field(
+    time_zone: Annotated[str, form(r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$", "Europe/Vienna")] = Field(
         default="UTC", description="Time zone of the schedule."
     )
 
@@ -163,10 +174,10 @@ class SyncWindow(Settings):
 class ApiKind(Settings):
     """A kind of the Kubernetes API."""
 
-    group: Annotated[str, Field(pattern=r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$", max_length=253)] = (
+    group: Annotated[str, form(r"^([a-z0-9]([a-z0-9.-]*[a-z0-9])?)?$", "apps", max_length=253)] = (
         Field(description="Its group; empty for the core.")
     )
-    kind: Annotated[str, Field(pattern=r"^[A-Z][A-Za-z0-9]*$", max_length=63)] = Field(
+    kind: Annotated[str, form(r"^[A-Z][A-Za-z0-9]*$", "Deployment", max_length=63)] = Field(
         description="Its name."
     )
 

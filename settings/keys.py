@@ -11,7 +11,7 @@ from settings.names import Label, SecretKey
 
 # A Go duration of one unit, which is all that a person writes.
 Interval = Annotated[str, form(r"^[1-9][0-9]{0,4}(s|m|h)$", "1h")]
-_Text = Annotated[str, Field(min_length=1, max_length=1024, pattern=r"^[!-~]+$")]
+_Text = Annotated[str, form(r"^[!-~]+$", "ai/localai", min_length=1, max_length=1024)]
 
 
 class StoreKind(StrEnum):
