@@ -11,13 +11,13 @@ from pathlib import Path
 
 import pytest
 
+from package.wheel import ROOMS
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
 from tests.e2e.program import CHECKOUT, edit, running
 
 pytestmark = pytest.mark.e2e
 
-ROOMS = ("policy", "gitops", "components", "settings", "models", "localai", "documents")
 RULE = "root-file-system-read-only"
 SOON = (date.today() + timedelta(days=30)).isoformat()
 
@@ -34,7 +34,7 @@ def pack(tmp_path_factory: pytest.TempPathFactory) -> Path:
     that is named after the pack's runtime, and hands it the same addresses.
     """
     folder = tmp_path_factory.mktemp("pack")
-    for room in ROOMS:
+    for room in (*ROOMS, "policy"):
         shutil.copytree(CHECKOUT / room, folder / room)
     uv("venv", "--python", sys.executable, str(folder / "environment"))
     python = folder / "environment" / "bin" / "python"
