@@ -49,6 +49,9 @@ class Kind(StrEnum):
     STACK_DELETED = "stack-deleted"
     ABANDON_UNUSED = "abandon-unused"
     ADOPT_ON = "adopt-on"
+    IMAGE_SOURCE_ADDED = "image-source-added"
+    IMAGES_CHANGE = "images-change"
+    CHART_SOURCE_ADDED = "chart-source-added"
     CHART_DELETED = "chart-deleted"
     CLAIM_GROWS = "claim-grows"
     CLAIM_ANNOTATED = "claim-annotated"
@@ -102,6 +105,8 @@ _RANKS = {
         Kind.ADOPT_ON,
     ),
     Rank.EXPOSURE: (Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION),
+    Rank.IMAGE: (Kind.IMAGE_SOURCE_ADDED, Kind.IMAGES_CHANGE),
+    Rank.CHART: (Kind.CHART_SOURCE_ADDED,),
     Rank.ADDRESS: (Kind.ADDRESS_CHANGES, Kind.ADDRESS_CLOSED, Kind.ROUTES_CHANGE),
     Rank.WAIVER: (Kind.WAIVER_ADDED, Kind.WAIVER_REMOVED),
 }  # fmt: skip
