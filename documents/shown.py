@@ -36,6 +36,27 @@ _SECRETS = tuple(
 )
 _FORMS = re.compile(_KEYS)
 
+_WORD = "password|passwd|passphrase|token|secret|apikey|accesskey|privatekey|credentials?"
+_VARIABLE = re.compile(rf"(^|_)(API_?KEYS?|{_WORD}|KEY)$", re.IGNORECASE)
+# `existingSecret` and `secretName` name an object; only what ends in the word holds the value.
+_FIELD = re.compile(rf"(?<!existing)({_WORD})$")
+# What is no value to keep: nothing, a switch, a number, a path.
+_HARMLESS = re.compile(r"|true|false|[0-9]{1,5}|/[A-Za-z0-9._/-]+", re.IGNORECASE)
+
+
+def is_secret_variable(name: str, value: object) -> bool:
+    """Return whether an environment variable is named like a key, and holds one."""
+    return _is_kept(value) and _VARIABLE.search(name) is not None
+
+
+def is_secret_field(name: str, value: object) -> bool:
+    """Return whether a field, such as a value of a chart, is named like a secret, and holds one."""
+    return _is_kept(value) and _FIELD.search(re.sub("[_-]", "", name.lower())) is not None
+
+
+def _is_kept(value: object) -> bool:
+    return isinstance(value, str) and _HARMLESS.fullmatch(value) is None
+
 
 def without_secrets(text: str) -> str:
     """Return a text with a mark instead of what opens something: passwords in addresses, keys."""

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from documents.foreign import foreign_yaml
 from documents.problem import RefusedError
+from documents.shown import MARK, is_secret_field, is_secret_variable
 from gitops.planning.printable import printable
 
 _LONGEST = 120
@@ -156,3 +157,32 @@ def _name(value: Any) -> str:
 
 def _by_name(values: list[Any]) -> dict[str, Any]:
     return {_name(value): value for value in values}
+
+
+def hidden(change: FieldChange) -> FieldChange:
+    """Return a change without the values that are named like secrets: a plan outlives its push."""
+    names = tuple(filter(None, _STEP.split(change.path)))
+    old, new = (_hidden(one, names) for one in (change.old, change.new))
+    # It still is a change where nothing else differs.
+    same = old == new and change.old != change.new
+    return FieldChange(path=change.path, old=old, new=f"{MARK}, changed" if same else new)
+
+
+# The steps of a path: `spec.containers[server].env[TOKEN].value`.
+_STEP = re.compile(r"[.\[\]]+")
+
+
+def _hidden(value: Any, names: tuple[str, ...]) -> Any:
+    """Return a value as it may be shown; `names` are the keys that lead to it."""
+    if isinstance(value, dict):
+        fields = cast("dict[str, Any]", value)
+        named = (str(fields["name"]),) if "name" in fields else ()
+        return {key: _hidden(one, (*named, key)) for key, one in fields.items()}
+    if isinstance(value, list):
+        return [_hidden(one, names[-1:]) for one in cast("list[Any]", value)]
+    # A variable's `value` goes by the name of the variable.
+    *_, owner, name = ("", "", *names)
+    secret = is_secret_field(name, value)
+    if name == "value":
+        secret = is_secret_variable(owner, value) or is_secret_field(owner, value)
+    return MARK if secret else value

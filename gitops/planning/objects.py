@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-from gitops.planning.difference import FieldChange, differences
+from gitops.planning.difference import FieldChange, differences, hidden
 from gitops.planning.forcing import FORCING, IDENTITY
 from gitops.planning.rendering.rendering import PartRecord, Rendering
 
@@ -168,7 +168,7 @@ def _of(
         namespace=metadata.get("namespace", ""),
         name=metadata.get("name", part.name),
         change=change,
-        fields=fields,
+        fields=tuple(map(hidden, fields)),
         forcing=forcing,
         retained=part.retain,
     )

@@ -5,7 +5,7 @@ from collections.abc import Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
-from documents.shown import KEY_FORMS
+from documents.shown import KEY_FORMS, is_secret_field, is_secret_variable
 from gitops.validation.rules.pods import at, containers, entries, fields, named, texts
 from gitops.validation.rules.rule import Manifest, ObjectRule
 
@@ -42,27 +42,13 @@ def _joins(value: Any, known: Collection[str]) -> bool:
     return all(one is not None and one[1] in known for one in found)
 
 
-_WORD = "password|passwd|passphrase|token|secret|apikey|accesskey|privatekey|credentials?|key"
-_ENVIRONMENT_NAME = re.compile(rf"(^|_)(API_?KEYS?|{_WORD.upper()})$", re.IGNORECASE)
-# `existingSecret` and `secretName` name an object; only what ends in the word holds the value.
-_VALUE_NAME = re.compile(rf"(?<!existing)(?<!existing_)({_WORD.removesuffix('|key')})$")
-# What is no value to keep: nothing, a switch, a number, a path.
-_HARMLESS = re.compile(r"|true|false|[0-9]{1,5}|/[A-Za-z0-9._/-]+", re.IGNORECASE)
-
-
 def _in_environment(manifest: Manifest) -> Iterator[str]:
     for container in containers(manifest):
         kept = from_secrets(container)
         for variable in entries(container.get("env")):
             name: Any = at(variable, "name")
-            if name not in kept and _is_key(name, at(variable, "value"), _ENVIRONMENT_NAME):
+            if name not in kept and is_secret_variable(str(name), at(variable, "value")):
                 yield f"{named(container)} has {name} in plain text"
-
-
-def _is_key(name: Any, value: Any, form: re.Pattern[str]) -> bool:
-    if not isinstance(value, str) or _HARMLESS.fullmatch(value):
-        return False
-    return form.search(str(name)) is not None
 
 
 def _known_forms(manifest: Manifest) -> Iterator[str]:
@@ -89,14 +75,14 @@ def _chart_values(manifest: Manifest) -> Iterator[str]:
         yield from _plain_values(at(source, "helm", "valuesObject"), ())
         for parameter in entries(at(source, "helm", "parameters")):
             name = str(at(parameter, "name"))
-            if _is_key(_flat(name), at(parameter, "value"), _VALUE_NAME):
+            if is_secret_field(name, at(parameter, "value")):
                 yield f"has the chart value {name} in plain text"
 
 
 def _plain_values(value: Any, path: tuple[str, ...]) -> Iterator[str]:
     for key, below in _named(value):
         here = (*path, key)
-        if _is_key(_flat(key), below, _VALUE_NAME):
+        if is_secret_field(key, below):
             yield f"has the chart value {'.'.join(here)} in plain text"
         else:
             yield from _plain_values(below, here)
@@ -110,10 +96,6 @@ def _named(value: Any) -> Iterator[tuple[str, Any]]:
     else:
         yield from ((str(key), below) for key, below in known.items())
     yield from ((str(index), below) for index, below in enumerate(entries(value)))
-
-
-def _flat(key: str) -> str:
-    return key.lower().replace("_", "").replace("-", "")
 
 
 RULES = (

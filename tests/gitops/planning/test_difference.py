@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.planning.difference import FieldChange, differences
+from gitops.planning.difference import FieldChange, differences, hidden
 
 PLAIN = st.recursive(
     st.booleans() | st.integers() | st.text(max_size=5),
@@ -95,3 +95,38 @@ def test_long_values_are_cut_to_where_they_differ():
 def test_values_are_shown_as_manifests_have_them():
     change = FieldChange(path="args", old=["a", True], new={"b": None})
     assert str(change) == 'args: ["a", true] -> {"b": null}'
+
+
+SECRET = "hunter2hunter2"
+# Where somebody may write one, as a field before and after.
+PLACES: list[tuple[Any, Any]] = [
+    ({"values": {}}, {"values": {"adminPassword": SECRET}}),
+    ({"values": {"admin_password": SECRET}}, {"values": {"admin_password": f"{SECRET}3"}}),
+    ({}, {"values": {"deep": [{"token": SECRET}]}}),
+    ({"env": []}, {"env": [{"name": "DB_PASSWORD", "value": SECRET}]}),
+    ({"env": [{"name": "A_KEY", "value": SECRET}]}, {"env": [{"name": "A_KEY", "value": "x"}]}),
+]
+
+
+@pytest.mark.parametrize(("old", "new"), PLACES)
+def test_a_value_that_is_named_like_a_secret_is_not_shown(old: Any, new: Any):
+    for change in map(hidden, differences(old, new)):
+        assert SECRET not in f"{change} {change.old} {change.new}"
+        assert "REDACTED" in f"{change.old} {change.new}"
+
+
+def test_a_secret_that_changes_is_still_a_change():
+    [change] = map(hidden, differences({"password": "one-one"}, {"password": "two-two"}))
+    assert str(change) == "password: REDACTED -> REDACTED, changed"
+    assert not change.is_echo
+
+
+@given(PLAIN, PLAIN)
+def test_what_has_no_such_name_is_shown_as_it_is(old: Any, new: Any):
+    assert [hidden(change) for change in differences(old, new)] == list(differences(old, new))
+
+
+def test_what_only_names_a_secret_is_shown():
+    old = {"existingSecret": "a", "secretName": "a", "secretKeyRef": {"name": "a", "key": "A"}}
+    new = {"existingSecret": "b", "secretName": "b", "secretKeyRef": {"name": "b", "key": "B"}}
+    assert list(map(hidden, differences(old, new))) == list(differences(old, new))
