@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError
-from gitops.adapters.git import Git
+from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
@@ -27,9 +27,7 @@ from settings.file import stack_names
 def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: bool) -> Plan:
     """Print the plan, beside it what the engine says of the cluster where asked, and return it."""
     root = checkout()
-    git = Git(folder=root, run=run)
-    base = choose_base(git, wanted)
-    plan = _shown(root, git, base, stacks)
+    plan = _shown(root, Git(folder=root, run=run), wanted, stacks)
     if live:
         plan = replace(plan, stacks=tuple(_with_live(stack, root) for stack in plan.stacks))
     if plan.stacks or not plan.problems or output is not Output.TEXT:
@@ -39,16 +37,19 @@ def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: 
     return plan
 
 
-def _shown(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
+def _shown(root: Path, git: Git, wanted: str | None, stacks: Sequence[str]) -> Plan:
     """Return the plan; what keeps all of it from being made is a plan, too."""
+    words = "nothing"
     try:
+        base = choose_base(git, wanted)
+        words = base.words
         return _plan(root, git, base, stacks)
     except RefusedError as error:
-        return Plan(base=base.words, compared=False, stacks=(), problems=error.problems)
-    except UnknownBaseError as error:
-        cause, _, cure = str(error).rpartition("; ")
-        problem = Problem(path=(), cause=cause, cure=cure)
-        return Plan(base=base.words, compared=False, stacks=(), problems=(problem,))
+        problems = error.problems
+    except (UnknownBaseError, GitError) as error:
+        cause, _, cure = str(error).partition("; ")
+        problems = (Problem(path=(), cause=cause, cure=cure or "look at it with `git status`"),)
+    return Plan(base=words, compared=False, stacks=(), problems=problems)
 
 
 def _with_live(plan: StackPlan, root: Path) -> StackPlan:

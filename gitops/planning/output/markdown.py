@@ -115,7 +115,7 @@ def _whole(document: Document) -> Iterator[str]:
     yield f"Against {text(document['base'])}.\n"
     if document["cost_change"]:
         yield f"{text(document['cost_change'])}\n"
-    if not any(stack["pools"] for stack in document["stacks"]):
+    if not (document["problems"] or any(stack["pools"] for stack in document["stacks"])):
         yield f"{NO_STACK}\n"
     for stack in document["stacks"]:
         yield from _stack(stack)

@@ -116,6 +116,17 @@ def test_an_unknown_base_is_refused_with_its_cure(command_line: CommandLine):
     assert "--base mian is not a commit in this repository" in ended.err
 
 
+def test_an_unknown_base_is_a_problem_of_the_plan_that_others_read(command_line: CommandLine):
+    ended = command_line("preview", "--base", "mian", "--output", "json")
+    document = json.loads(ended.out)
+    jsonschema_rs.validate(SCHEMA, document)
+    assert ended.code == exits.REFUSED
+    assert document["problems"][0]["cause"] == "--base mian is not a commit in this repository"
+    shown = command_line("preview", "--base", "mian", "--output", "markdown").out
+    assert "Could not be rendered" in shown
+    assert "No stack is declared" not in shown
+
+
 def test_a_base_that_cannot_be_rendered_makes_everything_new_and_says_why(
     command_line: CommandLine, checkout: Checkout
 ):
