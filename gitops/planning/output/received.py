@@ -14,6 +14,8 @@ _MOST_BYTES = 20_000_000
 _MOST_VALUES = 2_000_000
 _DEEPEST = 60
 _LONGEST = 300
+# More than anything has of bytes, GPUs or pods; a larger number is no longer counted exactly.
+_MOST = 2**63
 
 
 class NoPlanError(Exception):
@@ -74,13 +76,15 @@ def _refused(constant: str) -> None:
 
 
 def _measure(document: Any) -> None:
-    """Refuse what is deep or has many values, without following it by recursion."""
+    """Refuse what is deep, large or has many values, without following it by recursion."""
     level: list[Any] = [document]
     count = 0
     for _ in range(_DEEPEST):
         count += len(level)
         if count > _MOST_VALUES:
             raise ValueError(f"it has more than {_MOST_VALUES} values")
+        if any(isinstance(one, int | float) and not -_MOST < one < _MOST for one in level):
+            raise ValueError(f"a number is not below {_MOST}")
         level = [inner for value in level for inner in _inner(value)]
         if not level:
             return

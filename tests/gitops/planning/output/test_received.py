@@ -29,6 +29,8 @@ def test_a_plan_is_taken_as_it_is(tmp_path: Path):
         (b'{"version": 3, "version": 3}', "a key is there twice"),
         (b'{"version": NaN}', "NaN is not a number"),
         (b'{"version": ' + b"9" * 5000 + b"}", "not JSON"),
+        (b'{"version": 3, "deep": [' + b"9" * 4000 + b"]}", "a number is not below"),
+        (b'{"version": 1e999}', "a number is not below"),
         (b'{"version": 3}', "not a plan"),
         (b"[" + b"0," * 2_000_001 + b"0]", "more than 2000000 values"),
         (b" " * 20_000_001, "more than 20000000 bytes"),
