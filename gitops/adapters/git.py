@@ -38,8 +38,10 @@ _LARGEST = 32 * 1024 * 1024
 _TOLD = ("GIT_CONFIG", "GIT_EXEC_PATH", "GIT_SSH", "GIT_ASKPASS", "GIT_TERMINAL_PROMPT")
 # No commit, tree or blob stands for another one.
 _EXACT = {"GIT_NO_REPLACE_OBJECTS": "1", "GIT_GRAFT_FILE": os.devnull}
-# A repository's own settings that run programs or change what these questions answer.
-_SETTINGS = ("core.fsmonitor=false", "log.showSignature=false", "advice.graftFileDeprecated=false")
+# A repository's own settings that run programs or change what these questions answer. Files of a
+# checkout that look like a repository without a work tree are none.
+_SETTINGS = ("core.fsmonitor=false", "log.showSignature=false", "advice.graftFileDeprecated=false",
+             "safe.bareRepository=explicit")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """A commit is read as its blobs are, whatever it, the checkout or the environment says."""
 
 import os
+import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -92,7 +93,8 @@ def test_what_is_written_is_what_the_commit_lists(
 ):
     folder = tmp_path_factory.mktemp("any")
     checkout = Checkout(folder=folder / "repository")
-    first_repository.git("clone", "--quiet", "--bare", ".", str(checkout.folder))
+    first_repository.git("clone", "--quiet", "--no-checkout", ".", str(checkout.folder))
+    checkout.git("read-tree", "--empty")
     checkout.git("config", "user.name", "Somebody")
     checkout.git("config", "user.email", "somebody@example.org")
     attributes = "".join(f"{pattern} {one}\n" for pattern, one in lines).encode()
@@ -256,3 +258,15 @@ def test_a_repository_of_the_longer_hash_is_read_alike(tmp_path: Path):
     commit = checkout.commit("First")
     git(checkout).extract(commit, tmp_path / "out")
     assert written(tmp_path / "out", commit) == stored(checkout, commit)
+
+
+def test_files_that_look_like_a_repository_are_none(repository: Checkout):
+    inner = repository.folder / "team"
+    shutil.copytree(repository.folder / ".git", inner)
+    config = inner / "config"
+    config.write_text(f"{config.read_text()}[core]\n\tbare = false\n\tworktree = .\n")
+    subprocess.run(
+        ["git", f"--git-dir={inner}", "update-ref", "HEAD", "HEAD^"], cwd=inner, check=True
+    )
+    with pytest.raises(GitError, match=r"bare|refuses"):
+        Git(folder=inner, run=run).is_repository()
