@@ -126,7 +126,8 @@ def _realm(answer: Answer) -> str:
     if scheme.lower() != "bearer" or not realm:
         return ""
     asked = {key: fields[key] for key in ("service", "scope") if key in fields}
-    return f"{realm}{'&' if urlsplit(realm).query else '?'}{urlencode(asked)}"
+    # Whether it is an address at all is judged before it is asked.
+    return f"{realm}{'&' if '?' in realm else '?'}{urlencode(asked)}"
 
 
 def _token(body: bytes) -> str:

@@ -201,4 +201,7 @@ def _about_digest(source: Source, answer: Answer) -> Iterator[Found]:
 
 def _host(url: str) -> str:
     # The rest of a redirect may hold a signature, and what stands before an @ a password.
-    return urlsplit(url).netloc.rpartition("@")[2][:100]
+    try:
+        return urlsplit(url).netloc.rpartition("@")[2][:100]
+    except ValueError:
+        return "no host"

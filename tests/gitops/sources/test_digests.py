@@ -28,6 +28,7 @@ class Registry(ThreadingHTTPServer):
     daemon_threads = True
     said: str = NEW
     login: bool = False
+    realm: str = ""
     token: bytes = json.dumps({"token": TOKEN}).encode()
 
     @property
@@ -54,7 +55,8 @@ class Handler(BaseHTTPRequestHandler):
         authorized = self.headers.get("Authorization") == f"Bearer {TOKEN}"
         if self.server.login or not authorized:
             self.send_response(401)
-            realm = f'Bearer realm="https://{self.server.host}/token",service="here"'
+            realm = self.server.realm or f"https://{self.server.host}/token"
+            realm = f'Bearer realm="{realm}",service="here"'
             self.send_header("WWW-Authenticate", f'{realm},scope="repository:a:pull"')
         elif "/missing/" in self.path or "oci.image.index" not in self.headers.get("Accept", ""):
             self.send_response(404)
@@ -107,6 +109,9 @@ def test_a_registry_is_asked_with_the_token_it_hands_out(
         ({"login": True}, "a:v1", "wants a login (401)"),
         ({"token": b"[" * 100_000}, "a:v1", "wants a login (401)"),
         ({"token": b'{"token": "a\\r\\nb"}'}, "a:v1", "wants a login (401)"),
+        ({"realm": "https://[x"}, "a:v1", "names no host"),
+        ({"realm": "https://[::1"}, "a:v1", "names no host"),
+        ({"realm": "//"}, "a:v1", "names no host"),
         ({"said": "sha512:1"}, "a:v1", "names no digest in SHA-256"),
         ({"said": f"{NEW}\x1b[31m"}, "a:v1", "names no digest in SHA-256"),
     ],
