@@ -94,7 +94,13 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     details = error.errors(include_url=False)
     # An entry that is refused is not counted, so its list would be called too short as well.
     broken = {detail["loc"][:-1] for detail in details}
-    told = [one for one in details if one["type"] != "too_short" or one["loc"] not in broken]
+    meant = {path for one in details for path in _meant(one, model)}
+    told = [
+        one
+        for one in details
+        if not (one["type"] == "too_short" and one["loc"] in broken)
+        and not (one["type"] == "missing" and one["loc"] in meant)
+    ]
     found = [one for detail in told[:_MOST_PROBLEMS] for one in _problems(detail, model)]
     if (more := len(told) - _MOST_PROBLEMS) > 0:
         found.append(Problem(path=(), cause=f"has {more} more problems", cure="fix these first"))
@@ -181,9 +187,21 @@ def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:
     if model and issubclass(model, Strict) and name in model.moved:
         return model.moved[name]
     known = keys(model) if model else []
-    near = get_close_matches(name, known, n=1, cutoff=0.6)
-    cure = f"did you mean {near[0]!r}?" if near else f"known here: {', '.join(known)}"
+    near = _nearest(name, model)
+    cure = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
     return "is not a known key", cure
+
+
+def _meant(detail: ErrorDetails, model: type[BaseModel]) -> Iterator[KeyPath]:
+    """Yield the key that an unknown one was meant to be: it is misspelled, and not missing."""
+    path = detail["loc"]
+    if detail["type"] == "extra_forbidden" and path:
+        yield (*path[:-1], _nearest(str(path[-1]), model_at(model, path[:-1])))
+
+
+def _nearest(name: str, model: type[BaseModel] | None) -> str:
+    known = keys(model) if model else []
+    return next(iter(get_close_matches(name, known, n=1, cutoff=0.6)), "")
 
 
 def keys(model: type[BaseModel]) -> list[str]:

@@ -250,3 +250,13 @@ def test_the_model_of_a_mapping_is_found_by_its_path(path: tuple[str, ...], mode
 def test_settings_cannot_change_once_they_are_read():
     with pytest.raises(ValidationError, match="frozen"):
         Leaf().size = 2
+
+
+def test_a_misspelled_key_is_not_also_missing():
+    _, found = read(Tree, {"nmae": "oak"})
+    assert [str(one) for one in found] == ["nmae: is not a known key; did you mean 'name'?"]
+
+
+def test_a_key_that_no_other_was_meant_to_be_is_missing():
+    _, found = read(Tree, {"zzz": "oak"})
+    assert {one.path for one in found} == {("name",), ("zzz",)}
