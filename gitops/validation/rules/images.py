@@ -58,8 +58,8 @@ def _by_tag(stack: StackObjects) -> Iterator[Breach]:
     used = {reference for one in stack.objects for _, reference in images(one.manifest)}
     loose = sorted(reference for reference in used if tag(reference) and not pinned(reference))
     if loose:
-        others = f" and {len(loose) - 1} more" if len(loose) > 1 else ""
-        detail = f"pins by tag alone: {loose[0]}{others}"
+        more = f" and {len(loose) - 1} other images" if len(loose) > 1 else ""
+        detail = f"pins by tag alone: {loose[0]}{more}"
         yield Breach(place=_PLACE, detail=detail)
 
 
