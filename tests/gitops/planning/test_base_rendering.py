@@ -108,7 +108,7 @@ def test_a_base_that_its_own_code_refuses_is_said_to_be(checkout: Checkout, tmp_
     result = base(checkout, commit, tmp_path / "cache", Runner())
     assert result.stacks == {}
     assert "its own code refuses it: Pulumi.dev.yaml:" in result.failure
-    assert "config.localai:namespace: is missing" in result.failure
+    assert "config.localai:nmespace: is not a known key; did you mean" in result.failure
     assert list((tmp_path / "cache").iterdir()) == []
 
 
