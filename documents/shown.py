@@ -20,8 +20,9 @@ _SECRET = "token|key|secret|sig|signature|passw|pwd|auth|credential|session|code
 _SECRETS = tuple(
     re.compile(form, re.IGNORECASE)
     for form in (
-        # A user before a host; then one whose password holds a slash, where no port is meant.
-        r"(:\\?/\\?/)[^\s/?#]{1,512}(?=@)",
+        # A user before a host, but for the one of every Git host; then one whose password holds a
+        # slash, where no port is meant.
+        r"(:\\?/\\?/)(?!git@[^\s/@]{1,253}(?:[/\s\"']|\Z))[^\s/?#]{1,512}(?=@)",
         r"(:\\?/\\?/)[^\s/@:\[]{1,128}:(?![0-9]{1,5}(?:[/?#\s]|\Z))[^\s@]{0,256}(?=@)",
         rf"([?&][^=&\s#]{{0,40}}?(?:{_SECRET})[^=&\s#]{{0,40}}=)[^&\s\"'#]+",
         # A long value of another name may be one too; a short one says how to answer.

@@ -22,7 +22,8 @@ UNTOUCHED = (
     "https://files.test:8443/a/b@v1.gguf", "a/b@sha256:" + "0" * 64, "task-list-of-the-whole-team",
     "https://huggingface.co/a/b/resolve/main/c.gguf?download=true", "{secret: a, key: API_KEY}",
     "github:a/b/c.gguf@main", "quay.io/go-skynet/local-ai:v3.1.0@sha256:" + "1" * 64,
-    "http://[::1]:8080/v1/models",
+    "http://[::1]:8080/v1/models", "ssh://git@git.example.com/team/stacks.git",
+    "use https://host/path, or ssh://git@host/path",
 )  # fmt: skip
 
 
@@ -102,3 +103,8 @@ def test_no_text_takes_much_longer_than_its_length(part: str):
     shown(text)
 
     assert time.process_time() - start < 2
+
+
+@pytest.mark.parametrize("secret", ["git@hush:22@h.test", "git:hush@h.test", "hush@h.test"])
+def test_only_the_user_of_every_git_host_is_shown(secret: str):
+    assert "hush" not in shown(f"ssh://{secret}/a.git")
