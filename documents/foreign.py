@@ -244,7 +244,7 @@ class _Builder:
         found: dict[Any, Any] = {}
         for one in reversed(several):
             if not isinstance(one, dict):
-                self.refuse("merges what is no mapping")
+                self.refuse("merges what is not a mapping")
             found |= cast("dict[Any, Any]", one)
         return found
 

@@ -34,7 +34,7 @@ def parse(version: str) -> tuple[int, int, int]:
     """
     match = _FORM.fullmatch(version)
     if match is None:
-        raise MalformedVersionError(f"{version!r} is no version; write one such as v4.9.0")
+        raise MalformedVersionError(f"{version!r} is not a version; write one such as v4.9.0")
     major, minor, patch = match.groups()
     return int(major), int(minor), int(patch)
 

@@ -93,7 +93,7 @@ def address(text: str) -> str:
     if text.startswith("oci://"):
         if not IMAGE.match(text):
             raise contradiction(
-                f"{text[:80]!r} is no image by digest", "use oci://host/repository@sha256:…"
+                f"{text[:80]!r} is not an image by digest", "use oci://host/repository@sha256:…"
             )
         return text
     if _CARRIES_MORE.match(text):
@@ -109,7 +109,8 @@ def address(text: str) -> str:
     if found[1] == HUB:
         _check_hub(found[3])
     if not acceptable(text, allow_http=False):
-        raise contradiction(f"{found[1][:80]} is no public host", "use the public host of the file")
+        cause = f"{found[1][:80]} is not a public host"
+        raise contradiction(cause, "use the public host of the file")
     if _MOVING.match(f"{found[1]}{found[3]}"):
         raise contradiction("is at a branch, whose files change", "write a commit, or a release")
     return text
@@ -130,14 +131,14 @@ def _check_host(host: str) -> None:
             f"names a machine by its number, {host[:80]}", "use the name that its certificate shows"
         )
     if not all(_LABEL.match(label) for label in host.split(".")):
-        raise contradiction(f"{host[:80]!r} is no host name", "correct it")
+        raise contradiction(f"{host[:80]!r} is not a host name", "correct it")
     if any(label.startswith("xn--") for label in host.split(".")):
         raise contradiction(
             f"{host[:80]} stands for a name in other letters, which may look like another",
             "use a host of plain letters",
         )
     if _INSIDE.fullmatch(host):
-        raise contradiction(f"{host[:80]} is no public host", "use the public host of the file")
+        raise contradiction(f"{host[:80]} is not a public host", "use the public host of the file")
     _check_likeness(host)
 
 

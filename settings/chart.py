@@ -21,7 +21,7 @@ def _repository(text: str) -> str:
     if not re.fullmatch(_ADDRESS, text):
         # Not quoted: what stands before an @ may be a password.
         raise contradiction(
-            "is no https or oci address, or carries a user name", "use https://host/path"
+            "is not an https or oci address, or carries a user name", "use https://host/path"
         )
     return asked_host(text)
 

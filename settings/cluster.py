@@ -25,7 +25,7 @@ def _repository(text: str) -> str:
     if not re.fullmatch(_REPOSITORY, text):
         # Not quoted: what stands before an @ may be a password.
         raise contradiction(
-            "is no https or ssh address, or carries a user name",
+            "is not an https or ssh address, or carries a user name",
             "use https://host/path, or ssh://git@host/path",
         )
     return text

@@ -45,11 +45,11 @@ def settings_from_config(config: Mapping[str, str]) -> StackSettings:
 ENGINE_CONFIG = ("pulumi:tags",)
 _ENGINE = {
     "kubernetes": (
-        "configures a provider past what a plan shows",
+        "configures a provider in a way that no plan shows",
         "delete it; localai:cluster binds the cluster",
     ),
-    "pulumi": ("steers the engine past what a plan shows", "delete it"),
-    "random": ("configures a provider past what a plan shows", "delete it"),
+    "pulumi": ("steers the engine in a way that no plan shows", "delete it"),
+    "random": ("configures a provider in a way that no plan shows", "delete it"),
 }
 
 
@@ -121,8 +121,8 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if set(values) == {"secure"} and isinstance(values["secure"], str):
         raise ValueError(
             "holds a secret, which would reach the engine's state",
-            "write it in plain text if it is no secret, so that plans show it; else put it into a "
-            "Secret of the cluster and name that",
+            "write it in plain text if it is not a secret, so that plans show it; else put it into "
+            "a Secret of the cluster and name that",
         )
     if len(values) < len(pairs):
         raise ValueError("gives a key twice", "delete one of the two")

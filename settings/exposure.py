@@ -17,7 +17,7 @@ _LONGEST_HOST = 253
 def _host(text: str) -> str:
     # A wildcard would take requests for names that are somebody else's.
     if len(text) > _LONGEST_HOST or "." not in text:
-        raise contradiction(f"{text!r:.80} is no host name", "write it as ai.example.com")
+        raise contradiction(f"{text!r:.80} is not a host name", "write it as ai.example.com")
     for part in text.split("."):
         label(part)
     return text

@@ -22,7 +22,7 @@ def _weights_without_a_claim(pool: Pool) -> Iterator[Violation]:
         return
     kept = sorted(model.name for model in pool.models if any(not f.image for f in model.files))
     if kept:
-        cause = f"keeps nothing, but the weights of {', '.join(kept)} are no image"
+        cause = f"keeps nothing, but the weights of {', '.join(kept)} are not an image"
         yield Violation(cause=cause)
 
 

@@ -56,7 +56,7 @@ def unjudged(context: Context, name: str, settings: PoolSettings, catalog: Catal
 
 def _unknown_names(path: KeyPath, pool: PoolSettings, catalog: Catalog) -> Iterator[Problem]:
     if pool.gpu is not None and (cure := _unknown_profile(pool.gpu)):
-        yield Problem(path=(*path, "gpu"), cause=f"{pool.gpu} is no GPU profile", cure=cure)
+        yield Problem(path=(*path, "gpu"), cause=f"{pool.gpu} is not a GPU profile", cure=cure)
     for index, model in enumerate(pool.models):
         if model not in catalog.definitions:
             cause, cure = f"{model} is not in models/", _nearest(model, catalog)
@@ -67,7 +67,7 @@ def _unknown_growth(settings: StackSettings) -> Iterator[Problem]:
     for name in settings.scaling.gpus if settings.scaling else ():
         if cure := _unknown_profile(name):
             path = ("scaling", "gpus", name)
-            yield Problem(path=path, cause="is no GPU profile", cure=cure)
+            yield Problem(path=path, cause="is not a GPU profile", cure=cure)
 
 
 def _unknown_profile(name: str) -> str:

@@ -39,7 +39,7 @@ def _lenders_without_a_claim(context: Context) -> Iterator[Violation]:
         if lender is not None and lender not in owners:
             yield Violation(
                 path=("pools", name, "storage", "from"),
-                cause=f"{lender} is no pool with a claim of its own",
+                cause=f"{lender} is not a pool with a claim of its own",
                 cure=f"use one of {', '.join(owners)}" if owners else "give it a claim",
             )
 

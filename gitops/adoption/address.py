@@ -49,7 +49,7 @@ def _hub(rest: str) -> str:
 def _plain(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme != "https":
-        raise UnfetchableError(f"is of the kind {_kind(text)}, and only https is fetched")
+        raise UnfetchableError(f"uses {_kind(text)}, and only https is fetched")
     if parts.username or parts.password:
         raise UnfetchableError("carries a user name or a password")
     if parts.query and parts.query not in _HARMLESS.get(parts.netloc, ()):

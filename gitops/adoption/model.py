@@ -98,7 +98,7 @@ def remaining(subject: str, keys: Mapping[str, Any], given: Given) -> Iterator[R
         elif _is_known(key, given):
             yield lost(place, "has no key in a model definition")
         else:
-            yield lost(place, "is no key of LocalAI, which ignores it")
+            yield lost(place, "is not a key of LocalAI, which ignores it")
 
 
 def _is_known(key: str, given: Given) -> bool:

@@ -82,7 +82,7 @@ def template(subject: str, keys: Mapping[str, Any], given: Given) -> Mapped:
         elif _is_valid(Template, {key: text}):
             taken[str(key)] = text
         else:
-            remarks.append(lost(place, "is no text of at most 4000 characters"))
+            remarks.append(lost(place, "is not text of at most 4000 characters"))
     return taken, tuple(remarks)
 
 
@@ -167,4 +167,4 @@ def _fixed(subject: str, values: Mapping[str, str]) -> Iterator[Remark]:
 
 def _unknown(subject: str, option: str) -> Remark:
     # An option may be a command line of the engine: it is shown up to its name.
-    return lost(f"{subject}, options", f"{_pair(option)[0][:60]} is no option that we check")
+    return lost(f"{subject}, options", f"{_pair(option)[0][:60]} is not an option that is checked")

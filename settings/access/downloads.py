@@ -27,7 +27,7 @@ def _endpoint(text: str) -> str:
     if not re.fullmatch(_ADDRESS, text):
         # Not quoted: what stands before an @ may be a password.
         raise contradiction(
-            "is no https address, or carries a user name or a query", "use https://host/path"
+            "is not an https address, or carries a user name or a query", "use https://host/path"
         )
     found = asked_host(text).rstrip("/")
     if not acceptable(found, allow_http=False, networks=EVERYWHERE):

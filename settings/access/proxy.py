@@ -16,7 +16,7 @@ def _address(text: str) -> str:
     if not re.fullmatch(_ADDRESS, text) or int(text.rpartition(":")[2]) > 65535:
         # Not quoted: what stands before an @ may be a password.
         raise contradiction(
-            "is no address of a proxy, or carries a user name", "write http://host:port"
+            "is not the address of a proxy, or carries a user name", "write http://host:port"
         )
     return text
 

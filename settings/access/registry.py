@@ -17,7 +17,7 @@ def _place(text: str) -> str:
     if not re.fullmatch(_PLACE, text):
         # Not quoted: what stands before an @ may be a password.
         raise contradiction(
-            "is no host with folders, or carries a scheme, a user name or a tag",
+            "is not a host with folders, or carries a scheme, a user name or a tag",
             "write it as registry.example.com/folder",
         )
     return text

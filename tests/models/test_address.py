@@ -51,10 +51,10 @@ BAD = {
     "https://weights.example:65536/a.gguf": "at port 65536",
     "https://127.0.0.1/a.gguf": "a machine by its number",
     "https://0x7f.1/a.gguf": "a machine by its number",
-    "https://127.0.0.1.nip.io/a.gguf": "is no public host",
-    "https://metadata.google.internal/a.gguf": "is no public host",
-    "https://weights..example/a.gguf": "is no host name",
-    "https://-weights.example/a.gguf": "is no host name",
+    "https://127.0.0.1.nip.io/a.gguf": "is not a public host",
+    "https://metadata.google.internal/a.gguf": "is not a public host",
+    "https://weights..example/a.gguf": "is not a host name",
+    "https://-weights.example/a.gguf": "is not a host name",
 }
 
 

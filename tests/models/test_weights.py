@@ -190,4 +190,4 @@ def test_a_file_may_lie_in_an_image_named_by_its_content():
     ],
 )
 def test_an_image_by_tag_is_refused(rest: str):
-    assert refusal(url=f"oci://{rest}").endswith("is no image by digest")
+    assert refusal(url=f"oci://{rest}").endswith("is not an image by digest")

@@ -80,11 +80,14 @@ def test_tags_of_a_stack_are_let_be(tmp_path: Path):
 @pytest.mark.parametrize(
     ("line", "cause"),
     [
-        ("pulumi:autonaming: {mode: verbatim}", "steers the engine past what a plan shows"),
-        ("pulumi:disable-default-providers: ['*']", "steers the engine past what a plan shows"),
-        ("kubernetes:context: test", "configures a provider past what a plan shows"),
-        ("kubernetes:kubeconfig: a", "configures a provider past what a plan shows"),
-        ("random:seed: {secure: v1:a}", "configures a provider past what a plan shows"),
+        ("pulumi:autonaming: {mode: verbatim}", "steers the engine in a way that no plan shows"),
+        (
+            "pulumi:disable-default-providers: ['*']",
+            "steers the engine in a way that no plan shows",
+        ),
+        ("kubernetes:context: test", "configures a provider in a way that no plan shows"),
+        ("kubernetes:kubeconfig: a", "configures a provider in a way that no plan shows"),
+        ("random:seed: {secure: v1:a}", "configures a provider in a way that no plan shows"),
     ],
 )
 def test_what_steers_the_engine_and_its_providers_is_refused(line: str, cause: str, tmp_path: Path):

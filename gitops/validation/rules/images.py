@@ -51,7 +51,7 @@ def _unversioned(manifest: Manifest) -> Iterator[str]:
     for user, reference in images(manifest):
         found = tag(reference)
         if found not in ("", "latest") and not (pinned(reference) or _VERSION.search(found)):
-            yield f"{user} runs {reference}, whose tag is no whole version"
+            yield f"{user} runs {reference}, whose tag is not a whole version"
 
 
 def _by_tag(stack: StackObjects) -> Iterator[Breach]:

@@ -83,7 +83,7 @@ def _wrong(
         invalid = _why_invalid(waiver, stack.today)
         rule, detail = _USED, ""
         if waiver.rule not in waivable:
-            rule, detail = _KNOWN, ", which is no rule that a stack can waive"
+            rule, detail = _KNOWN, ", which is not a rule that a stack can waive"
         elif invalid:
             rule, detail = _CURRENT, f" but {invalid}"
         elif not any(_waives(waiver, one) for one in findings):

@@ -56,4 +56,4 @@ def test_a_pool_that_keeps_nothing_has_all_of_it_in_images():
     assert any(
         "engines go into a claim; use `server: {engines: image-volume}`" in one for one in found
     )
-    assert any("the weights of qwen3-0.6b are no image" in one for one in found)
+    assert any("the weights of qwen3-0.6b are not an image" in one for one in found)

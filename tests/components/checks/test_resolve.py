@@ -52,7 +52,7 @@ def test_a_misspelt_model_is_refused_with_the_nearest():
 def test_an_unknown_gpu_is_refused():
     reason = one(gpu="nvidia-l400")
 
-    assert reason.startswith("config.localai:pools.chat.gpu: nvidia-l400 is no GPU profile; ")
+    assert reason.startswith("config.localai:pools.chat.gpu: nvidia-l400 is not a GPU profile; ")
     assert "nvidia-l40s" in reason
 
 

@@ -24,5 +24,5 @@ def test_a_warm_up_longer_than_the_start_up_probe_allows_is_refused():
 
 def test_gpus_of_no_profile_are_refused_with_the_nearest():
     assert refusals({}, scaling={"gpus": {"nvidia-l44": 2}}) == [
-        "config.localai:scaling.gpus.nvidia-l44: is no GPU profile; did you mean 'nvidia-l4'?"
+        "config.localai:scaling.gpus.nvidia-l44: is not a GPU profile; did you mean 'nvidia-l4'?"
     ]

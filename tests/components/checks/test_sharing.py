@@ -100,7 +100,7 @@ def test_a_claim_that_does_not_suit_the_guest_is_refused(
         return
     with pytest.raises(SettingsError) as circle:
         stack(lent(lender))
-    assert str(circle.value).count("is no pool with a claim of its own") == 2
+    assert str(circle.value).count("is not a pool with a claim of its own") == 2
 
 
 @pytest.mark.parametrize("name", ["chatt", "find"])
@@ -108,10 +108,10 @@ def test_a_pool_that_is_not_there_and_oneself_lend_nothing(name: str):
     reason = refused(lent(storage={"from": name}))
 
     assert reason.startswith("config.localai:pools.find.storage.from: ")
-    assert f"{name} is no pool with a claim of its own; use one of chat" in reason
+    assert f"{name} is not a pool with a claim of its own; use one of chat" in reason
 
 
 def test_a_guest_lends_nothing_on():
     pools = {**lent(), "more": pool_fields(storage={"from": "find"})}
 
-    assert "find is no pool with a claim of its own; use one of chat" in refused(pools)
+    assert "find is not a pool with a claim of its own; use one of chat" in refused(pools)

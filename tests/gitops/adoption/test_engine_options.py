@@ -30,8 +30,8 @@ def test_other_options_are_reported_up_to_their_name():
     made = engine_options("m", ["--api-key:hush", "strange:1"], LLAMA_CPP)
 
     assert made.kept == ()
-    assert "--api-key is no option" in texts(made.remarks)
-    assert "strange is no option" in texts(made.remarks)
+    assert "--api-key is not an option" in texts(made.remarks)
+    assert "strange is not an option" in texts(made.remarks)
     assert "hush" not in texts(made.remarks)
 
 

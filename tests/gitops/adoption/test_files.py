@@ -45,7 +45,7 @@ def test_an_address_in_place_of_a_name_is_the_address():
 def test_an_address_of_another_kind_is_reported():
     (one,) = files({"parameters": {"model": "oci://registry.test/a.gguf"}}).files
 
-    assert "its address is of the kind oci:, and only https is fetched" in texts(one.remarks)
+    assert "its address uses oci:, and only https is fetched" in texts(one.remarks)
 
 
 def test_a_file_that_no_definition_takes_is_reported_with_the_cure():

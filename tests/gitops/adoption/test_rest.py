@@ -19,6 +19,6 @@ def test_no_key_vanishes():
     assert "gpu_layers: 20 becomes 999" in said
     assert "mcp: is not allowed: it runs commands" in said
     assert "roles: has no key in a model definition" in said
-    assert "url: is no key of LocalAI" in said
+    assert "url: is not a key of LocalAI" in said
     assert "f16" not in said
     assert "usage" not in said

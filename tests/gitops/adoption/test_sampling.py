@@ -62,4 +62,4 @@ def test_a_template_in_a_file_that_is_not_at_hand_is_asked_for():
 def test_a_template_of_endless_length_is_reported():
     _, remarks = template("model m", {"template": {"chat": "{{x}}" * 2000}}, given())
 
-    assert "no text of at most 4000" in texts(remarks)
+    assert "not text of at most 4000" in texts(remarks)
