@@ -12,6 +12,7 @@ from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache, checkout
 from gitops.cli.terminal import busy, print_json, print_text, print_with
+from gitops.cluster.plan import with_clusters
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
 from gitops.planning.checkout import read_whole
 from gitops.planning.live import live_differences
@@ -64,7 +65,8 @@ def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
     if base.commit is None:
         found = read_whole(root, stacks)
         plans = tuple(stack_plan(None, head) for head in found.renderings)
-        return Plan(base=base.words, compared=False, stacks=plans, problems=found.problems)
+        plan = Plan(base=base.words, compared=False, stacks=plans, problems=found.problems)
+        return plan if stacks else with_clusters(plan, root, git, None, found)
     # The base renders in a process of its own while this one renders the head.
     with cache("bases") as kept, ThreadPoolExecutor(max_workers=2) as others:
         rendered = others.submit(render_base, git, base.commit, run, kept)
@@ -75,6 +77,8 @@ def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
     names = stacks or stack_names(root)
     plan = _compared(base, old, head.renderings, None if stacks else names)
     plan = replace(plan, problems=head.problems)
+    if not stacks:
+        plan = with_clusters(plan, root, git, base.commit, head)
     return plan if old.failure else with_followed(plan, changed.result(), head.files)
 
 

@@ -9,7 +9,6 @@ from lightkube.models.meta_v1 import ObjectMeta
 
 from components.charts import ARGO_NAMESPACE, source
 from components.parts.part import KubernetesObject, Manifest, plain
-from documents.writer import to_yaml
 from gitops.cluster.access import (
     ACCOUNT,
     cluster_role,
@@ -54,14 +53,13 @@ class ClusterObjects:
         return f"cluster-{self.name}"
 
 
-def files(cluster: ClusterObjects) -> dict[str, str]:
-    """Return every manifest of a cluster by its path: what one Application pulls is a folder."""
-    written = {
+def placed(cluster: ClusterObjects) -> dict[str, Manifest]:
+    """Return every object of a cluster by its path: what one Application pulls is a folder."""
+    return {
         f"{folder}/{_file(one)}" if folder else _file(one): one
         for folder, found in objects(cluster).items()
         for one in found
     }
-    return {name: to_yaml(one) for name, one in sorted(written.items())}
 
 
 def objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:

@@ -79,6 +79,23 @@ class Kind(StrEnum):
     POOL_MOVES = "pool-moves"
     MODEL_REMOVED = "model-removed"
 
+    CLUSTER_ADDED = "cluster-added"
+    CLUSTER_REMOVED = "cluster-removed"
+    CLUSTER_STARTS = "cluster-starts"
+    MANIFESTS_STALE = "manifests-stale"
+    MANIFEST_UNREADABLE = "manifest-unreadable"
+    NAMESPACE_STAYS = "namespace-stays"
+    POD_SECURITY_CHANGES = "pod-security-changes"
+    RIGHTS_WIDEN = "rights-widen"
+    PROJECT_WIDENS = "project-widens"
+    SYNC_CHANGES = "sync-changes"
+    REPOSITORY_CHANGES = "repository-changes"
+    REVISION_CHANGES = "revision-changes"
+    STATE_MOVES = "state-moves"
+    WORKSPACE_CHANGES = "workspace-changes"
+    STACK_FREEZES = "stack-freezes"
+    STACK_STAYS = "stack-stays"
+
     NOT_PLANNED = "not-planned"
     NOT_NEEDED = "not-needed"
     OTHER_OPERATION = "other-operation"
@@ -94,17 +111,23 @@ class Kind(StrEnum):
 _RANKS = {
     Rank.PROGRAM: (
         Kind.PROJECT_CHANGES, Kind.LIBRARIES_CHANGE, Kind.PROGRAM_CHANGES, Kind.ENGINE_CHANGES,
-        Kind.CLUSTER_CHANGES, Kind.CLUSTER_BINDING,
+        Kind.CLUSTER_CHANGES, Kind.CLUSTER_BINDING, Kind.CLUSTER_ADDED, Kind.CLUSTER_STARTS,
+        Kind.MANIFESTS_STALE, Kind.MANIFEST_UNREADABLE, Kind.REPOSITORY_CHANGES,
+        Kind.REVISION_CHANGES, Kind.RIGHTS_WIDEN, Kind.PROJECT_WIDENS, Kind.STATE_MOVES,
+        Kind.WORKSPACE_CHANGES,
     ),
     Rank.DELETION: (
         Kind.STACK_DELETED, Kind.CHART_DELETED, Kind.POOL_REMOVED, Kind.MODEL_REMOVED,
-        Kind.KEY_REVOKED,
+        Kind.KEY_REVOKED, Kind.CLUSTER_REMOVED, Kind.NAMESPACE_STAYS, Kind.STACK_STAYS,
     ),
     Rank.DATA: (
         Kind.CLAIM_GROWS, Kind.CLAIM_ANNOTATED, Kind.CLAIM_STAYS, Kind.ABANDON_UNUSED,
         Kind.ADOPT_ON,
     ),
-    Rank.EXPOSURE: (Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION),
+    Rank.EXPOSURE: (
+        Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION, Kind.POD_SECURITY_CHANGES, Kind.SYNC_CHANGES,
+        Kind.STACK_FREEZES,
+    ),
     Rank.IMAGE: (Kind.IMAGE_SOURCE_ADDED, Kind.IMAGES_CHANGE),
     Rank.CHART: (Kind.CHART_SOURCE_ADDED,),
     Rank.ADDRESS: (Kind.ADDRESS_CHANGES, Kind.ADDRESS_CLOSED, Kind.ROUTES_CHANGE),

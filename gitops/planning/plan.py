@@ -71,12 +71,23 @@ class StackPlan:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ClusterPlan:
+    """What one cluster pulls, less the objects of stacks; not `there` once its file is gone."""
+
+    cluster: str
+    there: bool = True
+    notes: tuple[Note, ...] = ()
+    objects: tuple[ObjectChange, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
 class Plan:
-    """Every stack against one base; `base` says in words which."""
+    """Every stack and cluster against one base; `base` says in words which."""
 
     base: str
     compared: bool
     stacks: tuple[StackPlan, ...]
+    clusters: tuple[ClusterPlan, ...] = ()
     # What keeps stacks from being shown at all.
     problems: tuple[Problem, ...] = ()
 
@@ -87,8 +98,9 @@ class Plan:
 
     @property
     def differs(self) -> bool:
-        """Return whether any stack changes."""
-        return any(
+        """Return whether any stack or cluster changes."""
+        clusters = any(one.objects or not one.there for one in self.clusters)
+        return clusters or any(
             stack.objects or stack.refusals or stack.beside or stack.head is None
             for stack in self.stacks
         )

@@ -13,7 +13,11 @@ from tempfile import TemporaryDirectory
 
 from rich.console import Console
 
-from gitops.planning.checkout import render_stack
+from gitops.cluster.file import read_cluster
+from gitops.cluster.manifests import cluster_objects
+from gitops.cluster.objects import ClusterObjects, placed
+from gitops.cluster.plan import cluster_plan
+from gitops.planning.checkout import declared, render_stack
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text
@@ -42,6 +46,16 @@ class Edit:
     head: tuple[Replacement, ...] | None
 
 
+CLUSTER = ROOT / "tests" / "data" / "cluster"
+CLUSTER_FILE = "clusters/main/cluster.yaml"
+# Edits of a cluster file: texts replaced, everything beside it stays.
+CLUSTER_EDITS: dict[str, tuple[Replacement, ...]] = {
+    "cluster-edited": (
+        ("0123456789abcdef0123456789abcdef01234567", "89abcdef0123456789abcdef0123456789abcdef"),
+        ("platform/stacks.git", "platform/models.git"),
+        ("cpu: 64", "cpu: 96"),
+    ),
+}
 EDITS = {
     "model-swapped": Edit(
         stack="dev", head=(("qwen3-0.6b, llama-3.2-1b-instruct", "qwen3-0.6b, qwen3-1.7b"),)
@@ -97,9 +111,16 @@ EDITS = {
 
 def golden(name: str) -> Iterator[tuple[Path, str]]:
     """Yield the files of one edit, each with what it should hold."""
-    edit = EDITS[name]
-    plan = Plan(base=BASE, compared=True, stacks=(_plan(edit),))
-    yield FOLDER / name / "edit.diff", _diff(edit)
+    if name in CLUSTER_EDITS:
+        before, after = _cluster_texts(CLUSTER_EDITS[name])
+        old, new = (_cluster(text) for text in (before, after))
+        stacks = tuple(stack_plan(one, one) for one in _cluster_stacks())
+        clusters = (cluster_plan(new, placed(old)),)
+        plan = Plan(base=BASE, compared=True, stacks=stacks, clusters=clusters)
+    else:
+        before, after = _texts(EDITS[name])
+        plan = Plan(base=BASE, compared=True, stacks=(_plan(EDITS[name]),))
+    yield FOLDER / name / "edit.diff", _diff(before, after)
     yield FOLDER / name / "preview.txt", _text(plan)
     yield FOLDER / name / "preview.md", markdown(plan_document(plan))
     document = json.dumps(plan_document(plan), indent=2, ensure_ascii=False)
@@ -140,8 +161,31 @@ def _replaced(text: str, old: str, new: str) -> str:
     return text.replace(old, new, 1)
 
 
-def _diff(edit: Edit) -> str:
-    before, after = (text.splitlines(keepends=True) for text in _texts(edit))
+def _cluster_texts(edit: tuple[Replacement, ...]) -> tuple[str, str]:
+    before = after = (CLUSTER / CLUSTER_FILE).read_text(encoding="utf-8")
+    for old, new in edit:
+        after = _replaced(after, old, new)
+    return before, after
+
+
+def _cluster(text: str) -> ClusterObjects:
+    """Return what a cluster pulls whose file is this text."""
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / CLUSTER_FILE
+        path.parent.mkdir(parents=True)
+        path.write_text(text, encoding="utf-8")
+        found = cluster_objects(read_cluster(Path(folder), "main"), _cluster_stacks())
+    assert found, "a stack of the cluster is not there"
+    return found
+
+
+@cache
+def _cluster_stacks() -> tuple[Rendering, ...]:
+    return tuple(declared(CLUSTER, ()))
+
+
+def _diff(old: str, new: str) -> str:
+    before, after = (text.splitlines(keepends=True) for text in (old, new))
     changed = (line for line in ndiff(before, after) if line[0] in "+-")
     return "".join(f"{line[0]}{line[2:]}" for line in changed)
 

@@ -8,7 +8,7 @@ from gitops.planning.models import ModelChange
 from gitops.planning.note import Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.output import words
-from gitops.planning.plan import Plan, StackPlan
+from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.rendering.rendering import PoolRecord
 from gitops.planning.rollouts import Rollout
 
@@ -23,6 +23,16 @@ def plan_document(plan: Plan) -> dict[str, Any]:
         "problems": [_problem(one) for one in plan.problems],
         "cost_change": words.sums(plan) if plan.compared else "",
         "stacks": [_stack(stack) for stack in plan.stacks],
+        "clusters": [_cluster(cluster) for cluster in plan.clusters],
+    }
+
+
+def _cluster(plan: ClusterPlan) -> dict[str, Any]:
+    return {
+        "cluster": plan.cluster,
+        "summary": words.cluster_verdict(plan),
+        "notes": [_note(one) for one in plan.notes],
+        "objects": [_object(change) for change in plan.objects],
     }
 
 

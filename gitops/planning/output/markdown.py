@@ -27,7 +27,18 @@ _MARGIN = 3_000
 
 _OBJECTS = {
     Rank.DATA: ("PersistentVolumeClaim", "PersistentVolume"),
-    Rank.EXPOSURE: ("Ingress", "HTTPRoute", "Service", "NetworkPolicy", "Secret"),
+    Rank.EXPOSURE: (
+        "Ingress",
+        "HTTPRoute",
+        "Service",
+        "NetworkPolicy",
+        "Secret",
+        "Role",
+        "RoleBinding",
+        "ClusterRole",
+        "ClusterRoleBinding",
+        "AppProject",
+    ),
     Rank.CHART: ("Application", "Chart", "Release"),
 }
 _RANKS = {kind: rank for rank, kinds in _OBJECTS.items() for kind in kinds}
@@ -74,13 +85,14 @@ def _left(left: Counter[str]) -> str:
 
 def _ranked(document: Document) -> Iterator[Line]:
     yield from (_line(Rank.REFUSAL, "refusal", said) for said in _refusals(document))
-    for stack in document["stacks"]:
-        yield _line(Rank.REST, "stack", f"- {_title(stack)}")
-    for stack in document["stacks"]:
-        yield from _noted(stack)
-    for stack in document["stacks"]:
-        for change in stack["objects"]:
-            said = f"- {text(stack['stack'])}: {_object(change)}"
+    places = [*document["stacks"], *document["clusters"]]
+    for place in places:
+        yield _line(Rank.REST, "stack" if "stack" in place else "cluster", f"- {_title(place)}")
+    for place in places:
+        yield from _noted(place)
+    for place in places:
+        for change in place["objects"]:
+            said = f"- {_name(place)}: {_object(change)}"
             yield _line(_rank(change), f"{change['kind']} {change['change']}", said)
     for stack in document["stacks"]:
         for model in _changed(stack):
@@ -90,9 +102,9 @@ def _ranked(document: Document) -> Iterator[Line]:
             yield _line(rank, f"model {model['change']}", f"- {text(said)}")
 
 
-def _noted(stack: Document) -> Iterator[Line]:
-    for note in [*stack["notes"], *(stack["live"] or ())]:
-        said = f"- {text(stack['stack'])}: **Note:** {prose(_sentence(note))}"
+def _noted(place: Document) -> Iterator[Line]:
+    for note in [*place["notes"], *(place.get("live") or ())]:
+        said = f"- {_name(place)}: **Note:** {prose(_sentence(note))}"
         yield _line(rank_of(note["kind"]), f"note {note['kind']}", said)
 
 
@@ -119,6 +131,10 @@ def _whole(document: Document) -> Iterator[str]:
         yield f"{NO_STACK}\n"
     for stack in document["stacks"]:
         yield from _stack(stack)
+    for cluster in document["clusters"]:
+        yield from _headed(cluster)
+        if cluster["objects"]:
+            yield from _objects(cluster["objects"])
 
 
 def _refusals(document: Document) -> Iterator[str]:
@@ -144,14 +160,23 @@ def _sentence(note: Document) -> str:
     return f"{note['text']}; {note['cure']}" if note["cure"] else note["text"]
 
 
-def _title(stack: Document) -> str:
-    return f"{text(stack['stack'])}: {text(stack['summary'])}"
+def _title(place: Document) -> str:
+    return f"{_name(place)}: {text(place['summary'])}"
+
+
+def _name(place: Document) -> str:
+    """Return what a stack or a cluster is called."""
+    return text(place["stack"] if "stack" in place else f"cluster {place['cluster']}")
+
+
+def _headed(place: Document) -> Iterator[str]:
+    yield f"### {_title(place)}\n"
+    for note in place["notes"]:
+        yield f"**Note:** {prose(_sentence(note))}\n"
 
 
 def _stack(stack: Document) -> Iterator[str]:
-    yield f"### {_title(stack)}\n"
-    for note in stack["notes"]:
-        yield f"**Note:** {prose(_sentence(note))}\n"
+    yield from _headed(stack)
     yield from _live(stack["live"])
     if any(True for _ in _changed(stack)):
         yield from _models(stack)

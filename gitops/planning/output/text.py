@@ -1,6 +1,6 @@
 """A plan in a terminal: the inventory, then models, then objects."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from rich.console import Console, ConsoleRenderable, Group
 from rich.padding import Padding
@@ -10,10 +10,10 @@ from rich.text import Text
 from documents.shown import shown
 from gitops.planning.difference import telling
 from gitops.planning.models import ModelChange
-from gitops.planning.note import NO_STACK
+from gitops.planning.note import NO_STACK, Note
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.output import words
-from gitops.planning.plan import Plan, StackPlan
+from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.printable import decimal
 from gitops.planning.rendering.rendering import Rendering
 
@@ -40,6 +40,8 @@ def print_text(plan: Plan, console: Console) -> None:
         console.print(Text(sums, style="bold"))
     for stack in plan.stacks:
         console.print(_stack(stack, compared=plan.compared))
+    for cluster in plan.clusters:
+        console.print(_cluster(cluster, compared=plan.compared))
 
 
 def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
@@ -54,9 +56,7 @@ def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
 
 
 def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
-    title = Text.assemble("\n", _text(plan.stack, "bold cyan"), _text(f"  {words.verdict(plan)}"))
-    rows: list[ConsoleRenderable] = [title]
-    rows += [_line(f"note: {note}", style="yellow") for note in plan.notes]
+    rows = [*_noted(plan.stack, words.verdict(plan), plan.notes)]
     rows += [_line(line, style="magenta") for line in words.live(plan)]
     if not compared:
         return Group(*rows)
@@ -65,6 +65,18 @@ def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
         rows += [_line(line) for line in words.explanations(plan)]
     rows += [line for change in plan.objects for line in _object(change)]
     return Group(*rows)
+
+
+def _cluster(plan: ClusterPlan, *, compared: bool) -> ConsoleRenderable:
+    rows = [*_noted(f"cluster {plan.cluster}", words.cluster_verdict(plan), plan.notes)]
+    if compared:
+        rows += [line for change in plan.objects for line in _object(change)]
+    return Group(*rows)
+
+
+def _noted(name: str, verdict: str, notes: Iterable[Note]) -> Iterator[ConsoleRenderable]:
+    yield Text.assemble("\n", _text(name, "bold cyan"), _text(f"  {verdict}"))
+    yield from (_line(f"note: {note}", style="yellow") for note in notes)
 
 
 def _models(models: tuple[ModelChange, ...]) -> Table:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from gitops.planning.cost import cost_change, total
 from gitops.planning.models import ModelChange
 from gitops.planning.objects import PAST, Change, ObjectChange
-from gitops.planning.plan import Plan, StackPlan
+from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.printable import binary, decimal
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
@@ -68,6 +68,15 @@ def verdict(plan: StackPlan) -> str:
         f"{downtime_summary(plan)}; objects: {counts(plan.objects)}"
         f"{f'; {costs}' if costs else ''}"
     )
+
+
+def cluster_verdict(plan: ClusterPlan) -> str:
+    """Return the change of what a cluster pulls in one line."""
+    if not plan.there:
+        return f"the cluster file was deleted; objects: {counts(plan.objects) or 'none'}"
+    if not plan.objects:
+        return "no object changes, but see the notes" if plan.notes else "no change"
+    return f"objects: {counts(plan.objects)}"
 
 
 def sums(plan: Plan) -> str:

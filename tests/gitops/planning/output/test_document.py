@@ -8,8 +8,11 @@ from typing import Any, cast
 import jsonschema_rs
 import pytest
 
+from gitops.planning.note import Kind, Note
+from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.output.document import plan_document
-from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
+from gitops.planning.output.markdown import markdown
+from gitops.planning.plan import ClusterPlan, Plan, StackPlan, removed_stack, stack_plan
 from tests.gitops.stacks import Config, changed, in_pool, rendered, stack_file
 from tests.support.project import ROOT
 
@@ -70,7 +73,7 @@ def test_the_schema_itself_is_valid():
 
 def test_every_object_of_the_schema_is_closed_and_every_field_is_described_and_required():
     nodes = list(objects_of(SCHEMA["$defs"]))
-    assert len(nodes) == 10
+    assert len(nodes) == 11
     for node in nodes:
         assert node["additionalProperties"] is False
         assert sorted(node["required"]) == sorted(node["properties"])
@@ -117,3 +120,45 @@ def test_what_is_refused_has_its_forcing_field():
     (stack,) = document(PLANS["it is refused"])["stacks"]
     assert stack["refusals"]
     assert stack["objects"][0]["forcing"] == ["metadata.name", "spec.storageClassName"]
+
+
+def cluster_document(plan: ClusterPlan) -> dict[str, Any]:
+    whole = Plan(base="abc Subject", compared=True, stacks=(), clusters=(plan,))
+    return cast("dict[str, Any]", json.loads(json.dumps(plan_document(whole))))
+
+
+ROLE = ObjectChange(urn="a", kind="Role", namespace="one", name="wide", change=Change.CREATE)
+WIDER = Note(Kind.RIGHTS_WIDEN, ("Role one/wide",), "Role one/wide grants more: pods (get)")
+
+
+@pytest.mark.parametrize(
+    ("plan", "summary"),
+    [
+        (ClusterPlan(cluster="main"), "no change"),
+        (ClusterPlan(cluster="main", notes=(WIDER,)), "no object changes, but see the notes"),
+        (ClusterPlan(cluster="main", objects=(ROLE,)), "objects: 1 created"),
+        (
+            ClusterPlan(cluster="main", there=False),
+            "the cluster file was deleted; objects: none",
+        ),
+    ],
+)
+def test_a_cluster_is_told_in_the_words_of_a_stack(plan: ClusterPlan, summary: str):
+    found = cluster_document(plan)
+
+    assert list(VALIDATOR.iter_errors(found)) == []
+    assert found["clusters"][0]["summary"] == summary
+
+
+def test_a_comment_without_room_keeps_who_may_do_more():
+    objects = tuple(
+        ObjectChange(urn="a", kind="ConfigMap", namespace="", name="n" * 60, change=Change.CREATE)
+        for _ in range(2_000)
+    )
+    text = markdown(
+        cluster_document(ClusterPlan(cluster="main", notes=(WIDER,), objects=(*objects, ROLE)))
+    )
+
+    assert "**Note:** Role one/wide grants more" in text
+    assert "- cluster main: Role `wide`: created" in text
+    assert "x ConfigMap create" in text

@@ -1,0 +1,322 @@
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops.adapters.git import Git
+from gitops.adapters.process import run
+from gitops.cli.cluster import write
+from gitops.cluster.notes import Pair, notes
+from gitops.cluster.plan import with_clusters
+from gitops.planning.checkout import read_whole
+from gitops.planning.note import Kind, Rank, rank_of
+from gitops.planning.objects import Change
+from gitops.planning.plan import ClusterPlan, Plan
+from tests.gitops.checkouts import Checkout, copied, new_checkout
+from tests.gitops.cluster.test_manifests import DATA
+
+FILE = "clusters/main/cluster.yaml"
+MANIFESTS = "clusters/main/manifests"
+
+
+@pytest.fixture(scope="session")
+def first_cluster(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
+    checkout = new_checkout(tmp_path_factory.mktemp("cluster") / "checkout")
+    shutil.copytree(DATA, checkout.folder, dirs_exist_ok=True)
+    checkout.commit("Start here")
+    return checkout
+
+
+@pytest.fixture
+def project(first_cluster: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    """A checkout with a cluster, whose manifests are fresh; the test is in it."""
+    own = copied(first_cluster, tmp_path / "checkout")
+    monkeypatch.chdir(own.folder)
+    return own
+
+
+def plan(project: Checkout, *, compared: bool = True) -> Plan:
+    git = Git(folder=project.folder, run=run)
+    head = read_whole(project.folder, ())
+    empty = Plan(base="", compared=compared, stacks=())
+    return with_clusters(empty, project.folder, git, git.commit("HEAD"), head)
+
+
+def only(found: Plan) -> ClusterPlan:
+    (one,) = found.clusters
+    return one
+
+
+def said(one: ClusterPlan) -> list[str]:
+    return [f"{note.kind}: {note}" for note in one.notes]
+
+
+def test_a_cluster_that_stays_as_it_is_has_no_change(project: Checkout):
+    found = plan(project)
+
+    assert (only(found).objects, only(found).notes, found.differs) == ((), (), False)
+
+
+EDITS: dict[str, tuple[tuple[str, str], list[str]]] = {
+    "another repository": (
+        ("platform/stacks.git", "somebody/stacks.git"),
+        [
+            "repository-changes: another repository is followed: "
+            "https://git.example.com/platform/stacks.git -> "
+            "https://git.example.com/somebody/stacks.git by Application argocd/cluster-main, "
+            "Application argocd/cluster-main-places, Application argocd/stack-dev, "
+            "Application argocd/stack-production, Stack localai-dev/dev; "
+            "whoever can write there decides what the cluster runs",
+        ],
+    ),
+    "another hold": (
+        ("commit: 0123456789abcdef0123456789abcdef01234567", f"commit: {'a' * 40}"),
+        [
+            f"revision-changes: Application argocd/stack-production follows {'a' * 40}, "
+            "no longer 0123456789abcdef0123456789abcdef01234567"
+        ],
+    ),
+    "a lower standard": (
+        ("delivery: operator", "delivery: operator\n    podSecurity: baseline"),
+        [
+            "pod-security-changes: the Pod Security Standard of namespace localai-dev changes "
+            "from restricted to baseline; pods there may do more"
+        ],
+    ),
+    "state elsewhere": (
+        ("s3://states.example/localai", "s3://states.example/other"),
+        [
+            "state-moves: the state of Stack localai-dev/dev is elsewhere: backend "
+            "s3://states.example/localai -> s3://states.example/other; move it there first "
+            "(`pulumi stack export`, then `import`): an engine without it creates everything anew"
+        ],
+    ),
+    "another workspace": (
+        ("1" * 64, "2" * 64),
+        [
+            "workspace-changes: the program runs in another image: "
+            f"registry.example.com/localai/workspace@sha256:{'1' * 64} -> "
+            f"registry.example.com/localai/workspace@sha256:{'2' * 64} for Stack localai-dev/dev"
+        ],
+    ),
+    "a frozen stack": (
+        ("delivery: operator", "delivery: operator\n    frozen: true"),
+        ["stack-freezes: Stack localai-dev/dev is frozen: nothing is applied"],
+    ),
+    "more people": (
+        ("[platform]", "[platform, anybody]"),
+        [
+            "sync-changes: who may sync by hand changes: AppProject argocd/stack-dev, "
+            "AppProject argocd/stack-production"
+        ],
+    ),
+    "other times": (
+        ("duration: 10h", "duration: 1h"),
+        [
+            "sync-changes: when Argo CD may sync changes: AppProject argocd/stack-dev, "
+            "AppProject argocd/stack-production"
+        ],
+    ),
+    "more kinds for a chart": (
+        ("clusterKinds:\n", "clusterKinds:\n      - {group: apps, kind: Thing}\n"),
+        [
+            "project-widens: more is let through: clusterResourceWhitelist apps/Thing "
+            "by AppProject argocd/chart-operator"
+        ],
+    ),
+    "another chart": (
+        ("version: 2.9.0", "version: 2.10.0"),
+        ["revision-changes: Application argocd/chart-operator follows 2.10.0, no longer 2.9.0"],
+    ),
+    "a quota": (("cpu: 64", "cpu: 96"), []),
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_of_a_cluster_file_says_what_it_does(project: Checkout, name: str):
+    edit, expected = EDITS[name]
+    project.edit(FILE, *edit)
+    write("main")
+
+    found = plan(project)
+
+    told = [one for one in said(only(found)) if not one.startswith("cluster-starts")]
+    assert [
+        one for one in told if not one.startswith("project-widens") or len(told) == 1
+    ] == expected
+    assert found.differs
+    assert {one.change for one in only(found).objects} == {Change.UPDATE}
+    assert all(one.fields for one in only(found).objects)
+
+
+def test_what_starts_a_cluster_is_applied_by_a_person(project: Checkout):
+    project.edit(FILE, "stacks.git\n", "stacks.git\n  branch: release\n")
+    write("main")
+
+    assert (
+        "cluster-starts: nothing pulls what starts the cluster: Application argocd/cluster-main; "
+        "`kubectl apply -f clusters/main/manifests/root/` once it is merged"
+    ) in said(only(plan(project)))
+
+
+def test_a_stack_of_more_kinds_needs_more_rights(project: Checkout):
+    text = (project.folder / "Pulumi.dev.yaml").read_text()
+    start = text.index("  localai:charts:")
+    project.write("Pulumi.dev.yaml", text[:start])
+    write("main")
+    project.commit("Start without a chart")
+    project.write("Pulumi.dev.yaml", text)
+
+    told = said(only(plan(project)))
+
+    assert (
+        "rights-widen: Role argocd/localai-engine-dev grants more: applications.argoproj.io "
+        "(create, delete, get, list, patch, update, watch)"
+    ) in told
+
+
+def test_a_cluster_that_is_new_is_told_as_one(project: Checkout):
+    shutil.move(project.folder / "clusters", project.folder.parent / "clusters")
+    project.commit("Start without a cluster")
+    shutil.move(project.folder.parent / "clusters", project.folder / "clusters")
+
+    one = only(plan(project))
+
+    assert [note.kind for note in one.notes] == [Kind.CLUSTER_ADDED]
+    assert {change.change for change in one.objects} == {Change.CREATE}
+    assert "Deployment" not in {change.kind for change in one.objects}
+
+
+def test_a_cluster_whose_file_is_deleted_keeps_everything(project: Checkout):
+    shutil.rmtree(project.folder / "clusters")
+
+    one = only(plan(project))
+
+    assert (one.there, [note.kind for note in one.notes]) == (False, [Kind.CLUSTER_REMOVED])
+    assert {change.change for change in one.objects} == {Change.ABANDON}
+
+
+def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
+    project: Checkout,
+):
+    (project.folder / "Pulumi.dev.yaml").unlink()
+    text = (project.folder / FILE).read_text()
+    start, end = text.index("workspace:"), text.index("windows:")
+    text = text[:start] + text[end:]
+    text = text.replace("  dev:\n    delivery: operator\n", "")
+    project.write(FILE, text.replace("  token:\n    secret: repository\n    key: token\n", ""))
+    write("main")
+
+    one = only(plan(project))
+
+    fates = {(change.kind, change.name): change.change for change in one.objects}
+    assert fates["Namespace", "localai-dev"] is Change.ABANDON
+    assert fates["Stack", "dev"] is Change.ABANDON
+    assert fates["Application", "stack-dev"] is Change.DELETE
+    assert fates["Role", "localai-engine-dev"] is Change.DELETE
+    assert (
+        "stack-stays: Stack localai-dev/dev stays, and the operator goes on with it, without "
+        "its rights; `kubectl delete stack dev -n localai-dev`" in said(one)
+    )
+    assert (
+        "namespace-stays: namespace localai-dev stays with all that is in it; "
+        "delete it by hand once nothing in it is needed" in said(one)
+    )
+
+
+def test_stale_manifests_are_told_with_the_command(project: Checkout):
+    project.edit(FILE, "cpu: 64", "cpu: 96")
+
+    found = plan(project)
+
+    assert [change.name for change in only(found).objects] == ["cluster"]
+    assert said(only(found)) == [
+        "manifests-stale: this is what the files make, but it is not what is there: "
+        f"{MANIFESTS}/places/resourcequota-localai-production.cluster.yaml; "
+        "run `localai-gitops cluster render main`, and commit what it writes"
+    ]
+
+
+def test_what_was_edited_by_hand_at_the_base_is_compared_as_it_was_pulled(project: Checkout):
+    project.edit(f"{MANIFESTS}/places/resourcequota-localai-production.cluster.yaml", "'64'", "'1'")
+    project.write(f"{MANIFESTS}/places/broken.yaml", "kind: [")
+    project.write(f"{MANIFESTS}/places/pod.yaml", "kind: Pod\nmetadata: {name: mine}\n")
+    project.commit("Edit by hand")
+    (project.folder / MANIFESTS / "places" / "broken.yaml").unlink()
+    (project.folder / MANIFESTS / "places" / "pod.yaml").unlink()
+    write("main")
+
+    one = only(plan(project))
+
+    assert [(change.kind, change.change) for change in one.objects] == [
+        ("ResourceQuota", Change.UPDATE), ("Pod", Change.DELETE),
+    ]  # fmt: skip
+    assert said(one) == [
+        f"manifest-unreadable: {MANIFESTS}/places/broken.yaml of the base is not an object that "
+        "can be compared"
+    ]
+
+
+def test_a_cluster_file_that_is_wrong_is_a_problem_of_the_plan(project: Checkout):
+    project.edit(FILE, "delivery: operator", "delivery: argo")
+
+    found = plan(project)
+
+    assert found.clusters == ()
+    assert "delivery" in str(found.problems[0])
+
+
+def test_nothing_is_said_of_a_cluster_while_one_of_its_stacks_is_refused(project: Checkout):
+    project.write("Pulumi.dev.yaml", "config: {}\n")
+
+    assert plan(project).clusters == ()
+
+
+def test_what_gives_power_is_read_before_what_only_changes():
+    first = ("repository-changes", "rights-widen", "project-widens", "revision-changes")
+
+    assert {rank_of(kind) for kind in first} == {Rank.PROGRAM}
+    assert rank_of("namespace-stays") is rank_of("cluster-removed") is Rank.DELETION
+
+
+values = st.recursive(
+    st.none() | st.booleans() | st.text(max_size=5) | st.integers(),
+    lambda inner: st.lists(inner, max_size=3)
+    | st.dictionaries(
+        st.sampled_from(
+            ["spec", "rules", "subjects", "roleRef", "labels", "annotations", "verbs", "source",
+             "roles", "sourceRepos", "backend", "repoURL", "resources", "name", "preview",
+             "workspaceTemplate", "image", "pod-security.kubernetes.io/enforce"]
+        ),
+        inner,
+        max_size=4,
+    ),
+    max_leaves=20,
+)  # fmt: skip
+
+
+@st.composite
+def objects(draw: st.DrawFn) -> dict[str, Any]:
+    kinds = ("Role", "ClusterRoleBinding", "AppProject", "Application", "Stack", "Namespace")
+    fields = st.sampled_from(["spec", "rules", "subjects", "roleRef"])
+    return {
+        **draw(st.dictionaries(fields, values)),
+        "kind": draw(st.sampled_from(kinds)),
+        "metadata": {"name": "one", "namespace": None, "labels": draw(values)},
+    }
+
+
+@given(
+    st.none() | objects(), objects(), st.sampled_from(["root/a", "a", "stacks/dev/a", "places/a"])
+)
+def test_whatever_a_base_holds_its_notes_are_sentences(
+    old: dict[str, Any] | None, new: dict[str, Any], path: str
+):
+    pairs = [Pair(path=path, old=old, new=new), Pair(path=path, old=new, new=None)]
+
+    for note in notes("main", pairs, {"places", "root"}):
+        assert str(note).strip() == str(note)
+        assert "\n" not in str(note)
