@@ -16,6 +16,11 @@ def download(size: int) -> int:
     return size // _SLOWEST_DOWNLOAD + _START + _SLACK
 
 
+def reading(size: int) -> int:
+    """Return how long it may take to load so many bytes of weights."""
+    return size // _SLOWEST_READ
+
+
 def startup(loaded: int = 0) -> int:
     """Return how long a server may take to open its port, which loads so many bytes first."""
     return startup_failures(loaded) * STARTUP_PERIOD
@@ -23,7 +28,7 @@ def startup(loaded: int = 0) -> int:
 
 def startup_failures(loaded: int = 0) -> int:
     """Return how many refusals end a server that starts."""
-    return -(-(_SLACK + loaded // _SLOWEST_READ) // STARTUP_PERIOD)
+    return -(-(_SLACK + reading(loaded)) // STARTUP_PERIOD)
 
 
 def progress(read: int = 0, ending: int = 0) -> int:
@@ -32,9 +37,9 @@ def progress(read: int = 0, ending: int = 0) -> int:
     `read` are the bytes that a new pod copies and loads; `ending` is how long it may wait for the
     end of the old one, where there is no room for both.
     """
-    return _START + read // _SLOWEST_READ + ending
+    return _START + reading(read) + ending
 
 
 def rollout(replicas: int, read: int = 0, ending: int = 0) -> int:
     """Return how long the engine waits for a Deployment whose pods are replaced one by one."""
-    return _START + (_SLACK + read // _SLOWEST_READ + ending) * max(replicas, 1)
+    return _START + (_SLACK + reading(read) + ending) * max(replicas, 1)

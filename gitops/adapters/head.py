@@ -35,19 +35,21 @@ class Reason(StrEnum):
     TIME = "time"
     PROTOCOL = "protocol"
     HOPS = "hops"
+    SIZE = "size"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
     """The last answer: its address, its status, and its headers by their name in lower case.
 
-    `content` is the start of its body, where that was asked for.
+    `content` is the start of its body, where that was asked for, and `seconds` how long it took.
     """
 
     url: str
     status: int
     headers: Mapping[str, str]
     content: bytes = field(default=b"", repr=False)
+    seconds: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,7 +161,7 @@ async def _one(
     except (RefusedContactError, UnknownNameError, httpcore2.ConnectError, TimeoutError,
             httpcore2.TimeoutException, httpcore2.NetworkError, httpcore2.ProtocolError,
             httpcore2.UnsupportedProtocol, ValueError) as error:  # fmt: skip
-        return Silence(url=here[-1], reason=_reason(error), text=_text(error))
+        return silence(here[-1], error)
 
 
 async def _body(
@@ -224,6 +226,11 @@ async def _sent(pool: _Pool, url: str, rules: Rules, most: int) -> Answer:
 async def _nothing() -> AsyncIterator[bytes]:
     for chunk in ():
         yield chunk
+
+
+def silence(url: str, error: Exception) -> Silence:
+    """Return what an error says of an address that did not answer."""
+    return Silence(url=url, reason=_reason(error), text=_text(error))
 
 
 def _reason(error: Exception) -> Reason:

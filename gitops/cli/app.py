@@ -17,6 +17,7 @@ from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
 from gitops.cli.stack import app as stack
 from gitops.cli.terminal import print_lines, say
+from gitops.cli.verify import verify
 
 app = typer.Typer(
     name="localai-gitops",
@@ -187,6 +188,7 @@ app.command()(adopt)
 app.add_typer(models)
 app.add_typer(stack)
 app.command()(explain)
+app.command()(verify)
 app.command()(init)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")

@@ -59,7 +59,7 @@ def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) 
 
     wanted = _wanted(root, declared, whole=whole)
     reach = Reach(tls=authority(options.ca_file))
-    with _progress(len({one.url for one in wanted})) as told:
+    with progress("asking sources", len({one.url for one in wanted})) as told:
         answers = heads((one.url for one in wanted), _rules(declared, options), reach, told)
     images = {
         file.url for model in declared.catalog.definitions.values() for file in model.files
@@ -147,7 +147,8 @@ def _refused(place: str, cause: str, cure: str) -> RefusedError:
 
 
 @contextmanager
-def _progress(total: int) -> Generator[Callable[[], None]]:
+def progress(words: str, total: int) -> Generator[Callable[[], None]]:
+    """Give what is called after each step; a bar where somebody looks."""
     if not sys.stderr.isatty():
         yield lambda: None
         return
@@ -155,5 +156,5 @@ def _progress(total: int) -> Generator[Callable[[], None]]:
     from rich.progress import Progress
 
     with Progress(console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("asking sources", total=total)
+        task = bar.add_task(words, total=total)
         yield lambda: bar.advance(task)

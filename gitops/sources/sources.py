@@ -111,6 +111,7 @@ _SILENCE: Mapping[Reason, tuple[str, str]] = {
     ),
     Reason.TIME: ("{host} does not answer in time", "look whether it is up, and check again"),
     Reason.PROTOCOL: ("{host} does not speak HTTP properly: {text}", "check the address"),
+    Reason.SIZE: ("{host} answers more than {text} bytes", "check the address"),
     Reason.HOPS: ("redirects more than {text} times", "use the address it leads to"),
 }
 _GATED = "accept its license at the hub, and give a token of that account as HF_TOKEN"

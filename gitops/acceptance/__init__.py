@@ -1,0 +1,1 @@
+"""Does the running service do what was declared."""

@@ -1,0 +1,215 @@
+"""Whether the answer of a model shows that it works: read strictly, one function a kind."""
+
+import base64
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, cast
+
+from documents.foreign import foreign_json
+from documents.problem import RefusedError
+from gitops.acceptance.request import RELEVANT, SIDE, TEXTS, WORD
+from models.definition import Definition, Kind
+
+_EVENT, _END = "data: ", "[DONE]"
+_PNG = b"\x89PNG\r\n\x1a\n"
+_PICTURES = (_PNG, b"\xff\xd8\xff", b"RIFF")
+# A picture of one color has fewer different bytes, also with the marks of its lines.
+_FEW_BYTES = 9
+_LONGEST_QUOTE = 80
+
+
+class RubbishError(Exception):
+    """An answer that shows that something is wrong; the text says what."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Seen:
+    """What an answer shows: which model it names, if any, and words for people."""
+
+    model: str | None
+    text: str
+
+
+def seen(model: Definition, content: bytes) -> Seen:
+    """Return what the answer of a model shows.
+
+    Raises:
+        RubbishError: it shows that the model does not work.
+    """
+    try:
+        return _READ[model.kind](model, content)
+    except RefusedError as error:
+        raise RubbishError(f"is not what was asked for: {error.problems[0].cause}") from None
+
+
+def document(content: bytes) -> Mapping[str, Any]:
+    """Return the JSON object of an answer.
+
+    Raises:
+        RubbishError: it is something else.
+    """
+    if content.lstrip()[:1] == b"<":
+        raise RubbishError("is a page of HTML, not JSON, as from an ingress or a login")
+    try:
+        return _mapping(foreign_json(content, name="answer"))
+    except RefusedError as error:
+        raise RubbishError(error.problems[0].cause) from None
+
+
+def listed(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
+    """Return the objects in a list of an answer.
+
+    Raises:
+        RubbishError: there is no such list.
+    """
+    value = found.get(key)
+    if not isinstance(value, list):
+        raise RubbishError(f"has no list {key!r}")
+    return [_mapping(one) for one in cast("list[Any]", value)]
+
+
+def _chat(_model: Definition, content: bytes) -> Seen:
+    events = list(_events(content))
+    models = {model for one in events if isinstance(model := one.get("model"), str)}
+    choices = [choice for one in events for choice in listed(one, "choices")[:1]]
+    said = "".join(map(_words, choices))
+    if not any(choice.get("finish_reason") for choice in choices):
+        raise RubbishError("was cut: no event says how it ended")
+    if not said.strip():
+        raise RubbishError("is empty")
+    if WORD.lower() not in said.lower():
+        quoted = said.strip()[:_LONGEST_QUOTE]
+        raise RubbishError(f"is not {WORD}, the capital of France: {quoted!r}")
+    return Seen(model=" and ".join(sorted(models)) or None, text=f"said {WORD}")
+
+
+def _events(content: bytes) -> Iterator[Mapping[str, Any]]:
+    """Yield the events of a stream, up to its end."""
+    if content.lstrip()[:1] in (b"{", b"<"):
+        document(content)
+        raise RubbishError("is no stream, which was asked for")
+    for line in content.decode("utf-8", "replace").splitlines():
+        if not line.startswith(_EVENT):
+            continue
+        data = line.removeprefix(_EVENT).strip()
+        if data == _END:
+            return
+        event = document(data.encode())
+        if "error" in event:
+            raise RubbishError(f"broke off: {told(event)}")
+        yield event
+    raise RubbishError("was cut: the stream has no end")
+
+
+def told(error: Mapping[str, Any]) -> str:
+    """Return the words of an error in OpenAI's form; empty where there are none."""
+    inner = error.get("error")
+    words = _mapping(inner).get("message") if isinstance(inner, dict) else inner
+    return words[:300] if isinstance(words, str) else ""
+
+
+def _words(choice: Mapping[str, Any]) -> str:
+    # What a model thinks before it answers comes under a name of its own.
+    delta = choice.get("delta")
+    known: Mapping[str, Any] = cast("dict[str, Any]", delta) if isinstance(delta, dict) else {}
+    found = (known.get(key) for key in ("reasoning_content", "reasoning", "content"))
+    return "".join(one for one in found if isinstance(one, str))
+
+
+def _embeddings(model: Definition, content: bytes) -> Seen:
+    found = document(content)
+    vectors = [_vector(one.get("embedding")) for one in listed(found, "data")]
+    if len(vectors) != len(TEXTS):
+        raise RubbishError(f"has {len(vectors)} vectors for {len(TEXTS)} texts")
+    sizes = {len(vector) for vector in vectors}
+    declared = model.embedding_dimensions
+    if declared and sizes != {declared}:
+        have = " and ".join(map(str, sorted(sizes)))
+        raise RubbishError(f"has {have} dimensions, and {declared} are declared")
+    if not all(any(vector) for vector in vectors):
+        raise RubbishError("is a vector of nothing but zeros")
+    if vectors[0] == vectors[1]:
+        raise RubbishError("is the same vector for two different texts")
+    return Seen(model=_model_of(found), text=f"{max(sizes)} dimensions")
+
+
+def _vector(value: Any) -> list[float]:
+    numbers = cast("list[Any]", value) if isinstance(value, list) else []
+    return [_number(one) for one in numbers]
+
+
+def _rerank(_model: Definition, content: bytes) -> Seen:
+    found = document(content)
+    scores = {one.get("index"): one.get("relevance_score") for one in listed(found, "results")}
+    if set(scores) != set(range(len(TEXTS))):
+        raise RubbishError(f"does not rank {len(TEXTS)} texts once each")
+    ranked = {index: _number(score) for index, score in scores.items()}
+    if max(ranked, key=lambda index: ranked[index]) != RELEVANT or len({*ranked.values()}) == 1:
+        raise RubbishError("ranks a text about bananas above the one that answers the question")
+    return Seen(model=_model_of(found), text="ranked the answer first")
+
+
+def _number(value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise RubbishError(f"has {str(value)[:20]!r} where a number belongs")
+    return float(value)
+
+
+def _image(_model: Definition, content: bytes) -> Seen:
+    found = document(content)
+    pictures = [one.get("b64_json") for one in listed(found, "data")]
+    text = pictures[0] if pictures else None
+    if not isinstance(text, str) or not text:
+        raise RubbishError("has no picture")
+    try:
+        picture = base64.b64decode(text, validate=True)
+    except ValueError:
+        raise RubbishError("is no picture: its base64 is broken") from None
+    if not picture.startswith(_PICTURES):
+        raise RubbishError("is no picture: neither PNG nor JPEG nor WebP")
+    if picture.startswith(_PNG) and len({*_lines(picture)}) < _FEW_BYTES:
+        raise RubbishError("is a picture of a single color, or a broken one")
+    return Seen(model=_model_of(found), text=f"a picture of {len(picture)} bytes")
+
+
+def _lines(picture: bytes) -> bytes:
+    """Return the unpacked lines of a PNG, at most as many bytes as were asked for."""
+    packed, place = b"", len(_PNG)
+    while place + 8 <= len(picture):
+        size = int.from_bytes(picture[place : place + 4], "big")
+        if picture[place + 4 : place + 8] == b"IDAT":
+            packed += picture[place + 8 : place + 8 + size]
+        place += size + 12
+    try:
+        return zlib.decompressobj().decompress(packed, SIDE * (SIDE * 4 + 1))
+    except zlib.error:
+        return b""
+
+
+def _transcription(_model: Definition, content: bytes) -> Seen:
+    found = document(content)
+    if not isinstance(found.get("text"), str):
+        raise RubbishError("has no text")
+    # In a tone there are no words to judge.
+    return Seen(model=_model_of(found), text="read a recording; a tone has no words to judge")
+
+
+def _model_of(found: Mapping[str, Any]) -> str | None:
+    name = found.get("model")
+    return name if isinstance(name, str) and name else None
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    if not isinstance(value, dict):
+        raise RubbishError("is not an object of JSON")
+    return cast("dict[str, Any]", value)
+
+
+_READ: Mapping[Kind, Callable[[Definition, bytes], Seen]] = {
+    Kind.CHAT: _chat,
+    Kind.EMBEDDINGS: _embeddings,
+    Kind.RERANK: _rerank,
+    Kind.IMAGE: _image,
+    Kind.TRANSCRIPTION: _transcription,
+}

@@ -1,0 +1,99 @@
+"""The smallest request of each kind of model whose answer shows that the model works."""
+
+import json
+import math
+import struct
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from models.definition import Kind
+
+QUESTION, WORD = "What is the capital of France?", "Paris"
+# Two texts that no embedding takes for the same; the second answers the question.
+TEXTS = ("Bananas are yellow.", "Paris is the capital of France.")
+RELEVANT = 1
+# Room for a model that thinks before it answers.
+_TOKENS = 256
+# The smallest that every network of the catalog draws.
+SIDE = 256
+_BOUNDARY = "localai-gitops-part"
+_RATE, _SECONDS, _PITCH = 16_000, 2, 440
+
+
+@dataclass(frozen=True, kw_only=True)
+class Request:
+    """A GET of a path, or a POST where there is a body."""
+
+    path: str
+    body: bytes | None = None
+    content_type: str = "application/json"
+
+
+MODELS = Request(path="/v1/models")
+VERSION = Request(path="/version")
+METRICS = Request(path="/metrics")
+
+
+def request(kind: Kind, name: str) -> Request:
+    """Return what a model of a kind is asked under a name."""
+    return _ASKS[kind](name)
+
+
+def tone() -> bytes:
+    """Return a recording in WAV: two seconds of a tone, which every transcriber can read."""
+    count = _RATE * _SECONDS
+    turn = 2 * math.pi * _PITCH / _RATE
+    samples = struct.pack(f"<{count}h", *(round(8000 * math.sin(turn * n)) for n in range(count)))
+    form = struct.pack("<4sIHHIIHH", b"fmt ", 16, 1, 1, _RATE, 2 * _RATE, 2, 16)
+    data = struct.pack("<4sI", b"data", len(samples)) + samples
+    return struct.pack("<4sI4s", b"RIFF", 4 + len(form) + len(data), b"WAVE") + form + data
+
+
+def _chat(name: str) -> Request:
+    # As a stream: that is how most clients ask, and only a stream says where it was cut.
+    fields = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": _TOKENS}
+    return _json(
+        "/v1/chat/completions", {"model": name, "temperature": 0, "stream": True, **fields}
+    )
+
+
+def _embeddings(name: str) -> Request:
+    return _json("/v1/embeddings", {"model": name, "input": list(TEXTS)})
+
+
+def _rerank(name: str) -> Request:
+    fields = {"query": QUESTION, "documents": list(TEXTS), "top_n": len(TEXTS)}
+    return _json("/v1/rerank", {"model": name, **fields})
+
+
+def _image(name: str) -> Request:
+    fields = {"prompt": "a red apple on a table", "n": 1, "size": f"{SIDE}x{SIDE}"}
+    return _json("/v1/images/generations", {"model": name, "response_format": "b64_json", **fields})
+
+
+def _transcription(name: str) -> Request:
+    file = 'name="file"; filename="tone.wav"\r\nContent-Type: audio/wav'
+    parts = (('name="model"', name.encode()), (file, tone()))
+    body = b"".join(
+        f"--{_BOUNDARY}\r\nContent-Disposition: form-data; {head}\r\n\r\n".encode() + data + b"\r\n"
+        for head, data in parts
+    )
+    return Request(
+        path="/v1/audio/transcriptions",
+        body=body + f"--{_BOUNDARY}--\r\n".encode(),
+        content_type=f"multipart/form-data; boundary={_BOUNDARY}",
+    )
+
+
+def _json(path: str, fields: Mapping[str, Any]) -> Request:
+    return Request(path=path, body=json.dumps(fields).encode())
+
+
+_ASKS: Mapping[Kind, Callable[[str], Request]] = {
+    Kind.CHAT: _chat,
+    Kind.EMBEDDINGS: _embeddings,
+    Kind.RERANK: _rerank,
+    Kind.IMAGE: _image,
+    Kind.TRANSCRIPTION: _transcription,
+}

@@ -1,0 +1,110 @@
+"""Asks each address what it serves: models at once, as far as their pool holds them in memory."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
+
+from gitops.acceptance.expectation import Name, Place
+from gitops.acceptance.finding import Check, Finding, Verdict
+from gitops.acceptance.judge import Answered, answers, leads, listing, unseen, version
+from gitops.acceptance.request import METRICS, MODELS, VERSION, Request, request
+from gitops.adapters.head import Answer
+from models.definition import Kind
+
+Ask = Callable[[Request, float], Awaitable[Answered]]
+# Gives what asks a place, over so many connections at once.
+Open = Callable[[Place, int], AbstractAsyncContextManager[Ask]]
+Pause = Callable[[float], Awaitable[None]]
+
+# For what needs no model.
+_SHORT_SECONDS = 10.0
+_TRIES, _LONGEST_PAUSE, _PAUSE = 3, 30.0, 1.0
+# LocalAI counts neither rerankings nor images nor recordings.
+_COUNTED = (Kind.CHAT, Kind.EMBEDDINGS)
+# A server counts an answer when it has ended, so perhaps a little later than the client sees it.
+_COUNT_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0)
+
+
+async def verified(
+    places: Sequence[Place], opened: Open, told: Callable[[], None], pause: Pause = asyncio.sleep
+) -> tuple[Finding, ...]:
+    """Return what was found at each address; `told` is called after each name."""
+    found = await asyncio.gather(*(_place(place, opened, told, pause) for place in places))
+    return tuple(finding for findings in found for finding in findings)
+
+
+def asked(place: Place) -> tuple[Name, ...]:
+    """Return the names that are asked: those of pools that are not parked."""
+    return tuple(name for name in place.names if name.pool.settings.largest)
+
+
+async def _place(
+    place: Place, opened: Open, told: Callable[[], None], pause: Pause
+) -> list[Finding]:
+    names = asked(place)
+    async with opened(place, max(2, sum(pool.active for pool in place.pools))) as ask:
+        models, told_version = await asyncio.gather(
+            _patient(ask, MODELS, _SHORT_SECONDS, pause),
+            _patient(ask, VERSION, _SHORT_SECONDS, pause),
+        )
+        found = [version(place, told_version), *listing(place, models)]
+        if not (isinstance(models, Answer) and models.status == 200):
+            text = "was not asked: the list of models did not come"
+            return [*found, *(unseen(Check.ANSWERS, name, text) for name in names)]
+        turns = {pool.name: asyncio.Semaphore(pool.active) for pool in place.pools}
+
+        async def one(name: Name) -> Finding:
+            async with turns[name.pool.name]:
+                answered = await _patient(ask, request(name.kind, name.name), name.limit, pause)
+            told()
+            return answers(place, name, answered)
+
+        found += await asyncio.gather(*(one(name) for name in names if not name.is_alias))
+    aliases = [name for name in names if name.is_alias]
+    # One connection, so that the pod that answers is the one whose counters are read.
+    async with opened(place, 1) as ask:
+        for name in aliases:
+            found += await _alias(place, name, ask, pause)
+            told()
+    return found
+
+
+async def _patient(ask: Ask, wanted: Request, seconds: float, pause: Pause) -> Answered:
+    """Return an answer; where a server says when to ask again, wait for that a few times."""
+    answered = await ask(wanted, seconds)
+    for _ in range(_TRIES - 1):
+        wait = _wait(answered)
+        if wait is None:
+            break
+        await pause(wait)
+        answered = await ask(wanted, seconds)
+    return answered
+
+
+def _wait(answered: Answered) -> float | None:
+    """Return how long a server asks to wait; nothing where it does not, or for too long."""
+    if not isinstance(answered, Answer) or answered.status not in (429, 503):
+        return None
+    after = answered.headers.get("retry-after", "")
+    if after.isascii() and after.isdigit() and len(after) < 10:
+        return float(after) if float(after) <= _LONGEST_PAUSE else None
+    return _PAUSE if answered.status == 429 else None
+
+
+async def _alias(place: Place, name: Name, ask: Ask, pause: Pause) -> list[Finding]:
+    """Return how an alias answers, and where it leads."""
+    blind = "the router does not tell; ask the address of its pool" if place.routed else ""
+    if name.kind not in _COUNTED:
+        blind = f"LocalAI does not count what a model for {name.kind} answers"
+    found = unseen(Check.ANSWERS, name, "was not asked")
+    for _ in range(_TRIES):
+        before = await ask(METRICS, _SHORT_SECONDS) if not blind else None
+        answered = await _patient(ask, request(name.kind, name.name), name.limit, pause)
+        found = answers(place, name, answered)
+        if before is None or found.verdict is not Verdict.PASS:
+            return [found, unseen(Check.LEADS, name, blind or "it did not answer")]
+        for wait in _COUNT_PAUSES:
+            await pause(wait)
+            if lead := leads(name, before, await ask(METRICS, _SHORT_SECONDS)):
+                return [found, lead]
+    return [found, unseen(Check.LEADS, name, "its server counted none, or others asked meanwhile")]

@@ -1,0 +1,122 @@
+"""The verb `verify`: asks a running stack whether it serves what it declares."""
+
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from documents.files import given_text
+from documents.problem import Problem, RefusedError
+from gitops import VERSION
+from gitops.cli import exits
+from gitops.cli.output import Output
+from gitops.cli.terminal import print_json, print_lines, print_table, say
+
+if TYPE_CHECKING:
+    import ssl
+
+    from gitops.acceptance.expectation import Place
+    from gitops.acceptance.finding import Finding
+
+_VARIABLE = "LOCALAI_API_KEY"
+_LONGEST_KEY = 4096
+
+
+def verify(
+    stack: Annotated[str, typer.Argument(help="The stack.", show_default=False)],
+    url: Annotated[
+        list[str],
+        typer.Option(help="Where it answers: its router, its only pool, or POOL=URL for each."),
+    ],
+    key_file: Annotated[
+        Path | None, typer.Option(help=f"File with the API key [default: {_VARIABLE}].")
+    ] = None,
+    ca_file: Annotated[
+        Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
+    ] = None,
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+) -> None:
+    """Ask a running stack whether it serves what it declares.
+
+    Its list of models, its version, and an answer of each model and alias.
+
+    Example: localai-gitops verify dev --url http://localhost:8080 --key-file key
+    """
+    from gitops.acceptance.expectation import left_out, places
+    from gitops.acceptance.finding import passed
+    from gitops.cli.root import checkout
+    from gitops.planning.checkout import resolved
+    from gitops.sources.command import authority
+    from models.catalog import read_catalog
+    from settings.file import read_stack_file
+
+    root = checkout()
+    context, pools = resolved(read_stack_file(root, stack), read_catalog(root))
+    where = places(context, pools, url)
+    found = _asked(where, _key(key_file), authority(ca_file))
+    _print(stack, found, output)
+    for name in left_out(pools, where):
+        say(f"note: pool {name} was not asked: give its address as --url {name}=http://…")
+    if not passed(found):
+        raise typer.Exit(exits.REFUSED)
+
+
+def _print(stack: str, found: "Sequence[Finding]", output: Output) -> None:
+    from gitops.acceptance.finding import document
+
+    if output is Output.JSON:
+        print_json(document(stack, VERSION, found))
+        return
+    print_table(_HEAD, map(_row, found), output)
+    print_lines([f"{stack}: {_summary(found)}"])
+
+
+def _asked(found: "Sequence[Place]", key: str, tls: "ssl.SSLContext") -> "tuple[Finding, ...]":
+    # Only this verb needs them, and they take a while to import.
+    import asyncio
+
+    from gitops.acceptance.verify import asked, verified
+    from gitops.adapters.service import opened
+    from gitops.sources.command import progress
+
+    count = sum(len(asked(place)) for place in found)
+    with progress("asking models", count) as told:
+        return asyncio.run(
+            verified(found, lambda place, many: opened(place.url, key, tls, many), told)
+        )
+
+
+def _key(file: Path | None) -> str:
+    """Return the key; empty where none is given.
+
+    Raises:
+        RefusedError: it cannot be read, or is no key.
+    """
+    place = str(file) if file else _VARIABLE
+    text = given_text(file, most=_LONGEST_KEY) if file else os.environ.get(_VARIABLE, "")
+    key = text.strip()
+    if (file and not key) or not key.isascii() or not key.isprintable() or " " in key:
+        cause, cure = "does not hold one key on one line", "put the key there, and nothing else"
+        raise RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
+    return key
+
+
+_HEAD = ("verdict", "pool", "check", "name", "seconds", "answered by", "what was seen")
+
+
+def _row(one: "Finding") -> tuple[str, ...]:
+    seconds = "" if one.seconds is None else f"{one.seconds:.1f}"
+    pool, by = one.pool or "router", one.answered_by or ""
+    text = f"{one.text}; {one.cure}" if one.cure else one.text
+    return one.verdict, pool, one.check, one.name, seconds, by, text
+
+
+def _summary(found: "Sequence[Finding]") -> str:
+    from gitops.acceptance.finding import Verdict, passed
+
+    counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
+    told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
+    does = "serves" if passed(found) else "does not serve"
+    return f"{does} what it declares ({told})"

@@ -1,0 +1,28 @@
+"""What models are asked."""
+
+import io
+import json
+import wave
+
+import pytest
+
+from gitops.acceptance.request import request, tone
+from models.definition import Kind
+
+
+def test_the_recording_is_a_second_or_more_of_sound_that_a_transcriber_reads():
+    with wave.open(io.BytesIO(tone())) as recording:
+        assert (recording.getnchannels(), recording.getframerate()) == (1, 16_000)
+        assert (recording.getsampwidth(), recording.getnframes()) == (2, 32_000)
+        assert len(set(recording.readframes(1000))) > 10
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_every_kind_is_asked_under_its_name_alone(kind: Kind):
+    asked = request(kind, "the-name")
+    assert asked.path.startswith("/v1/")
+    assert asked.body
+    if asked.content_type == "application/json":
+        assert json.loads(asked.body)["model"] == "the-name"
+    else:
+        assert b'name="model"\r\n\r\nthe-name\r\n' in asked.body
