@@ -137,6 +137,21 @@ class Git:
             if not _is_same(self.folder / path, old.get(path), new.get(path))
         }
 
+    def between(
+        self, old: str, new: str, asked: Callable[[Entry], bool]
+    ) -> Mapping[str, tuple[Entry | None, Entry | None]]:
+        """Return the paths that differ between two commits, with what each of them has.
+
+        Raises:
+            GitError: Git cannot read one of them.
+        """
+        before, after = (
+            {one.path: one for one in self.tree(commit) if asked(one)} for commit in (old, new)
+        )
+        paths = sorted({*before, *after})
+        pairs = {path: (before.get(path), after.get(path)) for path in paths}
+        return {path: pair for path, pair in pairs.items() if pair[0] != pair[1]}
+
     def extract(self, commit: str, folder: Path) -> None:
         """Write the files of a commit into an empty folder; the repository gets no trace of it.
 

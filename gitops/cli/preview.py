@@ -12,15 +12,17 @@ from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache, checkout
 from gitops.cli.terminal import busy, print_json, print_text, print_with
+from gitops.cluster.file import Cluster, read_clusters
+from gitops.cluster.held import Commits, held, holds
 from gitops.cluster.plan import with_clusters
 from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
-from gitops.planning.checkout import read_whole
+from gitops.planning.checkout import Declared, read_whole
 from gitops.planning.live import live_differences
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text as print_plan_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
-from gitops.planning.program import followed, with_followed
+from gitops.planning.program import Followed, followed, with_followed
 from gitops.planning.rendering.rendering import Rendering
 from settings.file import stack_names
 
@@ -54,7 +56,8 @@ def _shown(root: Path, git: Git, wanted: str | None, stacks: Sequence[str]) -> P
 
 
 def _with_live(plan: StackPlan, root: Path) -> StackPlan:
-    if plan.head is None:
+    # The engine would run what is here, and not what the cluster is held at.
+    if plan.head is None or plan.held:
         return plan
     with busy(f"Asking the engine about {plan.stack}"):
         steps = live_steps(run, root, plan.stack)
@@ -62,24 +65,45 @@ def _with_live(plan: StackPlan, root: Path) -> StackPlan:
 
 
 def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
+    with cache("bases") as kept:
+        old, changed, head = _both(root, git, base, stacks, kept)
+        clusters, problems = _clusters(root)
+        commits = Commits(
+            git=git, base=base.commit, render=lambda one: render_base(git, one, run, kept)
+        )
+        shown = held(commits, holds(git, base.commit, clusters), old.stacks, head)
+    old = replace(old, stacks=shown.bases)
+    plan = _compared(base, old, shown.heads, None if stacks else stack_names(root))
+    plan = replace(plan, problems=(*head.problems, *problems))
+    if not (stacks or problems):
+        plan = with_clusters(plan, git, base.commit, head, clusters)
+    if changed:
+        reached = [one for one in head.files if one.stack not in shown.commits]
+        plan = with_followed(plan, changed, reached)
+    return shown.noted(plan)
+
+
+def _both(
+    root: Path, git: Git, base: Base, stacks: Sequence[str], kept: Path
+) -> tuple[BaseRendering, Followed | None, Declared]:
+    """Return the base, what else differs from it where it is known, and what is declared here."""
     if base.commit is None:
-        found = read_whole(root, stacks)
-        plans = tuple(stack_plan(None, head) for head in found.renderings)
-        plan = Plan(base=base.words, compared=False, stacks=plans, problems=found.problems)
-        return plan if stacks else with_clusters(plan, root, git, None, found)
+        return BaseRendering(stacks={}), None, read_whole(root, stacks)
     # The base renders in a process of its own while this one renders the head.
-    with cache("bases") as kept, ThreadPoolExecutor(max_workers=2) as others:
+    with ThreadPoolExecutor(max_workers=2) as others:
         rendered = others.submit(render_base, git, base.commit, run, kept)
         changed = others.submit(followed, git, base.commit)
         head = read_whole(root, stacks)
         with busy(f"Rendering {base.words}"):
             old = rendered.result()
-    names = stacks or stack_names(root)
-    plan = _compared(base, old, head.renderings, None if stacks else names)
-    plan = replace(plan, problems=head.problems)
-    if not stacks:
-        plan = with_clusters(plan, root, git, base.commit, head)
-    return plan if old.failure else with_followed(plan, changed.result(), head.files)
+    return old, None if old.failure else changed.result(), head
+
+
+def _clusters(root: Path) -> tuple[tuple[Cluster, ...], tuple[Problem, ...]]:
+    try:
+        return read_clusters(root), ()
+    except RefusedError as error:
+        return (), error.problems
 
 
 def _compared(
@@ -97,7 +121,8 @@ def _compared(
     gone = [one for name, one in old.stacks.items() if known is not None and name not in known]
     plans = [renamed_stack(plan, gone) for plan in plans]
     plans += [removed_stack(rendering) for rendering in gone]
-    return Plan(base=words, compared=not old.failure, stacks=tuple(plans))
+    compared = bool(base.commit) and not old.failure
+    return Plan(base=words, compared=compared, stacks=tuple(plans))
 
 
 def print_plan(plan: Plan, output: Output) -> None:

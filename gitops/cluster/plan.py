@@ -11,9 +11,9 @@ from typing import Any, cast
 
 from components.parts.part import Manifest
 from documents.foreign import foreign_yaml
-from documents.problem import Problem, RefusedError
+from documents.problem import RefusedError
 from gitops.adapters.git import Entry, Git, blob_id
-from gitops.cluster.file import FOLDER, NAME, misplaced, read_clusters
+from gitops.cluster.file import FOLDER, NAME, Cluster, misplaced
 from gitops.cluster.manifests import cluster_objects, manifests, stale
 from gitops.cluster.notes import Pair, notes
 from gitops.cluster.objects import MANIFESTS, STACKS, ClusterObjects, placed
@@ -27,13 +27,18 @@ from gitops.planning.plan import ClusterPlan, Plan
 _Entries = Mapping[str, Entry]
 
 
-def with_clusters(plan: Plan, root: Path, git: Git, commit: str | None, head: Declared) -> Plan:
+def with_clusters(
+    plan: Plan, git: Git, commit: str | None, head: Declared, clusters: Sequence[Cluster]
+) -> Plan:
     """Return the plan with every cluster there is or was; `head` is of all stacks.
 
     Raises:
         GitError: Git cannot read the commit.
     """
-    made, wrong = _made(root, head)
+    root = git.folder
+    wrong = tuple(misplaced(root, clusters, head.files))
+    found = () if wrong else (cluster_objects(one, head.renderings) for one in clusters)
+    made = [one for one in found if one]
     base = _clusters_at(git, commit) if commit and plan.compared else {}
     plans = [_cluster_plan(root, git, base.get(one.name), one) for one in made]
     if not wrong:
@@ -44,18 +49,6 @@ def with_clusters(plan: Plan, root: Path, git: Git, commit: str | None, head: De
 
 def _is_there(root: Path, name: str) -> bool:
     return (root / FOLDER / name / NAME).exists()
-
-
-def _made(root: Path, head: Declared) -> tuple[list[ClusterObjects], list[Problem]]:
-    """Return what clusters pull, as far as their stacks are valid, and what is wrong with files."""
-    try:
-        clusters = read_clusters(root)
-    except RefusedError as error:
-        return [], list(error.problems)
-    if wrong := list(misplaced(root, clusters, head.files)):
-        return [], wrong
-    found = (cluster_objects(one, head.renderings) for one in clusters)
-    return [one for one in found if one], []
 
 
 def _clusters_at(git: Git, commit: str) -> dict[str, dict[str, Entry]]:

@@ -95,6 +95,9 @@ class Kind(StrEnum):
     WORKSPACE_CHANGES = "workspace-changes"
     STACK_FREEZES = "stack-freezes"
     STACK_STAYS = "stack-stays"
+    STACK_HELD = "stack-held"
+    HOLD_MOVES = "hold-moves"
+    HOLD_UNKNOWN = "hold-unknown"
 
     NOT_PLANNED = "not-planned"
     NOT_NEEDED = "not-needed"
@@ -114,7 +117,7 @@ _RANKS = {
         Kind.CLUSTER_CHANGES, Kind.CLUSTER_BINDING, Kind.CLUSTER_ADDED, Kind.CLUSTER_STARTS,
         Kind.MANIFESTS_STALE, Kind.MANIFEST_UNREADABLE, Kind.REPOSITORY_CHANGES,
         Kind.REVISION_CHANGES, Kind.RIGHTS_WIDEN, Kind.PROJECT_WIDENS, Kind.STATE_MOVES,
-        Kind.WORKSPACE_CHANGES,
+        Kind.WORKSPACE_CHANGES, Kind.STACK_HELD, Kind.HOLD_MOVES, Kind.HOLD_UNKNOWN,
     ),
     Rank.DELETION: (
         Kind.STACK_DELETED, Kind.CHART_DELETED, Kind.POOL_REMOVED, Kind.MODEL_REMOVED,

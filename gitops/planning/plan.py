@@ -47,6 +47,8 @@ class StackPlan:
     rollouts: tuple[Rollout, ...] = ()
     cost_before: Cost = NOTHING
     cost: Cost = NOTHING
+    # The commit that the cluster stays at, whatever changes here.
+    held: str | None = None
     # What the engine would do otherwise; None where nobody asked it.
     live: tuple[Note, ...] | None = None
 

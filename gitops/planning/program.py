@@ -1,7 +1,7 @@
 """What a change does to what the engine follows, and no object shows: the program and its keys."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from documents.problem import RefusedError
 from documents.reader import Value, read
@@ -27,25 +27,40 @@ _MOST = 5
 
 @dataclass(frozen=True, kw_only=True)
 class Followed:
-    """What changed of what the engine follows: paths, and the stack files as the base has them."""
+    """What changed of what the engine follows: paths, and the stack files as the base has them.
+
+    `news` are the stack files of the other commit where two are compared.
+    """
 
     paths: tuple[str, ...] = ()
     files: Mapping[str, bytes | None]
+    news: Mapping[str, bytes | None] = field(default_factory=dict[str, bytes | None])
 
 
-def followed(git: Git, commit: str) -> Followed:
+def followed(git: Git, commit: str, until: str | None = None) -> Followed:
     """Return what differs between a commit and the files here, of what the engine follows.
 
+    With `until`, it is what differs between the two commits.
+
     Raises:
-        GitError: Git cannot read the commit.
+        GitError: Git cannot read a commit.
     """
-    changed = git.changed(commit, lambda one: _is_followed(one) or _is_stack_file(one.path))
-    old = {path: entry for path, entry in changed.items() if _is_stack_file(path)}
-    contents = git.contents(entry.id for entry in old.values() if entry)
-    return Followed(
-        paths=tuple(path for path in changed if path not in old),
-        files={path: contents[entry.id] if entry else None for path, entry in old.items()},
+    if until:
+        pairs = git.between(commit, until, _is_asked)
+    else:
+        pairs = {path: (one, None) for path, one in git.changed(commit, _is_asked).items()}
+    files = {path: pair for path, pair in pairs.items() if _is_stack_file(path)}
+    contents = git.contents(one.id for pair in files.values() for one in pair if one)
+    olds, news = (
+        {path: contents[one.id] if (one := pair[side]) else None for path, pair in files.items()}
+        for side in (0, 1)
     )
+    paths = tuple(path for path in pairs if path not in files)
+    return Followed(paths=paths, files=olds, news=news if until else {})
+
+
+def _is_asked(entry: Entry) -> bool:
+    return _is_followed(entry) or _is_stack_file(entry.path)
 
 
 def _is_stack_file(path: str) -> bool:
@@ -61,17 +76,25 @@ def _is_followed(entry: Entry) -> bool:
 
 def with_followed(plan: Plan, changed: Followed, files: Sequence[StackFile]) -> Plan:
     """Return the plan with what each stack's engine follows and no object shows, said first."""
-    notes = {file.stack: tuple(_notes(changed, file)) for file in files}
+    notes = {
+        file.stack: tuple(
+            followed_notes(changed, file.document.file, file.document.value, file.settings.delivery)
+        )
+        for file in files
+    }
     stacks = (replace(one, notes=(*notes.get(one.stack, ()), *one.notes)) for one in plan.stacks)
     return replace(plan, stacks=tuple(stacks))
 
 
-def _notes(changed: Followed, file: StackFile) -> Iterator[Note]:
+def followed_notes(
+    changed: Followed, name: str, after: Mapping[str, Value], delivery: Delivery
+) -> Iterator[Note]:
+    """Yield what changes for the stack whose file has a name, and holds this after the change."""
     # What Argo CD applies is all in the objects; the engine is not run.
-    if file.settings.delivery is Delivery.OPERATOR:
+    if delivery is Delivery.OPERATOR:
         yield from program_notes(changed.paths)
-    if file.document.file in changed.files:
-        yield from file_notes(changed.files[file.document.file], file)
+    if name in changed.files:
+        yield from file_notes(document(changed.files[name], name), after)
 
 
 def program_notes(paths: Sequence[str]) -> Iterator[Note]:
@@ -110,9 +133,8 @@ _KINDS: tuple[tuple[Kind, str, str, Callable[[str], bool]], ...] = (
 )
 
 
-def file_notes(old: bytes | None, file: StackFile) -> Iterator[Note]:
+def file_notes(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[Note]:
     """Yield what changes in a stack file and in no object: keys of the engine, and waivers."""
-    before, after = _document(old, file.document.file), file.document.value
     for key in dict.fromkeys((*ENGINE_KEYS, *_engine_config(before), *_engine_config(after))):
         one, other = _engine_value(before, key), _engine_value(after, key)
         if one != other:
@@ -126,7 +148,8 @@ def file_notes(old: bytes | None, file: StackFile) -> Iterator[Note]:
         yield from (Note(kind, (_said(one, "rule"),), f"{verb}: {_waiver(one)}") for one in found)
 
 
-def _document(content: bytes | None, name: str) -> Mapping[str, Value]:
+def document(content: bytes | None, name: str) -> Mapping[str, Value]:
+    """Return what a stack file of a commit holds; nothing where it is not there or not read."""
     try:
         return read(content, name=name).value if content is not None else {}
     except RefusedError:

@@ -49,6 +49,7 @@ def _stack(plan: StackPlan) -> dict[str, Any]:
         "cost_before": _cost(plan.cost_before),
         "cost": _cost(plan.cost),
         "rollouts": [_rollout(one) for one in plan.rollouts],
+        "held": plan.held,
         "live": None if plan.live is None else [_note(one) for one in plan.live],
     }
 

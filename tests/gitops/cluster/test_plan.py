@@ -1,5 +1,4 @@
 import shutil
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,40 +8,25 @@ from hypothesis import strategies as st
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
 from gitops.cli.cluster import write
+from gitops.cluster.file import read_clusters
 from gitops.cluster.notes import Pair, notes
 from gitops.cluster.plan import with_clusters
 from gitops.planning.checkout import read_whole
 from gitops.planning.note import Kind, Rank, rank_of
 from gitops.planning.objects import Change
 from gitops.planning.plan import ClusterPlan, Plan
-from tests.gitops.checkouts import Checkout, copied, new_checkout
-from tests.gitops.cluster.test_manifests import DATA
+from tests.gitops.checkouts import Checkout
 
 FILE = "clusters/main/cluster.yaml"
 MANIFESTS = "clusters/main/manifests"
-
-
-@pytest.fixture(scope="session")
-def first_cluster(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
-    checkout = new_checkout(tmp_path_factory.mktemp("cluster") / "checkout")
-    shutil.copytree(DATA, checkout.folder, dirs_exist_ok=True)
-    checkout.commit("Start here")
-    return checkout
-
-
-@pytest.fixture
-def project(first_cluster: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
-    """A checkout with a cluster, whose manifests are fresh; the test is in it."""
-    own = copied(first_cluster, tmp_path / "checkout")
-    monkeypatch.chdir(own.folder)
-    return own
 
 
 def plan(project: Checkout, *, compared: bool = True) -> Plan:
     git = Git(folder=project.folder, run=run)
     head = read_whole(project.folder, ())
     empty = Plan(base="", compared=compared, stacks=())
-    return with_clusters(empty, project.folder, git, git.commit("HEAD"), head)
+    clusters = read_clusters(project.folder)
+    return with_clusters(empty, git, git.commit("HEAD"), head, clusters)
 
 
 def only(found: Plan) -> ClusterPlan:
@@ -260,13 +244,13 @@ def test_what_was_edited_by_hand_at_the_base_is_compared_as_it_was_pulled(projec
     ]
 
 
-def test_a_cluster_file_that_is_wrong_is_a_problem_of_the_plan(project: Checkout):
-    project.edit(FILE, "delivery: operator", "delivery: argo")
+def test_a_stack_that_no_cluster_lists_is_a_problem_of_the_plan(project: Checkout):
+    project.edit("Pulumi.dev.yaml", "cluster: main", "cluster: mian")
 
     found = plan(project)
 
     assert found.clusters == ()
-    assert "delivery" in str(found.problems[0])
+    assert "no file clusters/mian/cluster.yaml" in str(found.problems[0])
 
 
 def test_nothing_is_said_of_a_cluster_while_one_of_its_stacks_is_refused(project: Checkout):

@@ -9,7 +9,14 @@ from gitops.adapters.git import Git
 from gitops.adapters.process import run
 from gitops.planning.note import BESIDE_OBJECTS, Kind, Note
 from gitops.planning.plan import Plan
-from gitops.planning.program import Followed, file_notes, followed, program_notes, with_followed
+from gitops.planning.program import (
+    Followed,
+    document,
+    file_notes,
+    followed,
+    program_notes,
+    with_followed,
+)
 from settings.file import StackFile, read_stack_file
 from tests.gitops.checkouts import Checkout
 from tests.gitops.stacks import changed
@@ -84,7 +91,8 @@ def stack_file(folder: Path, text: str) -> StackFile:
 
 
 def notes(folder: Path, old: str | None, new: str) -> list[Note]:
-    return list(file_notes(None if old is None else old.encode(), stack_file(folder, new)))
+    before = document(None if old is None else old.encode(), "Pulumi.test.yaml")
+    return list(file_notes(before, stack_file(folder, new).document.value))
 
 
 WAIVER = (
