@@ -10,11 +10,12 @@ from typing import Any, cast
 import cmarkgfm
 import pytest
 from cmarkgfm.cmark import Options
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from gitops.planning.output.escape import code, prose, text
 from gitops.planning.output.markdown import LARGEST, markdown
+from gitops.planning.printable import printable
 
 to_html: Callable[[str, int, list[str]], str] = cast(
     "Any", cmarkgfm
@@ -179,6 +180,8 @@ def test_no_plan_makes_an_element_or_a_mention_of_its_own(hostile: str):
 @settings(deadline=None)
 @given(st.text(st.characters(codec="ascii", categories=("L", "N", "P", "S")), min_size=1))
 def test_what_can_be_seen_is_shown_as_it_is(shown: str):
+    # What looks like a credential in an address is not shown at all.
+    assume(printable(shown) == shown)
     found = read(f"- x {text(shown)}\n").words
     assert "".join(found).replace("\u200b", "").strip() == f"x {shown}".strip()
 
