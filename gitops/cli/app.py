@@ -11,6 +11,7 @@ from documents.problem import Problem, RefusedError
 from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
+from gitops.cli.evidence import app as evidence
 from gitops.cli.explain import explain
 from gitops.cli.init import init
 from gitops.cli.models import app as models
@@ -189,6 +190,7 @@ app.add_typer(models)
 app.add_typer(stack)
 app.command()(explain)
 app.command()(verify)
+app.add_typer(evidence)
 app.command()(init)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -15,8 +16,8 @@ from gitops.cli.output import Output
 from gitops.cli.terminal import print_json, print_lines, print_table, say
 
 if TYPE_CHECKING:
-    import ssl
-
+    from components.parts.context import Context
+    from components.pool.pool import Pool
     from gitops.acceptance.expectation import Place
     from gitops.acceptance.finding import Finding
 
@@ -24,11 +25,11 @@ _VARIABLE = "LOCALAI_API_KEY"
 _LONGEST_KEY = 4096
 
 
-def verify(
+def verify(  # noqa: PLR0913 (one argument an option of the command line)
     stack: Annotated[str, typer.Argument(help="The stack.", show_default=False)],
     url: Annotated[
         list[str],
-        typer.Option(help="Where it answers: its router, its only pool, or POOL=URL for each."),
+        typer.Option(help="Its router, its only pool, or POOL=URL for each."),
     ],
     key_file: Annotated[
         Path | None, typer.Option(help=f"File with the API key [default: {_VARIABLE}].")
@@ -36,36 +37,42 @@ def verify(
     ca_file: Annotated[
         Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
     ] = None,
+    evidence: Annotated[
+        Path | None, typer.Option(help="File to write the evidence to, if the whole stack passes.")
+    ] = None,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
 ) -> None:
     """Ask a running stack whether it serves what it declares.
 
-    Its list of models, its version, and an answer of each model and alias.
+    Its list of models, its version, an answer of each name.
 
     Example: localai-gitops verify dev --url http://localhost:8080 --key-file key
     """
     from gitops.acceptance.expectation import left_out, places
     from gitops.acceptance.finding import passed
     from gitops.cli.root import checkout
-    from gitops.planning.checkout import resolved
-    from gitops.sources.command import authority
-    from models.catalog import read_catalog
-    from settings.file import read_stack_file
+    from gitops.planning.checkout import resolved_stack
 
-    root = checkout()
-    context, pools = resolved(read_stack_file(root, stack), read_catalog(root))
+    context, pools = resolved_stack(checkout(), stack)
     where = places(context, pools, url)
-    found = _asked(where, _key(key_file), authority(ca_file))
-    _print(stack, found, output)
-    for name in left_out(pools, where):
-        say(f"note: pool {name} was not asked: give its address as --url {name}=http://…")
+    missing = left_out(pools, where)
+    if evidence and missing:
+        raise typer.BadParameter(f"--evidence is of a whole stack: add --url {missing[0]}=http://…")
+    found = _asked(where, _key(key_file), ca_file)
+    _print(stack, found, missing, output)
     if not passed(found):
         raise typer.Exit(exits.REFUSED)
+    if evidence:
+        _write(evidence, context, pools, found)
 
 
-def _print(stack: str, found: "Sequence[Finding]", output: Output) -> None:
+def _print(
+    stack: str, found: "Sequence[Finding]", missing: "Sequence[str]", output: Output
+) -> None:
     from gitops.acceptance.finding import document
 
+    for name in missing:
+        say(f"note: pool {name} was not asked: give its address as --url {name}=http://…")
     if output is Output.JSON:
         print_json(document(stack, VERSION, found))
         return
@@ -73,14 +80,29 @@ def _print(stack: str, found: "Sequence[Finding]", output: Output) -> None:
     print_lines([f"{stack}: {_summary(found)}"])
 
 
-def _asked(found: "Sequence[Place]", key: str, tls: "ssl.SSLContext") -> "tuple[Finding, ...]":
+def _write(
+    file: Path, context: "Context", pools: "Sequence[Pool]", found: "Sequence[Finding]"
+) -> None:
+    from gitops.acceptance.evidence import evidence, text
+    from gitops.cli.new_files import write_new
+
+    made = evidence(context, pools, found, datetime.now(UTC))
+    for name, digest in made["release"]["images"].items():
+        if not digest:
+            say(f"note: {name} is pulled by tag alone: the evidence is bound to no bytes of it")
+    write_new(file.absolute().parent, {file.name: text(made)}, force=True)
+    say(f"wrote {file}")
+
+
+def _asked(found: "Sequence[Place]", key: str, ca_file: Path | None) -> "tuple[Finding, ...]":
     # Only this verb needs them, and they take a while to import.
     import asyncio
 
     from gitops.acceptance.verify import asked, verified
     from gitops.adapters.service import opened
-    from gitops.sources.command import progress
+    from gitops.sources.command import authority, progress
 
+    tls = authority(ca_file)
     count = sum(len(asked(place)) for place in found)
     with progress("asking models", count) as told:
         return asyncio.run(

@@ -175,6 +175,15 @@ def _stated(file: StackFile) -> Generator[None]:
         raise RefusedError([file.document.problem(path, cause, cure)]) from None
 
 
+def resolved_stack(root: Path, stack: str) -> tuple[Context, tuple[Pool, ...]]:
+    """Return the context and the pools of one stack of a checkout.
+
+    Raises:
+        RefusedError: its file or a model is not valid, or it names what is not there.
+    """
+    return resolved(read_stack_file(root, stack), read_catalog(root))
+
+
 def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ...]]:
     """Return the context and the pools of a stack file.
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from gitops.acceptance.evidence import evidence_schema
 from gitops.validation.known_issues_page import known_issues_page
 from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
@@ -22,6 +23,7 @@ def references() -> Mapping[str, str]:
         f"{FOLDER}/stack.schema.json": _json(stack_schema()),
         f"{FOLDER}/model.schema.json": _json(model_schema()),
         f"{FOLDER}/cluster.schema.json": _json(cluster_schema()),
+        f"{FOLDER}/evidence.schema.json": _json(evidence_schema()),
         f"{FOLDER}/settings.md": settings_page(),
         f"{FOLDER}/rules.md": rules_page(),
         f"{FOLDER}/known-issues.md": known_issues_page(),

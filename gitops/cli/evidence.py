@@ -1,0 +1,80 @@
+"""`evidence show` and `evidence verify`: what was seen at a stack, and whether it still counts."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from documents.files import given_bytes
+from documents.problem import RefusedError
+from gitops.cli.output import Output
+from gitops.cli.terminal import print_json, print_lines, print_table
+
+if TYPE_CHECKING:
+    from gitops.acceptance.evidence import Evidence
+
+app = typer.Typer(
+    name="evidence",
+    help="Evidence that a stack was seen to serve a release.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+File = Annotated[Path, typer.Argument(help="A file of `verify --evidence`.", show_default=False)]
+
+
+@app.command()
+def show(
+    file: File, output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT
+) -> None:
+    """Show what a file of evidence says, if nobody edited it.
+
+    Example: localai-gitops evidence show evidence/staging.json
+    """
+    found = _read(file)
+    if output is Output.JSON:
+        print_json(found)
+        return
+    release = found["release"]
+    by_tag = sum(not one for one in release["images"].values())
+    images = f"{len(release['images'])}" + (f", {by_tag} by tag alone" if by_tag else "")
+    rows = [
+        ("stack", found["stack"]), ("kind", found["kind"]), ("time", found["time"]),
+        ("tool", found["tool"]), ("release", release["digest"]), ("server", release["server"]),
+        ("images", images), ("models", ", ".join(release["models"])),
+        ("aliases", ", ".join(f"{one} = {of}" for one, of in release["aliases"].items())),
+    ]  # fmt: skip
+    print_table(("", "evidence"), [row for row in rows if row[1]], output)
+    print_lines([""])
+    checks = [(one["verdict"], one.get("pool", "router"), one["check"], one["name"],
+               one.get("answered_by", ""), one["text"]) for one in found["checks"]]  # fmt: skip
+    head = ("verdict", "pool", "check", "name", "answered by", "what was seen")
+    print_table(head, checks, output)
+
+
+@app.command()
+def verify(
+    file: File,
+    stack: Annotated[
+        str | None, typer.Option(help="The stack it is to be of [default: the one it names].")
+    ] = None,
+) -> None:
+    """Say whether evidence still counts: unedited, of the stack, and of what it declares now.
+
+    Example: localai-gitops evidence verify evidence/staging.json --stack staging
+    """
+    from gitops.acceptance.evidence import problems
+    from gitops.cli.root import checkout
+    from gitops.planning.checkout import resolved_stack
+
+    found = _read(file)
+    name = stack or found["stack"]
+    declared = resolved_stack(checkout(), name)
+    if wrong := list(problems(found, str(file), *declared)):
+        raise RefusedError(wrong)
+    print_lines([f"{file}: {name} was seen to serve what it declares, {found['time']}"])
+
+
+def _read(file: Path) -> "Evidence":
+    from gitops.acceptance.evidence import MOST_BYTES, read
+
+    return read(given_bytes(file, most=MOST_BYTES), str(file))

@@ -1,0 +1,144 @@
+"""Evidence counts for one stack and one release, as it was written, and for nothing else."""
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from documents.problem import RefusedError
+from gitops.acceptance.evidence import evidence, problems, read, text
+from gitops.acceptance.finding import Check, Finding, Verdict
+from gitops.acceptance.release import digest, release
+from tests.samples import pool_fields, stack
+
+NOW = datetime(2026, 11, 29, 2, 0, 0, tzinfo=UTC)
+MODELS, ALIAS = ["qwen3-0.6b", "llama-3.2-1b-instruct"], "assistant"
+POOL = pool_fields(models=MODELS, aliases={ALIAS: MODELS[0]})
+DECLARED = stack({"chat": POOL})
+
+
+def answers(name: str, verdict: Verdict = Verdict.PASS) -> Finding:
+    return Finding(
+        check=Check.ANSWERS, pool="chat", name=name, verdict=verdict, text="said Paris",
+        seconds=0.123456, answered_by=name,
+    )  # fmt: skip
+
+
+FINDINGS = [answers(name) for name in (*MODELS, ALIAS)]
+MADE = evidence(*DECLARED, FINDINGS, NOW)
+TEXT = text(MADE)
+
+
+def wrong(found: Any = MADE, **fields: Any) -> list[str]:
+    declared = stack({"chat": {**POOL, **fields.pop("pool", {})}}, **fields)
+    return [one.cause for one in problems(found, "e.json", *declared)]
+
+
+def test_what_is_written_is_read_and_counts():
+    assert read(TEXT.encode(), "e.json") == MADE
+    assert wrong() == []
+    assert text(evidence(*DECLARED, FINDINGS, NOW)) == TEXT
+    assert len(TEXT) < 3000
+
+
+def test_another_release_is_refused_and_says_what_is_another():
+    small = {"models": MODELS[:1]}
+    assert wrong(pool=small) == [
+        f"is of another release: models had {MODELS[1]}, and have it no longer"
+    ]
+    assert "is of another release: aliases: assistant is another" in wrong(
+        pool={"aliases": {ALIAS: MODELS[1]}}
+    )
+    assert "is of another release: the server is v4.8.2, and was v4.9.0" in wrong(
+        server={"version": "v4.8.2"}
+    )
+
+
+def test_a_pinned_image_is_another_release_than_a_tag():
+    (image, *_) = MADE["release"]["images"]
+    assert wrong(digests={image: f"sha256:{'0' * 64}"}) == [
+        f"is of another release: images: {image} is another"
+    ]
+
+
+def test_another_stack_is_refused():
+    other = {**MADE, "stack": "far"}
+    assert wrong(other) == ["is of stack far, not of test"]
+
+
+def test_a_name_that_was_not_seen_to_answer_and_a_failure_are_refused():
+    found = evidence(*DECLARED, [FINDINGS[0], answers(ALIAS, Verdict.FAIL)], NOW)
+    assert wrong(found) == [
+        "does not show that assistant of pool chat answers",
+        f"does not show that {MODELS[1]} of pool chat answers",
+        "shows a failure: answers of assistant",
+    ]
+
+
+def sealed(change: Callable[[dict[str, Any]], object]) -> bytes:
+    """Return changed evidence as somebody writes it who knows how it is sealed."""
+    made = json.loads(TEXT)
+    change(made)
+    whole = {key: value for key, value in made.items() if key != "digest"}
+    return text({**whole, "digest": digest(whole)}).encode()
+
+
+EDITED = {
+    "a word": TEXT.replace("said Paris", "said Rome", 1).encode(),
+    "a key twice": TEXT.replace('"kind": "smoke"', '"kind": "smoke",\n "kind": "smoke"').encode(),
+    "the time": TEXT.replace("02:00:00", "03:00:00").encode(),
+    "a line break": TEXT.replace("\n", "\r\n").encode(),
+    "other spaces": json.dumps(MADE).encode(),
+    "its end": TEXT[:-2].encode(),
+    "nothing is left": b"",
+    "a list": b"[]",
+    "no digest": text({key: MADE[key] for key in MADE if key != "digest"}).encode(),
+    "another form": sealed(lambda made: made.update(version=2)),
+    "a further key": sealed(lambda made: made.update(also=1)),
+    "a digest of a model": sealed(
+        lambda made: made["release"]["models"].update({MODELS[0]: f"sha256:{'0' * 64}"})
+    ),
+    "no number": TEXT.replace("0.12", "NaN").encode(),
+    "not UTF-8": TEXT.encode() + b"\xff",
+    "deep": b"[" * 100_000,
+}
+
+
+@pytest.mark.parametrize("name", EDITED)
+def test_what_was_edited_by_hand_is_refused(name: str):
+    with pytest.raises(RefusedError) as refused:
+        read(EDITED[name], "e.json")
+    assert all(one.file == "e.json" and one.cure for one in refused.value.problems)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"replicas": 0},
+        {"cpu": 8},
+        {"storage": {"size": "200Gi", "access": "ReadWriteOnce"}},
+    ],
+)
+def test_a_release_is_what_is_served_and_not_on_how_many_pods(fields: dict[str, Any]):
+    assert release(*stack({"chat": {**POOL, **fields}})) == release(*DECLARED)
+
+
+def test_a_model_that_answers_otherwise_is_another_release():
+    (context, (pool,)) = stack({"chat": POOL})
+    model = pool.models[0]
+    changed = {
+        "description": "Other words.",
+        "context_size": 2048,
+        "parameters": model.parameters.model_copy(update={"temperature": 0.1}),
+        "weights": model.weights.model_copy(update={"sha256": "0" * 64}),
+    }
+    made: dict[str, str] = {}
+    for key, value in changed.items():
+        other = model.model_copy(update={key: value})
+        object.__setattr__(pool, "models", (other, *pool.models[1:]))
+        made[key] = release(context, [pool])["models"][model.name]
+    same = made.pop("description")
+    assert same == release(*DECLARED)["models"][model.name]
+    assert len({same, *made.values()}) == 4

@@ -1,0 +1,79 @@
+"""Evidence as people make, read and check it."""
+
+import json
+from collections.abc import Generator
+from pathlib import Path
+
+import pytest
+
+from tests.gitops.acceptance.served import KEY, Served, says, serving
+from tests.gitops.checkouts import Checkout
+from tests.gitops.commands import CommandLine
+
+CHAT = ["qwen3-0.6b", "llama-3.2-1b-instruct", "assistant"]
+
+
+class Dev:
+    """The stack dev, served by two servers; `arguments` ask both."""
+
+    def __init__(self, chat: Served, embeddings: Served) -> None:
+        self.chat = chat
+        self.arguments = (
+            "verify", "dev", "--url", f"chat={chat.url}", "--url", f"embeddings={embeddings.url}",
+        )  # fmt: skip
+
+
+@pytest.fixture
+def dev(monkeypatch: pytest.MonkeyPatch) -> Generator[Dev]:
+    monkeypatch.setenv("LOCALAI_API_KEY", KEY)
+    one = Served(names=CHAT, aliases={"assistant": "qwen3-0.6b"})
+    with serving(one), serving(Served(names=["qwen3-embedding-0.6b"])) as two:
+        yield Dev(one, two)
+
+
+def test_evidence_counts_until_another_release_is_declared(
+    checkout: Checkout, command_line: CommandLine, dev: Dev
+):
+    made = command_line(*dev.arguments, "--evidence", "evidence/dev.json")
+    assert (made.code, made.err.splitlines()[-1]) == (0, "wrote evidence/dev.json")
+    assert "by tag alone: the evidence is bound to no bytes of it" in made.err
+    counts = command_line("evidence", "verify", "evidence/dev.json")
+    assert counts.code == 0
+    assert counts.out.startswith("evidence/dev.json: dev was seen to serve what it declares, 20")
+    checkout.edit("models/qwen3-0.6b.yaml", "context_size: ", "context_size: 1")
+    other = command_line("evidence", "verify", "evidence/dev.json")
+    assert (other.code, other.out) == (1, "")
+    assert "evidence/dev.json: is of another release: models: qwen3-0.6b is another" in other.err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_evidence_is_shown_and_an_edited_one_is_not(command_line: CommandLine, dev: Dev):
+    assert command_line(*dev.arguments, "--evidence", "dev.json").code == 0
+    shown = command_line("evidence", "show", "dev.json")
+    assert shown.code == 0
+    assert "assistant = qwen3-0.6b" in shown.out
+    document = json.loads(command_line("evidence", "show", "dev.json", "--output", "json").out)
+    assert document == json.loads(Path("dev.json").read_text())
+    Path("dev.json").write_text(Path("dev.json").read_text().replace("said Paris", "said Rome"))
+    for verb in ("show", "verify"):
+        ended = command_line("evidence", verb, "dev.json")
+        assert (ended.code, ended.out) == (1, "")
+        assert "dev.json: was edited" in ended.err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_evidence_of_one_stack_is_none_of_another(command_line: CommandLine, dev: Dev):
+    assert command_line(*dev.arguments, "--evidence", "dev.json").code == 0
+    ended = command_line("evidence", "verify", "dev.json", "--stack", "staging")
+    assert ended.code == 1
+    assert "dev.json: is of stack dev, not of staging" in ended.err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_what_fails_or_is_a_part_leaves_no_evidence(command_line: CommandLine, dev: Dev):
+    part = command_line(*dev.arguments[:4], "--evidence", "dev.json")
+    assert part.code == 2
+    assert "--url embeddings=http://" in part.err
+    dev.chat.behaviors["qwen3-0.6b"] = says(b"")
+    assert command_line(*dev.arguments, "--evidence", "dev.json").code == 1
+    assert not Path("dev.json").exists()
