@@ -19,18 +19,22 @@ from gitops.planning.rendering.rendering import Rendering
 
 ACCOUNT = "localai-engine"
 _GROUP = "rbac.authorization.k8s.io"
-_READ = ("get", "list", "watch")
-_WRITE = ("create", "delete", "get", "list", "patch", "update", "watch")
-# What the provider looks at while it waits for an object. Without one of them `up` neither ends
-# nor says why.
-_PODS = (("", "events"), ("", "pods"))
+# The engine writes by server-side apply: it never replaces an object, so it needs no `update`. It
+# lists and watches what it deletes until it is gone.
+_WRITE = ("create", "delete", "get", "list", "patch", "watch")
+_LOOK = ("list", "watch")
+# What the provider looks at while it waits for an object of any kind, and of these. Without one of
+# them `up` neither ends nor says why. Source: provider/pkg/await of pulumi-kubernetes.
+EVENTS = ("", "events")
+_CLAIMS, _PODS = ("", "persistentvolumeclaims"), ("", "pods")
+# Endpoints are deprecated, and the provider's issue 3623 moves it to slices, which say no more.
 _ENDS = (("", "endpoints"), ("discovery.k8s.io", "endpointslices"))
 AWAITED: Mapping[str, tuple[tuple[str, str], ...]] = {
-    "Deployment": (*_PODS, ("", "persistentvolumeclaims"), ("apps", "replicasets")),
+    "Deployment": (_PODS, _CLAIMS, ("apps", "replicasets")),
     "Ingress": (*_ENDS, ("", "services")),
-    "Job": _PODS,
-    "Service": (*_ENDS, ("", "pods")),
-    "StatefulSet": (*_PODS, ("", "persistentvolumeclaims"), ("apps", "controllerrevisions")),
+    "Job": (_PODS,),
+    "Service": _ENDS,
+    "StatefulSet": (_PODS,),
 }
 
 
@@ -52,9 +56,9 @@ def namespaced(rendering: Rendering) -> dict[str, list[PolicyRule]]:
 
 
 def _rules(kinds: Mapping[tuple[str, str], str]) -> Iterator[PolicyRule]:
-    looked_at = {one for kind in kinds.values() for one in AWAITED.get(kind, ())}
+    looked_at = {EVENTS, *(one for kind in kinds.values() for one in AWAITED.get(kind, ()))}
     yield from _grouped(kinds, _WRITE)
-    yield from _grouped(looked_at - {*kinds}, _READ)
+    yield from _grouped(looked_at - {*kinds}, _LOOK)
 
 
 def _grouped(kinds: Iterable[tuple[str, str]], verbs: tuple[str, ...]) -> Iterator[PolicyRule]:

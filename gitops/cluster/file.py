@@ -8,10 +8,11 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from documents.problem import KeyPath, Problem, RefusedError
+from documents.quantity import quantity
 from documents.reader import Document, read_file
 from documents.rule import broken
 from documents.validation import problems
-from gitops.cluster.rules import CLUSTER_RULES
+from gitops.cluster.rules import CLUSTER_RULES, operated
 from settings.cluster import ClusterFile
 from settings.file import StackFile, stack_names
 
@@ -96,6 +97,7 @@ def misplaced(
                 yield cluster.document.problem(("stacks", stack, *key), cause, cure)
             homes.setdefault(stack, cluster.name)
         yield from _shared(cluster, files)
+        yield from _crowded(cluster, files)
 
 
 def _homeless(file: StackFile, known: dict[str, Cluster]) -> Iterator[Problem]:
@@ -138,3 +140,25 @@ def _shared(cluster: Cluster, files: dict[str, StackFile]) -> Iterator[Problem]:
             cause = f"is '{chart.namespace}', the namespace of stack {taken[chart.namespace]}"
             path = ("charts", name, "namespace")
             yield cluster.document.problem(path, cause, "give the chart one of its own")
+
+
+# What the workspace pod asks for: gitops/cluster/operator.py.
+_WORKSPACE_MEMORY = quantity("512Mi")
+
+
+def _crowded(cluster: Cluster, files: dict[str, StackFile]) -> Iterator[Problem]:
+    """Yield stacks whose quota has no room for the pod in which the operator runs the program."""
+    state = cluster.settings.state
+    claims = 1 if state and state.claim else 0
+    for name in operated(cluster.settings):
+        file = files.get(name)
+        quota = file.settings.quota if file else None
+        if file is None or quota is None:
+            continue
+        memory = quantity(quota.extra_memory or 0)
+        if quota.extra_cpu and memory >= _WORKSPACE_MEMORY and quota.extra_claims >= claims:
+            continue
+        needed = "extraCpu: 1, extraMemory: 1Gi" + ", extraClaims: 1" * claims
+        cause = "has no room for the operator's pod" + " and the claim of the state" * claims
+        cure = f"write {{{needed}}} or more"
+        yield file.document.problem(("config", "localai:quota"), cause, cure)

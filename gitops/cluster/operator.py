@@ -14,6 +14,20 @@ _KEPT = "1h"
 _RESYNC_SECONDS = 600
 _LONGEST_PAUSE_SECONDS = 600
 _SOURCE, _STATE = "/share/source", "/state"
+# What package/workspace/Dockerfile makes: where the libraries are, who runs, and what is written to
+# although nothing else can be.
+_LIBRARIES = "/opt/venv"
+_USER = 10001
+_WRITTEN = {"scratch": "/tmp", "workspaces": "/opt/pulumi/workspaces"}  # noqa: S108 - in a pod
+_CONFINED: Mapping[str, Any] = {
+    "allowPrivilegeEscalation": False,
+    "capabilities": {"drop": ["ALL"]},
+    "readOnlyRootFilesystem": True,
+}
+_SMALL: Mapping[str, Any] = {
+    "requests": {"cpu": "100m", "memory": "64Mi"},
+    "limits": {"memory": "512Mi"},
+}
 
 
 def operator_stack(
@@ -65,19 +79,6 @@ def _reference(secret: SecretReference) -> dict[str, Any]:
 
 
 def _workspace(cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
-    folder = cluster.repository.folder
-    container: dict[str, Any] = {
-        "name": "pulumi",
-        "env": [
-            # The image holds every library; nothing is downloaded when the program runs.
-            {"name": "PULUMI_OPTION_NO_DEPENDENCIES", "value": "true"},
-            {"name": "PYTHONPATH", "value": f"{_SOURCE}/{folder}" if folder else _SOURCE},
-        ],
-    }
-    pod: dict[str, Any] = {"containers": [container]}
-    if state.claim:
-        container["volumeMounts"] = [{"name": "state", "mountPath": _STATE}]
-        pod["volumes"] = [{"name": "state", "persistentVolumeClaim": {"claimName": state.claim}}]
     return {
         **({"image": cluster.workspace.image} if cluster.workspace else {}),
         "securityProfile": "restricted",
@@ -86,5 +87,59 @@ def _workspace(cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
             "requests": {"cpu": "100m", "memory": "512Mi"},
             "limits": {"memory": "1Gi"},
         },
-        "podTemplate": {"spec": pod},
+        "podTemplate": {"spec": _pod(cluster, state)},
+    }
+
+
+def _pod(cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
+    """Return what the operator merges into its pod, container by container.
+
+    Its own two init containers ask for nothing, which a quota would refuse.
+    """
+    folder = cluster.repository.folder
+    source = f"{_SOURCE}/{folder}" if folder else _SOURCE
+    own = [{"name": name, "resources": _SMALL} for name in ("bootstrap", "fetch")]
+    volumes: list[dict[str, Any]] = [{"name": name, "emptyDir": {}} for name in _WRITTEN]
+    mounts = [{"name": name, "mountPath": path} for name, path in _WRITTEN.items()]
+    if state.claim:
+        mounts.append({"name": "state", "mountPath": _STATE})
+        volumes.append({"name": "state", "persistentVolumeClaim": {"claimName": state.claim}})
+    return {
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": _USER,
+            "runAsGroup": _USER,
+            # A claim belongs to root until it is given to a group.
+            "fsGroup": _USER,
+        },
+        "initContainers": [*own, _linked(cluster, source)],
+        "containers": [
+            {
+                "name": "pulumi",
+                "env": [
+                    # The image holds every library; nothing is downloaded when the program runs.
+                    {"name": "PULUMI_OPTION_NO_DEPENDENCIES", "value": "true"},
+                    {"name": "PYTHONPATH", "value": source},
+                ],
+                "securityContext": _CONFINED,
+                "volumeMounts": mounts,
+            }
+        ],
+        "volumes": volumes,
+    }
+
+
+def _linked(cluster: ClusterFile, source: str) -> dict[str, Any]:
+    """Return what shows the image's libraries where Pulumi.yaml says they are.
+
+    Where no virtual environment is, the engine makes one, and downloads.
+    """
+    image = {"image": cluster.workspace.image} if cluster.workspace else {}
+    return {
+        "name": "libraries",
+        **image,
+        "command": ["ln", "-sfn", _LIBRARIES, f"{source}/.venv"],
+        "resources": _SMALL,
+        "securityContext": _CONFINED,
+        "volumeMounts": [{"name": "share", "mountPath": "/share"}],
     }

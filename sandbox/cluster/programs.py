@@ -161,14 +161,17 @@ def encryption(secret: bytes) -> Manifest:
 
 
 def audit_policy() -> Manifest:
-    """Return the policy that logs who changed what; reads are not logged."""
-    reads = {"level": "None", "verbs": ["get", "list", "watch"]}
+    """Return the policy that logs who changed what, and what pods read with their accounts."""
+    verbs = ["get", "list", "watch"]
+    reads = {"level": "None", "verbs": verbs}
+    controllers = {**reads, "userGroups": ["system:serviceaccounts:kube-system"]}
+    pods = {"level": "Metadata", "verbs": verbs, "userGroups": ["system:serviceaccounts"]}
     leases = {"level": "None", "resources": [{"group": "coordination.k8s.io"}]}
     return {
         "apiVersion": "audit.k8s.io/v1",
         "kind": "Policy",
         "omitStages": ["RequestReceived"],
-        "rules": [reads, leases, {"level": "Metadata"}],
+        "rules": [controllers, pods, reads, leases, {"level": "Metadata"}],
     }
 
 

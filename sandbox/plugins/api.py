@@ -121,6 +121,20 @@ class Api:
         """Return the objects under a collection's path, cut by label or field selectors."""
         return self.request("GET", path, params=selectors).get("items", [])
 
+    def watch(self, path: str) -> None:
+        """List what is under a collection's path and start to watch it, as an informer does."""
+        listed = self.request("GET", path, params={"limit": "1"})
+        start = listed.get("metadata", {}).get("resourceVersion", "")
+        params = {"watch": "true", "resourceVersion": start}
+        with self.http.stream("GET", path, params=params) as response:
+            if not response.is_success:
+                response.read()
+                raise _refusal(response)
+
+    def collection(self, manifest: Properties) -> str:
+        """Return the path under which all objects of a manifest's kind and namespace are."""
+        return self._url(manifest, collection=True)
+
     def _url(self, manifest: Properties, *, collection: bool = False) -> str:
         version = manifest["apiVersion"]
         kind = self.kind(version, manifest["kind"])

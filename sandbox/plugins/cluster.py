@@ -12,7 +12,7 @@ from sandbox.plugins.manifests import annotation, metadata, name, namespace, wit
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.settings import Settings
 from sandbox.plugins.standin import PluginError
-from sandbox.plugins.wait import Waiter, skips
+from sandbox.plugins.wait import Informers, Waiter, skips
 
 # Every object is created under this one name; each is updated under a name of its own.
 # Source: pulumi-kubernetes, provider/pkg/await/await.go (`Creation`, `fixCSAFieldManagers`,
@@ -90,6 +90,7 @@ class Cluster:
     api: Api
     waiter: Waiter
     settings: Settings
+    informers: Informers | None = None
 
     def namespaced(self, api_version: str, kind: str) -> bool:
         """Whether a kind lives in namespaces; one that is not served yet is assumed to."""
@@ -122,7 +123,7 @@ class Cluster:
     def create(self, inputs: Properties, manager: str, timeout: float) -> Properties:
         """Create an object and wait for it; an existing one is adopted only by the switch."""
         live = self._created(inputs, manager, dry_run=False)
-        return self.waiter.ready(live, inputs, timeout, created=True)
+        return self._ready(live, inputs, timeout, created=True)
 
     def previewed_update(self, inputs: Properties, manager: str) -> Properties | None:
         """Return what an update would give, or None where dry runs are forbidden.
@@ -148,7 +149,7 @@ class Cluster:
             self.api.json_patch(live, [{"op": "replace", "path": path, "value": entries}])
         force = self._forced(inputs) or not owners(live)
         changed = self._apply(inputs, manager, force=force, dry_run=False)
-        return self.waiter.ready(changed, inputs, timeout, created=False)
+        return self._ready(changed, inputs, timeout, created=False)
 
     def delete(self, live: Properties, inputs: Properties, timeout: float) -> None:
         """Delete an object and wait until it is gone; one that is gone already is fine."""
@@ -161,7 +162,19 @@ class Cluster:
         asked = annotation(inputs, "pulumi.com/deletionPropagationPolicy")
         self.api.delete(current, propagation=asked.title() or "Foreground")
         if not skips(inputs):
+            self._look(current, deleted=True)
             self.waiter.gone(current, inputs, timeout)
+
+    def _ready(
+        self, live: Properties, inputs: Properties, timeout: float, *, created: bool
+    ) -> Properties:
+        if not skips(inputs):
+            self._look(live, deleted=False)
+        return self.waiter.ready(live, inputs, timeout, created=created)
+
+    def _look(self, live: Properties, *, deleted: bool) -> None:
+        if self.informers:
+            self.informers.sync(live, deleted=deleted)
 
     def _created(self, inputs: Properties, manager: str, *, dry_run: bool) -> Properties:
         if not self.settings.upsert:
@@ -248,5 +261,6 @@ def connect(
     except (KubeconfigError, UnreachableError, ApiError) as error:
         return Connection(settings=settings, reason=str(error))
     waiter = Waiter(api=api, cancelled=cancelled, settle=settings.settle_seconds)
-    cluster = Cluster(api=api, waiter=waiter, settings=settings)
+    informers = Informers(api=api, cancelled=cancelled)
+    cluster = Cluster(api=api, waiter=waiter, settings=settings, informers=informers)
     return Connection(settings=settings, cluster=cluster)

@@ -54,11 +54,8 @@ def client(settings: Settings, environment: Mapping[str, str], timeout: float) -
 
     Raises `KubeconfigError`.
     """
-    document, path = loaded(settings.kubeconfig, environment)
     try:
-        config = KubeConfig.from_dict(  # pyright: ignore[reportUnknownMemberType] - bare dict
-            document, fname=path
-        ).get(settings.context or None)
+        config = _kubeconfig(settings, environment).get(settings.context or None)
         if config is None:
             raise KubeconfigError("the kubeconfig has no current context")
         config = config._replace(user=config.user or User())
@@ -68,6 +65,17 @@ def client(settings: Settings, environment: Mapping[str, str], timeout: float) -
         raise KubeconfigError(f"the kubeconfig cannot be used: {error}") from error
 
 
+def _kubeconfig(settings: Settings, environment: Mapping[str, str]) -> KubeConfig:
+    """Return the kubeconfig; in a pod without one, its service account."""
+    if not (settings.kubeconfig or environment.get("KUBECONFIG")) and _TOKEN.is_file():
+        return KubeConfig.from_service_account()
+    document, path = loaded(settings.kubeconfig, environment)
+    return KubeConfig.from_dict(  # pyright: ignore[reportUnknownMemberType] - bare dict
+        document, fname=path
+    )
+
+
+_TOKEN: Final = Path("/var/run/secrets/kubernetes.io/serviceaccount/token")
 IDENTIFIER: Final = "clusterIdentifier"
 SELECTORS: Final = ("kubeconfig", "context", "cluster")
 

@@ -3,11 +3,11 @@
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from sandbox.plugins import readiness
-from sandbox.plugins.api import Api
+from sandbox.plugins.api import Api, ApiError
 from sandbox.plugins.manifests import annotation, identifier, metadata, name, namespace
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.readiness import (
@@ -132,6 +132,60 @@ class NotReadyError(PluginError):
         super().__init__(message)
         self.live = live
         self.details = details
+
+
+FORBIDDEN: Final = 403
+EVENTS: Final = "events"
+# What is watched in a namespace next to objects of these kinds themselves.
+# Source: provider/pkg/await, deployment.go and its neighbors.
+WATCHED: Final = {
+    ("apps/v1", "Deployment"): (
+        "api/v1/{}/pods",
+        "api/v1/{}/persistentvolumeclaims",
+        "apis/apps/v1/{}/replicasets",
+    ),
+    ("apps/v1", "StatefulSet"): ("api/v1/{}/pods",),
+    ("batch/v1", "Job"): ("api/v1/{}/pods",),
+    ("networking.k8s.io/v1", "Ingress"): ("api/v1/{}/endpoints", "api/v1/{}/services"),
+    ("v1", "Service"): ("api/v1/{}/endpoints",),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Informers:
+    """What the plugin lists and watches before it waits: each collection once in its life.
+
+    A collection that it may not read is tried again without end and without a word, whatever the
+    time limit of the wait. Source: provider/pkg/await/informers/factory.go, Subscribe.
+    """
+
+    api: Api
+    cancelled: threading.Event
+    _synced: set[str] = field(default_factory=set[str])
+
+    def sync(self, live: Properties, *, deleted: bool) -> None:
+        """Return once all that is watched for an object that was written or deleted is listed."""
+        if not namespace(live):
+            return
+        place = f"namespaces/{namespace(live)}"
+        beside = WATCHED.get((live["apiVersion"], live["kind"]), ())
+        own = (self.api.collection(live),) if beside or deleted else ()
+        others = () if deleted else (f"/{path.format(place)}" for path in beside)
+        for path in (*own, f"/api/v1/{place}/{EVENTS}", *others):
+            self._listed(path, live)
+
+    def _listed(self, path: str, live: Properties) -> None:
+        while path not in self._synced:
+            try:
+                self.api.watch(path)
+            except ApiError as error:
+                if error.code != FORBIDDEN:
+                    raise
+                if self.cancelled.wait(LONGEST_PAUSE):
+                    text = f"waiting for {identifier(live)} was cancelled"
+                    raise NotReadyError(text, live, []) from error
+            else:
+                self._synced.add(path)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -101,3 +101,38 @@ def test_a_folder_that_names_no_cluster_is_refused(project: Path):
 
     with pytest.raises(RefusedError, match="is in a folder that no cluster can be named by"):
         read_clusters(project)
+
+
+QUOTA = "  localai:cluster: main\n  localai:quota: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("quota", "told"),
+    [
+        ("{extraCpu: 1, extraMemory: 512Mi}", []),
+        (
+            "{extraCpu: 1, extraMemory: 256Mi}",
+            [
+                "Pulumi.dev.yaml:5: config.localai:quota: has no room for the operator's pod; "
+                "write {extraCpu: 1, extraMemory: 1Gi} or more"
+            ],
+        ),
+    ],
+)
+def test_a_quota_without_room_for_the_workspace_is_refused(
+    project: Path, quota: str, told: list[str]
+):
+    edit(project, "Pulumi.dev.yaml", "  localai:cluster: main\n", QUOTA.format(quota))
+
+    assert found(project) == told
+
+
+def test_a_quota_without_room_for_the_claim_of_the_state_is_refused(project: Path):
+    quota = QUOTA.format("{extraCpu: 1, extraMemory: 1Gi}")
+    edit(project, "Pulumi.dev.yaml", "  localai:cluster: main\n", quota)
+    edit(project, FILE, "  url: s3://states.example/localai", "  claim: state")
+
+    assert found(project) == [
+        "Pulumi.dev.yaml:5: config.localai:quota: has no room for the operator's pod and the claim "
+        "of the state; write {extraCpu: 1, extraMemory: 1Gi, extraClaims: 1} or more"
+    ]

@@ -16,8 +16,15 @@ def test_secrets_are_written_encrypted_and_may_still_be_read_plain():
     assert text.index("secretbox") < text.index("identity")
 
 
-def test_reads_are_not_audited():
-    assert json.dumps(audit_policy()["rules"]).startswith('[{"level": "None"')
+def test_reads_are_audited_only_of_the_accounts_of_pods():
+    rules = json.loads(json.dumps(audit_policy()["rules"]))
+    reads = [one for one in rules if "get" in one.get("verbs", ())]
+
+    assert [(one["level"], one.get("userGroups")) for one in reads] == [
+        ("None", ["system:serviceaccounts:kube-system"]),
+        ("Metadata", ["system:serviceaccounts"]),
+        ("None", None),
+    ]
 
 
 def test_configuration_files_are_readable_by_their_owner_only(tmp_path: Path):

@@ -1,11 +1,12 @@
+import threading
 from typing import Any
 
 import pytest
 
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.readiness import Settling
-from sandbox.plugins.wait import Watch, refreshed
-from tests.sandbox.plugins.http_stub import CONFIG_MAP, HttpStub
+from sandbox.plugins.wait import Informers, NotReadyError, Watch, refreshed
+from tests.sandbox.plugins.http_stub import CONFIG_MAP, HttpStub, status
 
 PLACE = {"name": "a", "namespace": "n"}
 FILLED = {"loadBalancer": {"ingress": [{"ip": "203.0.113.1"}]}}
@@ -83,3 +84,51 @@ def test_a_refresh_judges_services_and_workloads_but_no_claim_and_no_annotation(
     assert refreshed(stub.api(), {**CONFIG_MAP, "metadata": notes}).state == "ready"
     assert refreshed(stub.api(), live("apps/v1", "Deployment", spec={})).state == "waiting"
     assert refreshed(stub.api(), {**INGRESS, "status": {}}).state == "waiting"
+
+
+def informers(stub: HttpStub, *, cancelled: bool = False) -> Informers:
+    ended = threading.Event()
+    if cancelled:
+        ended.set()
+    return Informers(api=stub.api(), cancelled=ended)
+
+
+LISTED: Properties = {"metadata": {"resourceVersion": "7"}, "items": []}
+FORBIDDEN = status(403, "Forbidden", "persistentvolumeclaims is forbidden")
+
+
+def read(stub: HttpStub) -> list[str]:
+    return [
+        f"{'watch' if 'watch' in one.url.params else 'list'} {one.url.path.rsplit('/', 1)[1]}"
+        for one in stub.requests
+    ]
+
+
+def test_what_is_beside_a_deployment_is_listed_and_watched_once() -> None:
+    stub = HttpStub()
+    stub.will_answer(*[LISTED] * 10)
+    seen = informers(stub)
+    seen.sync(live("apps/v1", "Deployment"), deleted=False)
+    seen.sync(live("apps/v1", "Deployment"), deleted=False)
+
+    kinds = ("deployments", "events", "pods", "persistentvolumeclaims", "replicasets")
+    assert read(stub) == [f"{verb} {kind}" for kind in kinds for verb in ("list", "watch")]
+
+
+def test_an_object_without_a_rule_is_watched_once_it_is_deleted() -> None:
+    stub = HttpStub()
+    stub.will_answer(*[LISTED] * 4)
+    seen = informers(stub)
+    seen.sync(CONFIG_MAP, deleted=False)
+    seen.sync(CONFIG_MAP, deleted=True)
+
+    assert read(stub) == ["list events", "watch events", "list configmaps", "watch configmaps"]
+
+
+def test_what_may_not_be_read_is_waited_for_until_somebody_cancels() -> None:
+    stub = HttpStub()
+    stub.will_answer(LISTED, LISTED, LISTED, FORBIDDEN)
+
+    with pytest.raises(NotReadyError, match="cancelled"):
+        informers(stub, cancelled=True).sync(SERVICE, deleted=False)
+    assert read(stub)[-1] == "watch events"
