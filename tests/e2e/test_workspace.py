@@ -1,5 +1,6 @@
 """The operator's delivery: its `Stack`, and the pod it makes, with the rights of the manifests."""
 
+import json
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -179,10 +180,13 @@ def test_the_rights_of_the_manifests_suffice_and_each_is_used(
         workspace.commit(stack_file(project, change))
         told += workspace.up()
     workspace.must("refresh", "--yes", "--skip-preview")
+    outputs = json.loads(workspace.must("stack", "output", "--json", "--show-secrets"))
     destroy(cluster, workspace)
 
     rights = granted([one for one in manifests["places"] if one["kind"] == "Role"])
     used, denied = audited(cluster.layout.logs / "audit.log", ACCOUNT)
+    assert "deleted" in told
+    assert outputs.keys() == {"addresses"}
     assert denied == {}
     assert rights - {*used} == set()
 

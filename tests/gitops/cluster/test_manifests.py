@@ -83,6 +83,27 @@ def test_no_object_is_refused_by_the_schemas(variant: str, tmp_path: Path):
     assert list(refused_by_schemas(edited(*VARIANTS[variant], tmp_path))) == []
 
 
+def test_a_stack_of_the_operator_heals_drift_and_leaves_what_runs(tmp_path: Path):
+    (made,) = objects(edited(*VARIANTS["a frozen stack"], tmp_path))["stacks/dev"]
+    spec = made["spec"]
+
+    assert spec["preview"] is True
+    assert spec["refresh"] is spec["continueResyncOnCommitMatch"] is True
+    assert spec["destroyOnFinalize"] is False
+    assert spec["resyncFrequencySeconds"] >= 600
+    assert spec["retryMaxBackoffDurationSeconds"] <= 600
+    assert spec["updateTemplate"]["spec"] == {"ttlAfterCompleted": "1h"}
+    assert {one["type"] for one in spec["envRefs"].values()} == {"Secret"}
+    # It would be looked for in the namespace of the Stack, where no other is.
+    assert "prerequisites" not in spec
+
+
+def test_a_held_stack_names_its_commit_and_no_branch(tmp_path: Path):
+    (made,) = objects(edited(*VARIANTS["a held stack"], tmp_path))["stacks/dev"]
+
+    assert (made["spec"]["commit"], made["spec"].get("branch")) == ("a" * 40, None)
+
+
 def test_a_folder_holds_what_its_project_lets_through_and_nothing_else():
     known = by_folder()
     applications = [
