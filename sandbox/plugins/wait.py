@@ -93,8 +93,9 @@ def binding(api: Api, claim: Properties) -> str:
 
 
 def endpoints_of(api: Api, service: Properties) -> Properties | None:
-    """Return the Endpoints object of a Service, which has its name."""
-    return api.get({**service, "kind": "Endpoints"})
+    """Return the Endpoints object of a Service, which has its name; the provider only lists."""
+    selector = f"metadata.name={name(service)}"
+    return next(iter(api.list(f"{_space(service)}/endpoints", fieldSelector=selector)), None)
 
 
 def endpoints_beside(api: Api, live: Properties) -> list[Properties]:

@@ -158,7 +158,7 @@ def test_a_stack_of_more_kinds_needs_more_rights(project: Checkout):
 
     assert (
         "rights-widen: Role argocd/localai-engine-dev grants more: applications.argoproj.io "
-        "(create, delete, get, list, patch, update, watch)"
+        "(create, delete, get, list, patch, watch), events (list, watch)"
     ) in told
 
 

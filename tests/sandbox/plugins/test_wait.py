@@ -127,7 +127,7 @@ def endpoints(version: str) -> Properties:
 def test_a_service_is_ready_ten_seconds_after_the_last_change_of_its_endpoints() -> None:
     stub = HttpStub()
     for version in ("1", "2", "2", "2", "2"):
-        stub.will_answer(endpoints(version), SERVICE)
+        stub.will_answer({"items": [endpoints(version)]}, SERVICE)
     moments = iter(range(0, 1000, 2))
     waits = Waiter(api=stub.api(), cancelled=Never(), clock=lambda: float(next(moments)))
     assert waits.ready(SERVICE, SERVICE, 0, created=True) == SERVICE
@@ -137,7 +137,7 @@ def test_a_service_is_ready_ten_seconds_after_the_last_change_of_its_endpoints()
 def test_a_service_whose_endpoints_never_settle_is_ready_when_the_time_is_up() -> None:
     stub = HttpStub()
     for version in range(100):
-        stub.will_answer(endpoints(str(version)), SERVICE)
+        stub.will_answer({"items": [endpoints(str(version))]}, SERVICE)
     moments = iter(range(0, 10_000, 20))
     waits = Waiter(
         api=stub.api(), cancelled=Never(), clock=lambda: float(next(moments)), settle=1000

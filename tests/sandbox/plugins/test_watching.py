@@ -46,9 +46,11 @@ def test_a_claim_is_judged_by_its_class(state: str, *, created: bool) -> None:
 def test_a_service_is_judged_by_the_endpoints_of_its_name() -> None:
     stub = HttpStub()
     unready: Properties = {"metadata": {"name": "a"}, "subsets": [{"notReadyAddresses": [{}]}]}
-    stub.will_answer(unready)
+    stub.will_answer(items(unready))
     assert "does not target any Pods" in watch(stub).reading(SERVICE, 0).message
-    assert stub.sent()[0][1] == "/api/v1/namespaces/n/endpoints/a"
+    (asked,) = stub.requests
+    assert asked.url.path == "/api/v1/namespaces/n/endpoints"
+    assert asked.url.params["fieldSelector"] == "metadata.name=a"
 
 
 def test_a_service_without_a_selector_asks_for_none() -> None:
@@ -77,7 +79,7 @@ def test_the_annotation_replaces_the_rule_of_every_kind() -> None:
 
 def test_a_refresh_judges_services_and_workloads_but_no_claim_and_no_annotation() -> None:
     stub = HttpStub()
-    stub.will_answer({"metadata": {"name": "a"}})
+    stub.will_answer(items({"metadata": {"name": "a"}}))
     notes = {"annotations": {"pulumi.com/waitFor": "condition=Ready"}}
     assert refreshed(stub.api(), SERVICE).state == "ready"
     assert refreshed(stub.api(), {**CLAIM, "status": {"phase": "Pending"}}).state == "ready"
