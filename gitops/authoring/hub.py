@@ -4,12 +4,13 @@ From huggingface_hub, hf_api.py `model_info(files_metadata=True)`: `GET /api/mod
 with `blobs=true` answers `sha`, `cardData` and `siblings`, of which those in LFS say `sha256`.
 """
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from documents.foreign import foreign_json
+from documents.problem import RefusedError
 from gitops.adoption.address import https_address
 from settings.access.downloads import HUB
 
@@ -100,9 +101,9 @@ def repository(content: bytes) -> Repository:
         UnreadableHubError: it is not one of a hub.
     """
     try:
-        found: Any = json.loads(content)
-    except (ValueError, RecursionError):
-        raise UnreadableHubError("its answer is not JSON") from None
+        found: Any = foreign_json(content, name="its answer")
+    except RefusedError as error:
+        raise UnreadableHubError(f"its answer {error.problems[0].cause}") from None
     commit = found.get("sha") if isinstance(found, dict) else None  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
     if not isinstance(commit, str) or not _COMMIT.fullmatch(commit):
         raise UnreadableHubError("its answer names no commit")

@@ -23,8 +23,11 @@ from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text as print_plan_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
 from gitops.planning.program import Followed, followed, with_followed
+from gitops.planning.rendering.folder import UnreadableRenderingError, other_form
 from gitops.planning.rendering.rendering import Rendering
 from settings.file import stack_names
+
+_EVERYTHING = "use --base none to see everything as new"
 
 
 def preview(stacks: Sequence[str], wanted: str | None, output: Output, *, live: bool) -> Plan:
@@ -112,15 +115,18 @@ def _compared(
     """Return the plan; `known` are all stacks there are, or None where only some were asked for."""
     words = base.words
     if old.failure and not old.toolless:
-        cure = "use --base none to see everything as new"
-        raise UnknownBaseError(f"{words} cannot be rendered: {old.failure}; {cure}")
+        raise UnknownBaseError(f"{words} cannot be rendered: {old.failure}; {_EVERYTHING}")
     if old.failure:
         words = f"{words}, which cannot be rendered ({old.failure}): everything is new"
     words = ". ".join([words, *old.notes])
-    plans = [stack_plan(old.stacks.get(head.stack), head) for head in heads]
     gone = [one for name, one in old.stacks.items() if known is not None and name not in known]
-    plans = [renamed_stack(plan, gone) for plan in plans]
-    plans += [removed_stack(rendering) for rendering in gone]
+    try:
+        with other_form():
+            plans = [stack_plan(old.stacks.get(head.stack), head) for head in heads]
+            plans = [renamed_stack(plan, gone) for plan in plans]
+            plans += [removed_stack(rendering) for rendering in gone]
+    except UnreadableRenderingError as error:
+        raise UnknownBaseError(f"{words} cannot be compared: {error}; {_EVERYTHING}") from error
     compared = bool(base.commit) and not old.failure
     return Plan(base=words, compared=compared, stacks=tuple(plans))
 

@@ -3,24 +3,29 @@
 import json
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from documents.files import declared_bytes
+from documents.foreign import foreign_yaml
 from documents.problem import Problem, RefusedError
 from documents.writer import to_yaml
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
 from gitops.planning.printable import printable
-from gitops.planning.rendering.folder import INDEX, LARGEST_INDEX, files
+from gitops.planning.rendering.folder import INDEX, LARGEST_INDEX, LARGEST_OBJECT, files
+from gitops.planning.rendering.render import file_name
 from gitops.planning.rendering.rendering import Rendering
 
 _DRAFT = ".localai-gitops-rendering-"
 _MOST_NAMES = 5
 _GRACE_SECONDS = 0.2
+_NONE = frozenset[str]()
+# The files of a rendering, by name.
+Texts = Mapping[str, str]
 
 
 def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[tuple[Path, str]]:
@@ -34,13 +39,14 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[tuple[Path
     renderings = declared(checkout(), stacks)
     out = out.resolve()
     targets = [out / one.stack if nested else out for one in renderings]
-    _refuse_foreign(targets)
+    texts = [files(one) for one in renderings]
+    _refuse_foreign(dict(zip(targets, texts, strict=True)))
     # All of them are written before the first is put in its place.
     with ExitStack() as drafts:
         made = [drafts.enter_context(scratch(one.parent, _DRAFT)) for one in targets]
-        for rendering, folder in zip(renderings, made, strict=True):
-            _write(rendering, folder)
-        replaced = [_place(*one) for one in zip(made, targets, strict=True)]
+        for text, folder in zip(texts, made, strict=True):
+            _write(text, folder)
+        replaced = [_place(*one) for one in zip(made, targets, texts, strict=True)]
         if any(replaced):
             # Who has just opened an old folder reads its list before it is emptied.
             time.sleep(_GRACE_SECONDS)
@@ -63,16 +69,16 @@ def stream(stack: str, out: BinaryIO) -> None:
     out.flush()
 
 
-def _refuse_foreign(targets: Sequence[Path]) -> None:
+def _refuse_foreign(targets: Mapping[Path, Texts]) -> None:
     problems = [
         Problem(
             file=str(target),
             path=(),
             cause=f"holds {_listed(foreign)}, which no rendering wrote",
-            cure="name an empty or a new folder",
+            cure="name an empty or a new folder, or empty this one yourself",
         )
-        for target in targets
-        if (foreign := _foreign(target))
+        for target, texts in targets.items()
+        if (foreign := _foreign(target, texts))
     ]
     if problems:
         raise RefusedError(problems)
@@ -84,35 +90,53 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join([*shown, *more])
 
 
-def _foreign(target: Path) -> list[str]:
-    """Return what is in a folder, or in its place, and is no file that a rendering lists."""
+def _foreign(target: Path, texts: Texts) -> list[str]:
+    """Return what is in a folder, or in its place, and was not written by a rendering.
+
+    `texts` are files that a rendering would write.
+    """
     if target.is_symlink() or not target.is_dir():
         return [target.name] if target.is_symlink() or target.exists() else []
-    known = _rendered(target)
+    known = _listed_in(target)
     with os.scandir(target) as found:
         return sorted(
             one.name
             for one in found
-            if one.name not in known or not one.is_file(follow_symlinks=False)
+            if one.name not in known
+            or not one.is_file(follow_symlinks=False)
+            or not (one.name == INDEX or _is_ours(target, one.name, texts))
         )
 
 
-def _rendered(target: Path) -> frozenset[str]:
+def _listed_in(target: Path) -> frozenset[str]:
     """Return the names of the files of an earlier rendering, of whatever version."""
     try:
         index: Any = json.loads(declared_bytes(target, INDEX, most=LARGEST_INDEX))
-        return frozenset({INDEX, *(part.get("file") for part in index["parts"])})
+        listed = (part.get("file") for part in index["parts"])
+        return frozenset({INDEX, *listed}) if "version" in index and "stack" in index else _NONE
     except (RefusedError, RecursionError, ValueError, LookupError, TypeError, AttributeError):
-        return frozenset()
+        return _NONE
 
 
-def _write(rendering: Rendering, folder: Path) -> None:
+def _is_ours(target: Path, name: str, texts: Texts) -> bool:
+    """Return whether a file is one that a rendering writes, to the byte: anybody can list one."""
+    try:
+        content = declared_bytes(target, name, most=LARGEST_OBJECT)
+        if content == texts.get(name, "").encode():
+            return True
+        (found,) = foreign_yaml(content, name=name)
+        return file_name(found) == name and to_yaml(found).encode() == content
+    except (RefusedError, ValueError, LookupError, TypeError, AttributeError):
+        return False
+
+
+def _write(texts: Texts, folder: Path) -> None:
     folder.chmod(0o755)
-    for name, text in files(rendering).items():
+    for name, text in texts.items():
         (folder / name).write_text(text, encoding="utf-8", newline="\n")
 
 
-def _place(folder: Path, target: Path) -> bool:
+def _place(folder: Path, target: Path, texts: Texts) -> bool:
     """Put a folder in its place and return whether it replaced one, which is then in its own."""
     try:
         folder.rename(target)
@@ -121,8 +145,8 @@ def _place(folder: Path, target: Path) -> bool:
             raise
         exchange(folder, target)
         # Looked at again in the place where nobody adds to it; what came late is given back.
-        if _foreign(folder):
+        if _foreign(folder, texts):
             exchange(folder, target)
-            _refuse_foreign([target])
+            _refuse_foreign({target: texts})
         return True
     return False

@@ -26,12 +26,19 @@ _VALUES: tuple[bytes, ...] = (
     b'{"name": "a"}', b'[{"name": 1}]', b'["a"]', b"[[[]]]",
     *(json.dumps(token.decode("utf-8", "replace")).encode() for token in TOKENS),
 )  # fmt: skip
+_NUMBERS: tuple[bytes, ...] = (
+    *(b"%c\0\0\0" % number for number in range(14)),
+    *(
+        number.to_bytes(8, "little")
+        for number in (0, 1, 255, 4096, 10_000, 65_535, 4_000_000, 2**31, 2**63 - 1, 2**64 - 1)
+    ),
+)
 
 
 def mutated(seeds: Sequence[bytes], chance: random.Random) -> bytes:
     """Return one of the seeds, changed in one to four places."""
     data = bytearray(chance.choice(seeds))
-    for _ in range(chance.choice((1, 1, 2, 4))):
+    for _ in range(chance.choice((1, 1, 1, 2, 4))):
         _change(data, seeds, chance)
     return bytes(data[:LARGEST])
 
@@ -39,7 +46,7 @@ def mutated(seeds: Sequence[bytes], chance: random.Random) -> bytes:
 def _change(data: bytearray, seeds: Sequence[bytes], chance: random.Random) -> None:
     start = chance.randrange(len(data) + 1)
     end = min(len(data), start + chance.choice((1, 1, 2, 8, 64, 512)))
-    kind = chance.randrange(10)
+    kind = chance.randrange(12)
     if kind == 0:
         data[start:end] = b""
     elif kind == 1:
@@ -63,3 +70,7 @@ def _replace_value(data: bytearray, start: int, chance: random.Random) -> None:
     """Give the next key another value, so that what is read keeps its form."""
     if found := _VALUE.search(data, start) or _VALUE.search(data):
         data[found.start(1) : found.end(1)] = chance.choice(_VALUES)
+    else:
+        # Not text: a length, a count or a type of another size.
+        number = chance.choice(_NUMBERS)
+        data[start : start + len(number)] = number

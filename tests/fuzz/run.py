@@ -5,12 +5,13 @@ import mmap
 import os
 import random
 import re
+import resource
 import signal
 import sys
 import time
 import traceback
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 from typing import Any
@@ -21,6 +22,8 @@ SLOWEST_SECONDS = 2
 # No input waits this long for anything but a file that never ends.
 _STUCK_SECONDS = 60
 _MOST_KEPT = 400
+# Of memory that one target may take beyond what its readers' modules take.
+_MOST_BYTES = 1024**3
 # What changes something outside, or reaches for it.
 _CHANGES = (
     "os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.chmod", "os.chown", "os.link",
@@ -32,7 +35,7 @@ Read = Callable[[bytes], object]
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A reader: what it reads first, and which errors are its way to refuse."""
+    """A reader: what it reads first, at most `LARGEST` each, and its errors that refuse."""
 
     name: str
     read: Read
@@ -49,7 +52,6 @@ class Outcome:
     seconds: float = 0.0
     failure: str = ""
     culprit: bytes = b""
-    kept: list[bytes] = field(default_factory=list[bytes])
 
 
 class HangError(BaseException):
@@ -105,39 +107,44 @@ def _child(target: Target, shared: mmap.mmap, inputs: int, seconds: float, seed:
 
 def _loop(target: Target, shared: mmap.mmap, inputs: int, seconds: float, seed: int) -> None:
     chance, until = random.Random(seed), time.monotonic() + seconds  # noqa: S311 (no secret)
-    seeds, ways = list(target.seeds), set[str]()
+    # What was read to its end is changed as often as all that was refused.
+    passed, seeds, ways = list[bytes](), list(target.seeds), set[str]()
+    # What only grows takes ever longer, and finds nothing that the short ones do not.
+    longest = max(2 * max(map(len, seeds)), 1024)
     armed = _guard()
     number = 0
     for number in range(inputs):
         # What was found once is read first, as it is.
         first = number < len(target.seeds)
-        data = target.seeds[number][:LARGEST] if first else mutated(seeds, chance)
+        origin = passed if passed and number % 2 else seeds
+        data = target.seeds[number] if first else mutated(origin, chance)
         shared[24 : 24 + len(data)] = data
         shared[:16] = len(data).to_bytes(8, "big") + number.to_bytes(8, "big")
-        way = _way(target, data, armed)
+        way, refused = _way(target, data, armed)
         if way not in ways:
             ways.add(way)
             shared[16:24] = len(ways).to_bytes(8, "big")
-            if len(seeds) < len(target.seeds) + _MOST_KEPT:
-                seeds.append(data)
+            kept = seeds if refused else passed
+            if len(data) <= longest and len(kept) < len(target.seeds) + _MOST_KEPT:
+                kept.append(data)
         if time.monotonic() > until:
             break
     shared[8:16] = (number + 1).to_bytes(8, "big")
 
 
-def _way(target: Target, data: bytes, armed: list[bool]) -> str:
-    """Return in which way an input is read: its refusal without what is special about it."""
-    armed[0] = True
+def _way(target: Target, data: bytes, armed: list[bool]) -> tuple[str, bool]:
+    """Return in which way an input is read, without what is special about it, and if refused."""
+    armed[0], refused = True, False
     signal.setitimer(signal.ITIMER_PROF, SLOWEST_SECONDS)
     try:
         found: Any = target.read(data)
         text = f"read {found}"
     except target.refusals as error:
-        text = f"{type(error).__name__} {str(error)[:400]}"
+        text, refused = f"{type(error).__name__} {str(error)[:400]}", True
     finally:
         signal.setitimer(signal.ITIMER_PROF, 0)
         armed[0] = False
-    return re.sub(r"'[^']*'|\"[^\"]*\"|[0-9]+", "#", text.split("\n", 1)[0])[:160]
+    return re.sub(r"'[^']*'|\"[^\"]*\"|[0-9]+", "#", text.split("\n", 1)[0])[:160], refused
 
 
 def _guard() -> list[bool]:
@@ -158,6 +165,9 @@ def _guard() -> list[bool]:
 
     signal.signal(signal.SIGPROF, too_slow)
     sys.addaudithook(watch)
+    pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    most = pages * resource.getpagesize() + _MOST_BYTES
+    resource.setrlimit(resource.RLIMIT_AS, (most, resource.RLIM_INFINITY))
     return armed
 
 

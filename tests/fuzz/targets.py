@@ -6,6 +6,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,6 +14,7 @@ from pydantic import TypeAdapter, ValidationError
 from documents.problem import RefusedError
 from documents.reader import read
 from documents.validation import problems
+from fetch.marker import VERSION as MARKER_VERSION
 from fetch.marker import marker_path, read_marker
 from fetch.transfer import known_type
 from fetch.volume import Volume
@@ -23,17 +25,33 @@ from gitops.adoption.placement import UnknownGpuError
 from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
 from gitops.adoption.running import UnreadableObjectsError, objects_in, running
 from gitops.adoption.workload import NoWorkloadError
+from gitops.authoring.gguf import TruncatedError, UnreadableHeadError, network
+from gitops.authoring.hub import UnreadableHubError, repository
+from gitops.authoring.model_file import Chosen, candidates, chosen, model_text
 from gitops.planning.output.document import plan_document
+from gitops.planning.output.markdown import LARGEST as LARGEST_COMMENT
 from gitops.planning.output.markdown import markdown
-from gitops.planning.plan import Plan, stack_plan
-from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
+from gitops.planning.output.received import NoPlanError, received
+from gitops.planning.plan import Plan, removed_stack, stack_plan
+from gitops.planning.rendering.folder import (
+    INDEX,
+    UnreadableRenderingError,
+    other_form,
+    read_folder,
+)
 from gitops.planning.rendering.rendering import Rendering
 from models.definition import Definition
-from settings.config import SettingsError, settings_from_config
-from settings.file import engine_config
+from sandbox.models.gguf import gguf as write_head
+from settings.file import stack_file
 from tests.fuzz.run import Target
 from tests.gitops.adoption.namespaces import NAMESPACE, chart, hand_made, listed, request
-from tests.gitops.stacks import rendered, stack_file
+from tests.gitops.authoring.test_gguf import QWEN
+from tests.gitops.authoring.test_gguf import head as gguf_head
+from tests.gitops.authoring.test_hub import DIGEST, REPOSITORY
+from tests.gitops.authoring.test_hub import answer as hub_answer
+from tests.gitops.planning.output.test_escape import PAYLOADS, assert_dead
+from tests.gitops.stacks import rendered
+from tests.gitops.stacks import stack_file as small_stack
 from tests.test_layout import ROOT
 
 FILE = f"weights/{'0' * 64}/a.gguf"
@@ -44,9 +62,8 @@ SHORT = b"config:\n  localai:pools: {chat: {models: [a], storage: {size: 1Gi}}}\
 
 
 def stack(data: bytes) -> object:
-    """Read a stack file, up to its settings."""
-    document = read(data, name="Pulumi.dev.yaml")
-    return type(settings_from_config(engine_config(document)))
+    """Read a stack file, with what the engine finds in it."""
+    return type(stack_file("dev", read(data, name="Pulumi.dev.yaml")))
 
 
 def model(data: bytes) -> object:
@@ -72,6 +89,35 @@ def adopt(data: bytes) -> object:
     json.dumps([adoption_document(made, ()), dict(made.files)]).encode()
     adoption_markdown(made, ()).encode()
     return sorted({one.fate for one in made.remarks})
+
+
+def gguf(data: bytes) -> object:
+    """Read the head of a file of weights, and write the model file that comes of it."""
+    found = network(data)
+    made = Chosen(
+        url="https://h.test/a.gguf", sha256=DIGEST, size=9, license="MIT", origin="h.test"
+    )
+    return len(model_text(made, found, "a", None)) and found.window is None
+
+
+def hub(data: bytes) -> object:
+    """Read a hub's answer, and write the model file of each file that it offers."""
+    found = repository(data)
+    made = [chosen(found, REPOSITORY, one) for one in candidates(found, REPOSITORY, None, None)]
+    return [len(model_text(one, network(_HEAD), None, None)) for one in made[:3]]
+
+
+_HEAD = gguf_head()
+
+
+def comment(path: Path) -> object:
+    """Read a plan that somebody else's code made, and write the comment that shows it."""
+    document = received(path)
+    said = markdown(document)
+    if len(said) > LARGEST_COMMENT:
+        raise AssertionError("a comment that no server takes")
+    assert_dead(said)
+    return len(document["stacks"]), "Summarized" in said
 
 
 def _in_file(name: str, use: Callable[[Path], object]) -> Callable[[bytes], object]:
@@ -107,13 +153,24 @@ def weights(path: Path) -> object:
 def parts(path: Path) -> object:
     """Read the rendering of a base, compare this one with it, and write the plan in each form."""
     base = read_folder(path.parent)
-    plan = Plan(base="a", compared=True, stacks=(stack_plan(base, HEAD),))
+    with other_form():
+        stack = stack_plan(base, HEAD)
+    plan = Plan(base="a", compared=True, stacks=(stack, removed_stack(base)))
     document = plan_document(plan)
     json.dumps(document).encode("utf-8", "surrogatepass")
     return len(markdown(document)) // 1000
 
 
-HEAD = rendered(stack_file())
+def _head() -> Rendering:
+    """Return a small stack whose objects are in its list, but for the longest ones."""
+    config = small_stack()
+    del config["pools"]["talk"]
+    whole = rendered(config)
+    short = (replace(one, file=None) for one in whole.parts if len(str(one)) < 2500)
+    return replace(whole, parts=tuple(short))
+
+
+HEAD = _head()
 
 
 def _files(*patterns: str, largest: int = 6000) -> Iterator[bytes]:
@@ -124,14 +181,38 @@ def _files(*patterns: str, largest: int = 6000) -> Iterator[bytes]:
                 yield data
 
 
-def _index() -> bytes:
-    return TypeAdapter(Rendering).dump_json(HEAD, exclude_defaults=True)
+def _indices() -> Iterator[bytes]:
+    """Yield renderings: as it is, of few objects, and with one in a file that is not there."""
+    few = tuple(one for one in HEAD.parts if one.object)[-3:]
+    for made in (HEAD, replace(HEAD, parts=few)):
+        yield TypeAdapter(Rendering).dump_json(made, exclude_defaults=True)
+    absent = replace(HEAD, parts=(replace(few[0], file="a.yaml", object=None),))
+    yield TypeAdapter(Rendering).dump_json(absent, exclude_defaults=True)
 
 
-def _set() -> bytes:
+def _sets() -> Iterator[bytes]:
+    """Yield a set of weights, and the mark of one that was fetched."""
     file = {"path": FILE, "url": "https://h.test/a.gguf", "sha256": "0" * 64}
-    files = [{**file, "size": None, "about": 5}]
-    return json.dumps({"version": 1, "digest": SET, "files": files}).encode()
+    seen = {"path": FILE, "size": 5, "mtime": 1, "inode": 1, "looked": 1}
+    for version, one in ((1, {**file, "size": None, "about": 5}), (MARKER_VERSION, seen)):
+        yield json.dumps({"version": version, "digest": SET, "files": [one]}).encode()
+
+
+def _heads() -> Iterator[bytes]:
+    """Yield heads of files of weights, of each kind of network."""
+    yield gguf_head()
+    yield gguf_head(qwen3__attention__head_count_kv=[8, 0, 0, 4], qwen3__pooling_type=2)
+    sliding = {"qwen3.attention.sliding_window": 512, "qwen3.attention.sliding_window_pattern": 6}
+    yield write_head({**QWEN, **sliding, "general.flag": True, "general.scale": 0.5}, {})
+
+
+def _plans() -> Iterator[bytes]:
+    """Yield plans, recorded ones and some with what was live once."""
+    for name in ("stack-deleted", "claim-shrunk", "chart-added"):
+        plan = json.loads((ROOT / "tests/golden" / name / "preview.json").read_bytes())
+        yield json.dumps(plan).encode()
+    for text in PAYLOADS.values():
+        yield json.dumps({**plan, "base": text, "cost_change": text}).encode()
 
 
 def targets() -> list[Target]:
@@ -143,14 +224,18 @@ def targets() -> list[Target]:
     refusing = (RefusedError, UnreadableObjectsError, NoWorkloadError, UnknownGpuError)
     made = (
         ("stack", stack, [SHORT, *_files(f"{_OURS}/*.yaml", "tests/broken/values/*.yaml")],
-         (RefusedError, SettingsError)),
+         (RefusedError,)),
         ("model", model, [*_files(f"{_OURS}/models/*.yaml", "tests/broken/models-values/*.yaml")],
          (RefusedError,)),
         ("entries", entries, texts, (RefusedError,)),
         ("adopt", adopt, [*listings, copied], refusing),
-        ("weights", _in_file(marker_path(SET), weights), [_set(), b"GGUF\x03\0\0\0"],
+        ("weights", _in_file(marker_path(SET), weights), [*_sets(), b"GGUF\x03\0\0\0"],
          (WeightsError,)),
-        ("parts", _in_file(INDEX, parts), [_index()], (UnreadableRenderingError,)),
+        ("gguf", gguf, [*_heads()], (TruncatedError, UnreadableHeadError, RefusedError)),
+        ("hub", hub, [hub_answer(), hub_answer("mit", ("a-Q4_K_M.gguf", "b/c.gguf", "x.md"))],
+         (UnreadableHubError, RefusedError)),
+        ("parts", _in_file(INDEX, parts), [*_indices()], (UnreadableRenderingError,)),
+        ("markdown", _in_file("plan.json", comment), [*_plans()], (NoPlanError,)),
     )  # fmt: skip
     return [
         Target(name=name, read=read, seeds=[*_failed(name), *seeds], refusals=refusals)

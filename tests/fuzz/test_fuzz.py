@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.fuzz.run import LARGEST, Read, Target, fuzz, saved
-from tests.fuzz.targets import targets
+from tests.fuzz.targets import CORPUS, targets
 
 SEEDS = [b"name: a\n"]
 
@@ -43,6 +43,10 @@ def forget(data: bytes) -> object:
     return known[data]
 
 
+def swell(_: bytes) -> object:
+    return bytes(64 * 1024**3)
+
+
 def test_a_reader_that_refuses_is_fed_to_the_end():
     found = fuzz(target(refuse), inputs=50, seconds=60, seed=1)
 
@@ -61,12 +65,17 @@ def test_the_same_seed_feeds_the_same():
     assert len(one.culprit) % 2
 
 
-@pytest.mark.parametrize("read", [write, forget])
-def test_a_write_and_an_unknown_error_are_told(read: Read, capfd: pytest.CaptureFixture[str]):
+ERRORS: dict[Read, str] = {write: "ChangeError", forget: "KeyError", swell: "MemoryError"}
+
+
+@pytest.mark.parametrize("read", [write, forget, swell])
+def test_a_write_an_unknown_error_and_too_much_memory_are_told(
+    read: Read, capfd: pytest.CaptureFixture[str]
+):
     found = fuzz(target(read), inputs=10, seconds=60, seed=1)
 
     assert (found.failure, found.culprit) == ("an error", SEEDS[0])
-    assert "ChangeError" in capfd.readouterr().err or read is forget
+    assert ERRORS[read] in capfd.readouterr().err
 
 
 def test_a_hang_is_told():
@@ -79,9 +88,21 @@ def test_what_failed_is_kept_by_its_content(tmp_path: Path):
 
 
 @pytest.mark.parametrize("one", targets(), ids=lambda one: one.name)
-def test_every_reader_reads_or_refuses_what_it_reads_first(one: Target):
+def test_every_reader_reads_some_of_what_it_reads_first_and_refuses_the_rest(one: Target):
+    passed = 0
     for data in one.seeds:
+        assert len(data) <= LARGEST
         try:
-            one.read(data[:LARGEST])
+            one.read(data)
         except one.refusals:
             continue
+        passed += 1
+    # All that is refused at its door tells nothing of the rooms behind.
+    assert passed
+
+
+def test_what_is_kept_of_earlier_runs_is_little():
+    kept = [path.stat().st_size for path in CORPUS.rglob("*") if path.is_file()]
+
+    assert len(kept) <= 100
+    assert all(size <= LARGEST for size in kept)

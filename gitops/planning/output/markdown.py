@@ -4,9 +4,9 @@ What does not fit is left out from the least important line on, and counted by i
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from gitops.planning.difference import FieldChange, telling
 from gitops.planning.note import NO_STACK, Rank, rank_of
@@ -22,6 +22,8 @@ MARK = "<!-- localai-gitops plan -->"
 _SUMMARIZED = "Summarized to fit a comment; `localai-gitops preview` shows every field."
 # No single line takes the room of the others.
 _LONGEST = 2_000
+# A plan with more text than that is not tried whole: a comment takes as long as what it shows.
+_MOST_TEXT = 1_000_000
 # Room for the mark, what is left out by its kind, and the last sentence.
 _MARGIN = 3_000
 
@@ -46,18 +48,53 @@ _RANKS = {kind: rank for rank, kinds in _OBJECTS.items() for kind in kinds}
 
 @dataclass(frozen=True, kw_only=True)
 class Line:
-    """One line of a summary: its rank, what it is one of, and its Markdown."""
+    """One line of a summary: its rank, what it is one of, and its Markdown, made of `texts`."""
 
     rank: Rank
     kind: str
-    markdown: str
+    make: Callable[..., str]
+    texts: tuple[str, ...]
+
+    @property
+    def whole(self) -> str:
+        """Return the line, however long it is."""
+        return self.make(*self.texts)
+
+    @property
+    def markdown(self) -> str:
+        """Return the line; only its kind where it is too long."""
+        if sum(map(len, self.texts)) <= _LONGEST:
+            said = self.whole
+            if len(said) <= _LONGEST:
+                return said
+        return f"- {text(self.kind[:60])}, whose line is too long for a comment\n"
 
 
 def markdown(document: Document, preface: Iterable[str] = ()) -> str:
     """Return the comment whole, or in short where it does not fit; `preface` is Markdown."""
-    head = [MARK, *preface]
-    whole = "\n".join([*head, *_whole(document)]) + "\n"
-    return whole if len(whole) <= LARGEST else _short(document, "\n".join(head))
+    head = "\n".join([MARK, *preface])
+    whole = _fitting(_whole(document), len(head)) if _length(document) <= _MOST_TEXT else None
+    return _short(document, head) if whole is None else "\n".join([head, *whole]) + "\n"
+
+
+def _fitting(lines: Iterable[str], length: int) -> list[str] | None:
+    """Return lines, or None as soon as they do not fit."""
+    found: list[str] = []
+    for line in lines:
+        found.append(line)
+        length += len(line) + 1
+        if length >= LARGEST:
+            return None
+    return found
+
+
+def _length(value: Any) -> int:
+    """Return how much text there is in a value."""
+    if isinstance(value, dict):
+        return sum(map(_length, cast("Document", value).values()))
+    if isinstance(value, list):
+        return sum(map(_length, cast("list[Any]", value)))
+    return len(value) if isinstance(value, str) else 0
 
 
 def _short(document: Document, head: str) -> str:
@@ -67,11 +104,12 @@ def _short(document: Document, head: str) -> str:
     fitting: list[str] = []
     left: Counter[str] = Counter()
     for line in lines:
-        room -= len(line.markdown) + 1
+        said = line.markdown if room >= 0 else ""
+        room -= len(said) + 1
         if room < 0:
             left[line.kind] += 1
         else:
-            fitting.append(line.markdown)
+            fitting.append(said)
     out = [f"- {text(_left(left))}\n"] if left else []
     return "\n".join([head, *fitting, "", *out, _SUMMARIZED]) + "\n"
 
@@ -84,34 +122,62 @@ def _left(left: Counter[str]) -> str:
 
 
 def _ranked(document: Document) -> Iterator[Line]:
-    yield from (_line(Rank.REFUSAL, "refusal", said) for said in _refusals(document))
-    places = [*document["stacks"], *document["clusters"]]
-    for place in places:
-        yield _line(Rank.REST, "stack" if "stack" in place else "cluster", f"- {_title(place)}")
-    for place in places:
-        yield from _noted(place)
-    for place in places:
+    yield from _refusals(document)
+    places = [(_name(one), one) for one in (*document["stacks"], *document["clusters"])]
+    for name, place in places:
+        kind = "stack" if "stack" in place else "cluster"
+        yield Line(rank=Rank.REST, kind=kind, make=_stack_line, texts=(name, place["summary"]))
+    for name, place in places:
+        for note in [*place["notes"], *(place.get("live") or ())]:
+            kind, texts = f"note {note['kind']}", (name, note["text"], note["cure"])
+            yield Line(rank=rank_of(note["kind"]), kind=kind, make=_note_line, texts=texts)
+    for name, place in places:
         for change in place["objects"]:
-            said = f"- {_name(place)}: {_object(change)}"
-            yield _line(_rank(change), f"{change['kind']} {change['change']}", said)
+            kind = f"{change['kind']} {change['change']}"
+            texts = (name, change["kind"], change["name"], change["fate"])
+            yield Line(rank=_rank(change), kind=kind, make=_object_line, texts=texts)
     for stack in document["stacks"]:
         for model in _changed(stack):
-            said = f"{stack['stack']}: model {model['name']} in {model['pool']}: {model['change']}"
-            gone = model["change"] == "removed"
-            rank = Rank.DELETION if gone else Rank.REST
-            yield _line(rank, f"model {model['change']}", f"- {text(said)}")
+            rank = Rank.DELETION if model["change"] == "removed" else Rank.REST
+            texts = (stack["stack"], model["name"], model["pool"], model["change"])
+            kind = f"model {model['change']}"
+            yield Line(rank=rank, kind=kind, make=_model_line, texts=texts)
 
 
-def _noted(place: Document) -> Iterator[Line]:
-    for note in [*place["notes"], *(place.get("live") or ())]:
-        said = f"- {_name(place)}: **Note:** {prose(_sentence(note))}"
-        yield _line(rank_of(note["kind"]), f"note {note['kind']}", said)
+def _refusals(document: Document) -> Iterator[Line]:
+    for one in document["problems"]:
+        texts = (one["place"], one["key"], one["cause"], one["cure"])
+        yield Line(rank=Rank.REFUSAL, kind="refusal", make=_problem, texts=texts)
+    for stack in document["stacks"]:
+        for one in stack["refusals"]:
+            texts = (stack["stack"], one["text"], one["cure"])
+            yield Line(rank=Rank.REFUSAL, kind="refusal", make=_refusal, texts=texts)
 
 
-def _line(rank: Rank, kind: str, said: str) -> Line:
-    if len(said) > _LONGEST:
-        said = f"- {text(kind[:60])}, whose line is too long for a comment\n"
-    return Line(rank=rank, kind=kind, markdown=said)
+def _stack_line(stack: str, summary: str) -> str:
+    return f"- {text(stack)}: {text(summary)}"
+
+
+def _note_line(stack: str, said: str, cure: str) -> str:
+    return f"- {text(stack)}: **Note:** {prose(_sentence(said, cure))}"
+
+
+def _object_line(stack: str, kind: str, name: str, fate: str) -> str:
+    return f"- {text(stack)}: {_object(kind, name, fate)}"
+
+
+def _model_line(stack: str, name: str, pool: str, change: str) -> str:
+    return f"- {text(f'{stack}: model {name} in {pool}: {change}')}"
+
+
+def _refusal(stack: str, said: str, cure: str) -> str:
+    return caution(f"**{text(stack)} refused:** {prose(_sentence(said, cure))}")
+
+
+def _problem(place: str, key: str, cause: str, cure: str) -> str:
+    where = ": ".join(part for part in (place, key) if part)
+    at = f"{text(where)}: " if where else ""
+    return caution(f"**Could not be rendered:** {at}{prose(_sentence(cause, cure))}")
 
 
 def _rank(change: Document) -> Rank:
@@ -123,7 +189,7 @@ def _rank(change: Document) -> Rank:
 
 
 def _whole(document: Document) -> Iterator[str]:
-    yield from _refusals(document)
+    yield from (one.whole for one in _refusals(document))
     yield f"Against {text(document['base'])}.\n"
     if document["cost_change"]:
         yield f"{text(document['cost_change'])}\n"
@@ -137,42 +203,24 @@ def _whole(document: Document) -> Iterator[str]:
             yield from _objects(cluster["objects"])
 
 
-def _refusals(document: Document) -> Iterator[str]:
-    yield from (caution(_problem(one)) for one in document["problems"])
-    for stack in document["stacks"]:
-        for refusal in stack["refusals"]:
-            yield caution(f"**{text(stack['stack'])} refused:** {prose(_sentence(refusal))}")
-
-
 def caution(said: str) -> str:
     """Return Markdown on one line as what must be read first."""
     return f"> [!CAUTION]\n> {said}\n"
 
 
-def _problem(problem: Document) -> str:
-    place = ": ".join(part for part in (problem["place"], problem["key"]) if part)
-    cure = f"; {problem['cure']}" if problem["cure"] else ""
-    at = f"{text(place)}: " if place else ""
-    return f"**Could not be rendered:** {at}{prose(problem['cause'] + cure)}"
-
-
-def _sentence(note: Document) -> str:
-    return f"{note['text']}; {note['cure']}" if note["cure"] else note["text"]
-
-
-def _title(place: Document) -> str:
-    return f"{_name(place)}: {text(place['summary'])}"
+def _sentence(said: str, cure: str) -> str:
+    return f"{said}; {cure}" if cure else said
 
 
 def _name(place: Document) -> str:
     """Return what a stack or a cluster is called."""
-    return text(place["stack"] if "stack" in place else f"cluster {place['cluster']}")
+    return place["stack"] if "stack" in place else f"cluster {place['cluster']}"
 
 
 def _headed(place: Document) -> Iterator[str]:
-    yield f"### {_title(place)}\n"
+    yield f"### {text(_name(place))}: {text(place['summary'])}\n"
     for note in place["notes"]:
-        yield f"**Note:** {prose(_sentence(note))}\n"
+        yield f"**Note:** {prose(_sentence(note['text'], note['cure']))}\n"
 
 
 def _stack(stack: Document) -> Iterator[str]:
@@ -193,7 +241,8 @@ def _live(live: list[Document] | None) -> Iterator[str]:
         return
     if not live:
         yield "- live: the engine would do the same"
-    yield from (f"- live: {prose(_sentence(note))}" for note in live)
+    for note in live:
+        yield f"- live: {prose(_sentence(note['text'], note['cure']))}"
     yield ""
 
 
@@ -230,14 +279,14 @@ def _objects(changes: list[Document]) -> Iterator[str]:
     counted = ", ".join(f"{tally[change]} {PAST[change]}" for change in Change if tally[change])
     yield f"<details><summary>Objects: {counted}</summary>\n"
     for change in changes:
-        yield f"- {_object(change)}"
+        yield f"- {_object(change['kind'], change['name'], change['fate'])}"
         fields = tuple(FieldChange(**field) for field in change["fields"])
         yield from (f"  - {code(str(field))}" for field in telling(fields))
     yield "\n</details>\n"
 
 
-def _object(change: Document) -> str:
-    return f"{text(change['kind'])} {code(change['name'])}: {text(change['fate'])}"
+def _object(kind: str, name: str, fate: str) -> str:
+    return f"{text(kind)} {code(name)}: {text(fate)}"
 
 
 def _inventory(pools: list[Document]) -> Iterator[str]:

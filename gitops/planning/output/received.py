@@ -3,6 +3,7 @@
 import json
 import os
 import stat
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -44,6 +45,7 @@ def received(file: Path) -> dict[str, Any]:
     return found
 
 
+@cache
 def _validator() -> jsonschema_rs.Draft202012Validator:
     return jsonschema_rs.Draft202012Validator(json.loads(_SCHEMA.read_text(encoding="utf-8")))
 

@@ -166,12 +166,13 @@ def _parts(stack: str, parts: tuple[Part, ...]) -> Iterable[PartRecord]:
             timeout=part.options.timeout,
             aliases=part.options.aliases,
             inputs=dict(part.inputs),
-            file=_file(part.manifest) if part.manifest and not secret else None,
+            file=file_name(part.manifest) if part.manifest and not secret else None,
             object=dict(part.manifest) if part.manifest else None,
         )
 
 
-def _file(manifest: Manifest) -> str:
+def file_name(manifest: Manifest) -> str:
+    """Return the name of an object's file."""
     # Two namespaces could hold one name; the stack's own is the rule and stays out of the name.
     metadata = manifest["metadata"]
     return f"{manifest['kind'].lower()}-{metadata['name']}.yaml"

@@ -85,6 +85,26 @@ def test_a_license_becomes_an_identifier(said: object, meant: str):
     assert repository(answer(said)).license == meant
 
 
+@pytest.mark.parametrize(
+    ("said", "why"),
+    [
+        (b"[" * 50_000, "nested"),
+        (b"{", "is not JSON"),
+        (b'{"sha": 1, "sha": 2}', "a key twice"),
+        (b'{"sha": "%s"}' % (b"9" * 9), "names no commit"),
+    ],
+)
+def test_an_answer_that_is_none_is_refused_with_its_cause(said: bytes, why: str):
+    with pytest.raises(UnreadableHubError, match=why):
+        repository(said)
+
+
+def test_half_a_character_in_a_name_is_no_end():
+    text = answer(names=("a?.gguf",)).replace(b"?", rb"\ud800")
+
+    assert [one.path.isprintable() for one in repository(text).files] == [True]
+
+
 JSON = st.recursive(
     st.none() | st.booleans() | st.integers() | st.text(max_size=5),
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(

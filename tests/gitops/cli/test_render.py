@@ -1,3 +1,4 @@
+import json
 import os
 import subprocess
 import sys
@@ -98,6 +99,40 @@ def test_a_folder_whose_index_is_none_is_left_alone(
     (out / INDEX).write_text(index, encoding="utf-8")
     assert command_line("render", "dev", "--out", str(out)).code == exits.REFUSED
     assert contents(out) == {INDEX: index.encode()}
+
+
+FORGED = {
+    "notes.txt": "mine\n",
+    "parts-of-mine.json": "{}\n",
+    "service-mine.yaml": "# By hand.\napiVersion: v1\nkind: Service\nmetadata:\n  name: mine\n",
+    "mine.yaml": "apiVersion: v1\nkind: Service\nmetadata:\n  name: mine\n",
+}
+
+
+@pytest.mark.parametrize("name", FORGED)
+def test_a_file_that_a_forged_index_lists_is_left_alone(
+    command_line: CommandLine, tmp_path: Path, name: str
+):
+    out = tmp_path / "out"
+    command_line("render", "dev", "--out", str(out))
+    index = json.loads((out / INDEX).read_text(encoding="utf-8"))
+    index["parts"].append({"file": name})
+    (out / INDEX).write_text(json.dumps(index), encoding="utf-8")
+    (out / name).write_text(FORGED[name], encoding="utf-8")
+    before = contents(out)
+    ended = command_line("render", "staging", "--out", str(out))
+
+    assert f"holds {name}, which no rendering wrote" in " ".join(ended.err.split())
+    assert (ended.code, contents(out)) == (exits.REFUSED, before)
+
+
+def test_a_file_that_was_edited_since_is_left_alone(command_line: CommandLine, tmp_path: Path):
+    out = tmp_path / "out"
+    command_line("render", "dev", "--out", str(out))
+    file = next(path for path in sorted(out.iterdir()) if path.name != INDEX)
+    file.write_text(f"# Mine.\n{file.read_text(encoding='utf-8')}", encoding="utf-8")
+    assert command_line("render", "dev", "--out", str(out)).code == exits.REFUSED
+    assert file.read_text(encoding="utf-8").startswith("# Mine.")
 
 
 def test_no_look_at_a_folder_sees_half_of_a_rendering(checkout: Checkout, tmp_path: Path):

@@ -9,10 +9,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from gitops.planning import difference
 from gitops.planning.note import Kind, Note, Rank
+from gitops.planning.output import escape
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import MARK, markdown
 from gitops.planning.plan import Plan, StackPlan, removed_stack, stack_plan
+from gitops.planning.printable import printable
 from tests.gitops.stacks import Config, changed, in_pool, rendered, stack_file
 
 # The most that GitHub takes for one comment.
@@ -168,3 +171,40 @@ def test_every_row_of_a_table_has_its_columns():
     for header in [row for row in rows if "---" in row]:
         place = rows.index(header)
         assert re.sub(r"\\\|", "", rows[place + 1]).count("|") == header.count("|")
+
+
+def filled(place: str, said: str) -> dict[str, Any]:
+    """Return a plan with 18 MB of a text in one place, or in many pieces."""
+    document = plan_document(Plan(base="abc", compared=True, stacks=(changed(lambda c: c),)))
+    long, (stack,) = said * (18_000_000 // len(said)), document["stacks"]
+    note: dict[str, Any] = {"kind": Kind.DRIFT.value, "subjects": [], "text": long, "cure": ""}
+    field = {"path": "a", "old": long, "new": "b", "forces": False}
+    change = {"kind": "Job", "name": long, "change": "update", "fate": "updated", "fields": [field]}
+    if place == "base":
+        document["base"] = long
+    elif place == "pieces":
+        stack["notes"] = [{**note, "text": long[:1900]}] * (len(long) // 2000)
+    elif place == "note":
+        stack["notes"] = [note]
+    else:
+        stack["objects"] = [change]
+    return document
+
+
+@pytest.mark.parametrize("place", ["base", "note", "pieces", "object"])
+@pytest.mark.parametrize("said", ["`x` @a/b://:", "x "])
+def test_a_plan_of_any_length_costs_what_a_comment_holds(
+    place: str, said: str, monkeypatch: pytest.MonkeyPatch
+):
+    work = 0
+
+    def counting(value: str) -> str:
+        nonlocal work
+        work += len(value)
+        return printable(value)
+
+    for module in (escape, difference):
+        monkeypatch.setattr(module, "printable", counting)
+
+    assert len(markdown(filled(place, said))) < GITHUB_LIMIT
+    assert work < 40 * GITHUB_LIMIT

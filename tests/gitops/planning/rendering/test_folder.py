@@ -6,7 +6,14 @@ from typing import Any
 import pytest
 
 from gitops.planning.checkout import declared
-from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, files, read_folder
+from gitops.planning.plan import stack_plan
+from gitops.planning.rendering.folder import (
+    INDEX,
+    UnreadableRenderingError,
+    files,
+    other_form,
+    read_folder,
+)
 from gitops.planning.rendering.rendering import VERSION, Rendering
 from tests.gitops.stacks import Config, rendered, stack_file
 from tests.support.project import PROJECT
@@ -114,3 +121,25 @@ def test_a_file_outside_the_folder_is_never_read(name: str, tmp_path: Path):
     (tmp_path / INDEX).write_text(files(hostile)[INDEX], encoding="utf-8")
     with pytest.raises(UnreadableRenderingError, match="not a plain file name"):
         read_folder(tmp_path)
+
+
+def test_an_object_without_a_kind_and_a_name_is_no_rendering(tmp_path: Path):
+    folder = written(rendered(stack_file()), tmp_path)
+    file = next(path for path in sorted(folder.iterdir()) if path.name != INDEX)
+    file.write_text("kind: 3\nmetadata: {name: a}\n", encoding="utf-8")
+    with pytest.raises(UnreadableRenderingError, match="without a kind and a name"):
+        read_folder(folder)
+
+
+def test_objects_of_another_form_make_a_rendering_unreadable():
+    head = rendered(stack_file())
+    bare = tuple(
+        replace(part, object={"kind": part.object["kind"], "metadata": {"name": "a"}})
+        for part in head.parts
+        if part.object
+    )
+    with (
+        pytest.raises(UnreadableRenderingError, match="another form than here, KeyError"),
+        other_form(),
+    ):
+        stack_plan(replace(head, parts=bare), head)
