@@ -152,7 +152,7 @@ def checked(root: Path, stack: str, text: str, catalog: Catalog, today: date) ->
         raise RefusedError(problems)
     declared = Declared(
         project=read_file(root, FILE), catalog=catalog, files=(file,), renderings=(rendering,),
-        first=min(stack, *stack_names(root)),
+        alone={stack, *stack_names(root)} == {stack},
     )  # fmt: skip
     judged = judgement(declared, today)
     return Checked(open=judged.refusals, notes=judged.notes)

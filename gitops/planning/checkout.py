@@ -50,14 +50,14 @@ Made = TypeVar("Made")
 class Declared:
     """A project, a catalog, stack files, and the rendering of each of them, in the same order.
 
-    `first` is the first stack of the checkout by name, whether it was asked for or not.
+    `alone` tells that the checkout has one stack, whether it was asked for or not.
     """
 
     project: Document
     catalog: Catalog
     files: tuple[StackFile, ...]
     renderings: tuple[Rendering, ...]
-    first: str
+    alone: bool
     problems: tuple[Problem, ...] = ()
 
 
@@ -97,7 +97,7 @@ def read_whole(root: Path, stacks: Sequence[str]) -> Declared:
         catalog=catalog,
         files=tuple(file for file, _ in pairs),
         renderings=tuple(rendering for _, rendering in pairs),
-        first=next(iter(stack_names(root)), ""),
+        alone=len(stack_names(root)) == 1,
     )
 
 

@@ -12,6 +12,7 @@ from gitops.validation.known_issues import IDS, known_issue_findings
 from gitops.validation.rows import Level, Row, finding_row, problem_row
 from gitops.validation.rules.engine import engine_findings
 from gitops.validation.rules.rule import (
+    SPARED,
     Breach,
     CatalogUses,
     Finding,
@@ -29,7 +30,7 @@ from settings.config import PROJECT
 from settings.file import StackFile
 from settings.stack.delivery import Delivery
 
-_REFUSES_LATER = frozenset(rule.id for rule in RULES if rule.refuses_later)
+_REFUSES_ELSEWHERE = frozenset(rule.id for rule in RULES if rule.refuses_elsewhere)
 _ACCEPTED = Rule(
     id="accepted-by-kubernetes",
     sentence="Every object is of a form that Kubernetes accepts.",
@@ -122,9 +123,9 @@ def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: da
         *_placed(file, engine_findings(file, declared.project)),
         *known_issue_findings(file.settings, rendering),
     )
-    if file.stack != declared.first:
+    if not (declared.alone or file.stack == SPARED):
         found = tuple(
-            replace(one, refuses=one.refuses or one.rule in _REFUSES_LATER) for one in found
+            replace(one, refuses=one.refuses or one.rule in _REFUSES_ELSEWHERE) for one in found
         )
     waivers = StackWaivers(waivers=file.settings.waivers, place=place, today=today)
     return apply(found, waivers, WAIVABLE | IDS)

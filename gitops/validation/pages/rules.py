@@ -5,7 +5,7 @@ from typing import Any
 
 from components.checks.rulebook import CONTEXT_CHECKS, POOL_CHECKS, POOLS_CHECKS
 from gitops.planning.neighbors import NEIGHBOR_RULES
-from gitops.validation.rules.rule import Rule
+from gitops.validation.rules.rule import SPARED, Rule
 from gitops.validation.rules.rulebook import CHAPTERS, WAIVABLE
 from gitops.validation.rules.waivers import LONGEST
 from settings.pool.rules import POOL_RULES
@@ -83,10 +83,8 @@ def _rule(rule: Rule) -> str:
 def _how(rule: Rule) -> str:
     if rule.id not in WAIVABLE:
         return " A note; nothing to waive." if not rule.refuses else " It cannot be waived."
-    if rule.refuses_later:
-        return (
-            " A note in the first stack of a checkout by name, such as `dev`; others are refused."
-        )
+    if rule.refuses_elsewhere:
+        return f" A note in `{SPARED}` and in the only stack of a checkout; others are refused."
     return " A note." if not rule.refuses else ""
 
 

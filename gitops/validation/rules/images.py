@@ -85,6 +85,6 @@ RULES = (
         cure="list its digest under `localai:digests`, as `localai-gitops digests lock` does",
         judge=_by_tag,
         refuses=False,
-        refuses_later=True,
+        refuses_elsewhere=True,
     ),
 )

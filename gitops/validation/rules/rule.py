@@ -37,12 +37,17 @@ class Breach:
     detail: str
 
 
+# The stack to try things in, by the name that `init` gives it.
+SPARED = "dev"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """What every rule says; one that does not refuse is a note.
 
-    With `refuses_later`, a note refuses in every stack but the first of a checkout. `key` is the
-    key of a stack file that decides whether it holds; empty where no single one does.
+    With `refuses_elsewhere`, a note refuses in every stack but `dev`, and the only one of a
+    checkout. `key` is the key of a stack file that decides whether it holds; empty where no single
+    one does.
     """
 
     id: str
@@ -50,7 +55,7 @@ class Rule:
     reason: str
     cure: str
     refuses: bool = True
-    refuses_later: bool = False
+    refuses_elsewhere: bool = False
     key: str = ""
 
 

@@ -47,17 +47,24 @@ def test_a_note_refuses_nothing(checkout: Path):
     assert result.notes[0].startswith("dev: the stack: ")
 
 
-def test_in_every_stack_but_the_first_images_by_tag_refuse_unless_waived(checkout: Path):
+@pytest.mark.parametrize("name", ["alpha", "second"])
+def test_in_every_stack_but_dev_images_by_tag_refuse_unless_waived(checkout: Path, name: str):
     text = (PROJECT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
     second = text.replace("namespace: localai-dev", "namespace: localai-second")
-    (checkout / "Pulumi.second.yaml").write_text(second, encoding="utf-8")
+    (checkout / f"Pulumi.{name}.yaml").write_text(second, encoding="utf-8")
 
-    result = judgement(read_declared(checkout, ["second"]), TODAY)
+    result = judgement(read_declared(checkout, [name]), TODAY)
 
     (line,) = result.refusals
-    assert line.startswith("second: the stack: pins by tag alone: ")
+    assert line.startswith(f"{name}: the stack: pins by tag alone: ")
     assert line.endswith("as `localai-gitops digests lock` does [image-by-digest]")
     assert judgement(read_declared(checkout, ["dev"]), TODAY).refusals == ()
+
+
+def test_the_only_stack_of_a_checkout_may_have_images_by_tag(checkout: Path):
+    (checkout / "Pulumi.dev.yaml").rename(checkout / "Pulumi.trial.yaml")
+
+    assert judgement(read_declared(checkout, ["trial"]), TODAY).refusals == ()
 
 
 def test_what_is_waived_is_told_apart(checkout: Path):
