@@ -1,13 +1,16 @@
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import jsonschema_rs
 import pytest
 
-from gitops.cli import exits
+from gitops.cli import exits, preview
+from gitops.planning.base import BaseRendering
+from gitops.planning.checkout import declared
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
-from tests.support.project import ROOT
+from tests.support.project import PROJECT, ROOT
 
 SCHEMA = json.loads((ROOT / "docs/reference/plan.schema.json").read_text(encoding="utf-8"))
 
@@ -149,6 +152,29 @@ def test_a_base_that_was_asked_for_and_refuses_itself_is_refused(
     ended = command_line("preview", "dev", "--base", "HEAD")
     assert (ended.code, ended.out) == (exits.REFUSED, "")
     assert "cannot be rendered: its own code refuses it" in ended.err
+
+
+def test_a_base_whose_objects_have_another_form_is_refused_with_the_cause(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+):
+    (found,) = declared(PROJECT, ["dev"])
+    bare = [
+        replace(one, object={"kind": "Deployment", "metadata": {"name": "a"}})
+        for one in found.parts
+        if one.object
+    ]
+    base = BaseRendering(stacks={"dev": replace(found, parts=tuple(bare))})
+
+    def other(*_: object) -> BaseRendering:
+        return base
+
+    monkeypatch.setattr(preview, "render_base", other)
+    ended = command_line("preview", "dev", "--base", "HEAD")
+    text = " ".join(ended.err.split())
+
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert "cannot be compared: its objects have another form than here, KeyError" in text
+    assert "use --base none" in text
 
 
 def test_a_new_stack_is_all_new_and_one_that_is_gone_is_a_note(
