@@ -70,6 +70,18 @@ def test_what_has_the_form_of_a_key_is_never_shown(token: str, text: str):
     assert token[8:] not in found
 
 
+PIECES = (
+    *TOKENS, PEM, "https://u:p4ssword@h/a", "?token=abcdefgh", "authorization: 12345678", "a", " ",
+    "Bearer abcdefghijklmnopq", "--password hunter22", "-u me:hunter22", "-", "=", "key", "\n",
+)  # fmt: skip
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=6).map("".join))
+def test_a_text_is_left_as_it_is_only_where_it_has_no_secret(text: str):
+    # What follows makes every form be looked for, and is part of none.
+    assert without_secrets(f"{text}\n:") == f"{without_secrets(text)}\n:"
+
+
 @pytest.mark.parametrize("text", [PEM, PEM.replace("\n", "\\n"), f'{{"key": "{PEM}"}}', PEM[:50]])
 def test_a_private_key_is_never_shown(text: str):
     assert "MIIE" not in shown(text)
