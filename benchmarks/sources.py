@@ -106,7 +106,8 @@ def _model(name: str) -> str:
     return (
         f"name: {name}\nkind: chat\ndescription: One of many.\nlicense: MIT\n"
         "backend: llama-cpp\nminimum_server: v4.8.0\ncontext_size: 512\nslots: 1\n"
-        "template: {use_tokenizer_template: true}\nweights:\n"
+        "template: {use_tokenizer_template: true}\n"
+        "architecture: {layers: 1, kv_heads: 1, head_dim: 1}\nweights:\n"
         f"  url: https://huggingface.co/owner/{name}/resolve/main/{file}\n  file: {file}\n"
         f'  sha256: "{digest(file)}"\n  size: {SIZE}\n'
     )

@@ -7,6 +7,12 @@ from components.weights.weights import IMAGE as WEIGHTS_IMAGE
 from documents.rule import Rule, Violation
 from localai.release import Accelerator, at_least
 from localai.server import UnknownEngineError, engine_image, server_image
+from models.catalog import FOLDER
+from models.definition import LLAMA_CPP, Kind
+
+_FIGURES = (
+    "layers, kv_heads and head_dim, as its config.json or the header of its GGUF file has them"
+)
 
 
 def _newer_models(pool: Pool) -> Iterator[Violation]:
@@ -18,6 +24,15 @@ def _newer_models(pool: Pool) -> Iterator[Violation]:
                 cause=f"{model.name} needs LocalAI {model.minimum_server}",
                 cure=f"raise localai:server.version, now {version}",
             )
+
+
+def _uncounted(pool: Pool) -> Iterator[Violation]:
+    for index, model in enumerate(pool.models):
+        chats = model.backend == LLAMA_CPP and model.kind is Kind.CHAT
+        if chats and model.architecture is None:
+            cause = f"{model.name} has no architecture, so whether its cache fits is not known"
+            cure = f"add `architecture` to {FOLDER}/{model.name}.yaml: {_FIGURES}"
+            yield Violation(path=("models", index), cause=cause, cure=cure)
 
 
 def _missing_engines(pool: Pool) -> Iterator[Violation]:
@@ -81,6 +96,14 @@ MODEL_RULES: tuple[Rule[Pool], ...] = (
         sentence="The LocalAI version serves each model.",
         cure="raise localai:server.version",
         judge=_newer_models,
+    ),
+    # A plan would say that it fits, and the pod would run out of memory.
+    Rule(
+        id="cache-is-known",
+        key="models",
+        sentence="What the cache of a llama-cpp chat model takes is known from its architecture.",
+        cure=f"add `architecture` to its file in {FOLDER}/: {_FIGURES}",
+        judge=_uncounted,
     ),
     Rule(
         id="engine-is-built-for-the-gpu",

@@ -10,6 +10,7 @@ from gitops.cli.root import below_repository, checkout
 from gitops.cli.terminal import print_json, print_lines
 from gitops.cluster.manifests import cluster_problems
 from gitops.planning.checkout import read_declared
+from gitops.planning.printable import counted
 from gitops.planning.rendering.rendering import Rendering
 from gitops.sources.command import Asked, SourceOptions, ask
 from gitops.validation.judgement import Judgement, judgement
@@ -72,6 +73,6 @@ def _summary(
         yield f"note: images that hold weights are pinned by digest and not asked: {asked.images}"
     if not judged.refusals:
         objects = sum(1 for one in renderings for part in one.parts if part.object)
-        stacks = f"{len(renderings)} stack{'s' if len(renderings) != 1 else ''}"
-        sources = f", {asked.files} sources" if asked else ""
-        yield f"{stacks}, {objects} objects{sources}: no problems found"
+        told = [counted(len(renderings), "stack"), counted(objects, "object")]
+        told += [counted(asked.files, "source")] if asked else []
+        yield f"{', '.join(told)}: no problems found"

@@ -11,6 +11,7 @@ from gitops.adapters.github import GitHubError, PullRequest, pull_requests
 from gitops.planning.output.escape import code, text
 from gitops.planning.output.markdown import MARK, caution, markdown
 from gitops.planning.output.received import NoPlanError, received
+from gitops.planning.printable import listed
 
 # What a change may edit without touching the code that shows it; all else counts as code.
 _DATA = re.compile(
@@ -66,10 +67,8 @@ def _edited(paths: Iterable[str], whole: bool) -> Iterator[str]:
     if not whole:
         yield caution("**This change has more files than can be listed:** it may edit any code.")
     if found:
-        more = len(found) - _MOST_PATHS
-        listed = ", ".join(code(path[:200]) for path in found[:_MOST_PATHS])
-        rest = f" and {more} more" if more > 0 else ""
-        yield caution(f"**This change edits the code that wrote this:** {listed}{rest}")
+        paths = listed([code(path[:200]) for path in found], "file", _MOST_PATHS)
+        yield caution(f"**This change edits the code that wrote this:** {paths}")
 
 
 def _posted(request: PullRequest, said: str, author: str) -> str:

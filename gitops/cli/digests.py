@@ -12,6 +12,7 @@ from gitops.adapters.head import Reach
 from gitops.cli.new_files import write_new
 from gitops.cli.root import checkout
 from gitops.planning.checkout import resolved
+from gitops.planning.printable import counted
 from gitops.sources.command import SourceOptions, authority
 from gitops.sources.digests import ask_digests, manifest_url, with_digests
 from gitops.sources.rules import SourceRules
@@ -44,7 +45,7 @@ def lock(stacks: Sequence[str], options: SourceOptions) -> Iterator[str]:
         )
     write_new(root, texts, force=True)
     return (
-        f"{name}: {len(wanted[file.stack])} digests"
+        f"{name}: {counted(len(wanted[file.stack]), 'digest')}"
         for file, name in zip(files, texts, strict=True)
     )
 

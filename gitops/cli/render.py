@@ -15,13 +15,12 @@ from documents.writer import to_yaml
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
-from gitops.planning.printable import printable
+from gitops.planning.printable import listed, printable
 from gitops.planning.rendering.folder import INDEX, LARGEST_INDEX, LARGEST_OBJECT, files
 from gitops.planning.rendering.render import file_name
 from gitops.planning.rendering.rendering import Rendering
 
 _DRAFT = ".localai-gitops-rendering-"
-_MOST_NAMES = 5
 _GRACE_SECONDS = 0.2
 _NONE = frozenset[str]()
 # The files of a rendering, by name.
@@ -74,7 +73,7 @@ def _refuse_foreign(targets: Mapping[Path, Texts]) -> None:
         Problem(
             file=str(target),
             path=(),
-            cause=f"holds {_listed(foreign)}, which no rendering wrote",
+            cause=f"holds {listed([*map(printable, foreign)], 'file')}, which no rendering wrote",
             cure="name an empty or a new folder, or empty this one yourself",
         )
         for target, texts in targets.items()
@@ -82,12 +81,6 @@ def _refuse_foreign(targets: Mapping[Path, Texts]) -> None:
     ]
     if problems:
         raise RefusedError(problems)
-
-
-def _listed(names: Sequence[str]) -> str:
-    shown = [printable(name) for name in names[:_MOST_NAMES]]
-    more = [f"{len(names) - _MOST_NAMES} more"] if len(names) > _MOST_NAMES else []
-    return ", ".join([*shown, *more])
 
 
 def _foreign(target: Path, texts: Texts) -> list[str]:

@@ -23,6 +23,7 @@ from gitops.planning.notes.sources import source_notes
 from gitops.planning.notes.stack import adopt_notes, stack_notes
 from gitops.planning.objects import Change, ObjectChange, left_behind, object_changes
 from gitops.planning.pods import pod_change
+from gitops.planning.printable import counted
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
 from gitops.planning.rollouts import Rollout, rollouts
@@ -129,8 +130,8 @@ def removed_stack(base: Rendering) -> StackPlan:
     served = sum(len(pool.models) for pool in base.pools)
     text = (
         f"Pulumi.{base.stack}.yaml was deleted; its objects stay in namespace {base.namespace} of "
-        f"cluster {base.cluster}, with {served} models in {len(base.pools)} pools that go on "
-        "running, and drift is no longer corrected"
+        f"cluster {base.cluster}, with {counted(served, 'model')} in "
+        f"{counted(len(base.pools), 'pool')} that go on running, and drift is no longer corrected"
     )
     note = Note(Kind.STACK_DELETED, (base.stack,), text, "run `pulumi destroy` to delete them")
     running = cost(base)

@@ -1,5 +1,7 @@
 """Text from outside as people may safely see it: one line, and nothing that a screen obeys."""
 
+from collections.abc import Sequence
+
 from documents.shown import shown
 
 
@@ -19,3 +21,14 @@ def decimal(size: int, *, exact: bool = True) -> str:
 def binary(size: int) -> str:
     """Return a memory size in GiB."""
     return f"{size / 2**30:.1f} GiB"
+
+
+def counted(count: int, what: str) -> str:
+    """Return a number with what it counts: `1 pool`, `2 pools`."""
+    return f"{count} {what}{'s' if count != 1 else ''}"
+
+
+def listed(names: Sequence[str], what: str, most: int = 8) -> str:
+    """Return names in a line, and what the number of those left out counts."""
+    more = len(names) - most
+    return ", ".join(names[:most]) + (f" and {counted(more, f'more {what}')}" if more > 0 else "")

@@ -8,7 +8,7 @@ from documents.reader import Value, read
 from gitops.adapters.git import Entry, Git
 from gitops.planning.note import Kind, Note
 from gitops.planning.plan import Plan
-from gitops.planning.printable import printable
+from gitops.planning.printable import listed, printable
 from gitops.planning.project import FILE
 from settings.config import PROJECT
 from settings.file import ENGINE_KEYS, StackFile
@@ -103,12 +103,7 @@ def program_notes(paths: Sequence[str]) -> Iterator[Note]:
         # A path may hold bytes that are no text.
         found = tuple(printable(path) for path in paths if belongs(path))
         if found:
-            yield Note(kind, found, f"{what}: {_listed(found)}", cure)
-
-
-def _listed(paths: Sequence[str]) -> str:
-    more = len(paths) - _MOST
-    return ", ".join(paths[:_MOST]) + (f" and {more} more" if more > 0 else "")
+            yield Note(kind, found, f"{what}: {listed(found, 'file', _MOST)}", cure)
 
 
 _KINDS: tuple[tuple[Kind, str, str, Callable[[str], bool]], ...] = (

@@ -24,6 +24,7 @@ from tests.gitops.adoption.namespaces import (
     hand_made,
     listed,
     pod_of,
+    with_figures,
 )
 
 pytestmark = pytest.mark.e2e
@@ -134,6 +135,10 @@ def adopted(home: Home, case: Case) -> list[Object]:
         f"{shlex.quote(sys.executable)} -m gitops adopt --namespace {NAMESPACE} --stack {STACK} "
         "--facts facts.txt --output json --force"
     )
+    models = home.engine.program / "models"
+    known = {path.name: path.read_text() for path in models.glob("*.yaml")}
+    for name, text in with_figures(known).items():
+        (models / name).write_text(text)
     return json.loads(told)["steps"]
 
 

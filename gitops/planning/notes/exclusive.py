@@ -11,6 +11,7 @@ from typing import Any, cast
 from components.parts.part import Manifest
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
+from gitops.planning.printable import listed
 from gitops.planning.rendering.rendering import Rendering
 
 _HANDLERS = {"exec", "httpGet", "tcpSocket", "grpc", "sleep"}
@@ -48,12 +49,11 @@ def exclusive_notes(
         for turn in turns(olds[part.urn], part.object)
     ]
     if found:
-        more = f" and {len(found) - 1} more" if len(found) > 1 else ""
         yield Note(
             Kind.FIELDS_EXCLUDE,
             tuple(found),
             "`pulumi preview` may refuse this change, for objects that were never updated since "
-            f"they were created: fields exclude each other in {found[0]}{more}",
+            f"they were created: fields exclude each other in {listed(found, 'place', 1)}",
             "`pulumi up --skip-preview` applies it",
         )
 

@@ -9,10 +9,9 @@ from components.parts.labels import ROLE
 from documents.foreign import foreign_json
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
+from gitops.planning.printable import counted, listed
 from gitops.planning.rendering.rendering import Rendering
 
-# One line of a terminal holds about so many.
-_MOST_NAMES = 8
 Objects = tuple[Mapping[str, Any], ...]
 
 
@@ -111,7 +110,7 @@ def _entrance(thing: Mapping[str, Any]) -> str | None:
 
 def _addresses(old: Routing, new: Routing) -> Iterator[Note]:
     if new.address and not old.address:
-        text = f"address added: {new.address}, a router for {len(new.routes)} names"
+        text = f"address added: {new.address}, a router for {counted(len(new.routes), 'name')}"
         yield Note(Kind.ADDRESS_CHANGES, (new.address,), text)
     elif old.address and not new.address:
         text = f"address removed: {old.address}; clients call the address of each pool"
@@ -123,9 +122,9 @@ def _addresses(old: Routing, new: Routing) -> Iterator[Note]:
 
 def _routes(old: Mapping[str, list[str]], new: Mapping[str, list[str]]) -> Iterator[Note]:
     if added := [name for name in new if name not in old]:
-        yield Note(Kind.ROUTES_CHANGE, tuple(added), f"routes added: {_names(added)}")
+        yield Note(Kind.ROUTES_CHANGE, tuple(added), f"routes added: {listed(added, 'route')}")
     if removed := [name for name in old if name not in new]:
-        text = f"routes removed: {_names(removed)}; requests for them get 400"
+        text = f"routes removed: {listed(removed, 'route')}; requests for them get 400"
         yield Note(Kind.ROUTES_CHANGE, tuple(removed), text)
     for name in new:
         if name in old and old[name] != new[name]:
@@ -157,8 +156,3 @@ def _outside(old: str | None, new: str | None) -> Iterator[Note]:
     elif old and new and old != new:
         text = f"exposure: public at {new}, before at {old}"
         yield Note(Kind.EXPOSURE_CHANGES, (old, new), text)
-
-
-def _names(names: list[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more" if more > 0 else "")

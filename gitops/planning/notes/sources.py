@@ -5,6 +5,7 @@ from typing import Any, cast
 
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
+from gitops.planning.printable import listed
 from gitops.planning.rendering.rendering import Rendering
 
 _ARTIFACT = "oci://"
@@ -26,23 +27,19 @@ def source_notes(
         before = old.get(repository, {})
         added = [one for one in versions if one not in before]
         if not before:
-            text = f"images come from a new repository: {repository} at {_listed(added)}"
+            at = listed(added, "version", _MOST)
+            text = f"images come from a new repository: {repository} at {at}"
             yield Note(Kind.IMAGE_SOURCE_ADDED, (repository,), text)
         elif added:
             gone = [one for one in before if one not in versions]
-            was = f", no longer at {_listed(gone)}" if gone else ""
-            text = f"other images of {repository} run: at {_listed(added)}{was}"
+            was = f", no longer at {listed(gone, 'version', _MOST)}" if gone else ""
+            text = f"other images of {repository} run: at {listed(added, 'version', _MOST)}{was}"
             yield Note(Kind.IMAGES_CHANGE, (repository,), text)
     known = set(_charts(base).values())
     for name, source in _charts(head).items():
         if source not in known:
             text = f"{name} installs a chart from a new source: {source}"
             yield Note(Kind.CHART_SOURCE_ADDED, (name,), text)
-
-
-def _listed(versions: Sequence[str]) -> str:
-    more = len(versions) - _MOST
-    return ", ".join(versions[:_MOST]) + (f" and {more} more" if more > 0 else "")
 
 
 def _images(rendering: Rendering | None) -> Mapping[str, Mapping[str, None]]:

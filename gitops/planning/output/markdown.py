@@ -118,7 +118,7 @@ def _left(left: Counter[str]) -> str:
     known = left.most_common(20)
     rest = left.total() - sum(count for _, count in known)
     counted = [f"{count} x {kind[:60]}" for kind, count in known]
-    return f"left out: {', '.join([*counted, *([f'{rest} others'] if rest else [])])}"
+    return f"left out: {', '.join([*counted, *([f'{rest} of other kinds'] if rest else [])])}"
 
 
 def _ranked(document: Document) -> Iterator[Line]:

@@ -14,7 +14,7 @@ from gitops.planning.note import NO_STACK, Note
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.output import words
 from gitops.planning.plan import ClusterPlan, Plan, StackPlan
-from gitops.planning.printable import decimal
+from gitops.planning.printable import counted, decimal
 from gitops.planning.rendering.rendering import Rendering
 
 _MOST_FIELDS = 12
@@ -110,5 +110,5 @@ def _object(change: ObjectChange) -> Iterator[ConsoleRenderable]:
     for field in fields[:_MOST_FIELDS]:
         yield _line(str(field), indent=6, style="dim")
     if len(fields) > _MOST_FIELDS:
-        more = len(fields) - _MOST_FIELDS
-        yield _line(f"… and {more} more fields (--output json)", indent=6, style="dim")
+        more = counted(len(fields) - _MOST_FIELDS, "more field")
+        yield _line(f"… and {more} (--output json)", indent=6, style="dim")

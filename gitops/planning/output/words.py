@@ -8,12 +8,10 @@ from gitops.planning.models import ModelChange
 from gitops.planning.objects import PAST, Change, ObjectChange
 from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
-from gitops.planning.printable import binary, decimal
+from gitops.planning.printable import binary, decimal, listed
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
 from gitops.planning.rollouts import rollout_words
 
-# One line of a terminal holds about so many.
-_MOST_NAMES = 8
 SYMBOL = {
     Change.CREATE: "+",
     Change.UPDATE: "~",
@@ -39,10 +37,9 @@ def memory(pool: PoolRecord) -> str:
 
 def pool_line(pool: PoolRecord) -> str:
     """Return where a pool runs, how many pods, what they take, and what its GPUs cost."""
-    count = pods(pool)
-    counted = f"{count} pod{'s' if count != '1' else ''}"
+    said = f"{pods(pool)} pod{'s' if pods(pool) != '1' else ''}"
     cost = f", {price(pool)}/h list" if pool.price else ""
-    return f"{runs_on(pool):<18} {counted:<7} {pool.fit.verdict}: {memory(pool)}{cost}"
+    return f"{runs_on(pool):<18} {said:<7} {pool.fit.verdict}: {memory(pool)}{cost}"
 
 
 def served(pool: PoolRecord) -> str:
@@ -160,7 +157,7 @@ def downtime_summary(plan: StackPlan) -> str:
         if model.downtime and (model.change != "removed" or model.pool not in kept)
     ]
     if pools:
-        return f"downtime in {_listed(list(dict.fromkeys(pools)))}"
+        return f"downtime in {listed(list(dict.fromkeys(pools)), 'pool')}"
     removed = any(model.change == "removed" for model in plan.models)
     return "no other downtime" if removed else "no downtime"
 
@@ -170,11 +167,6 @@ def downtime(model: ModelChange) -> str:
     if not model.downtime:
         return "no"
     return "for good" if model.change == "removed" and not model.moves else "yes"
-
-
-def _listed(names: list[str]) -> str:
-    more = len(names) - _MOST_NAMES
-    return ", ".join(names[:_MOST_NAMES]) + (f" and {more} more pools" if more > 0 else "")
 
 
 def live(plan: StackPlan) -> Iterator[str]:

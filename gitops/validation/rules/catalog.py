@@ -5,7 +5,6 @@ from collections.abc import Hashable, Iterable, Iterator
 
 from gitops.validation.rules.rule import Breach, CatalogRule, CatalogUses
 from models.address import hub_owner, skeleton
-from models.definition import LLAMA_CPP, Kind
 from models.weights import Weights
 
 _FOLDER = "models/"
@@ -57,15 +56,6 @@ def _disagreeing(files: Iterable[tuple[str, str, Hashable]]) -> Iterator[tuple[s
             yield name, other, key
 
 
-def _uncounted(uses: CatalogUses) -> Iterator[Breach]:
-    for name in dict.fromkeys(model for use in uses.uses for model in use.models):
-        model = uses.definitions[name]
-        chats = model.backend == LLAMA_CPP and model.kind is Kind.CHAT
-        if chats and model.architecture is None:
-            detail = "has no architecture, so whether its cache fits is not known"
-            yield Breach(place=_file(name), detail=detail)
-
-
 def _misleading(uses: CatalogUses) -> Iterator[Breach]:
     places: dict[tuple[str, str], list[str]] = defaultdict(list)
     for use in uses.uses:
@@ -78,14 +68,6 @@ def _misleading(uses: CatalogUses) -> Iterator[Breach]:
 
 
 RULES = (
-    CatalogRule(
-        id="cache-is-known",
-        sentence="What the cache of a chat model takes is known from its architecture.",
-        reason="A plan would say that it fits, and the pod would run out of memory.",
-        cure="add `architecture`: layers, kv_heads and head_dim, as its config.json or the header "
-        "of its GGUF file has them",
-        judge=_uncounted,
-    ),
     CatalogRule(
         id="address-has-one-digest",
         sentence="Files that are fetched from one address have one sha256.",

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 
+from gitops.planning.printable import listed
 from gitops.validation.rules.pods import at, containers, entries, named, pod_spec, words
 from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObjects
@@ -58,9 +59,7 @@ def _by_tag(stack: StackObjects) -> Iterator[Breach]:
     used = {reference for one in stack.objects for _, reference in images(one.manifest)}
     loose = sorted(reference for reference in used if tag(reference) and not pinned(reference))
     if loose:
-        more = f" and {len(loose) - 1} other images" if len(loose) > 1 else ""
-        detail = f"pins by tag alone: {loose[0]}{more}"
-        yield Breach(place=_PLACE, detail=detail)
+        yield Breach(place=_PLACE, detail=f"pins by tag alone: {listed(loose, 'image', 1)}")
 
 
 RULES = (

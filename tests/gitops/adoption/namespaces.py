@@ -1,7 +1,7 @@
 """Namespaces in which LocalAI runs already: one made by hand, one as the old chart renders it."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -258,6 +258,15 @@ def request(facts: str = "", **changes: Any) -> Request:
         facts=read_facts(facts), adopt="localai-gitops adopt", kubectl="kubectl --namespace ai",
     )  # fmt: skip
     return replace(asked, **changes)
+
+
+def with_figures(files: Mapping[str, str]) -> dict[str, str]:
+    """Return the files of an adoption once a person has looked up what no cluster knows."""
+    figures = "architecture: {layers: 2, kv_heads: 1, head_dim: 8}\n"
+    return {
+        name: text + figures if "\nkind: chat\n" in text and "architecture:" not in text else text
+        for name, text in files.items()
+    }
 
 
 def texts(remarks: Iterable[Remark]) -> str:

@@ -54,12 +54,14 @@ def test_no_secret_reaches_a_file_or_a_report():
     assert PLAIN_KEY not in repr((made.files, made.remarks, made.steps))
 
 
-def test_the_old_chart_becomes_a_stack_without_open_facts():
+def test_of_the_old_chart_only_a_license_and_published_figures_are_open():
     made = adoption(found(chart()), request(PHI_FACTS))
 
     assert "models/phi-2.yaml" in made.files
     assert "Instruct: {{.Input}}" in made.files["models/phi-2.yaml"]
-    assert [one.text for one in made.of(Fate.OPEN)] == ["no license; LicenseRef-unknown is written"]
+    license_, figures = (one.text for one in made.of(Fate.OPEN))
+    assert license_ == "no license; LicenseRef-unknown is written"
+    assert "phi-2 has no architecture" in figures
 
 
 def test_callers_from_elsewhere_have_to_be_named():

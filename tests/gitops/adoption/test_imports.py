@@ -11,11 +11,18 @@ from models.definition import Definition
 from settings.config import settings_from_config
 from settings.file import engine_config
 from stack import stack_parts
-from tests.gitops.adoption.namespaces import SIZES, found, hand_made, only_workload, request
+from tests.gitops.adoption.namespaces import (
+    SIZES,
+    found,
+    hand_made,
+    only_workload,
+    request,
+    with_figures,
+)
 
 
 def test_the_list_names_the_parts_that_the_program_registers():
-    files = adoption(found(hand_made()), request(SIZES)).files
+    files = with_figures(adoption(found(hand_made()), request(SIZES)).files)
     document = read(files["Pulumi.home.yaml"].encode(), name="x")
     models = [
         Definition.model_validate(read(text.encode(), name=name, floats=True).value)

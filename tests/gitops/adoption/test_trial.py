@@ -1,8 +1,8 @@
 from gitops.adoption.adoption import adoption
 from gitops.adoption.trial import refusals
-from tests.gitops.adoption.namespaces import SIZES, found, hand_made, request, texts
+from tests.gitops.adoption.namespaces import SIZES, found, hand_made, request, texts, with_figures
 
-FILES = adoption(found(hand_made()), request(SIZES)).files
+FILES = with_figures(adoption(found(hand_made()), request(SIZES)).files)
 
 
 def test_files_the_program_takes_have_no_refusals():
@@ -23,6 +23,13 @@ def test_a_stack_that_does_not_fit_is_told_before_anybody_tries():
 
     assert "of its models need" in said
     assert "1 x nvidia-l4 has" in said
+
+
+def test_a_chat_model_without_figures_is_told_with_its_cure():
+    (one,) = refusals("home", adoption(found(hand_made()), request(SIZES)).files)
+
+    assert "assistant-7b has no architecture" in one.text
+    assert "add `architecture` to models/assistant-7b.yaml" in one.cure
 
 
 def test_a_missing_fact_is_not_told_twice():

@@ -277,3 +277,19 @@ def test_into_a_pipe_each_line_stays_whole_and_unpadded(
     assert [line for line in lines if line != line.rstrip()] == []
     (refusal,) = [line for line in lines if line.startswith("REFUSED: PersistentVolumeClaims")]
     assert refusal.endswith("in Pulumi.dev.yaml")
+
+
+@pytest.mark.parametrize("verb", ["check", "preview", "render"])
+def test_a_chat_model_of_unknown_cache_is_refused_by_every_verb(
+    command_line: CommandLine, checkout: Checkout, verb: str
+):
+    model = checkout.folder / "models" / "qwen3-0.6b.yaml"
+    lines = model.read_text(encoding="utf-8").splitlines(keepends=True)
+    start = lines.index("architecture:\n")
+    end = next((at for at in range(start + 1, len(lines)) if lines[at][0] != " "), len(lines))
+    model.write_text("".join([*lines[:start], *lines[end:]]), encoding="utf-8")
+    ended = command_line(verb, "dev", *(["--stream"] if verb == "render" else []))
+
+    assert ended.code == exits.REFUSED
+    said = " ".join((ended.out + ended.err).split())
+    assert "qwen3-0.6b has no architecture, so whether its cache fits is not known" in said

@@ -1,7 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.planning.printable import printable
+from gitops.planning.printable import counted, listed, printable
 
 
 def test_text_of_several_lines_becomes_one_line():
@@ -23,3 +23,16 @@ def test_words_of_every_language_stay():
 @given(st.text())
 def test_nothing_invisible_is_left(text: str):
     assert printable(text).isprintable()
+
+
+def test_a_number_says_what_it_counts():
+    assert (counted(1, "pool"), counted(0, "pool")) == ("1 pool", "0 pools")
+
+
+@given(st.lists(st.sampled_from("abc"), max_size=6), st.integers(1, 6))
+def test_names_that_are_left_out_are_counted_as_what_they_are(names: list[str], most: int):
+    head, _, rest = listed(names, "route", most).partition(" and ")
+    more = len(names) - most
+
+    assert head == ", ".join(names[:most])
+    assert rest == (f"{more} more route{'' if more == 1 else 's'}" if more > 0 else "")

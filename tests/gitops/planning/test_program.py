@@ -72,7 +72,7 @@ def test_every_file_that_the_engine_follows_is_named_by_its_kind(repository: Che
 def test_a_long_list_of_files_is_counted():
     (note,) = program_notes([f"components/{at}.py" for at in range(7)])
 
-    assert "components/4.py and 2 more; read it as code" in str(note)
+    assert "components/4.py and 2 more files; read it as code" in str(note)
     assert len(note.subjects) == 7
 
 

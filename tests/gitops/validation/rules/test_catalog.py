@@ -37,7 +37,6 @@ BROKEN = {
             large=of("large", url="https://huggingface.co/Mirror-1ab/a/resolve/main/large.gguf"),
         ),
     ),
-    "a chat model without figures": ("cache-is-known", uses("large", large={"architecture": None})),
     "an alias of another model's name": ("alias-is-no-model", uses(aliases={"large": "small"})),
 }
 WHOLE = {
