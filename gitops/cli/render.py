@@ -11,12 +11,17 @@ from typing import Any, BinaryIO
 from documents.files import declared_bytes
 from documents.foreign import foreign_yaml
 from documents.problem import Problem, RefusedError
-from documents.writer import to_yaml
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
 from gitops.planning.printable import listed, printable
-from gitops.planning.rendering.folder import INDEX, LARGEST_INDEX, LARGEST_OBJECT, files
+from gitops.planning.rendering.folder import (
+    INDEX,
+    LARGEST_INDEX,
+    LARGEST_OBJECT,
+    files,
+    manifest_yaml,
+)
 from gitops.planning.rendering.render import file_name
 from gitops.planning.rendering.rendering import Rendering
 
@@ -63,7 +68,9 @@ def _left_out(rendering: Rendering) -> str:
 def stream(stack: str, out: BinaryIO) -> None:
     """Write the objects of a stack as one stream; nothing is written if anything is refused."""
     # The text is made whole before its first byte leaves: a reader applies what it gets.
-    documents = [f"---\n{to_yaml(one)}".encode() for one in declared_objects(checkout(), stack)]
+    documents = [
+        f"---\n{manifest_yaml(one)}".encode() for one in declared_objects(checkout(), stack)
+    ]
     out.writelines(documents)
     out.flush()
 

@@ -5,10 +5,10 @@ from pathlib import Path
 
 from documents.files import declared_bytes, given_text
 from documents.problem import Problem, RefusedError
-from documents.writer import to_yaml
 from gitops.cluster.file import FOLDER, Cluster, misplaced, read_clusters
 from gitops.cluster.objects import MANIFESTS, ClusterObjects, objects, placed
 from gitops.planning.checkout import Declared
+from gitops.planning.rendering.folder import manifest_yaml
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.schemas.schemas import object_findings
 
@@ -34,7 +34,7 @@ def cluster_objects(cluster: Cluster, renderings: Iterable[Rendering]) -> Cluste
 
 def manifests(cluster: ClusterObjects) -> dict[str, str]:
     """Return the text of every file by its path below the folder of manifests."""
-    return {name: HEADER + to_yaml(one) for name, one in sorted(placed(cluster).items())}
+    return {name: HEADER + manifest_yaml(one) for name, one in sorted(placed(cluster).items())}
 
 
 def folder(root: Path, name: str) -> Path:

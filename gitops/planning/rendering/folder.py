@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from pydantic import TypeAdapter, ValidationError
 
+from components.parts.part import Manifest
 from documents.files import declared_bytes
 from documents.foreign import foreign_yaml
 from documents.problem import RefusedError
@@ -20,6 +21,15 @@ from gitops.planning.rendering.rendering import VERSION, PartRecord, Rendering
 INDEX = "parts.json"
 # A thousand pools in one stack come nowhere near.
 LARGEST_INDEX, LARGEST_OBJECT = 16 * 1024 * 1024, 4 * 1024 * 1024
+_TOP = ("apiVersion", "kind", "metadata", "spec")
+# By the key that holds them: what people look for first in a mapping, or in each item of a list.
+_FIRST = {
+    "metadata": ("name", "namespace", "labels", "annotations"),
+    **dict.fromkeys(("containers", "initContainers"), ("name", "image", "command", "args")),
+}
+_NAMED = ("name",)
+# Where the keys are somebody's own, their order is too.
+_OWN = frozenset(("data", "stringData", "labels", "annotations", "valuesObject"))
 
 
 class UnreadableRenderingError(Exception):
@@ -29,12 +39,34 @@ class UnreadableRenderingError(Exception):
 def files(rendering: Rendering) -> dict[str, str]:
     """Return the files of a rendering, by name: the same bytes for the same declaration."""
     contents = {
-        part.file: to_yaml(part.object) for part in rendering.parts if part.file and part.object
+        part.file: manifest_yaml(part.object)
+        for part in rendering.parts
+        if part.file and part.object
     }
     index = replace(rendering, parts=tuple(_without_object(part) for part in rendering.parts))
     text = _form().dump_json(index, indent=1, exclude_defaults=True)
     contents[INDEX] = f"{text.decode()}\n"
     return contents
+
+
+def manifest_yaml(manifest: Manifest) -> str:
+    """Return an object as YAML, its keys in the order in which people read them."""
+    known = {key: manifest[key] for key in _TOP if key in manifest}
+    return to_yaml({key: _ordered(one, key) for key, one in {**known, **manifest}.items()})
+
+
+def _ordered(value: Any, holder: str, first: tuple[str, ...] = ()) -> Any:
+    # Exact classes: this runs a million times for a large stack.
+    if value.__class__ is dict:
+        if holder in _OWN:
+            return value
+        first = first or _FIRST.get(holder, ())
+        known = {key: value[key] for key in first if key in value}
+        return {key: _ordered(one, key) for key, one in {**known, **value}.items()}
+    if value.__class__ is list or value.__class__ is tuple:
+        first = _FIRST.get(holder, _NAMED)
+        return [_ordered(one, "", first) for one in value]
+    return value
 
 
 def _without_object(part: PartRecord) -> PartRecord:

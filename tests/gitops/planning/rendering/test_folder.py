@@ -4,6 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
 from gitops.planning.checkout import declared
 from gitops.planning.plan import stack_plan
@@ -11,6 +14,7 @@ from gitops.planning.rendering.folder import (
     INDEX,
     UnreadableRenderingError,
     files,
+    manifest_yaml,
     other_form,
     read_folder,
 )
@@ -143,3 +147,45 @@ def test_objects_of_another_form_make_a_rendering_unreadable():
         other_form(),
     ):
         stack_plan(replace(head, parts=bare), head)
+
+
+def keys_of(text: str) -> list[str]:
+    return [line.partition(":")[0] for line in text.splitlines() if line[:1].isalpha()]
+
+
+def test_a_file_begins_with_what_people_read_first():
+    for name, text in files(rendered(rich())).items():
+        if name != INDEX:
+            keys = keys_of(text)
+            assert keys[:3] == ["apiVersion", "kind", "metadata"], name
+            assert "spec" not in keys or keys[3] == "spec", name
+
+
+def test_an_item_begins_with_its_name_and_a_container_with_its_image():
+    manifest = {
+        "spec": {
+            "containers": [{"env": [{"value": "1", "name": "A"}], "image": "i", "name": "c"}],
+            "helm": {"valuesObject": {"list": [{"value": 1, "name": "own order"}]}},
+        },
+        "metadata": {"labels": {"z": "1", "a": "2"}, "name": "own"},
+        "kind": "K",
+    }
+    assert manifest_yaml(manifest) == (
+        "kind: K\nmetadata:\n  name: own\n  labels:\n    z: '1'\n    a: '2'\nspec:\n"
+        "  containers:\n  - name: c\n    image: i\n    env:\n    - name: A\n      value: '1'\n"
+        "  helm:\n    valuesObject:\n      list:\n      - value: 1\n        name: own order\n"
+    )
+
+
+@given(
+    st.recursive(
+        st.integers() | st.sampled_from("ab"),
+        lambda inner: st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(("name", "image", "metadata", "containers", "spec", "data", "kind")),
+            inner, max_size=4,
+        ),
+    ).filter(lambda one: isinstance(one, dict))
+)  # fmt: skip
+def test_the_order_of_keys_changes_no_object(value: dict[str, Any]):
+    assert yaml.safe_load(manifest_yaml(value)) == value
