@@ -35,15 +35,6 @@ def samples() -> Iterator[tuple[str, dict[str, Any]]]:
 SAMPLES = dict(samples())
 
 
-def test_who_is_trusted_with_what_stands_in_one_table_once():
-    lines = (DOCS / "security.md").read_text().splitlines()
-    rows = [at for at, line in enumerate(lines) if line.startswith("| ")]
-    tables = [at for at in rows if lines[at - 1] == ""]
-
-    assert len(tables) == 2
-    assert len({lines[at] for at in rows}) == len(rows)
-
-
 def test_there_are_samples():
     assert len(SAMPLES) > 8
 
