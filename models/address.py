@@ -59,7 +59,7 @@ def _one_slip(one: str, other: str) -> bool:
 HUB = "huggingface.co"
 _PLAIN_HOSTS = (HUB, "github.com", "raw.githubusercontent.com", "modelscope.cn", "ollama.com")
 # Visible ASCII only: a look-alike host or a line break is not what a reviewer sees.
-_ADDRESS = re.compile(r"https://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(/[!-~]*)\Z")
+ADDRESS = re.compile(r"https://([A-Za-z0-9.-]+)(?::([0-9]{1,5}))?(/[!-~]*)\Z")
 # An image by its content: a tag could be moved after the review.
 IMAGE = re.compile(r"oci://([a-z0-9.-]+(:[0-9]{1,5})?(/[a-z0-9._-]+)+@sha256:[0-9a-f]{64})\Z")
 _CARRIES_MORE = re.compile(r"https://([^/]*@|.*[?#])")
@@ -100,7 +100,7 @@ def address(text: str) -> str:
         raise contradiction(
             "carries a user name, a query or a fragment", "use the plain address of the file"
         )
-    found = _ADDRESS.match(text)
+    found = ADDRESS.match(text)
     if not found:
         raise contradiction(f"{text[:80]!r} is not an https address", "use https://host/path/file")
     _check_host(found[1])

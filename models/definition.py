@@ -17,9 +17,15 @@ from models.weights import Weights
 class Architecture(Strict):
     """Published figures of the network, for the memory its key/value cache takes."""
 
-    layers: Annotated[int, Field(ge=1, le=1000)]
-    kv_heads: Annotated[int, Field(ge=1, le=1000)]
-    head_dim: Annotated[int, Field(ge=1, le=4096)]
+    layers: Annotated[int, Field(ge=1, le=1000)] = Field(
+        description="Layers: num_hidden_layers in config.json, block_count in GGUF."
+    )
+    kv_heads: Annotated[int, Field(ge=1, le=1000)] = Field(
+        description="Heads of keys and values: num_key_value_heads, attention.head_count_kv."
+    )
+    head_dim: Annotated[int, Field(ge=1, le=4096)] = Field(
+        description="Size of one head: head_dim, attention.key_length."
+    )
     window: Annotated[int, Field(ge=1)] | None = Field(
         default=None, description="Tokens that a sliding-window layer keeps."
     )
@@ -75,10 +81,16 @@ class Role(StrEnum):
 class Template(Strict):
     """How messages become a prompt: the model's own template, or Go templates."""
 
-    use_tokenizer_template: bool = False
-    chat: Prompt | None = None
-    chat_message: Prompt | None = None
-    completion: Prompt | None = None
+    use_tokenizer_template: bool = Field(
+        default=False, description="Use the template in the weights."
+    )
+    chat: Prompt | None = Field(default=None, description="Go template of a whole chat.")
+    chat_message: Prompt | None = Field(
+        default=None, description="Go template of one message of a chat."
+    )
+    completion: Prompt | None = Field(
+        default=None, description="Go template of a plain completion."
+    )
 
 
 LLAMA_CPP = "llama-cpp"
@@ -138,14 +150,22 @@ class Definition(Strict):
     )
     parameters: Parameters = Field(default_factory=Parameters, description="Sampling defaults.")
     template: Template | None = Field(default=None, description="How messages become a prompt.")
-    stopwords: tuple[Text, ...] = Field(default=(), strict=False, max_length=64)
+    stopwords: tuple[Text, ...] = Field(
+        default=(), strict=False, max_length=64, description="Texts that end an answer."
+    )
     architecture: Architecture | None = Field(default=None, description="Published figures.")
-    embedding_dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    pooling: Annotated[str, form(r"^(mean|cls|last)$", "mean")] | None = None
+    embedding_dimensions: Annotated[int, Field(ge=1, le=100_000)] | None = Field(
+        default=None, description="Numbers in one vector."
+    )
+    pooling: Annotated[str, form(r"^(mean|cls|last)$", "mean")] | None = Field(
+        default=None, description="How the vectors of tokens become one."
+    )
     steps: Annotated[int, Field(ge=1, le=1000)] | None = Field(
         default=None, description="Sampling steps of an image."
     )
-    cfg_scale: Annotated[float, Field(ge=0, le=100)] | None = None
+    cfg_scale: Annotated[float, Field(ge=0, le=100)] | None = Field(
+        default=None, description="How closely an image follows its prompt."
+    )
     options: tuple[Option, ...] = Field(
         default=(), strict=False, max_length=64, description="Engine options, `name:value`."
     )

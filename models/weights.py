@@ -9,7 +9,7 @@ from documents.validation import Strict, contradiction
 from fetch.weight_set import LARGEST, MAGIC, NAME, of_known_type
 from models.address import IMAGE, address
 
-_ABOUT = re.compile(r"about ([0-9]{1,6}(?:\.[0-9]{1,6})?) (MB|GB)\Z")
+ABOUT = re.compile(r"about ([0-9]{1,6}(?:\.[0-9]{1,6})?) (MB|GB)\Z")
 _UNITS = {"MB": 10**6, "GB": 10**9}
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 _PART = re.compile(r"-[0-9]{5}-of-(?!00001)([0-9]{5})\.[A-Za-z]+\Z")
@@ -56,7 +56,7 @@ def _exact_bytes(value: Any) -> int:
 
 def _about_bytes(value: Any) -> tuple[int, int]:
     """Return an estimate, and half of what its last digit stands for."""
-    found = _ABOUT.match(value) if isinstance(value, str) else None
+    found = ABOUT.match(value) if isinstance(value, str) else None
     if not found:
         return 0, 0
     digits = len(found[1].partition(".")[2])

@@ -10,10 +10,10 @@ from documents.quantity import whole_bytes
 from documents.validation import contradiction, form
 from settings.base import Settings
 
-_LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
+LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 # More digits than the largest size has are no size, and cost time to read.
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}\Z")
-_SIZE = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
+SIZE = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
 # Larger than any disk: a typing slip, not a wish.
 _LARGEST = 2**50
 
@@ -22,7 +22,7 @@ def label(text: str, longest: int = 63) -> str:
     """Return a DNS label (RFC 1123) of at most `longest` characters."""
     if len(text) > longest:
         raise contradiction(f"{text[:20]!r}… is too long", f"use at most {longest} characters")
-    if not _LABEL.match(text):
+    if not LABEL.match(text):
         raise contradiction(
             f"{text!r} is not a DNS label", "use a-z, 0-9 and inner hyphens, such as `chat-large`"
         )
@@ -43,7 +43,7 @@ def _size_in(unit: str) -> Callable[[object], object]:
             return value
         if _NUMBER.match(text):
             raise contradiction(f"is {text}, without a unit", f'write "{text}{unit}"')
-        if not _SIZE.match(text):
+        if not SIZE.match(text):
             cure = f"write a whole number with Mi, Gi or Ti, such as 25{unit}"
             raise contradiction(f"{text!r:.60} is not a size", cure)
         if whole_bytes(text) > _LARGEST:

@@ -4,7 +4,7 @@ They are committed, so that an editor finds them; a test fails when they are sta
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,14 +13,15 @@ from gitops.validation.known_issues_page import known_issues_page
 from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
 from gitops.validation.schemas.files import cluster_schema, model_schema, stack_schema
+from models.catalog import read_catalog
 
 FOLDER = "docs/reference"
 
 
-def references() -> Mapping[str, str]:
-    """Return the text of every reference by its path below the checkout."""
+def references(models: Iterable[str] = ()) -> Mapping[str, str]:
+    """Return the text of every reference by its path below the checkout; editors propose models."""
     return {
-        f"{FOLDER}/stack.schema.json": _json(stack_schema()),
+        f"{FOLDER}/stack.schema.json": _json(stack_schema(models)),
         f"{FOLDER}/model.schema.json": _json(model_schema()),
         f"{FOLDER}/cluster.schema.json": _json(cluster_schema()),
         f"{FOLDER}/evidence.schema.json": _json(evidence_schema()),
@@ -32,7 +33,7 @@ def references() -> Mapping[str, str]:
 
 def write(root: Path) -> None:
     """Write every reference below a checkout."""
-    for name, text in references().items():
+    for name, text in references(sorted(read_catalog(root).definitions)).items():
         path = root / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8", newline="\n")

@@ -6,6 +6,7 @@ from typing import Annotated, Self
 from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
+from pydantic_core import PydanticCustomError
 
 from documents.validation import contradiction
 from fetch.destination import METADATA, why_never
@@ -17,7 +18,17 @@ def _network(text: str) -> str:
     try:
         return str(ip_network(text))
     except ValueError:
-        raise contradiction(f"{text!r:.60} is not a network", "write it as 10.1.0.0/16") from None
+        raise _no_network(text) from None
+
+
+def _no_network(text: str) -> PydanticCustomError:
+    try:
+        around = ip_network(text, strict=False)
+    except ValueError:
+        return contradiction(f"{text!r:.60} is not a network", "write it as 10.1.0.0/16")
+    address = text.partition("/")[0]
+    cure = f"write {around}, or {address} for that address alone"
+    return contradiction(f"{text!r:.60} is an address within a network", cure)
 
 
 def _reached(network: str) -> str:

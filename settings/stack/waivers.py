@@ -9,16 +9,16 @@ from pydantic import BeforeValidator, Field
 from documents.validation import contradiction, form
 from settings.base import Settings
 
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 def _day(value: Any) -> date:
+    if not isinstance(value, str) or not DAY.fullmatch(value):
+        raise contradiction(f"{value!r:.60} is not a date", 'write it as "2027-03-31"')
     try:
-        if isinstance(value, str) and _DAY.fullmatch(value):
-            return date.fromisoformat(value)
+        return date.fromisoformat(value)
     except ValueError:
-        pass
-    raise contradiction(f"{value!r:.60} is not a date", 'write it as "2027-03-31"')
+        raise contradiction(f"{value} is in no calendar", 'write it as "2027-03-31"') from None
 
 
 class WaiverSettings(Settings):

@@ -14,6 +14,9 @@ _TITLE = """\
 Written by `python -m gitops.validation.reference`. In a file, an unknown key, a wrong type or a
 value out of range refuses."""
 
+# More values than that are listed elsewhere on these pages.
+_MOST_VALUES = 20
+
 
 def settings_page() -> str:
     """Return the page as Markdown."""
@@ -91,6 +94,8 @@ def type_words(field: Mapping[str, Any], classes: Mapping[str, Any]) -> str:
         return f"[{name}](#{name.lower()})"
     if name:
         return type_words(classes[name], classes)
+    if len(field.get("enum", ())) > _MOST_VALUES:
+        return field.get("title", "one of a list")
     if "enum" in field:
         return ", ".join(f"`{value}`" for value in field["enum"])
     if "anyOf" in field:

@@ -1,5 +1,6 @@
 """JSON Schemas of stack, model and cluster files, made from the classes that read them."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, cast, get_args
 
@@ -7,21 +8,45 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from fetch.weight_set import DIGEST, LARGEST, MAGIC, NAME
+from gitops.validation.known_issues import IDS
+from gitops.validation.rules.rulebook import WAIVABLE
 from hardware.profiles import PROFILES
 from localai.server import SERVERS
+from models.address import ADDRESS, IMAGE
 from models.definition import Definition
-from models.weights import Weights
-from settings.access.network import Network
+from models.weights import ABOUT, Weights
+from settings.access.network import CallerNetwork, Network
 from settings.cluster import ClusterFile
 from settings.config import ENGINE_CONFIG, PROJECT
 from settings.file import ENGINE_KEYS
-from settings.names import Label, PoolName, Size, SmallSize
+from settings.names import LABEL, SIZE, Label, PoolName, Size, SmallSize
 from settings.stack.stack import StackSettings
+from settings.stack.waivers import DAY, WaiverSettings
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
-_LABEL = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+# A name of its own: no host serves it, and an editor that was given the file needs none.
+_ID = "urn:localai-gitops:schema:"
+# What the models of the hub come with most; any other identifier is as good.
+_LICENSES = (
+    "AGPL-3.0-only", "Apache-2.0", "BSD-3-Clause", "CC-BY-4.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-4.0",
+    "CC-BY-SA-4.0", "CC0-1.0", "GPL-3.0-only", "MIT", "LicenseRef-CreativeML-OpenRAIL-M",
+    "LicenseRef-gemma", "LicenseRef-llama3.1", "LicenseRef-llama3.2", "LicenseRef-llama3.3",
+    "LicenseRef-unknown",
+)  # fmt: skip
 
-_SIZE = {"type": "string", "title": "size", "pattern": "^[1-9][0-9]*(Mi|Gi|Ti)$"}
+
+def _whole(*forms: re.Pattern[str], first: str = "") -> str:
+    """Return the forms that a reader matches, as an expression of JSON Schema."""
+    plain = [form.pattern.removesuffix(r"\Z") for form in forms]
+    known = plain[0] if len(plain) == 1 else f"({'|'.join(plain)})"
+    return f"^{first}{known}$"
+
+
+_LABEL = _whole(LABEL)
+_SIZE = {"type": "string", "title": "size", "pattern": _whole(SIZE)}
+_OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
+_TYPES = "|".join(ending.removeprefix(".") for ending in MAGIC)
 
 Check = Callable[..., object]
 
@@ -35,26 +60,42 @@ def _check_of(field: str) -> Check:
     return _check(Weights.model_fields[field].metadata)
 
 
+_NETWORK = {
+    "title": "network",
+    # Of an address of version 6, only its signs.
+    "pattern": rf"^({_OCTET}(\.{_OCTET}){{3}}(/0?(3[0-2]|[12]?[0-9])|/{_OCTET}(\.{_OCTET}){{3}})?"
+    r"|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(%[^/%]+)?(/[0-9]{1,3})?)$",
+}
 # What a checking function admits, in the words of JSON Schema: pydantic cannot look into it.
 _FORMS: Mapping[Check, JsonSchemaValue] = {
     _check(get_args(Label)): {"title": "DNS label", "pattern": _LABEL, "maxLength": 63},
     _check(get_args(PoolName)): {"title": "DNS label", "pattern": _LABEL, "maxLength": 32},
     _check(get_args(Size)): _SIZE,
     _check(get_args(SmallSize)): _SIZE,
-    _check(get_args(Network)): {"title": "network", "pattern": "^[0-9a-fA-F.:]+(/[0-9]{1,3})?$"},
-    _check_of("url"): {"title": "address", "pattern": r"^https://[^@/?#\s]+(/[^?#\s]*)?$"},
-    _check_of("file"): {
-        "title": "file name",
-        "pattern": r"^[A-Za-z0-9][A-Za-z0-9._-]*\.(gguf|GGUF|bin|safetensors)$",
+    _check(get_args(Network)): _NETWORK,
+    _check(get_args(CallerNetwork)): _NETWORK,
+    _check_of("url"): {
+        "title": "address", "pattern": _whole(ADDRESS, IMAGE, first="(?!.*[?#])"),
     },
-    _check_of("sha256"): {"title": "sha256", "pattern": "^[0-9a-f]{64}$"},
+    _check_of("file"): {
+        "title": "file name", "pattern": _whole(NAME, first=rf"(?=.*\.({_TYPES})$)"),
+    },
+    _check_of("sha256"): {"title": "sha256", "pattern": _whole(DIGEST)},
+    _check(WaiverSettings.model_fields["until"].metadata): {
+        "type": "string", "title": "date", "pattern": _whole(DAY),
+    },
     _check_of("size"): {
         "anyOf": [
-            {"type": "integer", "minimum": 1, "maximum": 10**13},
-            {"type": "string", "title": "estimate", "pattern": r"^about [0-9.]+ (MB|GB)$"},
+            {"type": "integer", "minimum": 1, "maximum": LARGEST},
+            {"type": "string", "title": "estimate", "pattern": _whole(ABOUT)},
         ]
     },
-}
+}  # fmt: skip
+
+
+def forms() -> Mapping[Check, JsonSchemaValue]:
+    """Return what each function that checks a scalar admits, in the words of JSON Schema."""
+    return _FORMS
 
 
 class _Generator(GenerateJsonSchema):
@@ -97,14 +138,21 @@ class _Generator(GenerateJsonSchema):
         return False
 
 
-def stack_schema() -> dict[str, Any]:
-    """Return the JSON Schema of a whole Pulumi.<stack>.yaml."""
+def stack_schema(models: Iterable[str] = ()) -> dict[str, Any]:
+    """Return the JSON Schema of a whole Pulumi.<stack>.yaml; the names of models are proposed."""
     schema = _schema(StackSettings)
     classes = schema["$defs"]
     _or_name(schema["properties"]["cluster"])
-    _one_of(classes["PoolSettings"]["properties"]["gpu"], PROFILES)
-    classes["StackScaling"]["properties"]["gpus"]["propertyNames"] = {"enum": list(PROFILES)}
+    _one_of(classes["PoolSettings"]["properties"]["gpu"], PROFILES, "GPU profile")
+    classes["StackScaling"]["properties"]["gpus"]["propertyNames"] = {
+        "title": "GPU profile",
+        "enum": list(PROFILES),
+    }
     _one_of(classes["ServerSettings"]["properties"]["version"], SERVERS)
+    _one_of(classes["WaiverSettings"]["properties"]["rule"], sorted(WAIVABLE | IDS), "rule")
+    pool = classes["PoolSettings"]["properties"]
+    for name in (pool["models"]["items"], pool["aliases"]["additionalProperties"]):
+        _proposed(name, models)
     config: dict[str, Any] = {
         "type": "object",
         "description": schema["description"],
@@ -121,6 +169,7 @@ def stack_schema() -> dict[str, Any]:
     }
     return {
         "$schema": _DIALECT,
+        "$id": f"{_ID}stack",
         "title": "Pulumi.<stack>.yaml",
         "type": "object",
         "properties": {"config": config, **engine},
@@ -135,12 +184,14 @@ def model_schema() -> dict[str, Any]:
     schema = _schema(Definition)
     engines = {engine for server in SERVERS.values() for engine in server.engines}
     _one_of(schema["properties"]["backend"], sorted(engines))
-    return {"$schema": _DIALECT, **schema, "title": "models/<name>.yaml"}
+    _proposed(schema["properties"]["license"], _LICENSES)
+    return {"$schema": _DIALECT, "$id": f"{_ID}model", **schema, "title": "models/<name>.yaml"}
 
 
 def cluster_schema() -> dict[str, Any]:
     """Return the JSON Schema of clusters/<name>/cluster.yaml."""
-    return {"$schema": _DIALECT, **_schema(ClusterFile), "title": "clusters/<name>/cluster.yaml"}
+    head = {"$schema": _DIALECT, "$id": f"{_ID}cluster"}
+    return {**head, **_schema(ClusterFile), "title": "clusters/<name>/cluster.yaml"}
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:
@@ -153,7 +204,17 @@ def _or_name(field: dict[str, Any]) -> None:
     field["anyOf"] = [name, {"$ref": field.pop("$ref")}]
 
 
-def _one_of(field: dict[str, Any], values: Iterable[str]) -> None:
+def _proposed(field: dict[str, Any], values: Iterable[str]) -> None:
+    """Let an editor propose values, and take any other of the form."""
+    if known := list(values):
+        keys = ("type", "pattern", "maxLength")
+        form = {key: field.pop(key) for key in keys if key in field}
+        field["anyOf"] = [{"enum": known}, form]
+
+
+def _one_of(field: dict[str, Any], values: Iterable[str], title: str = "") -> None:
     field["enum"] = list(values)
     for key in ("title", "pattern", "maxLength"):
         field.pop(key, None)
+    if title:
+        field["title"] = title
