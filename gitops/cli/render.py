@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 from documents.files import declared_bytes
 from documents.foreign import foreign_yaml
 from documents.problem import Problem, RefusedError
+from documents.writer import to_yaml
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
@@ -125,7 +126,9 @@ def _is_ours(target: Path, name: str, texts: Texts) -> bool:
         if content == texts.get(name, "").encode():
             return True
         (found,) = foreign_yaml(content, name=name)
-        return file_name(found) == name and to_yaml(found).encode() == content
+        # Earlier versions wrote the keys in the order of the alphabet.
+        ours = (manifest_yaml(found), to_yaml(found))
+        return file_name(found) == name and content.decode() in ours
     except (RefusedError, ValueError, LookupError, TypeError, AttributeError):
         return False
 
