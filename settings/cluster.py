@@ -65,7 +65,8 @@ class RepositorySettings(Settings):
     )
     token: SecretReference | None = Field(
         default=None,
-        description="Secret in the namespace of each `operator` stack, to read it over https.",
+        description="Secret to read it over https, in the namespace of each `operator` stack; "
+        "with `controller: flux` in `flux-system`.",
     )
 
 
@@ -194,8 +195,19 @@ class ClusterChart(HelmChart):
     )
 
 
+class Controller(StrEnum):
+    """What pulls into the cluster: Argo CD, or Flux, which applies `rendered` stacks only."""
+
+    ARGO = "argo"
+    FLUX = "flux"
+
+
 class ClusterFile(Settings):
     """What one cluster pulls: clusters/<name>/cluster.yaml."""
+
+    controller: Controller = Field(
+        default=Controller.ARGO, strict=False, description="What pulls, and applies."
+    )
 
     repository: RepositorySettings = Field(description="Where the cluster finds this repository.")
     stacks: Annotated[dict[str, StackPlace], Field(min_length=1, max_length=200)] = Field(

@@ -74,12 +74,12 @@ def role(meta: ObjectMeta, rules: list[PolicyRule]) -> Role:
     return Role(metadata=meta, rules=rules)
 
 
-def role_binding(meta: ObjectMeta, home: str) -> RoleBinding:
-    """Return the binding of a Role of the same name to the account of the stack in `home`."""
+def role_binding(meta: ObjectMeta, home: str, account: str = ACCOUNT) -> RoleBinding:
+    """Return the binding of a Role of the same name to an account in the namespace `home`."""
     return RoleBinding(
         metadata=meta,
         roleRef=RoleRef(apiGroup=_GROUP, kind="Role", name=str(meta.name)),
-        subjects=[_subject(home)],
+        subjects=[_subject(home, account)],
     )
 
 
@@ -100,8 +100,8 @@ def cluster_role_binding(meta: ObjectMeta, name: str, homes: Iterable[str]) -> C
     )
 
 
-def _subject(namespace: str) -> Subject:
-    return Subject(kind="ServiceAccount", name=ACCOUNT, namespace=namespace)
+def _subject(namespace: str, account: str = ACCOUNT) -> Subject:
+    return Subject(kind="ServiceAccount", name=account, namespace=namespace)
 
 
 def _group(api_version: str) -> str:

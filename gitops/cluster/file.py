@@ -13,7 +13,7 @@ from documents.reader import Document, read_file
 from documents.rule import broken
 from documents.validation import problems
 from gitops.cluster.rules import CLUSTER_RULES, operated
-from settings.cluster import ClusterFile
+from settings.cluster import ClusterFile, Controller
 from settings.file import StackFile, stack_names
 
 FOLDER, NAME = "clusters", "cluster.yaml"
@@ -133,8 +133,16 @@ def _wrong_place(
 
 
 def _shared(cluster: Cluster, files: dict[str, StackFile]) -> Iterator[Problem]:
-    """Yield charts of a cluster that go into the namespace of a stack."""
+    """Yield charts that go into the namespace of a stack, or that nothing installs."""
     taken = {files[one].settings.namespace: one for one in cluster.settings.stacks if one in files}
+    if cluster.settings.controller is Controller.FLUX:
+        for stack in (one for one in cluster.settings.stacks if one in files):
+            if files[stack].settings.charts:
+                cause, cure = (
+                    "has `localai:charts`, which Argo CD installs",
+                    "install them otherwise",
+                )
+                yield cluster.document.problem(("stacks", stack), cause, cure)
     for name, chart in cluster.settings.charts.items():
         if chart.namespace in taken:
             cause = f"is '{chart.namespace}', the namespace of stack {taken[chart.namespace]}"

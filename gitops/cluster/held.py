@@ -7,7 +7,7 @@ from documents.problem import Problem, RefusedError
 from documents.reader import Value, read
 from gitops.adapters.git import Git
 from gitops.cluster.file import FOLDER, NAME, Cluster
-from gitops.cluster.objects import MANIFESTS, STACKS
+from gitops.cluster.layout import MANIFESTS, STACKS
 from gitops.planning.base import BaseRendering
 from gitops.planning.checkout import Declared
 from gitops.planning.note import Kind, Note
@@ -215,7 +215,7 @@ class _Sides:
         paths = (one.path for one in self.git.tree(commit))
         rendered = found.stacks[name].delivery == Delivery.RENDERED
         if rendered and not any(path.startswith(self.hold.manifests) for path in paths):
-            raise _NotThereError(f"has no {self.hold.manifests}, which Argo CD applies", other)
+            raise _NotThereError(f"has no {self.hold.manifests}, which the cluster applies", other)
         return found.stacks[name]
 
     def _fetch(self, commit: str) -> str:

@@ -6,7 +6,8 @@ from pathlib import Path
 from documents.files import declared_bytes, given_text
 from documents.problem import Problem, RefusedError
 from gitops.cluster.file import FOLDER, Cluster, misplaced, read_clusters
-from gitops.cluster.objects import MANIFESTS, ClusterObjects, objects, placed
+from gitops.cluster.layout import MANIFESTS, ClusterObjects
+from gitops.cluster.objects import objects, placed
 from gitops.planning.checkout import Declared
 from gitops.planning.rendering.folder import manifest_yaml
 from gitops.planning.rendering.rendering import Rendering

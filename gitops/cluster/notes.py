@@ -6,11 +6,12 @@ from itertools import product
 from typing import Any, cast
 
 from components.parts.part import Manifest
-from gitops.cluster.objects import ROOT, STACKS
+from gitops.cluster.layout import ROOT, STACKS
 from gitops.planning.note import Kind, Note
 from gitops.planning.printable import printable
 
 _OPTIONS = "argocd.argoproj.io/sync-options"
+_PRUNE = "kustomize.toolkit.fluxcd.io/prune"
 _LEVEL = "pod-security.kubernetes.io/enforce"
 _LEVELS = ("privileged", "baseline", "restricted")
 # One line of a terminal holds about so many.
@@ -43,7 +44,10 @@ class Pair:
         """Return whether the cluster keeps the object that is gone; `folders` are still pulled."""
         folder, _, _ = self.path.rpartition("/")
         options = str(_below(self.any, ("metadata", "annotations", _OPTIONS)))
-        return folder == ROOT or folder not in folders or "Prune=false" in options.split(",")
+        kept = _below(self.any, ("metadata", "annotations", _PRUNE)) == "disabled"
+        return (
+            kept or folder == ROOT or folder not in folders or "Prune=false" in options.split(",")
+        )
 
     def at(self, *steps: str) -> tuple[Any, Any]:
         """Return what the object has below some keys, before and after."""
@@ -85,7 +89,7 @@ def _repository(pairs: Sequence[Pair]) -> Iterator[Note]:
     """Yield where another repository is followed, once for all that follow it."""
     moved: dict[tuple[str, str], list[str]] = {}
     for pair in pairs:
-        for steps in (("spec", "source", "repoURL"), ("spec", "projectRepo")):
+        for steps in (("spec", "source", "repoURL"), ("spec", "projectRepo"), ("spec", "url")):
             old, new = pair.at(*steps)
             if old and new and old != new:
                 moved.setdefault((str(old), str(new)), []).append(pair.label)
@@ -106,7 +110,10 @@ def _revision(pairs: Sequence[Pair]) -> Iterator[Note]:
 
 
 def _followed(one: Manifest) -> str:
-    steps = (("commit",), ("branch",), ("source", "targetRevision"))
+    steps = (
+        ("commit",), ("branch",), ("source", "targetRevision"), ("ref", "commit"),
+        ("ref", "branch"), ("sourceRef", "name"),
+    )  # fmt: skip
     said = [found for step in steps if (found := _below(one, ("spec", *step)))]
     return printable(str(said[0])) if said else ""
 
@@ -258,8 +265,9 @@ def _frozen(pairs: Sequence[Pair]) -> Iterator[Note]:
 
 
 def _is_frozen(one: Manifest) -> bool:
-    if one["kind"] == "Stack":
-        return bool(_below(one, ("spec", "preview")))
+    for kind, key in (("Stack", "preview"), ("Kustomization", "suspend")):
+        if one["kind"] == kind:
+            return bool(_below(one, ("spec", key)))
     return one["kind"] == "Application" and not _below(one, ("spec", "syncPolicy", "automated"))
 
 

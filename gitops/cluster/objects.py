@@ -1,7 +1,7 @@
 """Every object that one cluster pulls, from its file and the renderings of its stacks."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from lightkube.models.core_v1 import ConfigMap, Namespace, ResourceQuota, ResourceQuotaSpec
@@ -23,34 +23,17 @@ from gitops.cluster.argo import (
     project,
     who_and_when,
 )
+from gitops.cluster.flux import flux_objects
+from gitops.cluster.layout import LABELS, PLACES, ROOT, STACKS, ClusterObjects, path_of
 from gitops.cluster.operator import operator_stack
-from gitops.planning.rendering.rendering import Rendering
-from settings.cluster import ClusterFile, NamespaceQuota, StackPlace
+from settings.cluster import Controller, NamespaceQuota, StackPlace
 from settings.stack.delivery import Delivery
 
-MANIFESTS = "manifests"
-_LABELS = {"app.kubernetes.io/managed-by": "localai-gitops"}
 _KEEP = "Prune=false,Delete=false"
 _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wave"
 # Argo CD starts a wave once the one before is healthy: projects and rules of health, then the
 # namespaces with what is in them but stacks, then charts (one is the operator), stacks at last.
 _FIRST, _PLACES, _CHARTS, _STACKS = -3, -2, -1, 0
-ROOT, PLACES, STACKS = "root", "places", "stacks"
-
-
-@dataclass(frozen=True, kw_only=True)
-class ClusterObjects:
-    """A cluster: its name and file, the renderings of its stacks by name, and rules of health."""
-
-    name: str
-    settings: ClusterFile
-    renderings: Mapping[str, Rendering]
-    health: Mapping[str, str]
-
-    @property
-    def root(self) -> str:
-        """Return the name of the Application that pulls all others."""
-        return f"cluster-{self.name}"
 
 
 def placed(cluster: ClusterObjects) -> dict[str, Manifest]:
@@ -63,7 +46,12 @@ def placed(cluster: ClusterObjects) -> dict[str, Manifest]:
 
 
 def objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
-    """Return every object by folder: those that start all others are applied once, by a person.
+    """Return every object by folder: those that start all others are applied once, by a person."""
+    return _CONTROLLERS[cluster.settings.controller](cluster)
+
+
+def _argo_objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
+    """Return the same for Argo CD.
 
     What an Application may touch is in a project that another one has updated before.
     """
@@ -71,12 +59,22 @@ def objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
     for name, place in cluster.settings.stacks.items():
         below[f"{STACKS}/{name}"] = [*_DELIVERIES[place.delivery](cluster, name)]
     pulled = [_health(cluster), *_charts(cluster)]
-    places = argo_metadata(f"{cluster.root}-{PLACES}", _LABELS)
+    places = argo_metadata(f"{cluster.root}-{PLACES}", LABELS)
     pulled += _pulled(cluster, places, PLACES, below[PLACES], _PLACES)
     for name in cluster.settings.stacks:
         pulled += _pulled_stack(cluster, name, below[f"{STACKS}/{name}"])
-    first = _pulled(cluster, argo_metadata(cluster.root, _LABELS), "", pulled, 0)
+    first = _pulled(cluster, argo_metadata(cluster.root, LABELS), "", pulled, 0)
     return {ROOT: [*first], "": pulled, **below}
+
+
+def _flux_objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
+    return flux_objects(cluster, _places(cluster), partial(_rendered, cluster))
+
+
+_CONTROLLERS: Mapping[Controller, Callable[[ClusterObjects], dict[str, list[Manifest]]]] = {
+    Controller.ARGO: _argo_objects,
+    Controller.FLUX: _flux_objects,
+}
 
 
 def _pulled(
@@ -89,7 +87,7 @@ def _pulled(
     """Yield the project that lets through what is in a folder, and what pulls the folder."""
     repository = cluster.settings.repository
     yield _in_wave(project(meta, repository.url, found), wave and _FIRST)
-    followed = folder_source(repository, repository.branch, _path(cluster, folder))
+    followed = folder_source(repository, repository.branch, path_of(cluster, folder))
     yield _in_wave(application(meta, followed, ARGO_NAMESPACE), wave)
 
 
@@ -98,25 +96,20 @@ def _pulled_stack(
 ) -> Iterator[Manifest]:
     """Yield the same for one stack; where the operator applies it, its `Stack` says the commit."""
     repository, place = cluster.settings.repository, cluster.settings.stacks[name]
-    meta = argo_metadata(f"stack-{name}", _LABELS)
+    meta = argo_metadata(f"stack-{name}", LABELS)
     limits = who_and_when(meta["name"], cluster.settings)
     yield _in_wave(project(meta, repository.url, found, limits), _FIRST)
     is_rendered = place.delivery is Delivery.RENDERED
     revision = (is_rendered and (place.commit or place.branch)) or repository.branch
-    followed = folder_source(repository, revision, _path(cluster, f"{STACKS}/{name}"))
+    followed = folder_source(repository, revision, path_of(cluster, f"{STACKS}/{name}"))
     home = cluster.renderings[name].namespace
     frozen = is_rendered and place.frozen
     yield _in_wave(application(meta, followed, home, frozen=frozen), _STACKS)
 
 
-def _path(cluster: ClusterObjects, folder: str) -> str:
-    path = f"clusters/{cluster.name}/{MANIFESTS}"
-    return f"{path}/{folder}" if folder else path
-
-
 def _charts(cluster: ClusterObjects) -> Iterator[Manifest]:
     for name, chart in cluster.settings.charts.items():
-        meta = argo_metadata(f"chart-{name}", _LABELS)
+        meta = argo_metadata(f"chart-{name}", LABELS)
         yield _in_wave(chart_project(meta, chart), _FIRST)
         # What another version leaves out may be a claim: somebody agrees before it goes.
         pulled = application(meta, source(chart), chart.namespace, options=("Prune=confirm",))
@@ -126,7 +119,7 @@ def _charts(cluster: ClusterObjects) -> Iterator[Manifest]:
 def _places(cluster: ClusterObjects) -> Iterator[Manifest]:
     """Yield the namespaces, what limits them, and who may do what in them."""
     for chart in cluster.settings.charts.values():
-        space = Namespace(metadata=ObjectMeta(name=chart.namespace, labels=_LABELS))
+        space = Namespace(metadata=ObjectMeta(name=chart.namespace, labels=LABELS))
         yield _in_wave(space, _FIRST, _KEEP)
     for name, place in cluster.settings.stacks.items():
         rendering = cluster.renderings[name]
@@ -159,7 +152,7 @@ _DELIVERIES: Mapping[Delivery, Callable[[ClusterObjects, str], Iterable[Manifest
 
 
 def _labels(stack: str) -> dict[str, str]:
-    return {**_LABELS, "app.kubernetes.io/part-of": f"localai-{stack}"}
+    return {**LABELS, "app.kubernetes.io/part-of": f"localai-{stack}"}
 
 
 def _shared_access(cluster: ClusterObjects) -> Iterator[KubernetesObject]:
@@ -173,11 +166,11 @@ def _shared_access(cluster: ClusterObjects) -> Iterator[KubernetesObject]:
         if place.delivery is Delivery.OPERATOR
     ]
     if operated:
-        meta = ObjectMeta(name=f"{ACCOUNT}-tokens", labels=_LABELS)
+        meta = ObjectMeta(name=f"{ACCOUNT}-tokens", labels=LABELS)
         homes = [one.namespace for one in operated]
         yield cluster_role_binding(meta, "system:auth-delegator", homes)
     if bound := [one.namespace for one in operated if one.cluster_uid]:
-        meta = ObjectMeta(name=f"{ACCOUNT}-cluster", labels=_LABELS)
+        meta = ObjectMeta(name=f"{ACCOUNT}-cluster", labels=LABELS)
         yield cluster_role(meta)
         yield cluster_role_binding(meta, f"{ACCOUNT}-cluster", bound)
 
@@ -186,7 +179,7 @@ def namespace(name: str, place: StackPlace) -> Namespace:
     """Return the namespace of a stack, which holds its claims: Argo CD never deletes it."""
     level = place.pod_security.value
     labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("audit", "enforce", "warn")}
-    return Namespace(metadata=ObjectMeta(name=name, labels={**_LABELS, **labels}))
+    return Namespace(metadata=ObjectMeta(name=name, labels={**LABELS, **labels}))
 
 
 def resource_quota(name: str, quota: NamespaceQuota) -> ResourceQuota:
@@ -199,7 +192,7 @@ def resource_quota(name: str, quota: NamespaceQuota) -> ResourceQuota:
         **{f"requests.{resource}": count for resource, count in sorted(quota.gpus.items())},
     }
     hard = {limit: str(value) for limit, value in limits.items() if value is not None}
-    meta = ObjectMeta(name="cluster", namespace=name, labels=_LABELS)
+    meta = ObjectMeta(name="cluster", namespace=name, labels=LABELS)
     return ResourceQuota(metadata=meta, spec=ResourceQuotaSpec(hard=hard))
 
 

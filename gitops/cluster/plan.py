@@ -14,9 +14,10 @@ from documents.foreign import foreign_yaml
 from documents.problem import RefusedError
 from gitops.adapters.git import Entry, Git, blob_id
 from gitops.cluster.file import FOLDER, NAME, Cluster, misplaced
+from gitops.cluster.layout import MANIFESTS, STACKS, ClusterObjects
 from gitops.cluster.manifests import cluster_objects, manifests, stale
 from gitops.cluster.notes import Pair, notes
-from gitops.cluster.objects import MANIFESTS, STACKS, ClusterObjects, placed
+from gitops.cluster.objects import placed
 from gitops.planning.checkout import Declared
 from gitops.planning.difference import differences, hidden
 from gitops.planning.note import Kind, Note

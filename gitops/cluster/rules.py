@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from components.charts import ARGO_NAMESPACE
 from documents.rule import Rule, Violation
 from gitops.validation.rules.delivery import SHARED
-from settings.cluster import ClusterFile
+from settings.cluster import ClusterFile, Controller
 from settings.stack.delivery import Delivery
 
 
@@ -45,12 +45,35 @@ def _state(cluster: ClusterFile) -> Iterator[Violation]:
 
 
 def _token(cluster: ClusterFile) -> Iterator[Violation]:
-    if cluster.repository.token is None:
+    token = cluster.repository.token
+    if token is None:
         return
     if cluster.repository.url.startswith("ssh:"):
         yield Violation(cause="is for https, but the address is of ssh")
+    elif cluster.controller is Controller.FLUX:
+        if token.key not in _FLUX_KEYS:
+            cause = f"has the key '{token.key}', which Flux does not read"
+            yield Violation(path=("key",), cause=cause, cure=f"use {' or '.join(_FLUX_KEYS)}")
     elif not operated(cluster):
         yield Violation(cause="is read by no stack: none is applied by the operator")
+
+
+# Of a Secret: the password, whose user name is under `username`, or a token without one.
+_FLUX_KEYS = ("bearerToken", "password")
+
+
+def _flux(cluster: ClusterFile) -> Iterator[Violation]:
+    if cluster.controller is not Controller.FLUX:
+        return
+    for key in ("charts", "windows", "approvers"):
+        if getattr(cluster, key):
+            yield Violation(path=(key,), cause="is for Argo CD, but Flux pulls", cure="delete it")
+    for name in operated(cluster):
+        cause = "is 'operator', but Flux applies rendered stacks only"
+        yield Violation(path=("stacks", name, "delivery"), cause=cause, cure="use `rendered`")
+    if cluster.repository.url.startswith("ssh:"):
+        cause, cure = "is of ssh, but Flux is given no key", "use an https address"
+        yield Violation(path=("repository", "url"), cause=cause, cure=cure)
 
 
 def _foreign_namespace(cluster: ClusterFile) -> Iterator[Violation]:
@@ -88,6 +111,13 @@ CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
         sentence="A token is for the operator, over https.",
         cure="delete it",
         judge=_token,
+    ),
+    Rule(
+        id="flux-applies-rendered-stacks",
+        key="controller",
+        sentence="With Flux, stacks are rendered, read over https, and Argo CD is told nothing.",
+        cure="use `controller: argo`",
+        judge=_flux,
     ),
     Rule(
         id="chart-has-its-namespace",

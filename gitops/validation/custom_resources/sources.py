@@ -52,6 +52,12 @@ EXTERNAL_SECRETS = Module(
     version="v1.3.2",
     folder="config/crds/bases",
 )
+FLUX_KUSTOMIZE = Module(
+    path="github.com/fluxcd/kustomize-controller", version="v1.9.6", folder="config/crd/bases"
+)
+FLUX_SOURCE = Module(
+    path="github.com/fluxcd/source-controller", version="v1.9.6", folder="config/crd/bases"
+)
 GATEWAY_API = Module(path="sigs.k8s.io/gateway-api", version="v1.6.3", folder="config/crd/standard")
 KEDA = Module(path="github.com/kedacore/keda/v2", version="v2.21.0", folder="config/crd/bases")
 PROMETHEUS_OPERATOR = Module(
@@ -102,6 +108,7 @@ SOURCES: tuple[Source, ...] = (
         scaledobjects="ScaledObject",
         triggerauthentications="TriggerAuthentication",
     ),
+    *generated(FLUX_KUSTOMIZE, "kustomize.toolkit.fluxcd.io", kustomizations="Kustomization"),
     *generated(
         PROMETHEUS_OPERATOR,
         "monitoring.coreos.com",
@@ -110,4 +117,5 @@ SOURCES: tuple[Source, ...] = (
         servicemonitors="ServiceMonitor",
     ),
     *generated(PULUMI_OPERATOR, "pulumi.com", programs="Program", stacks="Stack"),
+    *generated(FLUX_SOURCE, "source.toolkit.fluxcd.io", gitrepositories="GitRepository"),
 )

@@ -207,7 +207,7 @@ def test_argo_cd_must_find_manifests_at_the_commit(project: Checkout, tmp_path: 
     found = compared(project, tmp_path)
 
     assert (
-        "has no clusters/main/manifests/stacks/production/, which Argo CD applies"
+        "has no clusters/main/manifests/stacks/production/, which the cluster applies"
         in (said(found)[1])
     )
 
