@@ -50,6 +50,11 @@ class RefusedError(Exception):
         super().__init__("\n".join(str(problem) for problem in self.problems))
 
 
+def refusal(place: str, cause: str, cure: str) -> RefusedError:
+    """Return the refusal of one thing as a whole: a file, or an option of the command line."""
+    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
+
+
 def key(path: KeyPath) -> str:
     """Return a key path as people write it: `config.localai:pools.chat.models[0]`."""
     text = ""

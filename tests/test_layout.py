@@ -83,6 +83,14 @@ def test_a_folder_can_be_surveyed():
     assert len(top) <= LARGEST_TOP
 
 
+def test_no_code_takes_its_own_sentences_apart():
+    # "cause; cure", "place: cause" and the text of an error are put together once, at the end.
+    cut = re.compile(r"(partition|split)\(r?[\"'][;:] ")
+    product = [name for name in modules() if not name.startswith(EQUIPMENT)]
+
+    assert not [name for name in product if cut.search(text(name))]
+
+
 @pytest.mark.parametrize("name", ["stack.py", "__main__.py"])
 def test_the_entry_of_the_program_imports_nothing_of_the_tool(name: str):
     assert not TOOL & set(imported(name))

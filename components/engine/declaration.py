@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from components.engine.component import Component, provider_part
 from components.parts.delivery import delivered
 from components.parts.part import Manifest, Part
+from documents.problem import Problem
+from settings.config import SettingsError, in_config
 from settings.stack.delivery import Delivery
 from settings.stack.stack import StackSettings
 
@@ -31,10 +33,6 @@ def declare(
     return Declaration(component=component, name=name, args=args, depends_on=tuple(after))
 
 
-class DuplicateNameError(ValueError):
-    """Two declarations or parts of a stack have one name."""
-
-
 def applied(declarations: Iterable[Declaration], settings: StackSettings) -> tuple[Part, ...]:
     """Return every part of a stack as whoever applies it gets it."""
     parts, delivery = parts_of(declarations), settings.delivery
@@ -46,16 +44,14 @@ def parts_of(declarations: Iterable[Declaration]) -> tuple[Part, ...]:
     """Return every part of a stack: each component, then what it is made of.
 
     Raises:
-        DuplicateNameError: two of them have one name.
+        SettingsError: two of them have one name.
     """
     parts: dict[str, Part] = {}
     objects: dict[tuple[str, ...], str] = {}
     for declaration in declarations:
         for part in _parts(declaration):
             if part.name in parts:
-                raise DuplicateNameError(
-                    f"two parts are named {part.name}; rename the pool or chart"
-                )
+                raise _twice(f"two parts are named {part.name}", "rename the pool or chart")
             parts[part.name] = part
             if part.manifest:
                 _take_place(part, part.manifest, objects)
@@ -66,11 +62,13 @@ def _take_place(part: Part, manifest: Manifest, objects: dict[tuple[str, ...], s
     metadata = manifest["metadata"]
     place = (manifest["kind"], metadata.get("namespace", ""), metadata["name"])
     if place in objects:
-        raise DuplicateNameError(
-            f"{objects[place]} and {part.name} would be one {place[0]}, {place[2]}; "
-            "rename the pool, address or chart"
-        )
+        cause = f"{objects[place]} and {part.name} would be one {place[0]}, {place[2]}"
+        raise _twice(cause, "rename the pool, address or chart")
     objects[place] = part.name
+
+
+def _twice(cause: str, cure: str) -> SettingsError:
+    return SettingsError(in_config([Problem(path=("pools",), cause=cause, cure=cure)]))
 
 
 def _parts(declaration: Declaration) -> Iterable[Part]:

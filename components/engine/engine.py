@@ -9,25 +9,12 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 
 from components.engine.component import Component, provider_part
-from components.engine.declaration import Declaration, DuplicateNameError, parts_of
-from components.parts.part import ObjectTooLargeError, Part
-from documents.problem import RefusedError
-from settings.config import PROJECT, SettingsError, strangers
+from components.engine.declaration import Declaration, parts_of
+from components.parts.part import Part
+from documents.problem import Problem, RefusedError
+from settings.config import PROJECT, SettingsError, in_config, strangers
 from settings.stack.delivery import Delivery
 from settings.stack.stack import ClusterSettings, StackSettings
-
-
-class WrongDeliveryError(Exception):
-    """The engine runs a stack that Argo CD applies from rendered manifests."""
-
-
-_REFUSALS = (
-    SettingsError,
-    RefusedError,
-    WrongDeliveryError,
-    DuplicateNameError,
-    ObjectTooLargeError,
-)
 
 
 def engine_config() -> dict[str, str]:
@@ -51,7 +38,7 @@ def stated() -> Generator[None]:
     """
     try:
         yield
-    except _REFUSALS as error:
+    except RefusedError as error:
         raise pulumi.RunError(str(error)) from None
 
 
@@ -59,14 +46,13 @@ def register(declarations: Iterable[Declaration], settings: StackSettings) -> No
     """Register every declaration with the engine, on one explicit provider.
 
     Raises:
-        WrongDeliveryError: the stack is delivered as rendered manifests; two writers would fight.
-        DuplicateNameError: two components or parts have one name.
+        SettingsError: the stack is delivered as rendered manifests, and two writers would fight; or
+            two components or parts have one name.
     """
     if settings.delivery is Delivery.RENDERED:
-        raise WrongDeliveryError(
-            "this stack is delivered as rendered manifests, which Argo CD applies; "
-            "remove localai:delivery to let the engine apply it"
-        )
+        cause = "this stack is delivered as rendered manifests, which Argo CD applies"
+        cure = "remove localai:delivery to let the engine apply it"
+        raise SettingsError(in_config([Problem(path=("delivery",), cause=cause, cure=cure)]))
     declarations = tuple(declarations)
     # The engine accepts one name for two types; a plan by names would mix them up.
     parts_of(declarations)

@@ -17,10 +17,6 @@ class KubernetesObject(Protocol):
         ...
 
 
-class ObjectTooLargeError(ValueError):
-    """An object larger than the API server stores; the text says what to split."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class SecretSource:
     """Where a Secret's value comes from at run time: the `result` of another part."""

@@ -13,8 +13,9 @@ from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, V
 
 from components.engine.component import Component
 from components.parts.labels import POOL, ROLE, content_name, metadata
-from components.parts.part import ObjectTooLargeError, Part, content_part, name_of
+from components.parts.part import Part, content_part, name_of
 from components.pool.pool import Pool
+from documents.problem import Problem
 from localai.release import LIMIT, PRELOAD, RETRIES, preloads, roomy
 from localai.tables.engine_options import (
     ALL_LAYERS,
@@ -27,6 +28,7 @@ from localai.tables.engine_options import (
 )
 from models.definition import LLAMA_CPP, Definition, Kind, Role
 from models.sampling import sampling
+from settings.config import SettingsError, in_config
 
 # A model gives way a little after its longest answer.
 _MARGIN = 30
@@ -176,15 +178,14 @@ def config_map(pool: Pool) -> ConfigMap:
     """Return the ConfigMap that holds the model list.
 
     Raises:
-        ObjectTooLargeError: the list has more bytes than a ConfigMap may hold.
+        SettingsError: the list has more bytes than a ConfigMap may hold.
     """
     data = {"models.yaml": model_list(pool)}
     size = len(data["models.yaml"].encode())
     if size > LARGEST_BYTES:
-        raise ObjectTooLargeError(
-            f"pool {pool.name}: its model list has {size} bytes, "
-            f"a ConfigMap holds {LARGEST_BYTES}; split the pool in two"
-        )
+        cause = f"its model list has {size} bytes, a ConfigMap holds {LARGEST_BYTES}"
+        large = Problem(path=("pools", pool.name), cause=cause, cure="split the pool in two")
+        raise SettingsError(in_config([large]))
     name = content_name(f"{pool.object_name}-{_ROLE}", data)
     labels = {POOL: pool.name, ROLE: _ROLE}
     return ConfigMap(metadata=metadata(pool.context, name, labels), data=data, immutable=True)

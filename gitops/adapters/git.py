@@ -9,11 +9,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from gitops.adapters.process import Finished, MissingProgramError, Run
+from gitops.adapters.process import Finished, MissingProgramError, OutsideError, Run
+
+_LOOK = "look at it with `git status`"
 
 
-class GitError(Exception):
+class GitError(OutsideError):
     """Git refused, or what it holds is not what it says; the text is one line."""
+
+    def __init__(self, cause: str, cure: str = _LOOK) -> None:
+        """Keep both."""
+        super().__init__(cause, cure)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -236,11 +242,11 @@ def _blobs(wanted: Iterable[str], answer: bytes) -> dict[str, bytes]:
         end = answer.find(b"\n", at)
         said = answer[at:end].decode("utf-8", "replace").split()
         if said[:2] != [identity, "blob"]:
-            raise GitError(f"blob {identity} is not in this repository; try `git fsck`")
+            raise GitError(f"blob {identity} is not in this repository", "try `git fsck`")
         at = end + 1 + int(said[2])
         blobs[identity] = answer[end + 1 : at]
         if blob_id(blobs[identity], identity) != identity:
-            raise GitError(f"blob {identity} has another content; try `git fsck`")
+            raise GitError(f"blob {identity} has another content", "try `git fsck`")
         at += 1
     return blobs
 

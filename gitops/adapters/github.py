@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 
 import httpx2
 
+from gitops.adapters.process import OutsideError
+
 # A page of comments is as long as the interface allows; more pages than this is no pull request.
 _PAGE = 100
 _MOST_PAGES = 50
@@ -18,13 +20,8 @@ _SECONDS = 20.0
 _CURE = "check the number, and that the token has the right `pull-requests: write`"
 
 
-class GitHubError(Exception):
-    """GitHub could not be asked, or refused: cause and cure, never the token."""
-
-    def __init__(self, cause: str, cure: str) -> None:
-        """Keep both."""
-        self.cause, self.cure = cause, cure
-        super().__init__(f"{cause}; {cure}")
+class GitHubError(OutsideError):
+    """GitHub could not be asked, or refused; the token is never said."""
 
 
 @dataclass(frozen=True, kw_only=True)

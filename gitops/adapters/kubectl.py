@@ -3,7 +3,7 @@
 import re
 from pathlib import Path
 
-from gitops.adapters.process import Run
+from gitops.adapters.process import OutsideError, Run
 
 _KINDS = "deployments,statefulsets,services,configmaps,persistentvolumeclaims"
 
@@ -11,8 +11,8 @@ _KINDS = "deployments,statefulsets,services,configmaps,persistentvolumeclaims"
 _LOGGED = re.compile(r"[EWIF][0-9]{4} ")
 
 
-class KubectlError(Exception):
-    """The cluster could not be read; the text is what kubectl said, and the cure."""
+class KubectlError(OutsideError):
+    """The cluster could not be read."""
 
 
 def command(context: str | None, namespace: str) -> list[str]:
@@ -33,8 +33,8 @@ def objects(run: Run, folder: Path, context: str | None, namespace: str) -> byte
     # Before its last word it logs each attempt.
     lines = [one.strip() for one in done.errors.splitlines() if not _LOGGED.match(one)]
     said = " ".join(one for one in lines if one)[-400:] or "it ended without a word"
-    said = said.partition(" - did you mean")[0].replace("; ", ", ").removesuffix(".")
+    said = said.partition(" - did you mean")[0].removesuffix(".")
     raise KubectlError(
-        f"kubectl says: {said}; see that the cluster answers and lets you read, or name a file "
-        "with --from"
+        f"kubectl says: {said}",
+        "see that the cluster answers and lets you read, or name a file with --from",
     )

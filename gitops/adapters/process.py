@@ -7,7 +7,16 @@ from pathlib import Path
 from typing import Protocol
 
 
-class MissingProgramError(Exception):
+class OutsideError(Exception):
+    """A program or a service could not be asked, or refused: what it said, and what to do."""
+
+    def __init__(self, cause: str, cure: str) -> None:
+        """Keep both."""
+        self.cause, self.cure = cause, cure
+        super().__init__(f"{cause}; {cure}")
+
+
+class MissingProgramError(OutsideError):
     """A program that is needed is not on PATH."""
 
 
@@ -51,6 +60,6 @@ def run(
             capture_output=True, check=False,
         )  # fmt: skip
     except FileNotFoundError:
-        raise MissingProgramError(f"{command[0]} is not on PATH; install it") from None
+        raise MissingProgramError(f"{command[0]} is not on PATH", "install it") from None
     errors = done.stderr.decode("utf-8", "replace")
     return Finished(code=done.returncode, output=done.stdout, errors=errors)

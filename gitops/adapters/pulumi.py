@@ -8,13 +8,13 @@ from typing import Any, cast
 
 from gitops.adapters.engine_faults import cure
 from gitops.adapters.field_path import named_path
-from gitops.adapters.process import Run
+from gitops.adapters.process import OutsideError, Run
 
 _LONGEST = 600
 
 
-class LivePreviewError(Exception):
-    """The engine could not preview a stack; the text is the end of what it said, and the cure."""
+class LivePreviewError(OutsideError):
+    """The engine could not preview a stack; the cause is the start of what it said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,7 +37,8 @@ def live_steps(run: Run, folder: Path, stack: str) -> tuple[LiveStep, ...]:
     done = run(command, folder, environment)
     digest = _digest(done.output)
     if done.code or digest is None:
-        raise LivePreviewError(f"{stack}: {_reason(digest, done.errors)}")
+        said = _said(digest, done.errors)
+        raise LivePreviewError(f"{stack}: {said}", cure(said))
     steps = cast("list[dict[str, Any]]", digest.get("steps") or [])
     return tuple(_step(step) for step in steps if step["op"] not in ("same", "read"))
 
@@ -58,10 +59,9 @@ def _step(step: dict[str, Any]) -> LiveStep:
     return LiveStep(urn=step["urn"], op=step["op"], fields=tuple(fields))
 
 
-def _reason(digest: dict[str, Any] | None, errors: str) -> str:
+def _said(digest: dict[str, Any] | None, errors: str) -> str:
     diagnostics = cast("list[dict[str, str]]", (digest or {}).get("diagnostics") or [])
     said = [one["message"] for one in diagnostics if one.get("severity") == "error"]
     lines = " ".join(said or [errors]).split()
     # What went wrong first is named first.
-    text = " ".join(lines)[:_LONGEST] or "it ended without a word"
-    return f"{text}; {cure(text)}"
+    return " ".join(lines)[:_LONGEST] or "it ended without a word"

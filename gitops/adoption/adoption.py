@@ -80,8 +80,8 @@ def adoption(found: Running, request: Request) -> Adoption:
     """Return what a namespace would be as a stack; without files where no model is left.
 
     Raises:
-        NoWorkloadError: nothing there runs LocalAI.
-        UnknownGpuError: a workload takes GPUs of a kind that nothing tells.
+        RefusedError: nothing there runs LocalAI, or a workload takes GPUs of a kind that nothing
+            tells.
     """
     every = workloads(found, request.named)
     server, about_server = _server(every)

@@ -5,15 +5,12 @@ import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from documents.problem import refusal
 from gitops.adoption.workload import Variables
 from localai.server import Server
 
 _DIGEST = re.compile(r"([0-9a-fA-F]{64})[ \t]+[*]?(\S.*)")
 _LENGTH = re.compile(r"([0-9]{1,14})[ \t]+(\S.*)")
-
-
-class UnreadableFactsError(Exception):
-    """A line of a facts file is neither a digest nor a length of a file."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +28,7 @@ def read_facts(text: str) -> Facts:
     """Return the facts in what `sha256sum` and `stat` printed: a digest or a length, then a name.
 
     Raises:
-        UnreadableFactsError: a line is of another form.
+        RefusedError: a line is of another form.
     """
     digests: dict[str, str] = {}
     lengths: dict[str, int] = {}
@@ -41,10 +38,8 @@ def read_facts(text: str) -> Facts:
         elif length := _LENGTH.fullmatch(line.rstrip()):
             lengths[_plain(length[2])] = int(length[1])
         elif line.strip():
-            raise UnreadableFactsError(
-                f"line {number} is neither a digest nor a length with a file name; "
-                "write the file anew with the command that the report names"
-            )
+            cause = f"line {number} is neither a digest nor a length with a file name"
+            raise refusal("", cause, "write the file anew with the command that the report names")
     names = digests.keys() | lengths.keys()
     return {name: Fact(sha256=digests.get(name), length=lengths.get(name)) for name in names}
 

@@ -5,10 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from documents.problem import refusal
 from gitops.adoption.remark import Remark, changed, kept, lost
 from gitops.adoption.running import items, mapping, mappings
 from gitops.adoption.workload import Workload, spellings
-from hardware.profile import GpuProfile
+from hardware.profile import GpuProfile, UnknownProfileError
 from hardware.profiles import PROFILES, gpu_profile
 from localai.server import Server
 
@@ -197,10 +198,6 @@ def _parts(workload: Workload) -> Iterator[Remark]:
             yield lost(f"{workload.title}, resources", text)
 
 
-class UnknownGpuError(Exception):
-    """A workload takes GPUs of a kind that nothing tells; the text has the cure."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class Placement:
     """The keys of a pool that say where its pods run, and what told them."""
@@ -215,8 +212,8 @@ def placement(workload: Workload, named: str | None) -> Placement:
     """Return where the pods of a workload run; `named` is the profile that a person gave.
 
     Raises:
-        UnknownGpuError: it takes GPUs, and neither a label nor a person says of which kind.
-        UnknownProfileError: the named profile does not exist.
+        RefusedError: it takes GPUs, and neither a label nor a person says of which kind, or the
+            named profile does not exist.
     """
     asked = gpus(workload)
     profile = _profile(workload, asked, named)
@@ -248,13 +245,18 @@ def _profile(workload: Workload, asked: Gpus | None, named: str | None) -> GpuPr
     if asked.profile:
         return asked.profile
     if named:
-        return gpu_profile(named)
+        return _named_profile(named)
     labels = ", ".join(f"{key}={value}" for key, value in node_labels(workload).items())
     told = f"no profile describes nodes with {labels}" if labels else "no node label says which"
-    raise UnknownGpuError(
-        f"{workload.title} takes {asked.resource}, and {told}; name the profile with --gpu, such "
-        "as --gpu nvidia-l4"
-    )
+    cause = f"{workload.title} takes {asked.resource}, and {told}"
+    raise refusal("--gpu", cause, "name the profile with --gpu, such as --gpu nvidia-l4")
+
+
+def _named_profile(name: str) -> GpuProfile:
+    try:
+        return gpu_profile(name)
+    except UnknownProfileError as error:
+        raise refusal("--gpu", f"{name!r} is not a GPU profile", str(error)) from None
 
 
 def _about(workload: Workload, asked: Gpus | None, profile: GpuProfile | None) -> Iterator[Remark]:

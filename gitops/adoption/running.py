@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from documents.foreign import LARGEST_LIST, foreign_json, foreign_yaml, hidden
+from documents.problem import refusal
 
 Manifest = Mapping[str, Any]
 WORKLOAD_KINDS = ("Deployment", "StatefulSet")
@@ -13,10 +14,6 @@ WORKLOAD_KINDS = ("Deployment", "StatefulSet")
 
 # Every name that a cluster takes is of this form (RFC 1123), a namespace's too.
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
-
-
-class UnreadableObjectsError(Exception):
-    """What was read is no list of Kubernetes objects; the text has the cause and the cure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +49,7 @@ def running(namespace: str, document: Any) -> Running:
     """Return the objects of a namespace in what `kubectl get … --output json` printed.
 
     Raises:
-        UnreadableObjectsError: it is no object and no list of objects.
+        RefusedError: it is not an object, and not a list of objects.
     """
     found = [one for one in _objects(document) if _namespace_of(one) in (None, namespace)]
     return Running(
@@ -114,24 +111,24 @@ def _objects(document: Any) -> Iterator[Manifest]:
         yield from _objects(found["items"])
     elif isinstance(found.get("kind"), str) and mapping(found.get("metadata")).get("name"):
         if wrong := next(_faults(found), None):
-            raise UnreadableObjectsError(f"it holds an object whose {wrong}; {_CURE}")
+            raise refusal("", f"it holds an object whose {wrong}", _CURE)
         yield found
     else:
-        raise UnreadableObjectsError(_what_it_is(found))
+        raise refusal("", *_what_it_is(found))
 
 
-def _what_it_is(found: Manifest) -> str:
+def _what_it_is(found: Manifest) -> tuple[str, str]:
     if "services" in found and "kind" not in found:
         return (
-            "it is a file of Docker Compose, which is not read; write a stack file by hand: "
-            "docs/reference/settings.md has every key"
+            "it is a file of Docker Compose, which is not read",
+            "write a stack file by hand: docs/reference/settings.md has every key",
         )
     if found and not {"kind", "apiVersion", "metadata"} & found.keys():
         return (
-            "it has no Kubernetes object, and may be the values of a chart; render the chart with "
-            "`helm template` first, and give what that prints"
+            "it has no Kubernetes object, and may be the values of a chart",
+            "render the chart with `helm template` first, and give what that prints",
         )
-    return f"it holds something that is no Kubernetes object; {_CURE}"
+    return "it holds something that is not a Kubernetes object", _CURE
 
 
 _CURE = "write it with `kubectl get … --output json`"

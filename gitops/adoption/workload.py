@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
+from documents.problem import refusal
 from gitops.adoption.running import Manifest, Running, items, mapping, mappings, name_of
 
 _PREFIX = "LOCALAI_"
@@ -142,10 +143,6 @@ _NOTHING: Manifest = {}
 _MODEL_FOLDERS = ("/models", "/build/models")
 
 
-class NoWorkloadError(Exception):
-    """Nothing in the namespace runs LocalAI, or not what was named."""
-
-
 @dataclass(frozen=True)
 class Workload:
     """A Deployment or a StatefulSet whose pods serve models."""
@@ -233,7 +230,7 @@ def workloads(found: Running, named: Iterable[str] = ()) -> tuple[Workload, ...]
     """Return the workloads that run LocalAI: by their image, or those named.
 
     Raises:
-        NoWorkloadError: there is none.
+        RefusedError: there is none.
     """
     wanted = set(named)
     every = [Workload(one, found.config_maps) for one in found.workloads]
@@ -241,7 +238,7 @@ def workloads(found: Running, named: Iterable[str] = ()) -> tuple[Workload, ...]
     chosen = [one for one in every if (one.name in wanted if wanted else _runs_localai(one))]
     missing = sorted(wanted - {one.name for one in chosen})
     if not chosen or missing:
-        raise NoWorkloadError(_complaint(found, every, missing))
+        raise refusal(f"namespace {found.namespace}", *_complaint(found, every, missing))
     return tuple(sorted(chosen, key=lambda one: one.name))
 
 
@@ -249,16 +246,16 @@ def _runs_localai(workload: Workload) -> bool:
     return bool(_IMAGE.search(workload.image))
 
 
-def _complaint(found: Running, every: Iterable[Workload], missing: list[str]) -> str:
+def _complaint(found: Running, every: Iterable[Workload], missing: list[str]) -> tuple[str, str]:
     there = ", ".join(_described(every)) or "nothing"
     what = f"{missing[0]} is not there" if missing else "nothing in it has an image of LocalAI"
     if found.others and not missing:
         return (
-            f"its LocalAI is {', '.join(found.others)}, which is not taken over; "
+            f"its LocalAI is {', '.join(found.others)}, which is not taken over",
             "only a Deployment or a StatefulSet is: render a chart with `helm template` first, and "
-            "give what it prints"
+            "give what it prints",
         )
-    return f"{what}, and it runs {there}; name what serves models with --workload"
+    return f"{what}, and it runs {there}", "name what serves models with --workload"
 
 
 def _described(every: Iterable[Workload]) -> Iterator[str]:

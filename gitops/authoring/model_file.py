@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from pydantic import ValidationError
 
-from documents.problem import Problem, RefusedError
+from documents.problem import Problem, RefusedError, refusal
 from documents.reader import read
 from documents.validation import problems
 from documents.writer import to_yaml
@@ -55,9 +55,9 @@ def heard(answer: Answer | Silence, url: str) -> Answer:
         RefusedError: there is none.
     """
     if isinstance(answer, Silence):
-        raise _refused(url, *unheard(answer, way_to(url, answer.url)))
+        raise refusal(url, *unheard(answer, way_to(url, answer.url)))
     if answer.status not in (200, 206):
-        raise _refused(url, *status_words(answer))
+        raise refusal(url, *status_words(answer))
     return answer
 
 
@@ -72,12 +72,12 @@ def listed(place: Place, ask: Ask) -> Repository:
     try:
         found = repository(answer.content)
     except UnreadableHubError as error:
-        raise _refused(where, str(error), "check HF_ENDPOINT and the address") from None
+        raise refusal(where, str(error), "check HF_ENDPOINT and the address") from None
     if not found.files:
         cause = "has no GGUF file"
         if found.split:
             cause = "has its GGUF files in several parts, and a pool loads single files"
-        raise _refused(
+        raise refusal(
             where, cause, "name a repository with a .gguf file, such as one of its quants"
         )
     return found
@@ -117,11 +117,11 @@ def plain(url: str, sha256: str | None, ask: Ask) -> Chosen:
     answer = heard(ask(url, 0), url)
     size, digest = said_size(answer), sha256 or said_digest(answer)
     if not digest:
-        raise _refused(
+        raise refusal(
             url, "says no digest", "give it as --sha256, of a file that you have reviewed"
         )
     if not size:
-        raise _refused(url, "says no size", "use a host that does, or write the model file by hand")
+        raise refusal(url, "says no size", "use a host that does, or write the model file by hand")
     host = url.split("/")[2]
     return Chosen(url=url, sha256=digest, size=size, license="", origin=host)
 
@@ -140,8 +140,8 @@ def head(url: str, ask: Ask) -> Network:
             if len(answer.content) < most:
                 break
         except UnreadableHeadError as error:
-            raise _refused(url, f"is not a GGUF file: {error}", "name a .gguf file") from None
-    raise _refused(url, "ends before its metadata does", "name a whole .gguf file")
+            raise refusal(url, f"is not a GGUF file: {error}", "name a .gguf file") from None
+    raise refusal(url, "ends before its metadata does", "name a whole .gguf file")
 
 
 def plain_name(file: str, quantization: str) -> str:
@@ -240,7 +240,3 @@ def _missing(made: Chosen, net: Network, license_id: str) -> Iterator[Problem]:
 
 def _printable(text: str) -> str:
     return "".join(sign for sign in " ".join(text.split()) if " " <= sign <= "~")[:80]
-
-
-def _refused(place: str, cause: str, cure: str) -> RefusedError:
-    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])

@@ -3,32 +3,29 @@
 import os
 import re
 import shlex
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from documents.files import given_bytes, given_text
 from documents.foreign import LARGEST_LIST
-from documents.problem import Problem, RefusedError
+from documents.problem import RefusedError, refusal
 from documents.reader import LARGEST_BYTES
 from gitops.adapters import kubectl
 from gitops.adapters.process import run
 from gitops.adoption.adoption import Adoption, Request, adoption
 from gitops.adoption.entries import Entry, entries_of
-from gitops.adoption.given import Facts, UnreadableFactsError, read_facts
-from gitops.adoption.placement import UnknownGpuError
+from gitops.adoption.given import Facts, read_facts
 from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
-from gitops.adoption.running import Running, UnreadableObjectsError, objects_in, running
-from gitops.adoption.workload import NoWorkloadError
+from gitops.adoption.running import Running, objects_in, running
 from gitops.cli.new_files import write_new
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
 from gitops.cli.terminal import print_json, print_text
-from hardware.profile import UnknownProfileError
 
 # What `pulumi` writes beside `config`.
 _ENGINE_KEYS = ("encryptionsalt:", "encryptedkey:", "secretsprovider:")
-_REFUSALS = (kubectl.KubectlError, NoWorkloadError, UnknownGpuError, UnknownProfileError)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,11 +48,7 @@ class Wanted:
 def adopt(wanted: Wanted, output: Output) -> bool:
     """Write the files of an adoption, print its report, and return whether there are any."""
     root = checkout()
-    try:
-        made = _adoption(wanted, root)
-    except _REFUSALS as error:
-        cause, _, cure = str(error).partition("; ")
-        raise _refused(f"namespace {wanted.namespace}", cause, cure) from None
+    made = _adoption(wanted, root)
     written = write_new(root, _with_engine_keys(made, root), force=wanted.force)
     _print(made, written, output)
     return bool(written)
@@ -89,14 +82,18 @@ def _adoption(wanted: Wanted, root: Path) -> Adoption:
 def _running(wanted: Wanted, root: Path) -> Running:
     if wanted.file is None:
         name = f"kubectl --namespace {wanted.namespace} get"
-        content = kubectl.objects(run, root, wanted.context, wanted.namespace)
+        content = _asked(wanted, root)
     else:
         name, content = str(wanted.file), given_bytes(wanted.file, most=LARGEST_LIST)
-    try:
+    with _placed(name):
         return running(wanted.namespace, objects_in(content, name))
-    except UnreadableObjectsError as error:
-        cause, _, cure = str(error).partition("; ")
-        raise _refused(name, cause, cure) from None
+
+
+def _asked(wanted: Wanted, root: Path) -> bytes:
+    try:
+        return kubectl.objects(run, root, wanted.context, wanted.namespace)
+    except kubectl.KubectlError as error:
+        raise refusal(f"namespace {wanted.namespace}", error.cause, error.cure) from None
 
 
 def _entries(folder: Path | None) -> Iterator[Entry]:
@@ -108,15 +105,18 @@ def _entries(folder: Path | None) -> Iterator[Entry]:
 def _facts(file: Path | None) -> Facts:
     if file is None:
         return {}
-    try:
+    with _placed(str(file)):
         return read_facts(given_text(file, most=LARGEST_BYTES))
-    except UnreadableFactsError as error:
-        cause, _, cure = str(error).partition("; ")
-        raise _refused(file, cause, cure) from None
 
 
-def _refused(file: Path | str, cause: str, cure: str) -> RefusedError:
-    return RefusedError([Problem(file=str(file), path=(), cause=cause, cure=cure)])
+@contextmanager
+def _placed(file: str) -> Generator[None]:
+    """Name the file in problems that do not know it."""
+    try:
+        yield
+    except RefusedError as error:
+        found = (replace(one, file=one.file or file) for one in error.problems)
+        raise RefusedError(found) from None
 
 
 def _typed(wanted: Wanted) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from pathlib import Path
 
-from documents.problem import Problem, RefusedError
+from documents.problem import refusal
 from gitops.adapters.github import GitHubError, PullRequest, pull_requests
 from gitops.planning.output.escape import code, text
 from gitops.planning.output.markdown import MARK, caution, markdown
@@ -43,8 +43,7 @@ def comment(file: Path, head: str, commit: str, author: str, now: datetime) -> t
             done = _posted(request, said, author)
         return done, why
     except GitHubError as error:
-        problem = Problem(file=repository, path=(), cause=error.cause, cure=error.cure)
-        raise RefusedError([problem]) from None
+        raise refusal(repository, error.cause, error.cure) from None
 
 
 def _text(file: Path, commit: str, now: datetime, request: PullRequest) -> tuple[str, str]:
@@ -83,7 +82,5 @@ def _posted(request: PullRequest, said: str, author: str) -> str:
 def _variable(name: str, what: str) -> str:
     value = os.environ.get(name, "")
     if not value:
-        raise RefusedError(
-            [Problem(file=name, path=(), cause="is not set", cure=f"set it to {what}")]
-        )
+        raise refusal(name, "is not set", f"set it to {what}")
     return value

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from documents.problem import Problem, RefusedError
+from documents.problem import Problem, RefusedError, refusal
 from gitops.cli.output import Output
 from gitops.cli.terminal import print_lines, say
 
@@ -114,12 +114,12 @@ def _files(folder: Path, given: Answers) -> dict[str, str]:
         start = _start(given)
         names = given.models or _ask_models(proposed(catalog, start))
     except UnknownProfileError as error:
-        raise _refused("--gpu", f"{given.gpu!r} is not a GPU profile", str(error)) from None
+        raise refusal("--gpu", f"{given.gpu!r} is not a GPU profile", str(error)) from None
     unknown = [name for name in names if name not in catalog]
     if unknown or not names:
         cause = f"{unknown[0]!r} is not in the catalog" if unknown else "nothing of it fits"
         cure = f"use one of {', '.join(sorted(catalog))}"
-        raise _refused("--model", cause, cure)
+        raise refusal("--model", cause, cure)
     texts = {
         name: declared_bytes(top, f"models/{name}.yaml", most=LARGEST_BYTES).decode()
         for name in names
@@ -141,22 +141,18 @@ def _start(given: Answers) -> "Start":
     if gpu and gpu_profile(gpu).memory is None and not memory:
         memory = _said(None, f"Memory of one {gpu}, such as 16Gi", "")
         if not memory:
-            raise _refused("--gpu-memory", f"is needed: only you know it of {gpu}", "write 16Gi")
+            raise refusal("--gpu-memory", f"is needed: only you know it of {gpu}", "write 16Gi")
     if memory and not amount(memory):
-        raise _refused("--gpu-memory", f"{memory!r} is not a size", "write it as 16Gi")
+        raise refusal("--gpu-memory", f"{memory!r} is not a size", "write it as 16Gi")
     access = _said(given.access, "How many nodes may mount a claim", Access.ONE_NODE.value)
     if access not in [one.value for one in Access]:
         cause, cure = f"{access!r} is not an access mode", f"use one of {', '.join(Access)}"
-        raise _refused("--access", cause, cure)
+        raise refusal("--access", cause, cure)
     return Start(
         stack=name, cluster=cluster, namespace=namespace, gpu=gpu, gpu_memory=memory,
         storage_class=_none(_said(given.storage_class, "StorageClass", "none")),
         access=Access(access), domain=_none(_said(given.domain, "Host of an ingress", "none")),
     )  # fmt: skip
-
-
-def _refused(place: str, cause: str, cure: str) -> RefusedError:
-    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
 
 
 def _said(flag: str | None, question: str, default: str) -> str:

@@ -6,16 +6,11 @@ from io import BufferedWriter, FileIO, TextIOWrapper
 from typing import Any, TextIO
 
 from documents.problem import RefusedError
-from gitops.adapters.git import GitError
-from gitops.adapters.process import MissingProgramError
-from gitops.adapters.pulumi import LivePreviewError
+from gitops.adapters.process import OutsideError
 from gitops.cli import exits
 from gitops.cli.app import app
 from gitops.cli.interrupts import Interrupts
 from gitops.cli.terminal import say
-from gitops.planning.base import UnknownBaseError
-
-_EXPECTED = (UnknownBaseError, MissingProgramError, LivePreviewError, GitError)
 
 
 def main() -> None:
@@ -68,7 +63,7 @@ def _run() -> None:
         for problem in error.problems:
             say(str(problem))
         sys.exit(exits.REFUSED)
-    except _EXPECTED as error:
+    except OutsideError as error:
         say(str(error))
         sys.exit(exits.REFUSED)
     except OSError as error:

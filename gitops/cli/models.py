@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from documents.problem import Problem, RefusedError
+from documents.problem import refusal
 from gitops.cli import exits
 from gitops.cli.output import Output
 from gitops.cli.terminal import print_json, print_lines, print_table
@@ -80,11 +80,11 @@ def fit_model(
 
     known = read_catalog(checkout()).definitions
     if model not in known:
-        raise _unknown(f"models/{model}.yaml", "is not there", f"known: {', '.join(sorted(known))}")
+        raise refusal(f"models/{model}.yaml", "is not there", f"known: {', '.join(sorted(known))}")
     try:
         profiles = [gpu_profile(gpu)] if gpu else list(PROFILES.values())
     except UnknownProfileError as error:
-        raise _unknown("--gpu", f"{gpu!r} is not a GPU profile", str(error)) from None
+        raise refusal("--gpu", f"{gpu!r} is not a GPU profile", str(error)) from None
     held = list(places(known[model], profiles))
     if output is Output.JSON:
         print_json(_fit_document(known[model], held))
@@ -164,7 +164,3 @@ def add(  # noqa: PLR0913 (one argument an option of the command line)
     )  # fmt: skip
     if not add_model(wanted, source_options(allow_network or (), ca_file)):
         raise typer.Exit(exits.REFUSED)
-
-
-def _unknown(place: str, cause: str, cure: str) -> RefusedError:
-    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])

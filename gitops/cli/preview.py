@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
-from documents.problem import Problem, RefusedError
+from documents.problem import Problem, RefusedError, refusal
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import run
 from gitops.adapters.pulumi import live_steps
@@ -15,7 +15,7 @@ from gitops.cli.terminal import busy, print_json, print_text, print_with
 from gitops.cluster.file import Cluster, read_clusters
 from gitops.cluster.held import Commits, held, holds
 from gitops.cluster.plan import with_clusters
-from gitops.planning.base import Base, BaseRendering, UnknownBaseError, choose_base, render_base
+from gitops.planning.base import Base, BaseRendering, choose_base, render_base
 from gitops.planning.checkout import Declared, read_whole
 from gitops.planning.live import live_differences
 from gitops.planning.output.document import plan_document
@@ -52,9 +52,8 @@ def _shown(root: Path, git: Git, wanted: str | None, stacks: Sequence[str]) -> P
         return _plan(root, git, base, stacks)
     except RefusedError as error:
         problems = error.problems
-    except (UnknownBaseError, GitError) as error:
-        cause, _, cure = str(error).partition("; ")
-        problems = (Problem(path=(), cause=cause, cure=cure or "look at it with `git status`"),)
+    except GitError as error:
+        problems = (Problem(path=(), cause=error.cause, cure=error.cure),)
     return Plan(base=words, compared=False, stacks=(), problems=problems)
 
 
@@ -115,7 +114,7 @@ def _compared(
     """Return the plan; `known` are all stacks there are, or None where only some were asked for."""
     words = base.words
     if old.failure and not old.toolless:
-        raise UnknownBaseError(f"{words} cannot be rendered: {old.failure}; {_EVERYTHING}")
+        raise refusal("", f"{words} cannot be rendered: {old.failure}", _EVERYTHING)
     if old.failure:
         words = f"{words}, which cannot be rendered ({old.failure}): everything is new"
     words = ". ".join([words, *old.notes])
@@ -126,7 +125,7 @@ def _compared(
             plans = [renamed_stack(plan, gone) for plan in plans]
             plans += [removed_stack(rendering) for rendering in gone]
     except UnreadableRenderingError as error:
-        raise UnknownBaseError(f"{words} cannot be compared: {error}; {_EVERYTHING}") from error
+        raise refusal("", f"{words} cannot be compared: {error}", _EVERYTHING) from error
     compared = bool(base.commit) and not old.failure
     return Plan(base=words, compared=compared, stacks=tuple(plans))
 

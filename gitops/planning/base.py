@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from documents.problem import refusal
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.process import Run
 from gitops.adapters.scratch import scratch
@@ -15,10 +16,6 @@ from gitops.planning.renderer import LOCK, has_own_code, identity, locked, rende
 from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
 from gitops.planning.rendering.rendering import Rendering
 from settings.file import stack_names
-
-
-class UnknownBaseError(Exception):
-    """The base that was asked for is no commit here; the text has the cure."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +33,14 @@ def choose_base(git: Git, wanted: str | None) -> Base:
     """Return the base: as wanted, or the merge base with the main branch, or the first parent.
 
     Raises:
-        UnknownBaseError: `wanted` is no commit here, or there is no repository.
+        RefusedError: `wanted` is not a commit here, or there is no repository.
     """
     if wanted == NOTHING:
         return Base(commit=None, words="nothing, as asked: everything is new")
     if not git.is_repository():
         if wanted is not None:
-            raise UnknownBaseError(
-                f"--base {printable(wanted)}: this is not a Git repository; "
-                "run it inside the checkout, or use --base none"
-            )
+            cure = "run it inside the checkout, or use --base none"
+            raise refusal(f"--base {printable(wanted)}", "this is not a Git repository", cure)
         return Base(commit=None, words="nothing, since this is not a Git repository: all is new")
     if wanted is not None:
         return _wanted(git, wanted)
@@ -56,9 +51,8 @@ def _wanted(git: Git, wanted: str) -> Base:
     commit = git.commit(wanted)
     if commit is None:
         cure = "`git fetch --unshallow`" if git.is_shallow() else "`git fetch`, or `git log --all`"
-        raise UnknownBaseError(
-            f"--base {printable(wanted)} is not a commit in this repository; try {cure}"
-        )
+        place = f"--base {printable(wanted)}"
+        raise refusal(place, "is not a commit in this repository", f"try {cure}")
     return Base(commit=commit, words=_words(git, commit))
 
 
@@ -139,7 +133,7 @@ def _render(git: Git, commit: str, run: Run, place: Path) -> str:
         try:
             git.extract(commit, code)
         except GitError as error:
-            return f"Git cannot read it: {error}"
+            return f"Git cannot read it: {error.cause}"
         if not has_own_code(code) and has_own_code(git.folder):
             return _TOOLLESS
         # A tool of then may refuse a checkout that declares nothing.

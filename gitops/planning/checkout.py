@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import TypeVar
 
 from components.checks.resolve import resolve
-from components.engine.declaration import DuplicateNameError
 from components.parts.context import Context
-from components.parts.part import Manifest, ObjectTooLargeError, Part
+from components.parts.part import Manifest, Part
 from components.pool.pool import Pool
 from documents.problem import Problem, RefusedError
 from documents.reader import Document, read_file
@@ -155,24 +154,22 @@ def render_file(file: StackFile, catalog: Catalog) -> Rendering:
     Raises:
         RefusedError: it names what is not there, or cannot work.
     """
-    with _stated(file):
-        return rendering(*resolved(file, catalog))
+    with _placed(file):
+        return rendering(*resolve(file.stack, file.settings, catalog))
 
 
 def _parts(file: StackFile, catalog: Catalog) -> tuple[Part, ...]:
-    with _stated(file):
-        return stack_parts(*resolved(file, catalog))
+    with _placed(file):
+        return stack_parts(*resolve(file.stack, file.settings, catalog))
 
 
 @contextmanager
-def _stated(file: StackFile) -> Generator[None]:
-    """Refuse what turns out to be wrong only once it is made, at its place in a file."""
+def _placed(file: StackFile) -> Generator[None]:
+    """Refuse what is wrong in settings at its place in their file."""
     try:
         yield
-    except (ObjectTooLargeError, DuplicateNameError) as error:
-        path = ("config", "localai:pools")
-        cause, _, cure = str(error).partition("; ")
-        raise RefusedError([file.document.problem(path, cause, cure)]) from None
+    except SettingsError as error:
+        raise RefusedError(map(file.document.placed, error.problems)) from None
 
 
 def resolved_stack(root: Path, stack: str) -> tuple[Context, tuple[Pool, ...]]:
@@ -190,7 +187,5 @@ def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ..
     Raises:
         RefusedError: it names what is not there or cannot work; with file and line.
     """
-    try:
+    with _placed(file):
         return resolve(file.stack, file.settings, catalog)
-    except SettingsError as error:
-        raise RefusedError(map(file.document.placed, error.problems)) from None

@@ -52,7 +52,11 @@ class ModelChangeKind(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ModelChange:
-    """One model, or one alias, of one pool; `downtime` says why it is away, or is None."""
+    """One model, or one alias, of one pool.
+
+    `reasons` say why it changes or restarts, `downtime` why no pod serves it for a while, and
+    `way_back` how to undo the change, or is None where nothing changes.
+    """
 
     name: str
     pool: str
@@ -60,7 +64,7 @@ class ModelChange:
     license: str
     gpu: str | None
     fit: str
-    reasons: tuple[str, ...] = ()
+    reasons: tuple[Note, ...] = ()
     restart: bool = False
     downtime: Note | None = None
     download_bytes: int = 0
@@ -68,7 +72,7 @@ class ModelChange:
     alias: bool = False
     # The pool it leaves or joins, where it is served before and after.
     moves: str = ""
-    way_back: str = ""
+    way_back: Note | None = None
 
 
 def with_moves(changes: Sequence[ModelChange]) -> tuple[ModelChange, ...]:
@@ -99,7 +103,8 @@ def _only(changes: Sequence[ModelChange], kind: ModelChangeKind) -> dict[str, st
 def _moving(change: ModelChange, other: str) -> ModelChange:
     came = change.change is ModelChangeKind.ADDED
     words = f"moves here from pool {other}" if came else f"moves to pool {other}"
-    return replace(change, moves=other, reasons=(words, *change.reasons))
+    note = Note(Kind.MODEL_MOVES, (other,), words)
+    return replace(change, moves=other, reasons=(note, *change.reasons))
 
 
 def model_changes(
@@ -126,7 +131,7 @@ def _model(
 ) -> ModelChange:
     kind, reasons = _compared(old, new)
     if kind is ModelChangeKind.UNCHANGED and pods.restart:
-        reasons = (f"its pool restarts: {', '.join(pods.reasons)}",)
+        reasons = (_restarts(pods),)
     return ModelChange(
         name=new.name,
         pool=pool.name,
@@ -143,23 +148,43 @@ def _model(
     )
 
 
-def _compared(old: ModelRecord | None, new: ModelRecord) -> tuple[ModelChangeKind, tuple[str, ...]]:
+def _restarts(pods: PodChange) -> Note:
+    why = ", ".join(pods.causes) or "it moves to another cluster or namespace"
+    return Note(Kind.POOL_RESTARTS, pods.causes, f"its pool restarts: {why}")
+
+
+def _compared(
+    old: ModelRecord | None, new: ModelRecord
+) -> tuple[ModelChangeKind, tuple[Note, ...]]:
     if old is None:
-        pulled = [f"nodes pull its weights as the image {image}" for image in new.images]
-        return ModelChangeKind.ADDED, tuple(pulled)
-    reasons = [str(change) for change in differences(old.entry, new.entry)]
+        return ModelChangeKind.ADDED, tuple(map(_pulled, new.images))
+    reasons = tuple(_differences(old, new))
+    return ModelChangeKind.CHANGED if reasons else ModelChangeKind.UNCHANGED, reasons
+
+
+def _pulled(image: str) -> Note:
+    return Note(Kind.IMAGES_PULLED, (image,), f"nodes pull its weights as the image {image}")
+
+
+def _differences(old: ModelRecord, new: ModelRecord) -> Iterator[Note]:
+    for field in differences(old.entry, new.entry):
+        yield Note(Kind.FIELD_CHANGES, (field.path,), str(field))
     if old.images != new.images:
         before, after = (", ".join(one.images) or "files on a claim" for one in (old, new))
-        reasons.append(f"weights: {before} -> {after}")
+        images = (*old.images, *new.images)
+        yield Note(Kind.WEIGHTS_CHANGE, images, f"weights: {before} -> {after}")
     if old.license != new.license:
-        reasons.append(f"license: {old.license} -> {new.license}")
-    kind = ModelChangeKind.CHANGED if reasons else ModelChangeKind.UNCHANGED
-    return kind, tuple(reasons)
+        licenses = (old.license, new.license)
+        yield Note(Kind.LICENSE_CHANGES, licenses, "license: {} -> {}".format(*licenses))
 
 
 def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChange:
     gone = pods.downtime is not None and pods.downtime.kind is Kind.POOL_REMOVED
-    reason = f"Service {pool.deployment} is deleted" if gone else "requests for it get 404"
+    reason = (
+        Note(Kind.SERVICE_DELETED, (pool.deployment,), f"Service {pool.deployment} is deleted")
+        if gone
+        else Note(Kind.NAME_UNKNOWN, (model.name,), "requests for it get 404")
+    )
     return ModelChange(
         name=model.name,
         pool=pool.name,
@@ -174,21 +199,25 @@ def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChan
     )
 
 
-def _way_back(kind: ModelChangeKind, pods: PodChange) -> str:
+def _way_back(kind: ModelChangeKind, pods: PodChange) -> Note | None:
     if kind is ModelChangeKind.UNCHANGED and not pods.restart:
-        return ""
+        return None
     if pods.created:
-        return "revert the commit; the pool is deleted, its claim stays"
+        text = "revert the commit; the pool is deleted, its claim stays"
+        return Note(Kind.UNDO_DELETES_POOL, (), text)
     if pods.leaves_claim:
-        return (
+        text = (
             f"revert the commit with `localai:claims: {{adopt: true}}`, which takes {pods.claim} "
             "and its weights over again, and abandon the new claim"
         )
+        return Note(Kind.UNDO_ADOPTS_CLAIM, (pods.claim,), text)
     away = "the same downtime" if pods.downtime else "no downtime"
     restart = f"one restart, {away}" if pods.restart else "no restart"
     if not pods.claim:
-        return f"revert the commit; {restart}, nodes pull the old images unless they have them"
-    return f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {pods.claim})"
+        text = f"revert the commit; {restart}, nodes pull the old images unless they have them"
+        return Note(Kind.UNDO_PULLS_IMAGES, (), text)
+    text = f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {pods.claim})"
+    return Note(Kind.UNDO_KEEPS_WEIGHTS, (pods.claim,), text)
 
 
 def _aliases(
@@ -208,10 +237,10 @@ def _aliases(
             license="",
             gpu=None,
             fit="",
-            reasons=(_alias_reason(before, after),),
+            reasons=(_alias_reason(name, before, after),),
             restart=pods.restart,
             downtime=pods.downtime if before and after else None,
-            way_back="" if before == after else _way_back(ModelChangeKind.CHANGED, pods),
+            way_back=None if before == after else _way_back(ModelChangeKind.CHANGED, pods),
         )
 
 
@@ -223,7 +252,8 @@ def _alias_kind(before: str | None, after: str | None) -> ModelChangeKind:
     return ModelChangeKind.REMOVED if after is None else ModelChangeKind.CHANGED
 
 
-def _alias_reason(before: str | None, after: str | None) -> str:
+def _alias_reason(name: str, before: str | None, after: str | None) -> Note:
+    text = f"another name for {after or before}"
     if before and after and before != after:
-        return f"another name: now for {after}, before for {before}"
-    return f"another name for {after or before}"
+        text = f"another name: now for {after}, before for {before}"
+    return Note(Kind.ALIAS_OF, (name,), text)

@@ -99,6 +99,23 @@ class Kind(StrEnum):
     HOLD_MOVES = "hold-moves"
     HOLD_UNKNOWN = "hold-unknown"
 
+    MODEL_CHANGES = "model-changes"
+    MODEL_MOVES = "model-moves"
+    FIELD_CHANGES = "field-changes"
+    WEIGHTS_CHANGE = "weights-change"
+    LICENSE_CHANGES = "license-changes"
+    IMAGES_PULLED = "images-pulled"
+    ALIAS_OF = "alias-of"
+    POOL_RESTARTS = "pool-restarts"
+    SERVICE_DELETED = "service-deleted"
+    NAME_UNKNOWN = "name-unknown"
+    ROLLOUT = "rollout"
+
+    UNDO_DELETES_POOL = "undo-deletes-pool"
+    UNDO_ADOPTS_CLAIM = "undo-adopts-claim"
+    UNDO_PULLS_IMAGES = "undo-pulls-images"
+    UNDO_KEEPS_WEIGHTS = "undo-keeps-weights"
+
     NOT_PLANNED = "not-planned"
     NOT_NEEDED = "not-needed"
     OTHER_OPERATION = "other-operation"

@@ -13,7 +13,8 @@ from gitops.planning.rendering.rendering import PoolRecord, Rendering
 class PodChange:
     """What happens to the pods; `downtime` says why no pod serves for a while, or is None.
 
-    `claim` is the one they had before, or empty where there were none.
+    `claim` is the one they had before, or empty where there were none. `causes` name what of the
+    pool is another: `GPU`, or a field of the pod template.
     """
 
     restart: bool = False
@@ -22,7 +23,9 @@ class PodChange:
     # Going back meets a claim that the change left behind.
     leaves_claim: bool = False
     downtime: Note | None = None
-    reasons: tuple[str, ...] = ()
+    causes: tuple[str, ...] = ()
+    # To another cluster or namespace.
+    moves: bool = False
 
 
 def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> PodChange:
@@ -36,20 +39,21 @@ def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> Pod
         gone = Note(Kind.POOL_REMOVED, (pool,), "the pool is removed")
         return PodChange(restart=True, claim=claim, leaves_claim=ours, downtime=gone)
     moved = (base.cluster, base.namespace) != (head.cluster, head.namespace)
-    reasons = tuple(_reasons(base, head, pool, old, new))
-    downtime = _downtime(pool, old, new, restart=bool(reasons), moved=moved)
+    causes = tuple(_causes(base, head, pool, old, new))
+    downtime = _downtime(pool, old, new, restart=bool(causes), moved=moved)
     if downtime is None and _has_one_worker(base, head, pool):
         text = "the only worker stops before the new one starts and loads"
         downtime = Note(Kind.ONLY_WORKER, (pool,), text)
-    if reasons and downtime is None and _sparse(new, _pool(head, pool)):
+    if causes and downtime is None and _sparse(new, _pool(head, pool)):
         text = "while its autoscaler runs one pod, that stops before the new one (no surge)"
         downtime = Note(Kind.ONE_SCALED_POD, (pool,), text)
     return PodChange(
-        restart=(bool(reasons) or moved) and bool(_replicas(old) and _replicas(new)),
+        restart=(bool(causes) or moved) and bool(_replicas(old) and _replicas(new)),
         claim=claim,
         leaves_claim=ours and (moved or claim != _pool(head, pool).claim),
         downtime=downtime,
-        reasons=reasons or (("it moves to another cluster or namespace",) if moved else ()),
+        causes=causes,
+        moves=moved,
     )
 
 
@@ -113,10 +117,10 @@ def _surges(deployment: Mapping[str, Any]) -> bool:
     return rolling.get("maxSurge", 0) > 0
 
 
-def _reasons(
+def _causes(
     base: Rendering, head: Rendering, pool: str, old: Mapping[str, Any], new: Mapping[str, Any]
 ) -> list[str]:
-    """Return why the pods restart, in words; a field nobody foresaw is named by its path."""
+    """Return what makes the pods restart; a field that has no name here is named by its path."""
     before, after = _pool(base, pool), _pool(head, pool)
     template = [
         change.path

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from math import ceil
 from typing import Any
 
+from gitops.planning.note import Kind, Note
 from gitops.planning.pods import deployment_of, workers_of
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
 
@@ -87,8 +88,8 @@ def _pod(workload: Mapping[str, Any]) -> Any:
     return workload["spec"]["template"]
 
 
-def rollout_words(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Yield each rollout in words, and its pool; `down` are those that nobody serves meanwhile."""
+def rollout_notes(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[Note]:
+    """Yield a sentence for each rollout; `down` are the pools that have downtime meanwhile."""
     away = frozenset(down)
     for one in found:
         gone = ", down meanwhile" if one.pool in away else ""
@@ -97,7 +98,7 @@ def rollout_words(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[tup
             f"{minutes(one.ending)}, a new one has {minutes(one.starting)} to start once its image "
             "is there"
         )
-        yield text, one.pool
+        yield Note(Kind.ROLLOUT, (one.pool,), text)
 
 
 def _turns(one: Rollout) -> str:

@@ -10,7 +10,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from documents.problem import Problem, RefusedError
+from documents.problem import refusal
 from documents.reader import read_file
 from gitops.planning.checkout import Declared
 from gitops.sources.rules import SourceRules
@@ -45,7 +45,7 @@ def source_options(networks: Sequence[str], ca_file: Path | None) -> SourceOptio
     try:
         return SourceOptions(networks=tuple(map(ip_network, networks)), ca_file=ca_file)
     except ValueError as error:
-        raise _refused("--allow-network", str(error), "write it as 10.1.0.0/16") from None
+        raise refusal("--allow-network", str(error), "write it as 10.1.0.0/16") from None
 
 
 def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) -> Asked:
@@ -109,7 +109,7 @@ def hub_rules(options: SourceOptions) -> SourceRules:
     try:
         port = urlsplit(said).port or 443
     except ValueError:
-        raise _refused("HF_ENDPOINT", "is not an address", "use https://host/path") from None
+        raise refusal("HF_ENDPOINT", "is not an address", "use https://host/path") from None
     # A mirror that a stack file names gets no token: whoever changes that file would get it.
     return SourceRules(
         networks=options.networks,
@@ -122,7 +122,7 @@ def hub_rules(options: SourceOptions) -> SourceRules:
 def _token() -> str:
     token = os.environ.get("HF_TOKEN", "").strip()
     if not token.isascii() or not token.isprintable() or " " in token:
-        raise _refused("HF_TOKEN", "holds a blank or a control character", "correct it")
+        raise refusal("HF_TOKEN", "holds a blank or a control character", "correct it")
     return token
 
 
@@ -138,12 +138,8 @@ def authority(ca_file: Path | None) -> ssl.SSLContext:
             context.load_verify_locations(ca_file)
         except (OSError, ssl.SSLError) as error:
             cause = f"cannot be read: {error.strerror or error}"
-            raise _refused(str(ca_file), cause, "name a file of certificates in PEM form") from None
+            raise refusal(str(ca_file), cause, "name a file of certificates in PEM form") from None
     return context
-
-
-def _refused(place: str, cause: str, cure: str) -> RefusedError:
-    return RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
 
 
 @contextmanager

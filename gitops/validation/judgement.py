@@ -13,7 +13,6 @@ from gitops.validation.rows import Level, Row, finding_row, problem_row
 from gitops.validation.rules.engine import engine_findings
 from gitops.validation.rules.rule import (
     SPARED,
-    Breach,
     CatalogUses,
     Finding,
     PoolUse,
@@ -25,7 +24,7 @@ from gitops.validation.rules.rule import (
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
 from gitops.validation.rules.waivers import StackWaivers, Waived, apply
-from gitops.validation.schemas.schemas import schema_findings
+from gitops.validation.schemas.schemas import schema_breaches
 from settings.config import PROJECT
 from settings.file import StackFile
 from settings.stack.delivery import Delivery
@@ -77,7 +76,7 @@ def judgement(declared: Declared, today: date) -> Judgement:
     judged = [_judged(*pair, declared, today) for pair in pairs]
     return Judgement(
         findings=(
-            *(_schema_finding(line) for _, one in pairs for line in schema_findings(one)),
+            *(found for _, one in pairs for found in _schema_findings(one)),
             *(found for one in judged for found in one.found),
             *catalog_findings(RULES, catalog_uses(declared)),
         ),
@@ -131,9 +130,8 @@ def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: da
     return apply(found, waivers, WAIVABLE | IDS)
 
 
-def _schema_finding(line: str) -> Finding:
-    stack, place, detail = line.split(": ", 2)
-    return finding(_ACCEPTED, Breach(place=place, detail=detail), stack)
+def _schema_findings(rendering: Rendering) -> Iterator[Finding]:
+    return (finding(_ACCEPTED, one, rendering.stack) for one in schema_breaches(rendering))
 
 
 def _placed(file: StackFile, found: Iterable[Finding]) -> Iterator[Finding]:

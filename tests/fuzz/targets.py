@@ -21,10 +21,8 @@ from fetch.volume import Volume
 from fetch.weight_set import WeightsError, read_set, set_digest
 from gitops.adoption.adoption import adoption
 from gitops.adoption.entries import entries_of
-from gitops.adoption.placement import UnknownGpuError
 from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
-from gitops.adoption.running import UnreadableObjectsError, objects_in, running
-from gitops.adoption.workload import NoWorkloadError
+from gitops.adoption.running import objects_in, running
 from gitops.authoring.gguf import TruncatedError, UnreadableHeadError, network
 from gitops.authoring.hub import UnreadableHubError, repository
 from gitops.authoring.model_file import Chosen, candidates, chosen, model_text
@@ -221,14 +219,13 @@ def targets() -> list[Target]:
     copied = listings[0].replace(b"\\n", b"\n")
     yamls = (one["data"] for one in (*hand_made(), *chart()) if one["kind"] == "ConfigMap")
     texts = [text.encode() for data in yamls for text in data.values()]
-    refusing = (RefusedError, UnreadableObjectsError, NoWorkloadError, UnknownGpuError)
     made = (
         ("stack", stack, [SHORT, *_files(f"{_OURS}/*.yaml", "tests/broken/values/*.yaml")],
          (RefusedError,)),
         ("model", model, [*_files(f"{_OURS}/models/*.yaml", "tests/broken/models-values/*.yaml")],
          (RefusedError,)),
         ("entries", entries, texts, (RefusedError,)),
-        ("adopt", adopt, [*listings, copied], refusing),
+        ("adopt", adopt, [*listings, copied], (RefusedError,)),
         ("weights", _in_file(marker_path(SET), weights), [*_sets(), b"GGUF\x03\0\0\0"],
          (WeightsError,)),
         ("gguf", gguf, [*_heads()], (TruncatedError, UnreadableHeadError, RefusedError)),

@@ -12,7 +12,7 @@ from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.rendering.rendering import PoolRecord
 from gitops.planning.rollouts import Rollout
 
-VERSION = 3
+VERSION = 4
 
 
 def plan_document(plan: Plan) -> dict[str, Any]:
@@ -44,7 +44,7 @@ def _stack(plan: StackPlan) -> dict[str, Any]:
         "notes": [_note(one) for one in plan.notes],
         "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],
         "models": [_model(model) for model in plan.models],
-        "explanations": list(words.explanations(plan)),
+        "explanations": [_note(one) for one in words.explanations(plan)],
         "objects": [_object(change) for change in plan.objects],
         "cost_before": _cost(plan.cost_before),
         "cost": _cost(plan.cost),
@@ -119,7 +119,7 @@ def _model(model: ModelChange) -> dict[str, Any]:
         "alias": model.alias,
         "moves": model.moves or None,
         "change": model.change.value,
-        "reasons": list(model.reasons),
+        "reasons": [_note(one) for one in model.reasons],
         "restart": model.restart,
         "downtime": _note(model.downtime) if model.downtime else None,
         "download_bytes": model.download_bytes,
@@ -127,7 +127,7 @@ def _model(model: ModelChange) -> dict[str, Any]:
         "license": model.license,
         "gpu": model.gpu,
         "fit": model.fit,
-        "way_back": model.way_back,
+        "way_back": _note(model.way_back) if model.way_back else None,
     }
 
 

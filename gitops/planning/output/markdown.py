@@ -228,7 +228,7 @@ def _stack(stack: Document) -> Iterator[str]:
     yield from _live(stack["live"])
     if any(True for _ in _changed(stack)):
         yield from _models(stack)
-        yield from (f"- {prose(line)}" for line in stack["explanations"])
+        yield from (f"- {prose(_sentence(note))}" for note in stack["explanations"])
         yield ""
     if stack["objects"]:
         yield from _objects(stack["objects"])

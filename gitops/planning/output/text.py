@@ -62,7 +62,7 @@ def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
         return Group(*rows)
     if plan.changed_models:
         rows.append(Padding(_models(plan.changed_models), (0, 0, 0, 2)))
-        rows += [_line(line) for line in words.explanations(plan)]
+        rows += [_line(str(note)) for note in words.explanations(plan)]
     rows += [line for change in plan.objects for line in _object(change)]
     return Group(*rows)
 

@@ -5,12 +5,13 @@ from collections.abc import Iterable, Iterator
 
 from gitops.planning.cost import cost_change, total
 from gitops.planning.models import ModelChange
+from gitops.planning.note import Kind, Note
 from gitops.planning.objects import PAST, Change, ObjectChange
 from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.printable import binary, decimal, listed
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
-from gitops.planning.rollouts import rollout_words
+from gitops.planning.rollouts import rollout_notes
 
 SYMBOL = {
     Change.CREATE: "+",
@@ -121,31 +122,32 @@ def _forcing(change: ObjectChange) -> str:
     return ", ".join(change.forcing[:3])
 
 
-def explanations(plan: StackPlan) -> Iterator[str]:
+def explanations(plan: StackPlan) -> Iterator[Note]:
     """Yield what the table of models cannot say: why, what for, and how to go back."""
     for model in plan.changed_models:
         if model.change == "unchanged":
             continue
         facts = [model.license, model.gpu or "CPU", model.fit] if not model.alias else []
         added = facts if model.change == "added" else []
-        yield f"{model.name} {model.change}: {'; '.join([*added, *model.reasons])}"
+        why = "; ".join([*added, *map(str, model.reasons)])
+        yield Note(Kind.MODEL_CHANGES, (model.name,), f"{model.name} {model.change}: {why}")
     kept = [one for one in plan.changed_models if one.change != "removed"]
-    away = [(str(one.downtime or ""), one.pool) for one in kept]
+    away = [(one.downtime, one.pool) for one in kept if one.downtime]
     yield from _by_pools("downtime", away)
-    down = (pool for why, pool in away if why)
-    yield from _by_pools("rollout", rollout_words(plan.rollouts, down))
-    ways = ((model.way_back, model.pool) for model in plan.changed_models)
+    rollouts = rollout_notes(plan.rollouts, (pool for _, pool in away))
+    yield from _by_pools("rollout", ((note, pool) for note in rollouts for pool in note.subjects))
+    ways = ((one.way_back, one.pool) for one in plan.changed_models if one.way_back)
     yield from _by_pools("way back", ways)
 
 
-def _by_pools(what: str, said: Iterable[tuple[str | None, str]]) -> Iterator[str]:
-    """Yield each text once, with the pools that it is said of."""
-    sentences: dict[str, list[str]] = {}
-    for text, pool in said:
-        if text:
-            sentences.setdefault(text, []).append(pool)
-    for text, pools in sentences.items():
-        yield f"{what} ({', '.join(dict.fromkeys(pools))}): {text}"
+def _by_pools(what: str, said: Iterable[tuple[Note, str]]) -> Iterator[Note]:
+    """Yield each sentence once, about all the pools that it is said of."""
+    pools: dict[tuple[Kind, str], list[str]] = {}
+    for note, pool in said:
+        pools.setdefault((note.kind, str(note)), []).append(pool)
+    for (kind, text), names in pools.items():
+        subjects = tuple(dict.fromkeys(names))
+        yield Note(kind, subjects, f"{what} ({', '.join(subjects)}): {text}")
 
 
 def downtime_summary(plan: StackPlan) -> str:

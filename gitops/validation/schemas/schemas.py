@@ -6,6 +6,8 @@ from typing import Any
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.custom_resources.findings import resource_findings
 from gitops.validation.pages.rules import sentences
+from gitops.validation.rules.rule import Breach
+from gitops.validation.rules.stack_objects import title
 from gitops.validation.schemas.kubernetes import UnknownKindError, validator
 
 # ImageVolumeSource and the sleep action are known from 1.31 on.
@@ -17,14 +19,13 @@ _OWN_ENDING = ".k8s.io"
 _RBAC = "rbac.authorization"
 
 
-def schema_findings(rendering: Rendering) -> Iterator[str]:
-    """Yield what the Kubernetes API would refuse or drop, with stack, object, field and cause."""
+def schema_breaches(rendering: Rendering) -> Iterator[Breach]:
+    """Yield what the Kubernetes API would refuse or drop, each in its object."""
     for part in rendering.parts:
         if part.object is None or not part.token.startswith("kubernetes:"):
             continue
-        name = f"{part.object['kind']} {part.object['metadata']['name']}"
-        for finding in object_findings(part.object):
-            yield f"{rendering.stack}: {name}: {finding}"
+        for detail in object_findings(part.object):
+            yield Breach(place=title(part.object), detail=detail)
 
 
 def object_findings(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from components.engine.declaration import Declaration, DuplicateNameError, parts_of, urns
+from components.engine.declaration import Declaration, parts_of, urns
 from components.pool.identity import Identity
+from settings.config import SettingsError
 from tests.samples import pool
 
 
@@ -29,12 +30,12 @@ def test_the_parts_of_a_component_have_it_as_parent_and_wait_for_the_same():
 
 
 def test_two_components_of_one_name_are_refused():
-    with pytest.raises(DuplicateNameError, match="named one; rename"):
+    with pytest.raises(SettingsError, match="named one; rename"):
         parts_of([declared("one"), declared("one")])
 
 
 def test_a_component_named_like_a_part_is_refused():
-    with pytest.raises(DuplicateNameError, match="named one-account"):
+    with pytest.raises(SettingsError, match="named one-account"):
         parts_of([declared("one"), declared("one-account")])
 
 
@@ -42,7 +43,7 @@ def test_two_components_that_make_one_object_are_refused():
     args = pool()
     both = [Declaration(component=Identity, name=name, args=args) for name in ("one", "two")]
 
-    with pytest.raises(DuplicateNameError, match="one-account and two-account would be one Servi"):
+    with pytest.raises(SettingsError, match="one-account and two-account would be one Servi"):
         parts_of(both)
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import yaml
 
-from components.parts.part import ObjectTooLargeError, name_of, plain
+from components.parts.part import name_of, plain
 from components.server.model_list import (
     FILE,
     LARGEST_BYTES,
@@ -15,6 +15,7 @@ from components.server.model_list import (
     list_volume,
     model_list,
 )
+from settings.config import SettingsError
 from tests.samples import committed_manifests, pool, with_models
 
 MODELS = ["qwen3-0.6b", "qwen3-1.7b"]
@@ -61,7 +62,7 @@ def test_the_server_reads_the_list_where_it_is_mounted():
 
 
 def test_a_list_that_no_config_map_holds_is_refused():
-    with pytest.raises(ObjectTooLargeError, match=rf"pool chat: .* holds {LARGEST_BYTES}; split"):
+    with pytest.raises(SettingsError, match=rf"pools.chat: .* holds {LARGEST_BYTES}; split"):
         config_map(with_models(pool(), 3000, 60))
 
 

@@ -44,7 +44,7 @@ def test_a_machine_without_git_has_no_repository(tmp_path: Path):
         environment: Mapping[str, str] | None = None,
         given: bytes = b"",
     ) -> Finished:
-        raise MissingProgramError(f"{command[0]} in {folder} with {environment}, {given}")
+        raise MissingProgramError(f"{command[0]} in {folder} with {environment}", str(given))
 
     assert not Git(folder=tmp_path, run=absent).is_repository()
 

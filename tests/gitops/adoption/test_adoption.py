@@ -4,9 +4,9 @@ import json
 
 import pytest
 
+from documents.problem import RefusedError
 from gitops.adoption.adoption import adoption
 from gitops.adoption.remark import Fate
-from gitops.adoption.workload import NoWorkloadError
 from tests.gitops.adoption.namespaces import (
     CHAT,
     PHI_FACTS,
@@ -93,5 +93,5 @@ def test_two_workloads_that_differ_in_a_model_are_told():
 
 
 def test_an_empty_namespace_is_no_adoption():
-    with pytest.raises(NoWorkloadError, match="it runs nothing"):
+    with pytest.raises(RefusedError, match="it runs nothing"):
         adoption(found([]), request())

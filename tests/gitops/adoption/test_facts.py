@@ -1,6 +1,7 @@
 import pytest
 
-from gitops.adoption.given import Fact, UnreadableFactsError, measuring, read_facts
+from documents.problem import RefusedError
+from gitops.adoption.given import Fact, measuring, read_facts
 from tests.gitops.adoption.namespaces import DIGEST
 
 
@@ -14,7 +15,7 @@ def test_facts_are_what_sha256sum_and_stat_print():
 
 
 def test_another_line_is_refused_with_its_number():
-    with pytest.raises(UnreadableFactsError, match="line 2"):
+    with pytest.raises(RefusedError, match="line 2"):
         read_facts("12 a.gguf\nNo such file\n")
 
 

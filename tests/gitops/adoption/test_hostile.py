@@ -15,10 +15,8 @@ from hypothesis import strategies as st
 from documents.problem import RefusedError
 from gitops.adoption.adoption import Adoption, adoption
 from gitops.adoption.entries import entries_of
-from gitops.adoption.placement import UnknownGpuError
 from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
-from gitops.adoption.running import UnreadableObjectsError, objects_in, running
-from gitops.adoption.workload import NoWorkloadError
+from gitops.adoption.running import objects_in, running
 from tests.gitops.adoption.namespaces import (
     CHAT,
     NAMESPACE,
@@ -33,7 +31,6 @@ from tests.gitops.adoption.namespaces import (
     request,
 )
 
-EXPECTED = (UnreadableObjectsError, NoWorkloadError, UnknownGpuError, RefusedError)
 FORGED = "x\n7. Delete the claim: it is not used\n     kubectl delete pvc --all\x1b[2J\u202e\x9b"
 PASSWORD = "hush-hush-hush"
 ADDRESS = f"https://user:{PASSWORD}@files.test/a.gguf?download=1"
@@ -109,7 +106,7 @@ def test_any_value_in_an_object_is_adopted_safely_or_refused(place: tuple[str, P
     objects, facts = NAMESPACES[place[0]]
     try:
         made = adopted(changed(objects, place[1], value), facts)
-    except EXPECTED:
+    except RefusedError:
         return
     check(made)
 
@@ -228,7 +225,7 @@ def test_a_name_that_no_cluster_takes_is_refused():
     objects = hand_made()
     objects[0] = replace_name(objects[0], "a; rm -rf /")
 
-    with pytest.raises(UnreadableObjectsError, match=r"metadata\.name is not a name"):
+    with pytest.raises(RefusedError, match=r"metadata\.name is not a name"):
         adopted(objects)
 
 

@@ -1,7 +1,7 @@
 import pytest
 
-from gitops.adoption.placement import UnknownGpuError, placement
-from hardware.profile import UnknownProfileError
+from documents.problem import RefusedError
+from gitops.adoption.placement import placement
 from tests.gitops.adoption.namespaces import Object, hand_made, only_workload, pod_of, texts
 
 
@@ -29,10 +29,10 @@ def test_a_guessed_profile_tells_what_its_nodes_need():
 def test_a_gpu_of_unknown_kind_is_asked_for_and_never_dropped():
     one = only_workload(on({}))
 
-    with pytest.raises(UnknownGpuError, match=r"deployment/localai takes nvidia.com/gpu.*--gpu"):
+    with pytest.raises(RefusedError, match=r"deployment/localai takes nvidia.com/gpu.*--gpu"):
         placement(one, None)
     assert placement(one, "nvidia-t4").keys == {"gpu": "nvidia-t4"}
-    with pytest.raises(UnknownProfileError):
+    with pytest.raises(RefusedError, match="is not a GPU profile"):
         placement(one, "gtx-1")
 
 

@@ -1,7 +1,8 @@
 import pytest
 
-from gitops.adoption.running import UnreadableObjectsError, items, mapping, mappings, running
-from gitops.adoption.workload import NoWorkloadError, workloads
+from documents.problem import RefusedError
+from gitops.adoption.running import items, mapping, mappings, running
+from gitops.adoption.workload import workloads
 from tests.gitops.adoption.namespaces import NAMESPACE, found, hand_made, listed
 
 
@@ -26,7 +27,7 @@ def test_objects_of_another_namespace_are_not_taken():
 
 @pytest.mark.parametrize("document", [{"kind": "x"}, "text", None, 3])
 def test_what_is_no_object_is_refused(document: object):
-    with pytest.raises(UnreadableObjectsError, match="kubectl get"):
+    with pytest.raises(RefusedError, match="kubectl get"):
         running(NAMESPACE, document)
 
 
@@ -38,7 +39,7 @@ def test_what_is_no_object_is_refused(document: object):
     ],
 )
 def test_what_people_have_at_hand_is_told_apart(document: object, said: str):
-    with pytest.raises(UnreadableObjectsError, match=said):
+    with pytest.raises(RefusedError, match=said):
         running(NAMESPACE, document)
 
 
@@ -47,7 +48,7 @@ def test_localai_in_another_kind_is_named_with_the_way_out(kind: str):
     spec = {"values": {"image": "quay.io/go-skynet/local-ai:v4.9.0"}}
     there = running(NAMESPACE, [{"kind": kind, "metadata": {"name": "llm"}, "spec": spec}])
 
-    with pytest.raises(NoWorkloadError, match=f"its LocalAI is {kind} llm, .*helm template"):
+    with pytest.raises(RefusedError, match=f"its LocalAI is {kind} llm, .*helm template"):
         workloads(there)
 
 

@@ -1,6 +1,7 @@
 import pytest
 
-from gitops.adoption.workload import NoWorkloadError, workloads
+from documents.problem import RefusedError
+from gitops.adoption.workload import workloads
 from tests.gitops.adoption.namespaces import (
     chart,
     claim,
@@ -33,10 +34,10 @@ def test_an_image_of_localai_is_known_wherever_it_comes_from(image: str):
 def test_an_image_of_another_name_has_to_be_named():
     own = found(hand_made(image="registry.test/ai-server:1"))
 
-    with pytest.raises(NoWorkloadError, match=r"localai \(registry.test/ai-server:1\).*--workload"):
+    with pytest.raises(RefusedError, match=r"localai \(registry.test/ai-server:1\).*--workload"):
         workloads(own)
     assert [one.name for one in workloads(own, ["localai"])] == ["localai"]
-    with pytest.raises(NoWorkloadError, match="absent is not there"):
+    with pytest.raises(RefusedError, match="absent is not there"):
         workloads(own, ["localai", "absent"])
 
 

@@ -118,7 +118,7 @@ def test_no_form_of_the_report_holds_a_key(
     [
         ("{", "is not JSON: Expecting property name"),
         ("a: b: c", "is not YAML: "),
-        ("[1]", "holds something that is no Kubernetes object"),
+        ("[1]", "holds something that is not a Kubernetes object"),
         ("kind: List\nitems: []\n", "nothing in it has an image of LocalAI"),
     ],
 )

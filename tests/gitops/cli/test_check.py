@@ -8,6 +8,7 @@ import pytest
 from gitops.cli import exits
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation import judgement
+from gitops.validation.rules.rule import Breach
 from tests.engine import CLUSTER_UID
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
@@ -32,14 +33,14 @@ def test_every_problem_is_named_with_its_line_and_cure(
     assert any(line.startswith("Pulumi.staging.yaml:") and "nvidia-l44" in line for line in lines)
 
 
-def _nothing(_: Rendering) -> Iterator[str]:
+def _nothing(_: Rendering) -> Iterator[Breach]:
     return iter(())
 
 
 def test_json_is_one_document_and_nothing_else(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(judgement, "schema_findings", _nothing)
+    monkeypatch.setattr(judgement, "schema_breaches", _nothing)
     ended = command_line("check", "dev", "--output", "json")
     document = json.loads(ended.out)
     assert (document["version"], document["stacks"], document["problems"]) == (2, ["dev"], [])

@@ -116,7 +116,7 @@ def test_against_nothing_everything_is_new(command_line: CommandLine):
 def test_an_unknown_base_is_refused_with_its_cure(command_line: CommandLine):
     ended = command_line("preview", "--base", "mian")
     assert (ended.code, ended.out) == (exits.REFUSED, "")
-    assert "--base mian is not a commit in this repository" in ended.err
+    assert "--base mian: is not a commit in this repository" in ended.err
 
 
 def test_an_unknown_base_is_a_problem_of_the_plan_that_others_read(command_line: CommandLine):
@@ -124,7 +124,9 @@ def test_an_unknown_base_is_a_problem_of_the_plan_that_others_read(command_line:
     document = json.loads(ended.out)
     jsonschema_rs.validate(SCHEMA, document)
     assert ended.code == exits.REFUSED
-    assert document["problems"][0]["cause"] == "--base mian is not a commit in this repository"
+    (problem,) = document["problems"]
+    assert problem["place"] == "--base mian"
+    assert problem["cause"] == "is not a commit in this repository"
     shown = command_line("preview", "--base", "mian", "--output", "markdown").out
     assert "Could not be rendered" in shown
     assert "No stack is declared" not in shown

@@ -2,9 +2,10 @@ from pathlib import Path
 
 import pytest
 
+from documents.problem import RefusedError
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
-from gitops.planning.base import Base, UnknownBaseError, choose_base
+from gitops.planning.base import Base, choose_base
 from tests.gitops.checkouts import Checkout, cloned, new_checkout
 
 
@@ -58,13 +59,13 @@ def test_the_base_that_is_asked_for_is_taken(repository: Checkout):
 
 def test_an_unknown_base_is_refused_with_its_cure(repository: Checkout):
     with pytest.raises(
-        UnknownBaseError, match=r"--base mian is not a commit in this repository; try `git fetch`"
+        RefusedError, match=r"--base mian: is not a commit in this repository; try `git fetch`"
     ):
         choose(repository, "mian")
 
 
 def test_an_option_is_no_base(repository: Checkout):
-    with pytest.raises(UnknownBaseError):
+    with pytest.raises(RefusedError):
         choose(repository, "--output=/tmp/x")
 
 
@@ -96,7 +97,7 @@ def test_a_folder_without_git_compares_with_nothing(tmp_path: Path):
 
 
 def test_a_base_that_is_asked_for_needs_a_repository(tmp_path: Path):
-    with pytest.raises(UnknownBaseError, match="not a Git repository"):
+    with pytest.raises(RefusedError, match="not a Git repository"):
         choose(Checkout(folder=tmp_path), "main")
 
 
@@ -139,7 +140,7 @@ def test_a_shallow_clone_says_that_history_is_cut(repository: Checkout, tmp_path
 def test_a_shallow_clone_says_why_it_does_not_know_a_base(repository: Checkout, tmp_path: Path):
     first = repository.git("rev-parse", "HEAD^")
     shallow = cloned(repository, tmp_path / "shallow", "--depth=1")
-    with pytest.raises(UnknownBaseError, match="git fetch --unshallow"):
+    with pytest.raises(RefusedError, match="git fetch --unshallow"):
         choose(shallow, first)
 
 

@@ -50,7 +50,7 @@ def test_a_model_list_that_no_config_map_holds_is_refused_at_its_pools(
     with pytest.raises(RefusedError) as refused:
         declared(PROJECT, ["dev"])
     (problem,) = refused.value.problems
-    assert problem.path == ("config", "localai:pools")
+    assert problem.path == ("config", "localai:pools", "chat")
     assert "a ConfigMap holds 100" in problem.cause
     assert problem.cure == "split the pool in two"
 

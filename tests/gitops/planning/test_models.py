@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.models import ModelChangeKind
+from gitops.planning.note import Kind
 from gitops.planning.output import words
 from gitops.planning.plan import StackPlan, stack_plan
 from tests.gitops.stacks import (
@@ -54,10 +55,12 @@ def test_an_added_model_is_fetched_and_restarts_its_pool_alone():
 
 
 def test_an_added_model_goes_back_with_one_restart_and_no_bytes():
-    way_back = model(changed(in_pool("talk", models=["small", "large", "guessed"])), "guessed")
-    assert "one restart, the same downtime" in way_back.way_back
-    assert "0 bytes to fetch" in way_back.way_back
-    assert "localai-talk-storage" in way_back.way_back
+    way_back = model(
+        changed(in_pool("talk", models=["small", "large", "guessed"])), "guessed"
+    ).way_back
+    assert "one restart, the same downtime" in str(way_back)
+    assert "0 bytes to fetch" in str(way_back)
+    assert "localai-talk-storage" in str(way_back)
 
 
 def test_a_removed_model_is_no_longer_served():
@@ -65,7 +68,7 @@ def test_a_removed_model_is_no_longer_served():
     removed = model(plan, "large")
     assert removed.change is ModelChangeKind.REMOVED
     assert str(removed.downtime) == "it is no longer served"
-    assert any("404" in reason for reason in removed.reasons)
+    assert any("404" in note.text for note in removed.reasons)
     assert removed.download_bytes == 0
 
 
@@ -98,7 +101,7 @@ def test_a_field_that_the_server_reads_changes_the_model_and_restarts_it(
     plan = edited(name, **fields)
     one = model(plan, name, pool)
     assert one.change is ModelChangeKind.CHANGED
-    assert any(reason in text for text in one.reasons), one.reasons
+    assert any(reason in note.text for note in one.reasons), one.reasons
     assert one.restart
     others = [other for other in plan.models if other.name != name and not other.alias]
     assert {other.change for other in others} == {UNCHANGED}
@@ -114,7 +117,9 @@ def test_new_bytes_of_a_changed_model_are_counted(field: str):
 def test_another_license_is_a_change_without_a_restart():
     plan = edited("small", license="Apache-2.0")
     assert model(plan, "small").change is ModelChangeKind.CHANGED
-    assert model(plan, "small").reasons == ("license: MIT -> Apache-2.0",)
+    (reason,) = model(plan, "small").reasons
+    assert (reason.kind, reason.subjects) == (Kind.LICENSE_CHANGES, ("MIT", "Apache-2.0"))
+    assert str(reason) == "license: MIT -> Apache-2.0"
     assert not model(plan, "small").restart
     assert plan.objects == ()
 
@@ -139,7 +144,7 @@ def test_a_moved_alias_restarts_its_pool_and_fetches_nothing():
     alias = model(plan, "assistant")
     assert alias.alias
     assert alias.change is ModelChangeKind.CHANGED
-    assert alias.reasons == ("another name: now for large, before for small",)
+    assert [str(one) for one in alias.reasons] == ["another name: now for large, before for small"]
     assert alias.restart
     assert plan.download_bytes == 0
     assert not model(plan, "embedder", "find").restart
@@ -175,13 +180,13 @@ def test_a_model_whose_pool_gets_another_name_moves():
 
     plan = changed(renamed)
     come, gone = [one for one in plan.models if one.name == "small"]
-    assert (come.pool, come.moves, come.reasons[0]) == (
+    assert (come.pool, come.moves, str(come.reasons[0])) == (
         "speak",
         "talk",
         "moves here from pool talk",
     )
     assert gone.moves == "speak"
-    assert gone.reasons == ("moves to pool speak", "Service localai-talk is deleted")
+    assert [one.kind for one in gone.reasons] == [Kind.MODEL_MOVES, Kind.SERVICE_DELETED]
     assert "moved" in words.verdict(plan)
 
 

@@ -44,7 +44,7 @@ def test_pods_of_a_removed_pool_go():
 def test_a_restart_has_its_reason_in_words(values: dict[str, Any], reason: str):
     change = pods(in_pool("talk", **values))
     assert change.restart
-    assert any(reason in text for text in change.reasons), change.reasons
+    assert any(reason in text for text in change.causes), change.causes
 
 
 def test_the_only_pod_is_away_while_it_restarts():
@@ -105,7 +105,7 @@ def test_other_bounds_restart_no_pod():
 def test_another_share_of_a_gpu_is_a_reason_to_restart():
     change = pods(in_pool("talk", gpuShare={"kind": "mps", "of": 2}))
 
-    assert change.reasons == ("GPU",)
+    assert change.causes == ("GPU",)
 
 
 def spread(workers: int, memory: str = "8Gi") -> Edit:
@@ -137,5 +137,5 @@ def test_workers_that_change_restart_and_one_alone_is_away(workers: int, down: b
     change = pods(spread(workers, memory="9Gi"), base)
 
     assert change.restart
-    assert any("[worker].resources" in reason for reason in change.reasons)
+    assert any("[worker].resources" in reason for reason in change.causes)
     assert (change.downtime is not None) is down

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.output import words
-from gitops.planning.rollouts import Rollout, minutes, rollout_words, rollouts
+from gitops.planning.rollouts import Rollout, minutes, rollout_notes, rollouts
 from tests.components.distributed_pool import distributed_fields
 from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, shared_stack_file
 
@@ -109,25 +109,25 @@ def test_workers_are_replaced_one_by_one():
     ],
 )
 def test_a_rollout_is_told_in_minutes(one: Rollout, sentence: str):
-    ((told, pool),) = rollout_words([one], [])
+    (told,) = rollout_notes([one], [])
 
-    assert pool == "talk"
-    assert sentence in told
-    assert told.endswith("a new one has 10 min to start once its image is there")
+    assert told.subjects == ("talk",)
+    assert sentence in told.text
+    assert told.text.endswith("a new one has 10 min to start once its image is there")
 
 
 def test_the_plan_says_for_how_long_nobody_serves():
-    told = list(words.explanations(changed(in_pool("talk", cpu=8))))
+    told = list(map(str, words.explanations(changed(in_pool("talk", cpu=8)))))
 
     (line,) = (one for one in told if one.startswith("rollout (talk)"))
     assert ", down meanwhile: 1 pod;" in line
 
 
 def test_pools_that_take_as_long_are_told_together():
-    (text,) = {text for text, _ in rollout_words([ONE, replace(ONE, pool="find")], [])}
+    (text,) = {note.text for note in rollout_notes([ONE, replace(ONE, pool="find")], [])}
     base = shared_stack_file()
     base["pools"]["also"] = copy.deepcopy(base["pools"]["talk"]) | {"aliases": {}}
-    told = list(words.explanations(changed(cores, base)))
+    told = list(map(str, words.explanations(changed(cores, base))))
 
     assert text
     assert len([one for one in told if one.startswith("rollout (talk, also): ")]) == 1
@@ -142,7 +142,7 @@ def cores(config: Config) -> None:
 def test_a_model_that_goes_from_pods_that_take_turns_takes_nobody_down():
     base = shared_stack_file()
     base["pools"]["talk"].update(replicas=2, aliases={})
-    told = list(words.explanations(changed(in_pool("talk", models=["small"]), base)))
+    told = list(map(str, words.explanations(changed(in_pool("talk", models=["small"]), base))))
 
     (line,) = (one for one in told if one.startswith("rollout (talk)"))
     assert "down meanwhile" not in line

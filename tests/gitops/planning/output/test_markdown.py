@@ -30,7 +30,9 @@ def comment(*stacks: StackPlan, base: str = "abc Subject") -> str:
 
 def with_reason(reason: str) -> StackPlan:
     plan = changed(in_pool("talk", cpu=8))
-    models = tuple(replace(model, reasons=(reason,)) for model in plan.models)
+    models = tuple(
+        replace(model, reasons=(Note(Kind.FIELD_CHANGES, (), reason),)) for model in plan.models
+    )
     return replace(plan, models=models)
 
 

@@ -73,7 +73,7 @@ def test_a_narrow_terminal_shows_everything():
     assert max(len(line) for line in narrow.split("\n")) <= 40
     together = "".join(narrow.split())
     for sentence in words.explanations(MIXED):
-        assert "".join(sentence.split()) in together
+        assert "".join(str(sentence).split()) in together
     for change in MIXED.objects:
         assert change.name in together
     assert narrow.count("…") == wide.count("…")

@@ -85,25 +85,25 @@ def test_what_is_left_behind_is_counted():
 def test_what_is_added_is_explained_with_its_license_its_gpu_and_its_fit():
     plan = changed(in_pool("talk", models=["small", "large", "guessed"]))
     explanation = next(
-        line for line in words.explanations(plan) if line.startswith("guessed added")
+        str(note) for note in words.explanations(plan) if note.text.startswith("guessed added")
     )
     for part in ("MIT", "1 x nvidia-l4", "fits"):
         assert part in explanation
 
 
 def test_downtime_and_the_way_back_are_explained_once_for_a_pool():
-    lines = list(words.explanations(changed(in_pool("talk", cpu=8))))
+    lines = list(map(str, words.explanations(changed(in_pool("talk", cpu=8)))))
     assert len([line for line in lines if "no surge" in line]) == 1
     assert len([line for line in lines if "revert the commit" in line]) == 1
 
 
 def test_a_parked_pool_is_explained():
-    lines = list(words.explanations(changed(in_pool("talk", replicas=0))))
+    lines = list(map(str, words.explanations(changed(in_pool("talk", replicas=0)))))
     assert any("parked" in line and "talk" in line for line in lines)
 
 
 def test_a_new_stack_needs_no_way_back_of_weights():
-    lines = list(words.explanations(stack_plan(None, rendered(stack_file()))))
+    lines = list(map(str, words.explanations(stack_plan(None, rendered(stack_file())))))
     assert not any("0 bytes to fetch" in line for line in lines)
 
 

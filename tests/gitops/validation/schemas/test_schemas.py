@@ -7,7 +7,7 @@ import pytest
 
 from gitops.planning.checkout import declared
 from gitops.planning.rendering.rendering import PartRecord, Rendering
-from gitops.validation.schemas.schemas import VERSIONS, schema_findings
+from gitops.validation.schemas.schemas import VERSIONS, schema_breaches
 from tests.gitops.stacks import rendered, stack_file
 from tests.support.project import PROJECT
 
@@ -22,10 +22,14 @@ def only(kind: str, spoil: Callable[[dict[str, Any]], object]) -> Rendering:
     return replace(rendering, parts=(replace(part, object=manifest),))
 
 
+def found(rendering: Rendering) -> list[str]:
+    return [f"{one.place}: {one.detail}" for one in schema_breaches(rendering)]
+
+
 @pytest.mark.parametrize("stack", ["dev", "production", "staging"])
 def test_every_object_of_a_committed_stack_is_valid(stack: str):
     (rendering,) = declared(PROJECT, [stack])
-    assert list(schema_findings(rendering)) == []
+    assert found(rendering) == []
 
 
 def container(manifest: dict[str, Any]) -> dict[str, Any]:
@@ -44,16 +48,16 @@ SPOILED: dict[tuple[str, str], Callable[[dict[str, Any]], object]] = {
 
 @pytest.mark.parametrize(("kind", "field"), SPOILED)
 def test_a_misspelled_field_is_found_in_every_version(kind: str, field: str):
-    findings = list(schema_findings(only(kind, SPOILED[kind, field])))
+    findings = found(only(kind, SPOILED[kind, field]))
     assert len(findings) == len(VERSIONS)
     for finding, version in zip(findings, VERSIONS, strict=True):
-        assert finding.startswith(f"dev: {kind} ")
+        assert finding.startswith(f"{kind} ")
         assert field in finding
         assert finding.endswith(f"Kubernetes {version}")
 
 
 def test_a_value_of_the_wrong_type_is_found_with_its_path():
-    findings = schema_findings(only("Deployment", lambda one: one["spec"].update(replicas="two")))
+    findings = found(only("Deployment", lambda one: one["spec"].update(replicas="two")))
     assert any("spec.replicas" in finding for finding in findings)
 
 
@@ -69,7 +73,7 @@ def custom(version: str, kind: str) -> Rendering:
     "version", ["argoproj.io/v1alpha1", "gateway.networking.k8s.io/v1", "cert-manager.io/v1"]
 )
 def test_custom_resources_have_no_schema_here(version: str):
-    assert list(schema_findings(custom(version, "Whatever"))) == []
+    assert found(custom(version, "Whatever")) == []
 
 
 def test_a_wrong_field_of_a_charts_application_is_found_with_object_path_and_cause():
@@ -80,8 +84,8 @@ def test_a_wrong_field_of_a_charts_application_is_found_with_object_path_and_cau
     assert manifest is not None
     manifest["spec"]["destinaton"] = manifest["spec"].pop("destination")
     spoiled = replace(rendering, parts=(replace(part, object=manifest),))
-    unknown, missing = sorted(schema_findings(spoiled))
-    name = f"production: Application {manifest['metadata']['name']}: spec"
+    unknown, missing = sorted(found(spoiled))
+    name = f"Application {manifest['metadata']['name']}: spec"
     assert missing.startswith(f'{name}: "destination" is a required property; ')
     assert unknown.startswith(f"{name}.destinaton: unknown field; ")
 
@@ -95,13 +99,13 @@ def test_a_wrong_field_of_a_charts_application_is_found_with_object_path_and_cau
     ],
 )
 def test_groups_of_kubernetes_itself_are_held_to_theirs(version: str, kind: str):
-    assert any("wrong" in finding for finding in schema_findings(custom(version, kind)))
+    assert any("wrong" in finding for finding in found(custom(version, kind)))
 
 
 def test_a_claim_for_gpus_is_held_against_the_versions_that_serve_it():
     config = stack_file()
     config["pools"]["talk"]["gpuClaim"] = {"count": 2}
-    assert list(schema_findings(rendered(config))) == []
+    assert found(rendered(config)) == []
 
     rendering = rendered(config)
     (part,) = (
@@ -113,15 +117,15 @@ def test_a_claim_for_gpus_is_held_against_the_versions_that_serve_it():
     assert manifest is not None
     manifest["spec"]["spec"]["device"] = {}
     spoiled = replace(rendering, parts=(replace(part, object=manifest),))
-    (finding,) = schema_findings(spoiled)
+    (finding,) = found(spoiled)
     assert finding.endswith(f"Kubernetes {VERSIONS[-1]}")
 
 
 def test_a_kind_that_kubernetes_does_not_have_is_found():
-    findings = list(schema_findings(custom("apps/v1", "Pot")))
+    findings = found(custom("apps/v1", "Pot"))
 
     assert findings == [
-        f"dev: Pot it: kind: Kubernetes {version} has no Pot of apps/v1" for version in VERSIONS
+        f"Pot it: kind: Kubernetes {version} has no Pot of apps/v1" for version in VERSIONS
     ]
 
 
@@ -129,7 +133,7 @@ def test_everything_that_is_wrong_is_found_at_once():
     def spoil(manifest: dict[str, Any]) -> None:
         manifest["spec"].update(replicas="two", replica=2)
 
-    findings = list(schema_findings(only("Deployment", spoil)))
+    findings = found(only("Deployment", spoil))
 
     assert len(findings) == 2 * len(VERSIONS)
     assert not any("two" in finding for finding in findings)
