@@ -11,18 +11,24 @@ KeyPath = tuple[str | int, ...]
 
 @dataclass(frozen=True, kw_only=True)
 class Problem:
-    """One thing that is wrong; `line` counts from 1 and is 0 where it is not known.
+    """One thing that is wrong, or worth knowing where it does not refuse.
 
-    The file is not known either where the engine hands out the keys of a file. `value` is what
-    stands there, as far as the cause says it.
+    It is at a key of a file, or in an `object` of a `stack`: a manifest, a pool, a model. `line`
+    counts from 1 and is 0 where it is not known; so is the file where the engine hands out its
+    keys. `value` is what stands there, as far as the cause says it. `rule` is the id of the rule
+    that is broken, where one has a name.
     """
 
-    path: KeyPath
     cause: str
-    cure: str
+    cure: str = ""
+    path: KeyPath = ()
     file: str = ""
     line: int = 0
     value: str = field(default="", compare=False)
+    stack: str = ""
+    object: str = ""
+    rule: str = ""
+    refuses: bool = True
 
     @property
     def place(self) -> str:
@@ -30,9 +36,11 @@ class Problem:
         return f"{self.file}:{self.line}" if self.line else self.file
 
     def __str__(self) -> str:
-        """Return `file:line: key: cause; cure` on one line."""
+        """Return `file:line: stack: key or object: cause; cure [rule]` on one line."""
         cause, cure = _cut(self.cause, _LONGEST_CAUSE), _cut(self.cure, _LONGEST_CAUSE)
-        parts = (self.place, _cut(key(self.path), _LONGEST_KEY), f"{cause}; {cure}")
+        at = self.object or _cut(key(self.path), _LONGEST_KEY)
+        rule = f" [{self.rule}]" if self.rule else ""
+        parts = (self.place, self.stack, at, f"{cause}; {cure}{rule}")
         # Keys and tags may hold anything; a problem is one line, wherever it is shown.
         return shown(": ".join(part for part in parts if part))
 

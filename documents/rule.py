@@ -1,7 +1,7 @@
 """A rule of a stack file: what must hold between its keys, where it is broken, and what to do."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Generic, TypeVar
 
 from documents.problem import KeyPath, Problem
@@ -10,26 +10,18 @@ Subject = TypeVar("Subject")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Violation:
-    """How a rule is broken; the key and the cure are those of the rule where it names none."""
-
-    cause: str
-    path: KeyPath = ()
-    cure: str = ""
-
-
-@dataclass(frozen=True, kw_only=True)
 class Rule(Generic[Subject]):
     """What must hold over one subject; `judge` yields how it is broken.
 
-    `key` is the key of the file to change, with `*` for any name.
+    A problem that names no key or no cure has those of the rule. `key` is the key of the file to
+    change, with `*` for any name.
     """
 
     id: str
     key: str
     sentence: str
     cure: str
-    judge: Callable[[Subject], Iterable[Violation]]
+    judge: Callable[[Subject], Iterable[Problem]]
 
 
 def broken(
@@ -39,4 +31,4 @@ def broken(
     for rule in rules:
         for one in rule.judge(subject):
             place = one.path or tuple(rule.key.split("."))
-            yield Problem(path=(*path, *place), cause=one.cause, cure=one.cure or rule.cure)
+            yield replace(one, path=(*path, *place), cure=one.cure or rule.cure)

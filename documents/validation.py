@@ -122,8 +122,10 @@ def examples() -> Mapping[str, str]:
     return dict(_EXAMPLES)
 
 
+# Why a key is refused that a file has to have.
+MISSING = "is missing"
 _WORDS: Mapping[str, tuple[str, str]] = {
-    "missing": ("is missing", "add it"),
+    "missing": (MISSING, "add it"),
     "string_type": ("is not text", "quote it"),
     "int_type": (
         "is {input!r:.80}, not a whole number",

@@ -6,7 +6,7 @@ from typing import Any, Protocol, cast
 
 from pydantic import TypeAdapter
 
-from gitops.validation.rules.rule import ObjectRule, Rule, StackRule, stack_findings
+from gitops.validation.rules.rule import ObjectRule, Rule, StackRule, stack_problems
 from gitops.validation.rules.rulebook import RULES
 from gitops.validation.rules.stack_objects import StackObject, StackObjects, title
 from gitops.validation.rules.waivers import in_force
@@ -86,6 +86,6 @@ def violations(
     """Yield what a rule finds in resources, and the URN of the resource it is in."""
     objects = stack_objects(resources)
     urns = {title(one.manifest): urn for urn, one in objects.items()}
-    found = stack_findings([rule], "", StackObjects(objects=tuple(objects.values())))
+    found = stack_problems([rule], "", StackObjects(objects=tuple(objects.values())))
     for finding in in_force(tuple(found), waived, today):
-        yield str(finding), urns.get(finding.place)
+        yield str(finding), urns.get(finding.object)

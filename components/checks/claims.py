@@ -5,43 +5,44 @@ from collections.abc import Iterator, Sequence
 from components.pool.placement import node_selector
 from components.pool.pool import Pool
 from components.server.engines import about_bytes
+from documents.problem import Problem
 from documents.quantity import whole_bytes
-from documents.rule import Rule, Violation
+from documents.rule import Rule
 from hardware.profile import GIB
 from settings.stack.server import EngineSource
 
 
-def _engines_without_a_claim(pool: Pool) -> Iterator[Violation]:
+def _engines_without_a_claim(pool: Pool) -> Iterator[Problem]:
     engines = pool.context.settings.server.engines
     if pool.settings.storage.images and engines is not EngineSource.IMAGE_VOLUME:
-        yield Violation(cause="keeps nothing, but engines go into a claim")
+        yield Problem(cause="keeps nothing, but engines go into a claim")
 
 
-def _weights_without_a_claim(pool: Pool) -> Iterator[Violation]:
+def _weights_without_a_claim(pool: Pool) -> Iterator[Problem]:
     if not pool.settings.storage.images:
         return
     kept = sorted(model.name for model in pool.models if any(not f.image for f in model.files))
     if kept:
         cause = f"keeps nothing, but the weights of {', '.join(kept)} are not an image"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _small_claim(pool: Pool) -> Iterator[Violation]:
+def _small_claim(pool: Pool) -> Iterator[Problem]:
     size = pool.settings.storage.size
     weights, engines = _weights(pool), _engines(pool)
     if size and weights + engines > whole_bytes(size):
         along = "".join(f" and those of {guest.name}" for guest in pool.guests)
         kept = f" and about {engines / GIB:.1f} GiB of engines" if engines else ""
         cause = f"its models{along} have {weights / GIB:.1f} GiB of weights{kept}, the claim {size}"
-        yield Violation(cause=cause, cure=f"use at least {-(-(weights + engines) // GIB) + 1}Gi")
+        yield Problem(cause=cause, cure=f"use at least {-(-(weights + engines) // GIB) + 1}Gi")
 
 
-def _small_cache(pool: Pool) -> Iterator[Violation]:
+def _small_cache(pool: Pool) -> Iterator[Problem]:
     cache = pool.settings.storage.cache
     own = sum(file.size.bytes for file in pool.claim_files)
     if cache and own > whole_bytes(cache.size):
         cause = f"its models have {own / GIB:.1f} GiB of weights, its cache {cache.size}"
-        yield Violation(cause=cause, cure=f"use at least {-(-own // GIB) + 1}Gi")
+        yield Problem(cause=cause, cure=f"use at least {-(-own // GIB) + 1}Gi")
 
 
 def _weights(pool: Pool) -> int:
@@ -57,13 +58,13 @@ def _engines(pool: Pool) -> int:
     return sum(kept.values())
 
 
-def _on_other_nodes(pools: Sequence[Pool]) -> Iterator[Violation]:
+def _on_other_nodes(pools: Sequence[Pool]) -> Iterator[Problem]:
     first: dict[str, Pool] = {}
     for pool in pools:
         other = first.setdefault(pool.claim, pool)
         if pool.one_node and _nodes(pool) != _nodes(other):
             cause = f"shares the one-node claim {pool.claim} with {other.name} on other nodes"
-            yield Violation(path=("pools", pool.name, "storage"), cause=cause)
+            yield Problem(path=("pools", pool.name, "storage"), cause=cause)
 
 
 def _nodes(pool: Pool) -> tuple[str | None, dict[str, str] | None]:

@@ -5,9 +5,9 @@ from decimal import Decimal
 
 from components.pool.placement import ARCH, node_selector
 from components.pool.pool import Pool
-from documents.problem import KeyPath
+from documents.problem import KeyPath, Problem
 from documents.quantity import dollars, whole_bytes
-from documents.rule import Rule, Violation
+from documents.rule import Rule
 from hardware import nvidia
 from hardware.fit import Verdict
 from hardware.profile import GIB, GpuProfile
@@ -26,68 +26,68 @@ def taken(pool: Pool) -> str:
     return f"{pool.gpus} x {pool.profile.name}"
 
 
-def _unknown_memory(pool: Pool) -> Iterator[Violation]:
+def _unknown_memory(pool: Pool) -> Iterator[Problem]:
     profile = pool.profile
     if profile and profile.memory is None and pool.settings.gpu_memory is None:
-        yield Violation(cause=f"runs on {profile.name}, whose memory only you know")
+        yield Problem(cause=f"runs on {profile.name}, whose memory only you know")
 
 
-def _too_much_memory(pool: Pool) -> Iterator[Violation]:
+def _too_much_memory(pool: Pool) -> Iterator[Problem]:
     profile, said = pool.profile, pool.settings.gpu_memory
     if profile and profile.memory and said and whole_bytes(said) > profile.memory:
         cause = f"is {said}, but a {profile.name} has {profile.memory / GIB:.1f} GiB"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _several_slices(pool: Pool) -> Iterator[Violation]:
+def _several_slices(pool: Pool) -> Iterator[Problem]:
     if pool.profile and pool.profile.slice and pool.gpus > 1:
         key = ("gpuClaim", "count") if pool.settings.gpu_claim else ("gpus",)
         cause = f"takes {pool.gpus} MIG slices, but a process sees one only"
-        yield Violation(path=key, cause=cause)
+        yield Problem(path=key, cause=cause)
 
 
-def _shared_slice(pool: Pool) -> Iterator[Violation]:
+def _shared_slice(pool: Pool) -> Iterator[Problem]:
     if pool.settings.gpu_share and pool.profile and pool.profile.slice:
         cause = f"shares the MIG slice {pool.profile.name}, which is a part of a GPU already"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _shared_by_no_plugin(pool: Pool) -> Iterator[Violation]:
+def _shared_by_no_plugin(pool: Pool) -> Iterator[Problem]:
     profile = pool.profile
     # Said by the slice itself, with another cure.
     if pool.settings.gpu_share and profile and not profile.slice and not _is_shareable(profile):
-        yield Violation(cause=f"shares {profile.name}, which NVIDIA's device plugin does not share")
+        yield Problem(cause=f"shares {profile.name}, which NVIDIA's device plugin does not share")
 
 
 def _is_shareable(profile: GpuProfile) -> bool:
     return profile.resource == nvidia.RESOURCE and nvidia.PRODUCT in profile.node_selector
 
 
-def _claimed_without_class(pool: Pool) -> Iterator[Violation]:
+def _claimed_without_class(pool: Pool) -> Iterator[Problem]:
     claim, profile = pool.settings.gpu_claim, pool.profile
     if claim and profile and not claim.device_class and not profile.device_class:
         cause = f"claims {profile.name} from a DRA driver, but no DeviceClass of it is known"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _claimed_of_any_size(pool: Pool) -> Iterator[Violation]:
+def _claimed_of_any_size(pool: Pool) -> Iterator[Problem]:
     claim, profile = pool.settings.gpu_claim, pool.profile
     if claim and profile and profile.slice and not claim.selector:
-        yield Violation(cause=f"claims a device of any size for {profile.name}")
+        yield Problem(cause=f"claims a device of any size for {profile.name}")
 
 
-def _split_by_no_engine(pool: Pool) -> Iterator[Violation]:
+def _split_by_no_engine(pool: Pool) -> Iterator[Problem]:
     for index, model in enumerate(pool.models if pool.settings.tensor_split else ()):
         if model.backend != LLAMA_CPP:
             cause = f"{model.name} runs on {model.backend}, which ignores tensorSplit"
-            yield Violation(path=("models", index), cause=cause)
+            yield Problem(path=("models", index), cause=cause)
 
 
-def _built_for_other_nodes(pool: Pool) -> Iterator[Violation]:
+def _built_for_other_nodes(pool: Pool) -> Iterator[Problem]:
     arch = (node_selector(pool) or {}).get(ARCH)
     known = pool.context.server.architectures[pool.accelerator]
     if arch is not None and arch not in known:
-        yield Violation(
+        yield Problem(
             path=_asks_for_nodes(pool),
             cause=f"runs on {arch}, but LocalAI's image for {pool.accelerator} is built for "
             f"{' and '.join(known)}",
@@ -101,12 +101,12 @@ def _asks_for_nodes(pool: Pool) -> KeyPath:
     return ("scheduling", "arch") if pool.settings.scheduling.arch else ("gpu",)
 
 
-def _too_large(pool: Pool) -> Iterator[Violation]:
+def _too_large(pool: Pool) -> Iterator[Problem]:
     fit = pool.fit
     if fit.verdict is Verdict.TOO_LARGE:
         fewer = "lower `active`, " if pool.active > 1 else ""
         larger = "use a larger gpu or more gpus" if pool.profile else "raise `memory`"
-        yield Violation(
+        yield Problem(
             cause=f"{pool.active} of its models need {fit.needed / GIB:.1f} GiB at once, "
             f"{taken(pool)} has {fit.available / GIB:.1f} GiB",
             cure=f"{fewer}{larger}, or a smaller context in the model",
@@ -114,14 +114,14 @@ def _too_large(pool: Pool) -> Iterator[Violation]:
 
 
 # Where one of these is broken, what a pod has is not known, and the others cannot be judged.
-def _over_budget(pools: Sequence[Pool]) -> Iterator[Violation]:
+def _over_budget(pools: Sequence[Pool]) -> Iterator[Problem]:
     budget = pools[0].context.settings.budget if pools else None
     prices = {pool.name: pool.price(pool.settings.computing) for pool in pools}
     total = sum((price for price in prices.values() if price), Decimal(0))
     if budget is not None and total > budget:
         each = ", ".join(f"{name} {dollars(price)}" for name, price in prices.items() if price)
         cause = f"is ${budget:,}, but its pools list at {dollars(total)}: {each}"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
 PROFILE_RULES: tuple[Rule[Pool], ...] = (

@@ -4,7 +4,8 @@ from collections.abc import Iterator, Sequence
 
 from components.pool.pool import Pool
 from components.weights.weights import IMAGE as WEIGHTS_IMAGE
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from localai.release import Accelerator, at_least
 from localai.server import UnknownEngineError, engine_image, server_image
 from models.catalog import FOLDER
@@ -15,51 +16,51 @@ _FIGURES = (
 )
 
 
-def _newer_models(pool: Pool) -> Iterator[Violation]:
+def _newer_models(pool: Pool) -> Iterator[Problem]:
     version = pool.context.server.version
     for index, model in enumerate(pool.models):
         if not at_least(version, model.minimum_server):
-            yield Violation(
+            yield Problem(
                 path=("models", index),
                 cause=f"{model.name} needs LocalAI {model.minimum_server}",
                 cure=f"raise localai:server.version, now {version}",
             )
 
 
-def _uncounted(pool: Pool) -> Iterator[Violation]:
+def _uncounted(pool: Pool) -> Iterator[Problem]:
     for index, model in enumerate(pool.models):
         chats = model.backend == LLAMA_CPP and model.kind is Kind.CHAT
         if chats and model.architecture is None:
             cause = f"{model.name} has no architecture, so whether its cache fits is not known"
             cure = f"add `architecture` to {FOLDER}/{model.name}.yaml: {_FIGURES}"
-            yield Violation(path=("models", index), cause=cause, cure=cure)
+            yield Problem(path=("models", index), cause=cause, cure=cure)
 
 
-def _missing_engines(pool: Pool) -> Iterator[Violation]:
+def _missing_engines(pool: Pool) -> Iterator[Problem]:
     for index, model in enumerate(pool.models):
         try:
             engine_image(pool.context.server, model.backend, pool.accelerator)
         except UnknownEngineError as error:
             cause = f"{model.name} needs the engine {model.backend}"
-            yield Violation(path=("models", index), cause=cause, cure=str(error))
+            yield Problem(path=("models", index), cause=cause, cure=str(error))
 
 
-def _other_aliases(pool: Pool) -> Iterator[Violation]:
+def _other_aliases(pool: Pool) -> Iterator[Problem]:
     models = pool.settings.models
     for alias, target in pool.settings.aliases.items():
         if target not in models:
-            yield Violation(
+            yield Problem(
                 path=("aliases", alias),
                 cause=f"has the alias {alias} for {target}, which is not among its models",
                 cure=f"use one of {', '.join(models)}",
             )
 
 
-def _idle_digests(pools: Sequence[Pool]) -> Iterator[Violation]:
+def _idle_digests(pools: Sequence[Pool]) -> Iterator[Problem]:
     used = {image for pool in pools for image in images_of(pool)}
     for reference in pools[0].context.settings.digests:
         if reference not in used:
-            yield Violation(
+            yield Problem(
                 path=("digests", reference),
                 cause="pins an image that this stack does not run",
                 cure=f"use one of {', '.join(sorted(used))}",

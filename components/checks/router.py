@@ -4,18 +4,18 @@ from collections.abc import Iterator, Sequence
 
 from components.parts.context import Context
 from components.pool.pool import Pool
-from documents.problem import KeyPath
-from documents.rule import Rule, Violation
+from documents.problem import KeyPath, Problem
+from documents.rule import Rule
 from models.definition import Kind
 from settings.config import PROJECT
 from settings.router import RouterSettings
 
 
-def _long_waits(context: Context) -> Iterator[Violation]:
+def _long_waits(context: Context) -> Iterator[Problem]:
     answer = context.settings.server.longest_answer
     for path, seconds in _waits(context.settings.router) if context.settings.router else ():
         if seconds and seconds > answer:
-            yield Violation(
+            yield Problem(
                 path=path,
                 cause=f"is {seconds}, but a pod that ends serves on for {answer} s: the longest "
                 "answer",
@@ -31,13 +31,13 @@ def _waits(router: RouterSettings) -> Iterator[tuple[KeyPath, int | None]]:
         yield ("router", "models", name, "streamTimeout"), route.stream_timeout
 
 
-def _fallbacks_of_another_kind(pools: Sequence[Pool]) -> Iterator[Violation]:
+def _fallbacks_of_another_kind(pools: Sequence[Pool]) -> Iterator[Problem]:
     router = pools[0].context.settings.router
     kinds = {name: kind for pool in pools for name, kind in _kinds(pool)}
     for model, others in router.fallbacks.items() if router else ():
         for index, other in enumerate(others):
             if kinds[model] is not kinds[other]:
-                yield Violation(
+                yield Problem(
                     path=("router", "fallbacks", model, index),
                     cause=f"{model} is for {kinds[model]} and falls back to {other}, which is for "
                     f"{kinds[other]}",

@@ -6,39 +6,40 @@ from components.parts.context import Context
 from components.pool import durations
 from components.pool.pool import Pool
 from components.server.model_list import preloaded_bytes
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from localai.server import SERVERS
 
 
-def _long_warm_up(pool: Pool) -> Iterator[Violation]:
+def _long_warm_up(pool: Pool) -> Iterator[Problem]:
     scaling = pool.settings.scaling
     budget = durations.startup(preloaded_bytes(pool))
     if scaling and scaling.warm_up_seconds > budget:
-        yield Violation(
+        yield Problem(
             cause=f"gives a pod {scaling.warm_up_seconds} s to warm up, but its start-up probe "
             f"ends it after {budget} s",
             cure=f"use at most {budget}",
         )
 
 
-def _commanded_front_ends(context: Context) -> Iterator[Violation]:
+def _commanded_front_ends(context: Context) -> Iterator[Problem]:
     if context.settings.router is None:
         for name, pool in context.settings.pools.items():
             if pool.distributed:
-                yield Violation(
+                yield Problem(
                     path=("pools", name, "distributed"),
                     cause="has front ends that obey whoever has the servers' key: they drain "
                     "workers, unload models and store rules of scheduling",
                 )
 
 
-def _unknown_workers(context: Context) -> Iterator[Violation]:
+def _unknown_workers(context: Context) -> Iterator[Problem]:
     if context.server.distributed is not None:
         return
     known = ", ".join(one.version for one in SERVERS.values() if one.distributed)
     for name, pool in context.settings.pools.items():
         if pool.distributed:
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "distributed"),
                 cause="needs a distributed mode, which is not known of LocalAI "
                 f"{context.server.version}",

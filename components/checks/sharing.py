@@ -5,7 +5,8 @@ from dataclasses import replace
 
 from components.parts.context import Context
 from components.pool.pool import Pool
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from settings.pool.storage import Access
 
 
@@ -32,26 +33,26 @@ def _owners(context: Context) -> list[str]:
     return [name for name, one in pools if not one.storage.lender and not one.storage.images]
 
 
-def _lenders_without_a_claim(context: Context) -> Iterator[Violation]:
+def _lenders_without_a_claim(context: Context) -> Iterator[Problem]:
     owners = _owners(context)
     for name, pool in context.settings.pools.items():
         lender = pool.storage.lender
         if lender is not None and lender not in owners:
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "storage", "from"),
                 cause=f"{lender} is not a pool with a claim of its own",
                 cure=f"use one of {', '.join(owners)}" if owners else "give it a claim",
             )
 
 
-def _lenders_for_one_node(context: Context) -> Iterator[Violation]:
+def _lenders_for_one_node(context: Context) -> Iterator[Problem]:
     pools = context.settings.pools
     for name, pool in pools.items():
         lender = pool.storage.lender
         if lender is None or lender not in _owners(context):
             continue
         if pools[lender].storage.access is Access.ONE_NODE and pool.most > 1:
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "storage", "from"),
                 cause=f"{lender} has a claim that one node at a time can hold, {name} has several "
                 "pods",

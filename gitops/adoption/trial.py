@@ -7,6 +7,7 @@ from pydantic import ValidationError
 from components.checks.resolve import resolve
 from documents.problem import Problem, RefusedError, key
 from documents.reader import read
+from documents.validation import MISSING
 from documents.validation import problems as refused
 from gitops.adoption.remark import Fate, Remark
 from models.catalog import Catalog
@@ -29,7 +30,7 @@ def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:
                 definitions[made.name] = made
     problems += _stack_problems(stack, files, definitions, complete=not problems)
     # What is missing is said where the fact is wanted, with the command that tells it.
-    return tuple(_remark(problem) for problem in problems if problem.cause != "is missing")
+    return tuple(_remark(problem) for problem in problems if problem.cause != MISSING)
 
 
 def _definition(name: str, text: str) -> Definition:

@@ -15,7 +15,7 @@ from documents.reader import read, read_file
 from documents.writer import to_yaml
 from gitops.planning.checkout import Declared, clashes, render_file
 from gitops.planning.project import FILE
-from gitops.validation.judgement import judgement
+from gitops.validation.judgement import Judgement, judgement
 from models.catalog import Catalog
 from settings.file import ENGINE_KEYS, stack_file, stack_names
 
@@ -132,15 +132,7 @@ def _whole_lines(text: str, key: yaml.Node, value: yaml.Node) -> Edit:
     return Edit(start=start, end=len(text) if end < 0 else end + 1, text="")
 
 
-@dataclass(frozen=True, kw_only=True)
-class Checked:
-    """What `check` says of a valid stack file: `open` is what is to be done before it passes."""
-
-    open: tuple[str, ...]
-    notes: tuple[str, ...]
-
-
-def checked(root: Path, stack: str, text: str, catalog: Catalog, today: date) -> Checked:
+def checked(root: Path, stack: str, text: str, catalog: Catalog, today: date) -> Judgement:
     """Return what `check` says of a stack file that is not there yet.
 
     Raises:
@@ -154,5 +146,4 @@ def checked(root: Path, stack: str, text: str, catalog: Catalog, today: date) ->
         project=read_file(root, FILE), catalog=catalog, files=(file,), renderings=(rendering,),
         alone={stack, *stack_names(root)} == {stack},
     )  # fmt: skip
-    judged = judgement(declared, today)
-    return Checked(open=judged.refusals, notes=judged.notes)
+    return judgement(declared, today)

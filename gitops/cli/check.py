@@ -34,7 +34,7 @@ def check(
         judged = replace(judged, problems=(*judged.problems, *found))
         if options and not judged.refusals:
             asked = ask(checkout(), declared, options, whole=not stacks)
-            judged = replace(judged, sources=asked.found)
+            judged = replace(judged, problems=(*judged.problems, *asked.found))
     except RefusedError as error:
         judged = Judgement(problems=error.problems)
     match output:

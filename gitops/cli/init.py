@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from shutil import which
@@ -186,10 +186,8 @@ def _check(files: Mapping[str, str]) -> str:
         declared = read_declared(Path(folder), ())
     judged = judgement(declared, date.today())
     if judged.refusals:
-        cure = "nothing is written; give another value by an option"
-        raise RefusedError(
-            Problem(file="init", path=(), cause=line, cure=cure) for line in judged.refusals
-        )
+        more = "nothing is written; give another value by an option"
+        raise RefusedError(replace(one, cure=f"{one.cure}; {more}") for one in judged.refusals)
     (rendering,) = declared.renderings
     plan = Plan(
         base="nothing: the repository is new", compared=False, stacks=(stack_plan(None, rendering),)

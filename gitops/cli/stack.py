@@ -8,7 +8,7 @@ import typer
 from gitops.cli.terminal import print_lines, say
 
 if TYPE_CHECKING:
-    from gitops.authoring.stack_file import Checked
+    from gitops.validation.judgement import Judgement
 
 app = typer.Typer(
     name="stack", help="Write a new stack file.", no_args_is_help=True, rich_markup_mode=None
@@ -57,12 +57,12 @@ def new_stack(
     _say(name, found)
 
 
-def _say(name: str, found: "Checked") -> None:
-    for line in found.open:
+def _say(name: str, found: "Judgement") -> None:
+    for line in found.refusals:
         say(f"before it passes `check`: {line}")
     for line in found.notes:
         say(f"note: {line}")
-    by_tag = any("[image-by-digest]" in line for line in found.open)
+    by_tag = any(one.rule == "image-by-digest" for one in found.refusals)
     lock = [f"  localai-gitops digests lock {name}"] if by_tag else []
     print_lines(
         ["next:", *lock, f"  localai-gitops preview {name}", f"  git add Pulumi.{name}.yaml",

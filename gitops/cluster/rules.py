@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from components.charts import ARGO_NAMESPACE
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from gitops.validation.rules.delivery import SHARED
 from settings.cluster import ClusterFile, Controller
 from settings.stack.delivery import Delivery
@@ -14,26 +15,26 @@ def operated(cluster: ClusterFile) -> tuple[str, ...]:
     return tuple(name for name, one in cluster.stacks.items() if one.delivery is Delivery.OPERATOR)
 
 
-def _two_places(cluster: ClusterFile) -> Iterator[Violation]:
+def _two_places(cluster: ClusterFile) -> Iterator[Problem]:
     for name, place in cluster.stacks.items():
         if place.branch and place.commit:
             cause = "follows a branch and stays at a commit"
-            yield Violation(path=("stacks", name, "commit"), cause=cause)
+            yield Problem(path=("stacks", name, "commit"), cause=cause)
 
 
-def _without_operator(cluster: ClusterFile) -> Iterator[Violation]:
+def _without_operator(cluster: ClusterFile) -> Iterator[Problem]:
     names = operated(cluster)
     given = {"workspace": cluster.workspace, "state": cluster.state}
     for key, value in given.items():
         if names and value is None:
             cause = f"is missing, but stack {names[0]} is applied by the operator"
-            yield Violation(path=(key,), cause=cause)
+            yield Problem(path=(key,), cause=cause)
         if value is not None and not names:
             cause, cure = "is read by no stack: none is applied by the operator", "delete it"
-            yield Violation(path=(key,), cause=cause, cure=cure)
+            yield Problem(path=(key,), cause=cause, cure=cure)
 
 
-def _state(cluster: ClusterFile) -> Iterator[Violation]:
+def _state(cluster: ClusterFile) -> Iterator[Problem]:
     state = cluster.state
     if state is None:
         return
@@ -41,46 +42,46 @@ def _state(cluster: ClusterFile) -> Iterator[Violation]:
         both = [getattr(state, key) for key in (one, other)]
         if all(both) or not any(both):
             cause = f"gives {'both' if all(both) else 'neither'} of `{one}` and `{other}`"
-            yield Violation(cause=cause)
+            yield Problem(cause=cause)
 
 
-def _token(cluster: ClusterFile) -> Iterator[Violation]:
+def _token(cluster: ClusterFile) -> Iterator[Problem]:
     token = cluster.repository.token
     if token is None:
         return
     if cluster.repository.url.startswith("ssh:"):
-        yield Violation(cause="is for https, but the address is of ssh")
+        yield Problem(cause="is for https, but the address is of ssh")
     elif cluster.controller is Controller.FLUX:
         if token.key not in _FLUX_KEYS:
             cause = f"has the key '{token.key}', which Flux does not read"
-            yield Violation(path=("key",), cause=cause, cure=f"use {' or '.join(_FLUX_KEYS)}")
+            yield Problem(path=("key",), cause=cause, cure=f"use {' or '.join(_FLUX_KEYS)}")
     elif not operated(cluster):
-        yield Violation(cause="is read by no stack: none is applied by the operator")
+        yield Problem(cause="is read by no stack: none is applied by the operator")
 
 
 # Of a Secret: the password, whose user name is under `username`, or a token without one.
 _FLUX_KEYS = ("bearerToken", "password")
 
 
-def _flux(cluster: ClusterFile) -> Iterator[Violation]:
+def _flux(cluster: ClusterFile) -> Iterator[Problem]:
     if cluster.controller is not Controller.FLUX:
         return
     for key in ("charts", "windows", "approvers"):
         if getattr(cluster, key):
-            yield Violation(path=(key,), cause="is for Argo CD, but Flux pulls", cure="delete it")
+            yield Problem(path=(key,), cause="is for Argo CD, but Flux pulls", cure="delete it")
     for name in operated(cluster):
         cause = "is 'operator', but Flux applies rendered stacks only"
-        yield Violation(path=("stacks", name, "delivery"), cause=cause, cure="use `rendered`")
+        yield Problem(path=("stacks", name, "delivery"), cause=cause, cure="use `rendered`")
     if cluster.repository.url.startswith("ssh:"):
         cause, cure = "is of ssh, but Flux is given no key", "use an https address"
-        yield Violation(path=("repository", "url"), cause=cause, cure=cure)
+        yield Problem(path=("repository", "url"), cause=cause, cure=cure)
 
 
-def _foreign_namespace(cluster: ClusterFile) -> Iterator[Violation]:
+def _foreign_namespace(cluster: ClusterFile) -> Iterator[Problem]:
     for name, chart in cluster.charts.items():
         if chart.namespace in (*SHARED, ARGO_NAMESPACE):
             cause = f"is '{chart.namespace}', which others use"
-            yield Violation(path=("charts", name, "namespace"), cause=cause)
+            yield Problem(path=("charts", name, "namespace"), cause=cause)
 
 
 CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (

@@ -4,8 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from components.charts import ARGO_NAMESPACE, name_in
-from documents.problem import KeyPath
-from documents.rule import Rule, Violation
+from documents.problem import KeyPath, Problem
+from documents.rule import Rule
 from settings.stack.stack import StackSettings
 
 
@@ -35,10 +35,10 @@ def _addresses(settings: StackSettings) -> Names:
 
 def _owned(
     what: str, names: Callable[[StackSettings], Names]
-) -> Callable[[Neighbors], Iterator[Violation]]:
+) -> Callable[[Neighbors], Iterator[Problem]]:
     """Return the judge of one kind of name, which a stack may not share with another."""
 
-    def judge(stack: Neighbors) -> Iterator[Violation]:
+    def judge(stack: Neighbors) -> Iterator[Problem]:
         owners: dict[str, str] = {}
         for other, settings in stack.others.items():
             if settings.cluster.name == stack.settings.cluster.name:
@@ -47,18 +47,18 @@ def _owned(
         for path, name in names(stack.settings):
             if name in owners:
                 cause = f"is the {what} of stack {owners[name]} too, on the same cluster"
-                yield Violation(path=path, cause=cause)
+                yield Problem(path=path, cause=cause)
 
     return judge
 
 
-def _other_uids(stack: Neighbors) -> Iterator[Violation]:
+def _other_uids(stack: Neighbors) -> Iterator[Problem]:
     cluster = stack.settings.cluster
     for other, settings in stack.others.items():
         known = settings.cluster
         if known.name == cluster.name and known.uid and cluster.uid and known.uid != cluster.uid:
             cause = f"is not the UID that stack {other} has for {cluster.name}: '{known.uid}'"
-            yield Violation(path=("cluster", "uid"), cause=cause)
+            yield Problem(path=("cluster", "uid"), cause=cause)
             return
 
 

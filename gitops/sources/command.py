@@ -10,11 +10,11 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from documents.problem import refusal
+from documents.problem import Problem, refusal
 from documents.reader import read_file
 from gitops.planning.checkout import Declared
 from gitops.sources.rules import SourceRules
-from gitops.sources.sources import Found, Source, findings, is_cut_off, sources, unreachable
+from gitops.sources.sources import Source, is_cut_off, source_problems, sources, unreachable
 from models.catalog import FOLDER
 from settings.access.downloads import HUB, HubSettings
 
@@ -31,7 +31,7 @@ class SourceOptions:
 class Asked:
     """What was found, and how many files and images there are."""
 
-    found: tuple[Found, ...]
+    found: tuple[Problem, ...]
     files: int
     images: int
 
@@ -65,8 +65,8 @@ def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) 
         file.url for model in declared.catalog.definitions.values() for file in model.files
         if file.image
     }  # fmt: skip
-    told = [unreachable(answers)] if is_cut_off(answers) else findings(wanted, answers)
-    found = {str(one.problem): one for one in told}
+    told = [unreachable(answers)] if is_cut_off(answers) else source_problems(wanted, answers)
+    found = {str(one): one for one in told}
     return Asked(found=tuple(found.values()), files=len(answers), images=len(images))
 
 

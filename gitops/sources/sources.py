@@ -7,7 +7,7 @@ What the hub says: huggingface_hub, file_download.py get_hf_file_metadata (`X-Li
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
 from documents.problem import KeyPath, Problem
@@ -37,14 +37,6 @@ class Source:
         return self.document.problem((*self.path, key), cause, cure)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Found:
-    """What is wrong with a source, or only worth knowing."""
-
-    problem: Problem
-    refuses: bool = True
-
-
 def sources(
     definition: Definition, document: Document, hub: HubSettings | None = None
 ) -> Iterator[Source]:
@@ -55,17 +47,19 @@ def sources(
             yield Source(document=document, path=path, weights=file, url=url)
 
 
-def findings(asked: Iterable[Source], answers: Mapping[str, Answer | Silence]) -> Iterator[Found]:
+def source_problems(
+    asked: Iterable[Source], answers: Mapping[str, Answer | Silence]
+) -> Iterator[Problem]:
     """Yield what is wrong with sources, by what they answered."""
     for source in asked:
         answer = answers[source.url]
         if isinstance(answer, Silence):
-            yield Found(problem=_unheard(source, answer))
+            yield _unheard(source, answer)
         elif answer.status == 200 or said_size(answer) is not None:
             yield from (*_about_size(source, answer), *_about_digest(source, answer))
         else:
             cause, cure = status_words(answer)
-            yield Found(problem=source.problem("url", f"{_host(answer.url)} {cause}", cure))
+            yield source.problem("url", f"{_host(answer.url)} {cause}", cure)
 
 
 def is_cut_off(answers: Mapping[str, Answer | Silence]) -> bool:
@@ -74,12 +68,12 @@ def is_cut_off(answers: Mapping[str, Answer | Silence]) -> bool:
     return len(silent) == len(answers) > 1 and {one.reason for one in silent} <= _CUT_OFF
 
 
-def unreachable(answers: Mapping[str, Answer | Silence]) -> Found:
+def unreachable(answers: Mapping[str, Answer | Silence]) -> Problem:
     """Return the one thing to say where no source can be reached."""
     hosts = ", ".join(sorted({_host(url) for url in answers}))
     cause = f"none of {len(answers)} files can be asked for: {hosts} cannot be reached from here"
     cure = "see to the network of this machine, and check again; nothing is known of the files"
-    return Found(problem=Problem(file="--sources", path=(), cause=cause, cure=cure))
+    return Problem(file="--sources", path=(), cause=cause, cure=cure)
 
 
 def _unheard(source: Source, silence: Silence) -> Problem:
@@ -170,34 +164,34 @@ def said_digest(answer: Answer) -> str | None:
     return None
 
 
-def _about_size(source: Source, answer: Answer) -> Iterator[Found]:
+def _about_size(source: Source, answer: Answer) -> Iterator[Problem]:
     said, declared = said_size(answer), source.weights.size
     if said is None:
         text = f"is not checked: {_host(answer.url)} says no size"
         problem = source.problem("size", text, "the download checks the digest all the same")
-        yield Found(problem=problem, refuses=False)
+        yield replace(problem, refuses=False)
     elif declared.exact and said != declared.bytes:
         text = f"is {declared.bytes}, but {_host(answer.url)} has {said} bytes"
         cure = "the file was replaced, or this is wrong: review the file, then lock it again"
-        yield Found(problem=source.problem("size", text, cure))
+        yield source.problem("size", text, cure)
     elif abs(said - declared.bytes) > max(_BYTES, _ROUNDING * said):
         text = f"is {declared}, but {_host(answer.url)} has {said} bytes"
-        yield Found(problem=source.problem("size", text, f"review the file, then write {said}"))
+        yield source.problem("size", text, f"review the file, then write {said}")
     elif not declared.exact:
         text = f"is an estimate; {_host(answer.url)} has {said} bytes"
-        yield Found(problem=source.problem("size", text, f"write {said}"), refuses=False)
+        yield replace(source.problem("size", text, f"write {said}"), refuses=False)
 
 
-def _about_digest(source: Source, answer: Answer) -> Iterator[Found]:
+def _about_digest(source: Source, answer: Answer) -> Iterator[Problem]:
     said, declared = said_digest(answer), source.weights.sha256
     if said is None:
         text = f"is not checked: {_host(answer.url)} says no digest"
         problem = source.problem("sha256", text, "the download checks it")
-        yield Found(problem=problem, refuses=False)
+        yield replace(problem, refuses=False)
     elif said != declared:
         text = f"is {declared[:12]}…, but {_host(answer.url)} has {said}"
         cure = "the file was replaced, or this is wrong: review the file, then lock it again"
-        yield Found(problem=source.problem("sha256", text, cure))
+        yield source.problem("sha256", text, cure)
 
 
 def _host(url: str) -> str:

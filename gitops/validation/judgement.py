@@ -4,27 +4,24 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date
 
-from documents.problem import Problem, key
+from documents.problem import Problem
 from gitops.planning.checkout import Declared
 from gitops.planning.rendering.rendering import Rendering
-from gitops.sources.sources import Found
-from gitops.validation.known_issues import IDS, known_issue_findings
-from gitops.validation.rows import Level, Row, finding_row, problem_row
-from gitops.validation.rules.engine import engine_findings
+from gitops.validation.known_issues import IDS, known_issue_problems
+from gitops.validation.rows import Level, Row, problem_row
+from gitops.validation.rules.engine import engine_problems
 from gitops.validation.rules.rule import (
     SPARED,
     CatalogUses,
-    Finding,
     PoolUse,
     Rule,
-    catalog_findings,
-    finding,
-    stack_findings,
+    catalog_problems,
+    stack_problems,
 )
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
 from gitops.validation.rules.waivers import StackWaivers, Waived, apply
-from gitops.validation.schemas.schemas import schema_breaches
+from gitops.validation.schemas.schemas import schema_problems
 from settings.config import PROJECT
 from settings.file import StackFile
 from settings.stack.delivery import Delivery
@@ -41,31 +38,27 @@ _KEYS = {rule.id: rule.key for rule in RULES if rule.key}
 
 @dataclass(frozen=True, kw_only=True)
 class Judgement:
-    """What is wrong: problems refuse, so do findings that are no notes; waivers took some away."""
+    """What is wrong or worth knowing, and what waivers took away."""
 
     problems: tuple[Problem, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    waived: tuple[Finding, ...] = ()
-    sources: tuple[Found, ...] = ()
+    waived: tuple[Problem, ...] = ()
 
     @property
-    def refusals(self) -> tuple[str, ...]:
-        """Return what may not be merged, a line each."""
-        return tuple(row.text for row in self.rows if row.level is Level.ERROR)
+    def refusals(self) -> tuple[Problem, ...]:
+        """Return what may not be merged."""
+        return tuple(one for one in self.problems if one.refuses)
 
     @property
-    def notes(self) -> tuple[str, ...]:
-        """Return what to know, a line each."""
-        return tuple(row.text for row in self.rows if row.level is Level.NOTE)
+    def notes(self) -> tuple[Problem, ...]:
+        """Return what to know."""
+        return tuple(one for one in self.problems if not one.refuses)
 
     @property
     def rows(self) -> tuple[Row, ...]:
         """Return everything that was found, what refuses first: each output writes this table."""
         found = (
             *(problem_row(one) for one in self.problems),
-            *(finding_row(one) for one in self.findings),
-            *(problem_row(one.problem, refuses=one.refuses) for one in self.sources),
-            *(finding_row(one, waived=True) for one in self.waived),
+            *(problem_row(one, waived=True) for one in self.waived),
         )
         return tuple(sorted(found, key=lambda row: list(Level).index(row.level)))
 
@@ -75,10 +68,10 @@ def judgement(declared: Declared, today: date) -> Judgement:
     pairs = tuple(zip(declared.files, declared.renderings, strict=True))
     judged = [_judged(*pair, declared, today) for pair in pairs]
     return Judgement(
-        findings=(
-            *(found for _, one in pairs for found in _schema_findings(one)),
+        problems=(
+            *(found for _, one in pairs for found in _schema_problems(one)),
             *(found for one in judged for found in one.found),
-            *catalog_findings(RULES, catalog_uses(declared)),
+            *catalog_problems(RULES, catalog_uses(declared)),
         ),
         waived=tuple(found for one in judged for found in one.waived),
     )
@@ -118,9 +111,9 @@ def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: da
         return at.file, at.line
 
     found = (
-        *_placed(file, stack_findings(RULES, rendering.stack, stack_objects(rendering))),
-        *_placed(file, engine_findings(file, declared.project)),
-        *known_issue_findings(file.settings, rendering),
+        *_placed(file, stack_problems(RULES, rendering.stack, stack_objects(rendering))),
+        *_placed(file, engine_problems(file, declared.project)),
+        *known_issue_problems(file.settings, rendering),
     )
     if not (declared.alone or file.stack == SPARED):
         found = tuple(
@@ -130,16 +123,16 @@ def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: da
     return apply(found, waivers, WAIVABLE | IDS)
 
 
-def _schema_findings(rendering: Rendering) -> Iterator[Finding]:
-    return (finding(_ACCEPTED, one, rendering.stack) for one in schema_breaches(rendering))
+def _schema_problems(rendering: Rendering) -> Iterator[Problem]:
+    return (_ACCEPTED.problem(one, rendering.stack) for one in schema_problems(rendering))
 
 
-def _placed(file: StackFile, found: Iterable[Finding]) -> Iterator[Finding]:
-    """Yield findings, each with the line of the key that decides it."""
+def _placed(file: StackFile, found: Iterable[Problem]) -> Iterator[Problem]:
+    """Yield problems, each with the line of the key that decides it."""
     for one in found:
         if name := _KEYS.get(one.rule):
             at = _at(file, name)
-            yield replace(one, file=at.file, line=at.line, key=key(at.path))
+            yield replace(one, file=at.file, line=at.line, path=at.path)
         else:
             yield one
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from documents.problem import Problem
 from gitops.planning.rendering.rendering import ModelRecord, PoolRecord, Rendering
-from gitops.validation.rules.rule import Finding
 from localai.release import Circumstances, KnownIssue
 from localai.server import SERVERS, server
 from settings.exposure import ExposureKind
@@ -13,7 +13,7 @@ from settings.stack.stack import StackSettings
 IDS = frozenset(issue.id for one in SERVERS.values() for issue in one.known_issues if issue.applies)
 
 
-def known_issue_findings(settings: StackSettings, rendering: Rendering) -> Iterator[Finding]:
+def known_issue_problems(settings: StackSettings, rendering: Rendering) -> Iterator[Problem]:
     """Yield a note for each known issue that applies to pools of a stack, and name the pools."""
     pools = {pool.name: circumstances(settings, pool) for pool in rendering.pools}
     for issue in server(rendering.server).known_issues:
@@ -56,12 +56,12 @@ def _is_exposed(settings: StackSettings, pool: str) -> bool:
     )
 
 
-def _note(issue: KnownIssue, stack: str, pools: list[str]) -> Finding:
-    return Finding(
+def _note(issue: KnownIssue, stack: str, pools: list[str]) -> Problem:
+    return Problem(
         rule=issue.id,
         stack=stack,
-        place=f"pool{'s' if len(pools) > 1 else ''} {', '.join(pools)}",
-        sentence=issue.sentence[0].lower() + issue.sentence[1:].removesuffix("."),
+        object=f"pool{'s' if len(pools) > 1 else ''} {', '.join(pools)}",
+        cause=issue.sentence[0].lower() + issue.sentence[1:].removesuffix("."),
         cure=issue.cure,
         refuses=False,
     )

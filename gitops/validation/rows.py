@@ -8,7 +8,6 @@ from urllib.parse import quote
 
 from documents.problem import Problem, key
 from documents.shown import shown
-from gitops.validation.rules.rule import Finding
 
 # Of the SARIF specification, where its schema is published.
 SARIF_SCHEMA = (
@@ -47,36 +46,22 @@ class Row:
     rule: str
 
 
-def problem_row(problem: Problem, *, refuses: bool = True) -> Row:
-    """Return the row of a problem in a file."""
+def problem_row(problem: Problem, *, waived: bool = False) -> Row:
+    """Return the row of a problem; where no key decides it, its file is the stack's."""
+    own = f"Pulumi.{problem.stack}.yaml" if problem.stack else problem.object
+    level = Level.ERROR if problem.refuses else Level.NOTE
     return Row(
-        level=Level.ERROR if refuses else Level.NOTE,
+        level=Level.WAIVED if waived else level,
         text=str(problem),
-        file=problem.file,
+        file=problem.file or own,
         line=problem.line,
         key=key(problem.path),
         value=problem.value,
+        stack=problem.stack,
+        object=problem.object,
         cause=problem.cause,
         cure=problem.cure,
-        rule=UNNAMED,
-    )
-
-
-def finding_row(finding: Finding, *, waived: bool = False) -> Row:
-    """Return the row of a breach of a rule; where no key decides it, its file is the stack's."""
-    own = f"Pulumi.{finding.stack}.yaml" if finding.stack else finding.place
-    level = Level.ERROR if finding.refuses else Level.NOTE
-    return Row(
-        level=Level.WAIVED if waived else level,
-        text=str(finding),
-        file=finding.file or own,
-        line=finding.line,
-        key=finding.key,
-        stack=finding.stack,
-        object=finding.place,
-        cause=finding.sentence,
-        cure=finding.cure,
-        rule=finding.rule,
+        rule=problem.rule or UNNAMED,
     )
 
 

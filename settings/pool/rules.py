@@ -2,62 +2,63 @@
 
 from collections.abc import Iterator
 
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from settings.pool.pool import PoolSettings
 from settings.pool.storage import Access
 
 _MANY_NODES = "use storage.access ReadWriteMany"
 
 
-def _models_twice(pool: PoolSettings) -> Iterator[Violation]:
+def _models_twice(pool: PoolSettings) -> Iterator[Problem]:
     for index, name in enumerate(pool.models):
         # Once for each name, at its second place.
         if pool.models[:index].count(name) == 1:
-            yield Violation(path=("models", index), cause=f"lists {name} twice")
+            yield Problem(path=("models", index), cause=f"lists {name} twice")
 
 
-def _aliases_of_models(pool: PoolSettings) -> Iterator[Violation]:
+def _aliases_of_models(pool: PoolSettings) -> Iterator[Problem]:
     for alias in pool.aliases:
         if alias in pool.models:
             cause = f"has {alias} as a model and as an alias"
-            yield Violation(path=("aliases", alias), cause=cause)
+            yield Problem(path=("aliases", alias), cause=cause)
 
 
-def _too_many_active(pool: PoolSettings) -> Iterator[Violation]:
+def _too_many_active(pool: PoolSettings) -> Iterator[Problem]:
     count = len(pool.models)
     if pool.active is not None and pool.active > count:
         cause = f"keeps {pool.active} models active but lists {count}"
-        yield Violation(cause=cause, cure=f"use at most {count}, or delete `active`")
+        yield Problem(cause=cause, cure=f"use at most {count}, or delete `active`")
 
 
-def _pods_beyond_the_claim(pool: PoolSettings) -> Iterator[Violation]:
+def _pods_beyond_the_claim(pool: PoolSettings) -> Iterator[Problem]:
     if pool.storage.access is Access.ONE_NODE and (pool.replicas > 1 or pool.surge):
         pods = f"{pool.replicas} replicas" + (f" and surge {pool.surge}" if pool.surge else "")
         key = "replicas" if pool.replicas > 1 else "surge"
-        yield Violation(path=(key,), cause=f"has {pods}, but one node at a time can hold its claim")
+        yield Problem(path=(key,), cause=f"has {pods}, but one node at a time can hold its claim")
 
 
-def _scales_beyond_the_claim(pool: PoolSettings) -> Iterator[Violation]:
+def _scales_beyond_the_claim(pool: PoolSettings) -> Iterator[Problem]:
     scaling = pool.scaling
     if scaling and scaling.max > 1 and pool.storage.access is Access.ONE_NODE:
         cause = f"scales to {scaling.max} pods, but one node at a time can hold its claim"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _spread_beyond_the_claim(pool: PoolSettings) -> Iterator[Violation]:
+def _spread_beyond_the_claim(pool: PoolSettings) -> Iterator[Problem]:
     spread = pool.scheduling.spread
     if spread and pool.storage.access is Access.ONE_NODE:
         cause = f"spreads its pods by {spread}, but its claim holds them on one node"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _counted_twice(pool: PoolSettings) -> Iterator[Violation]:
+def _counted_twice(pool: PoolSettings) -> Iterator[Problem]:
     if pool.scaling and "replicas" in pool.model_fields_set:
         cause = f"fixes replicas at {pool.replicas} and lets an autoscaler set them"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _gpus_of_no_profile(pool: PoolSettings) -> Iterator[Violation]:
+def _gpus_of_no_profile(pool: PoolSettings) -> Iterator[Problem]:
     if pool.gpu is not None:
         return
     asked: dict[str, object] = {
@@ -68,57 +69,57 @@ def _gpus_of_no_profile(pool: PoolSettings) -> Iterator[Violation]:
     }
     for key, value in asked.items():
         if value is not None:
-            yield Violation(path=(key,), cause=f"sets {key} but names no gpu profile")
+            yield Problem(path=(key,), cause=f"sets {key} but names no gpu profile")
     if pool.gpus is not None:
-        yield Violation(path=("gpus",), cause="counts gpus but names no gpu profile")
+        yield Problem(path=("gpus",), cause="counts gpus but names no gpu profile")
 
 
-def _counts_and_claims(pool: PoolSettings) -> Iterator[Violation]:
+def _counts_and_claims(pool: PoolSettings) -> Iterator[Problem]:
     if pool.gpu_claim and pool.gpus is not None:
         cause = (
             f"counts {pool.gpus} gpus of a device plugin and claims {pool.gpu_claim.count} from a "
             "DRA driver"
         )
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _shares_and_claims(pool: PoolSettings) -> Iterator[Violation]:
+def _shares_and_claims(pool: PoolSettings) -> Iterator[Problem]:
     if pool.gpu_share and pool.gpu_claim:
-        yield Violation(cause="shares GPUs of a device plugin and claims others from a DRA driver")
+        yield Problem(cause="shares GPUs of a device plugin and claims others from a DRA driver")
 
 
-def _several_shares(pool: PoolSettings) -> Iterator[Violation]:
+def _several_shares(pool: PoolSettings) -> Iterator[Problem]:
     if pool.gpu_share and (pool.gpus or 1) > 1:
         cause = f"takes {pool.gpus} shares of GPUs, which may be of one GPU and add no memory"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
-def _split_over_other_gpus(pool: PoolSettings) -> Iterator[Violation]:
+def _split_over_other_gpus(pool: PoolSettings) -> Iterator[Problem]:
     split, count = pool.tensor_split, pool.gpus_each
     if split is None or pool.gpu is None or len(split) == count > 1:
         return
     if count == 1:
         cause = "splits its models with tensorSplit, but a pod takes one GPU"
-        yield Violation(cause=cause, cure=f"use `gpus: {len(split)}`, or delete `tensorSplit`")
+        yield Problem(cause=cause, cure=f"use `gpus: {len(split)}`, or delete `tensorSplit`")
     else:
         cause = f"splits its models {len(split)} ways over {count} GPUs"
-        yield Violation(cause=cause, cure=f"give tensorSplit {count} numbers")
+        yield Problem(cause=cause, cure=f"give tensorSplit {count} numbers")
 
 
-def _workers_beyond_the_claim(pool: PoolSettings) -> Iterator[Violation]:
+def _workers_beyond_the_claim(pool: PoolSettings) -> Iterator[Problem]:
     if pool.distributed and pool.storage.access is Access.ONE_NODE:
-        yield Violation(cause="is distributed, but one node at a time can hold its claim")
+        yield Problem(cause="is distributed, but one node at a time can hold its claim")
 
 
-def _front_ends_with_a_cache(pool: PoolSettings) -> Iterator[Violation]:
+def _front_ends_with_a_cache(pool: PoolSettings) -> Iterator[Problem]:
     if pool.distributed and pool.storage.cache:
-        yield Violation(cause="is distributed and copies its weights into each pod, front ends too")
+        yield Problem(cause="is distributed and copies its weights into each pod, front ends too")
 
 
-def _front_ends_that_scale(pool: PoolSettings) -> Iterator[Violation]:
+def _front_ends_that_scale(pool: PoolSettings) -> Iterator[Problem]:
     if pool.distributed and pool.scaling:
         cause = "is distributed, and an autoscaler would count front ends, which compute nothing"
-        yield Violation(cause=cause)
+        yield Problem(cause=cause)
 
 
 POOL_RULES: tuple[Rule[PoolSettings], ...] = (

@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 from documents.problem import Problem
-from documents.rule import Rule, Violation, broken
+from documents.rule import Rule, broken
 
 PARTS = Rule[list[int]](
     id="parts-are-small",
@@ -15,15 +15,15 @@ WHOLE = Rule[list[int]](
     key="whole.sum",
     sentence="The whole is at most 12.",
     cure="use fewer parts",
-    judge=lambda numbers: [Violation(cause="is too much")] if sum(numbers) > 12 else [],
+    judge=lambda numbers: [Problem(cause="is too much")] if sum(numbers) > 12 else [],
 )
 
 
-def _large(numbers: list[int]) -> Iterator[Violation]:
+def _large(numbers: list[int]) -> Iterator[Problem]:
     for index, number in enumerate(numbers):
         if number > 9:
             cure = f"use {number - 1}"
-            yield Violation(cause=f"is {number}", path=("parts", index), cure=cure)
+            yield Problem(cause=f"is {number}", path=("parts", index), cure=cure)
 
 
 def test_rules_that_hold_say_nothing():

@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
-from gitops.validation.rules.rule import Breach, CatalogRule, CatalogUses
+from documents.problem import Problem
+from gitops.validation.rules.rule import CatalogRule, CatalogUses
 from models.address import hub_owner, skeleton
 from models.weights import Weights
 
@@ -14,27 +15,27 @@ def _file(name: str) -> str:
     return f"{_FOLDER}{name}.yaml"
 
 
-def _two_digests(uses: CatalogUses) -> Iterator[Breach]:
+def _two_digests(uses: CatalogUses) -> Iterator[Problem]:
     files = [(name, _address(one), one.sha256) for name, one in _files(uses)]
     for name, other, address in _disagreeing(files):
         detail = f"gives {address} another sha256 than {_file(other)}"
-        yield Breach(place=_file(name), detail=detail)
+        yield Problem(object=_file(name), cause=detail)
 
 
-def _two_sizes(uses: CatalogUses) -> Iterator[Breach]:
+def _two_sizes(uses: CatalogUses) -> Iterator[Problem]:
     files = [(name, one.sha256, one.size.bytes) for name, one in _files(uses) if one.size.exact]
     for name, other, digest in _disagreeing(files):
         detail = f"gives the file {digest[:12]}… another size than {_file(other)}"
-        yield Breach(place=_file(name), detail=detail)
+        yield Problem(object=_file(name), cause=detail)
 
 
-def _look_alikes(uses: CatalogUses) -> Iterator[Breach]:
+def _look_alikes(uses: CatalogUses) -> Iterator[Problem]:
     owners = [(name, hub_owner(one.url)) for name, one in _files(uses)]
     found = [(name, skeleton(owner), owner) for name, owner in owners if owner]
     said = {(name, alike): owner for name, alike, owner in found}
     for name, other, alike in dict.fromkeys(_disagreeing(found)):
         detail = f"fetches from {said[name, alike]}, who looks like {said[other, alike]}"
-        yield Breach(place=_file(name), detail=f"{detail} of {_file(other)}")
+        yield Problem(object=_file(name), cause=f"{detail} of {_file(other)}")
 
 
 def _address(weights: Weights) -> str:
@@ -56,7 +57,7 @@ def _disagreeing(files: Iterable[tuple[str, str, Hashable]]) -> Iterator[tuple[s
             yield name, other, key
 
 
-def _misleading(uses: CatalogUses) -> Iterator[Breach]:
+def _misleading(uses: CatalogUses) -> Iterator[Problem]:
     places: dict[tuple[str, str], list[str]] = defaultdict(list)
     for use in uses.uses:
         for alias, model in use.aliases.items():
@@ -64,7 +65,7 @@ def _misleading(uses: CatalogUses) -> Iterator[Breach]:
                 places[alias, model].append(f"{use.stack}/{use.pool}")
     for (alias, model), pools in places.items():
         detail = f"is also an alias for {model} in {', '.join(pools)}"
-        yield Breach(place=_file(alias), detail=detail)
+        yield Problem(object=_file(alias), cause=detail)
 
 
 RULES = (

@@ -1,12 +1,11 @@
 """What the engine reads and where it goes, which no object shows."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 
-from documents.problem import key
+from documents.problem import Problem
 from documents.reader import Document
 from gitops.planning.project import FILE, unplanned
-from gitops.validation.rules.rule import Breach, Finding, Rule, finding
+from gitops.validation.rules.rule import Rule
 from settings.file import StackFile
 from settings.stack.delivery import Delivery
 
@@ -30,17 +29,18 @@ _PLANNED = Rule(
 RULES = (_BOUND, _PLANNED)
 
 
-def engine_findings(file: StackFile, project: Document) -> Iterator[Finding]:
+def engine_problems(file: StackFile, project: Document) -> Iterator[Problem]:
     """Yield what the engine would do for a stack that no plan of it shows."""
     if file.settings.delivery is not Delivery.OPERATOR:
         return
     cluster = file.settings.cluster
     if cluster.uid is None:
         detail = "is bound to no UID: any cluster that the kubeconfig leads to is changed"
-        yield finding(_BOUND, Breach(place=f"cluster {cluster.name}", detail=detail), file.stack)
+        yield _BOUND.problem(Problem(object=f"cluster {cluster.name}", cause=detail), file.stack)
     for path in unplanned(project):
         place = f"{FILE} {'.'.join(map(str, path))}"
-        breach = Breach(place=place, detail="is followed by the engine and by no plan")
-        found = finding(_PLANNED, breach, file.stack)
-        line, at = project.line(path), key(path)
-        yield replace(found, file=FILE, line=line, key=at)
+        cause = "is followed by the engine and by no plan"
+        found = Problem(
+            object=place, file=FILE, line=project.line(path), path=tuple(path), cause=cause
+        )
+        yield _PLANNED.problem(found, file.stack)

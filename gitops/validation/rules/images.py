@@ -3,9 +3,10 @@
 import re
 from collections.abc import Iterator
 
+from documents.problem import Problem
 from gitops.planning.printable import listed
 from gitops.validation.rules.pods import at, containers, entries, named, pod_spec, words
-from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
+from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObjects
 
 _DIGEST = re.compile(r"@sha256:[0-9a-f]{64}\Z")
@@ -55,11 +56,11 @@ def _unversioned(manifest: Manifest) -> Iterator[str]:
             yield f"{user} runs {reference}, whose tag is not a whole version"
 
 
-def _by_tag(stack: StackObjects) -> Iterator[Breach]:
+def _by_tag(stack: StackObjects) -> Iterator[Problem]:
     used = {reference for one in stack.objects for _, reference in images(one.manifest)}
     loose = sorted(reference for reference in used if tag(reference) and not pinned(reference))
     if loose:
-        yield Breach(place=_PLACE, detail=f"pins by tag alone: {listed(loose, 'image', 1)}")
+        yield Problem(object=_PLACE, cause=f"pins by tag alone: {listed(loose, 'image', 1)}")
 
 
 RULES = (

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Iterator
 from ipaddress import ip_address, ip_network
 from typing import Any
 
+from documents.problem import Problem
 from fetch.destination import METADATA, NAT64, Address
 from gitops.validation.rules.pods import at, entries, fields, words
-from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
+from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule
 from gitops.validation.rules.servers import local_ais
 from gitops.validation.rules.stack_objects import StackObjects, namespace, title
 
@@ -22,7 +23,7 @@ _DNS = 53
 _EXCEPTED = ", ".join(str(network) for network in METADATA if network.version == 4)
 
 
-def _unguarded(stack: StackObjects) -> Iterator[Breach]:
+def _unguarded(stack: StackObjects) -> Iterator[Problem]:
     guarded: set[tuple[int, str]] = set()
     for policy in stack.of_kind(_KIND):
         pods = stack.pods.selected(namespace(policy), at(policy, "spec", "podSelector"))
@@ -31,7 +32,7 @@ def _unguarded(stack: StackObjects) -> Iterator[Breach]:
         missing = [way for way in _DIRECTIONS if (id(pod), way) not in guarded]
         if missing:
             detail = f"no network policy selects its pods for {' or '.join(missing).lower()}"
-            yield Breach(place=title(pod.owner), detail=detail)
+            yield Problem(object=title(pod.owner), cause=detail)
 
 
 def _ways(policy: Manifest) -> list[str]:
@@ -131,14 +132,14 @@ def _public(manifest: Manifest) -> Iterator[str]:
         yield "takes addresses from outside"
 
 
-def _without_pods(stack: StackObjects) -> Iterator[Breach]:
+def _without_pods(stack: StackObjects) -> Iterator[Problem]:
     for service in stack.of_kind("Service"):
         labels = fields(at(service, "spec", "selector"))
         if labels and not stack.pods.selected(namespace(service), {"matchLabels": labels}):
-            yield Breach(place=title(service), detail="selects no pod of the stack")
+            yield Problem(object=title(service), cause="selects no pod of the stack")
 
 
-def _unrouted(stack: StackObjects) -> Iterator[Breach]:
+def _unrouted(stack: StackObjects) -> Iterator[Problem]:
     services = {
         (namespace(one), str(at(one, "metadata", "name"))): one for one in stack.of_kind("Service")
     }
@@ -148,7 +149,7 @@ def _unrouted(stack: StackObjects) -> Iterator[Breach]:
         if _is_outside(entrance):
             behind = [entrance]
         for owner in _owners(stack, place, behind):
-            yield Breach(place=title(entrance), detail=f"passes requests to {owner} itself")
+            yield Problem(object=title(entrance), cause=f"passes requests to {owner} itself")
 
 
 def _is_outside(entrance: Manifest) -> bool:

@@ -1,9 +1,10 @@
 """A rule: one thing that must hold, why, and what to do where it does not; and who uses a model."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from documents.problem import Problem
 from gitops.validation.rules.stack_objects import StackObjects, title
 from models.definition import Definition
 
@@ -29,14 +30,6 @@ class CatalogUses:
 Manifest = Mapping[str, Any]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Breach:
-    """Where a rule does not hold, an object or a file, and in what."""
-
-    place: str
-    detail: str
-
-
 # The stack to try things in, by the name that `init` gives it.
 SPARED = "dev"
 
@@ -58,6 +51,10 @@ class Rule:
     refuses_elsewhere: bool = False
     key: str = ""
 
+    def problem(self, one: Problem, stack: str = "") -> Problem:
+        """Return what breaks this rule as a problem of it; `stack` is empty for the catalog."""
+        return replace(one, rule=self.id, cure=self.cure, refuses=self.refuses, stack=stack)
+
 
 @dataclass(frozen=True, kw_only=True)
 class ObjectRule(Rule):
@@ -70,71 +67,33 @@ class ObjectRule(Rule):
 class StackRule(Rule):
     """A rule over the objects of a stack together."""
 
-    judge: Callable[[StackObjects], Iterable[Breach]]
+    judge: Callable[[StackObjects], Iterable[Problem]]
 
 
 @dataclass(frozen=True, kw_only=True)
 class CatalogRule(Rule):
     """A rule over model definitions and the pools that use them; no stack can waive it."""
 
-    judge: Callable[[CatalogUses], Iterable[Breach]]
+    judge: Callable[[CatalogUses], Iterable[Problem]]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Finding:
-    """One breach of a rule; `stack` is empty where the place is a file.
-
-    `file` and `line` are those of the key that decides it, where there is one.
-    """
-
-    rule: str
-    stack: str
-    place: str
-    sentence: str
-    cure: str
-    refuses: bool
-    file: str = ""
-    line: int = 0
-    key: str = ""
-
-    def __str__(self) -> str:
-        """Return `file:line: stack: place: what is wrong; cure [rule]` on one line."""
-        line = f"{self.file}:{self.line}" if self.file else ""
-        where = ": ".join(one for one in (line, self.stack, self.place) if one)
-        text = f"{where}: {self.sentence}; {self.cure} [{self.rule}]"
-        return "".join(sign if sign.isprintable() else repr(sign)[1:-1] for sign in text)
-
-
-def finding(rule: Rule, breach: Breach, stack: str = "") -> Finding:
-    """Return what a rule finds in one place."""
-    return Finding(
-        rule=rule.id,
-        stack=stack,
-        place=breach.place,
-        sentence=breach.detail,
-        cure=rule.cure,
-        refuses=rule.refuses,
-    )
-
-
-def stack_findings(rules: Iterable[Rule], stack: str, objects: StackObjects) -> Iterator[Finding]:
+def stack_problems(rules: Iterable[Rule], stack: str, objects: StackObjects) -> Iterator[Problem]:
     """Yield what rules find in the objects of a stack."""
     for rule in rules:
-        for breach in _breaches(rule, objects):
-            yield finding(rule, breach, stack)
+        yield from (rule.problem(one, stack) for one in _broken(rule, objects))
 
 
-def catalog_findings(rules: Iterable[Rule], uses: CatalogUses) -> Iterator[Finding]:
+def catalog_problems(rules: Iterable[Rule], uses: CatalogUses) -> Iterator[Problem]:
     """Yield what rules find in the catalog."""
     for rule in rules:
         if isinstance(rule, CatalogRule):
-            yield from (finding(rule, breach) for breach in rule.judge(uses))
+            yield from map(rule.problem, rule.judge(uses))
 
 
-def _breaches(rule: Rule, objects: StackObjects) -> Iterator[Breach]:
+def _broken(rule: Rule, objects: StackObjects) -> Iterator[Problem]:
     if isinstance(rule, StackRule):
         yield from rule.judge(objects)
     if isinstance(rule, ObjectRule):
         for one in objects.objects:
-            for detail in rule.judge(one.manifest):
-                yield Breach(place=title(one.manifest), detail=detail)
+            for cause in rule.judge(one.manifest):
+                yield Problem(object=title(one.manifest), cause=cause)

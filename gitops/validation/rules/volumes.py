@@ -4,19 +4,20 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from documents.problem import Problem
 from gitops.validation.rules.pods import at, entries, fields, named, pod_spec, servers
-from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
+from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import StackObject, StackObjects, title
 
 SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _KEEP = {"Prune=false", "Delete=false"}
 
 
-def _unkept(stack: StackObjects) -> Iterator[Breach]:
+def _unkept(stack: StackObjects) -> Iterator[Problem]:
     for one in stack.objects:
         if one.manifest.get("kind") == "PersistentVolumeClaim" and not _kept(one, stack.rendered):
             how = "Argo CD would prune it" if stack.rendered else "the engine would delete it"
-            yield Breach(place=title(one.manifest), detail=f"is not retained: {how} with its data")
+            yield Problem(object=title(one.manifest), cause=f"is not retained: {how} with its data")
 
 
 def _kept(one: StackObject, rendered: bool) -> bool:

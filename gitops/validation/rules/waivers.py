@@ -1,11 +1,12 @@
 """Waivers: a rule that does not hold in one place, for a stated reason and a stated time."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, timedelta
 from fnmatch import fnmatchcase
 
-from gitops.validation.rules.rule import Breach, Finding, Rule, finding
+from documents.problem import Problem, key
+from gitops.validation.rules.rule import Rule
 from settings.stack.waivers import WaiverSettings
 
 LONGEST = timedelta(days=366)
@@ -36,8 +37,8 @@ RULES = (_KNOWN, _CURRENT, _USED)
 class Waived:
     """What is found after waivers, and what they waive."""
 
-    found: tuple[Finding, ...]
-    waived: tuple[Finding, ...]
+    found: tuple[Problem, ...]
+    waived: tuple[Problem, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,23 +50,23 @@ class StackWaivers:
     today: date
 
 
-def apply(findings: Sequence[Finding], stack: StackWaivers, waivable: frozenset[str]) -> Waived:
-    """Return findings without those that are waived, and with what is wrong with the waivers."""
-    kept = in_force(findings, stack.waivers, stack.today)
-    waived = tuple(one for one in findings if one not in kept)
-    return Waived(found=(*kept, *_wrong(findings, stack, waivable)), waived=waived)
+def apply(problems: Sequence[Problem], stack: StackWaivers, waivable: frozenset[str]) -> Waived:
+    """Return problems without those that are waived, and with what is wrong with the waivers."""
+    kept = in_force(problems, stack.waivers, stack.today)
+    waived = tuple(one for one in problems if one not in kept)
+    return Waived(found=(*kept, *_wrong(problems, stack, waivable)), waived=waived)
 
 
 def in_force(
-    findings: Sequence[Finding], waivers: Sequence[WaiverSettings], today: date
-) -> tuple[Finding, ...]:
-    """Return the findings that no valid waiver takes away."""
+    problems: Sequence[Problem], waivers: Sequence[WaiverSettings], today: date
+) -> tuple[Problem, ...]:
+    """Return the problems that no valid waiver takes away."""
     valid = [waiver for waiver in waivers if not _why_invalid(waiver, today)]
-    return tuple(one for one in findings if not any(_waives(waiver, one) for waiver in valid))
+    return tuple(one for one in problems if not any(_waives(waiver, one) for waiver in valid))
 
 
-def _waives(waiver: WaiverSettings, one: Finding) -> bool:
-    return waiver.rule == one.rule and fnmatchcase(one.place, waiver.object or "*")
+def _waives(waiver: WaiverSettings, one: Problem) -> bool:
+    return waiver.rule == one.rule and fnmatchcase(one.object, waiver.object or "*")
 
 
 def _why_invalid(waiver: WaiverSettings, today: date) -> str:
@@ -77,8 +78,8 @@ def _why_invalid(waiver: WaiverSettings, today: date) -> str:
 
 
 def _wrong(
-    findings: Sequence[Finding], stack: StackWaivers, waivable: frozenset[str]
-) -> Iterator[Finding]:
+    problems: Sequence[Problem], stack: StackWaivers, waivable: frozenset[str]
+) -> Iterator[Problem]:
     for index, waiver in enumerate(stack.waivers):
         invalid = _why_invalid(waiver, stack.today)
         rule, detail = _USED, ""
@@ -86,10 +87,10 @@ def _wrong(
             rule, detail = _KNOWN, ", which is not a rule that a stack can waive"
         elif invalid:
             rule, detail = _CURRENT, f" but {invalid}"
-        elif not any(_waives(waiver, one) for one in findings):
+        elif not any(_waives(waiver, one) for one in problems):
             detail = " where it holds"
         if detail:
-            place = f"waivers[{index}]"
-            found = finding(rule, Breach(place=place, detail=f"waives {waiver.rule}{detail}"))
-            file, line = stack.place(index)
-            yield replace(found, file=file, line=line, key=place)
+            path, (file, line) = ("waivers", index), stack.place(index)
+            cause = f"waives {waiver.rule}{detail}"
+            found = Problem(object=key(path), file=file, line=line, path=path, cause=cause)
+            yield rule.problem(found)

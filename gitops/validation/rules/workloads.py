@@ -4,9 +4,10 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from documents.problem import Problem
 from documents.quantity import amount
 from gitops.validation.rules.pods import at, containers, fields, named, pod_template, servers
-from gitops.validation.rules.rule import Breach, Manifest, ObjectRule, StackRule
+from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule
 from gitops.validation.rules.stack_objects import (
     StackObjects,
     label_names,
@@ -126,14 +127,14 @@ def _moving(manifest: Manifest) -> Iterator[str]:
             yield f"selects by {key}, which changes with a release"
 
 
-def _shared(stack: StackObjects) -> Iterator[Breach]:
+def _shared(stack: StackObjects) -> Iterator[Problem]:
     for one in stack.of_kind(*_WORKLOADS):
         selector = at(one, "spec", "selector")
         found = stack.pods.selected(namespace(one), selector) if fields(selector) else []
         others = [pod for pod in found if pod.owner is not one]
         if others:
             detail = f"selects the pods of {title(others[0].owner)} as well"
-            yield Breach(place=title(one), detail=detail)
+            yield Problem(object=title(one), cause=detail)
 
 
 SELECTORS = (
@@ -164,12 +165,12 @@ SELECTORS = (
 _KIND = "PodDisruptionBudget"
 
 
-def _blocking(stack: StackObjects) -> Iterator[Breach]:
+def _blocking(stack: StackObjects) -> Iterator[Problem]:
     for budget in stack.of_kind(_KIND):
         pods = stack.pods.selected(namespace(budget), at(budget, "spec", "selector"))
         replicas = sum(_replicas(pod.owner) for pod in pods)
         if pods and _blocks(at(budget, "spec"), replicas):
-            yield Breach(place=title(budget), detail=f"admits no eviction among {replicas} pods")
+            yield Problem(object=title(budget), cause=f"admits no eviction among {replicas} pods")
 
 
 def _blocks(spec: Any, replicas: int) -> bool:

@@ -3,10 +3,10 @@
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from documents.problem import Problem
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.custom_resources.findings import resource_findings
 from gitops.validation.pages.rules import sentences
-from gitops.validation.rules.rule import Breach
 from gitops.validation.rules.stack_objects import title
 from gitops.validation.schemas.kubernetes import UnknownKindError, validator
 
@@ -19,13 +19,13 @@ _OWN_ENDING = ".k8s.io"
 _RBAC = "rbac.authorization"
 
 
-def schema_breaches(rendering: Rendering) -> Iterator[Breach]:
+def schema_problems(rendering: Rendering) -> Iterator[Problem]:
     """Yield what the Kubernetes API would refuse or drop, each in its object."""
     for part in rendering.parts:
         if part.object is None or not part.token.startswith("kubernetes:"):
             continue
-        for detail in object_findings(part.object):
-            yield Breach(place=title(part.object), detail=detail)
+        for cause in object_findings(part.object):
+            yield Problem(object=title(part.object), cause=cause)
 
 
 def object_findings(manifest: Mapping[str, Any]) -> Iterator[str]:

@@ -2,36 +2,37 @@
 
 from collections.abc import Iterator
 
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from settings.keys import GENERATED
 from settings.stack.delivery import Delivery
 from settings.stack.stack import StackSettings
 
 
-def _generated_key_in_files(stack: StackSettings) -> Iterator[Violation]:
+def _generated_key_in_files(stack: StackSettings) -> Iterator[Problem]:
     key = stack.api_key
     sources = (key, key.also) if key else (GENERATED,)
     generated = any(source is not None and source.generated is not None for source in sources)
     if stack.delivery is Delivery.RENDERED and generated:
-        yield Violation(
+        yield Problem(
             cause="delivers rendered manifests but names no apiKey, and no file may hold one"
         )
 
 
-def _generated_master_key_in_files(stack: StackSettings) -> Iterator[Violation]:
+def _generated_master_key_in_files(stack: StackSettings) -> Iterator[Problem]:
     if stack.delivery is Delivery.RENDERED and stack.router and stack.router.master_key is None:
-        yield Violation(
+        yield Problem(
             cause="delivers rendered manifests but names no router.masterKey, and no file may "
             "hold one"
         )
 
 
-def _adopted_from_files(stack: StackSettings) -> Iterator[Violation]:
+def _adopted_from_files(stack: StackSettings) -> Iterator[Problem]:
     if stack.delivery is Delivery.RENDERED and stack.claims.adopt:
-        yield Violation(cause="sets claims.adopt, which only the operator can do")
+        yield Problem(cause="sets claims.adopt, which only the operator can do")
 
 
-def _charts_without_room(stack: StackSettings) -> Iterator[Violation]:
+def _charts_without_room(stack: StackSettings) -> Iterator[Problem]:
     quota = stack.quota
     if quota is None or (quota.extra_cpu and quota.extra_memory):
         return
@@ -39,15 +40,15 @@ def _charts_without_room(stack: StackSettings) -> Iterator[Violation]:
         name for name, chart in stack.charts.items() if chart.namespace in (None, stack.namespace)
     ]
     if guests:
-        yield Violation(
+        yield Problem(
             cause="limits its namespace to what is declared, but chart "
             f"{guests[0]} runs pods there too"
         )
 
 
-def _claims_without_room(stack: StackSettings) -> Iterator[Violation]:
+def _claims_without_room(stack: StackSettings) -> Iterator[Problem]:
     if stack.quota and stack.unsized_claims and not stack.quota.extra_storage:
-        yield Violation(
+        yield Problem(
             cause="limits storage to what is declared, but does not know the size of claim "
             f"{stack.unsized_claims[0]}"
         )

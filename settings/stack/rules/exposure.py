@@ -2,30 +2,31 @@
 
 from collections.abc import Iterator
 
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from settings.exposure import ExposureKind
 from settings.stack.stack import StackSettings
 
 
-def _two_targets(stack: StackSettings) -> Iterator[Violation]:
+def _two_targets(stack: StackSettings) -> Iterator[Problem]:
     if stack.exposure and stack.exposure.pool and stack.router:
-        yield Violation(cause=f"exposes pool {stack.exposure.pool} beside its router")
+        yield Problem(cause=f"exposes pool {stack.exposure.pool} beside its router")
 
 
-def _no_target(stack: StackSettings) -> Iterator[Violation]:
+def _no_target(stack: StackSettings) -> Iterator[Problem]:
     exposure = stack.exposure
     if exposure is None or exposure.kind is ExposureKind.CLUSTER or stack.router:
         return
     if exposure.pool is None:
         pools = ", ".join(stack.pools)
         has = f"{len(stack.pools)} addresses, one a pool" if len(stack.pools) > 1 else "no router"
-        yield Violation(cause=f"exposes itself but has {has}: {pools}")
+        yield Problem(cause=f"exposes itself but has {has}: {pools}")
 
 
-def _unknown_target(stack: StackSettings) -> Iterator[Violation]:
+def _unknown_target(stack: StackSettings) -> Iterator[Problem]:
     exposure = stack.exposure
     if exposure and exposure.pool and not stack.router and exposure.pool not in stack.pools:
-        yield Violation(
+        yield Problem(
             cause=f"exposes pool {exposure.pool}, which it does not have",
             cure=f"use one of {', '.join(stack.pools)}",
         )

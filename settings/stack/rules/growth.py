@@ -4,28 +4,29 @@ from collections.abc import Iterator
 from fractions import Fraction
 from math import ceil
 
-from documents.rule import Rule, Violation
+from documents.problem import Problem
+from documents.rule import Rule
 from settings.pool.gpu import GpuShare
 from settings.stack.stack import StackSettings
 
 
-def _growth_without_bound(stack: StackSettings) -> Iterator[Violation]:
+def _growth_without_bound(stack: StackSettings) -> Iterator[Problem]:
     declared = stack.scaling.gpus if stack.scaling else {}
     for name, pool in stack.pools.items():
         if pool.scaling and pool.gpu and pool.gpu not in declared:
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "scaling"),
                 cause=f"lets pool {name} scale on {pool.gpu}, but nothing says how many there are",
                 cure=f"add `localai:scaling: {{gpus: {{{pool.gpu}: …}}}}`",
             )
 
 
-def _more_gpus_than_declared(stack: StackSettings) -> Iterator[Violation]:
+def _more_gpus_than_declared(stack: StackSettings) -> Iterator[Problem]:
     for profile, count in (stack.scaling.gpus if stack.scaling else {}).items():
         total = sum(_whole(stack, profile).values())
         if total > count:
             needs = ", ".join(_needs(stack, profile))
-            yield Violation(
+            yield Problem(
                 path=("scaling", "gpus", profile),
                 cause=f"has {count} {profile}, but its pools may need {total}: {needs}",
             )
@@ -58,29 +59,29 @@ def _routed(stack: StackSettings) -> Iterator[tuple[str, bool]]:
             yield name, pool.scaling.min == 0
 
 
-def _counted_by_no_router(stack: StackSettings) -> Iterator[Violation]:
+def _counted_by_no_router(stack: StackSettings) -> Iterator[Problem]:
     for name, sleeps in _routed(stack):
         if stack.router is None:
             zero = "to zero " if sleeps else ""
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "scaling"),
                 cause=f"lets pool {name} scale {zero}by what a router counts, but has no router",
             )
 
 
-def _counted_without_prometheus(stack: StackSettings) -> Iterator[Violation]:
+def _counted_without_prometheus(stack: StackSettings) -> Iterator[Problem]:
     for name, _ in _routed(stack):
         if stack.router and (stack.scaling is None or stack.scaling.prometheus is None):
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "scaling"),
                 cause=f"lets pool {name} scale by the router's metrics, but names no Prometheus",
             )
 
 
-def _woken_by_health_checks(stack: StackSettings) -> Iterator[Violation]:
+def _woken_by_health_checks(stack: StackSettings) -> Iterator[Problem]:
     for name, sleeps in _routed(stack):
         if sleeps and stack.router and stack.router.health_checks:
-            yield Violation(
+            yield Problem(
                 cause=f"lets pool {name} sleep, but the router's health check asks its models all "
                 "day"
             )

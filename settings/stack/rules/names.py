@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Iterator
 from ipaddress import ip_network
 
-from documents.problem import KeyPath
-from documents.rule import Rule, Violation
+from documents.problem import KeyPath, Problem
+from documents.rule import Rule
 from fetch.weight_set import acceptable
 from settings.exposure import ExposureKind
 from settings.router import ROUTER_NAME, RouterSettings
@@ -14,12 +14,12 @@ from settings.stack.stack import StackSettings
 _BALANCED = "exposure"
 
 
-def _addresses_twice(stack: StackSettings) -> Iterator[Violation]:
+def _addresses_twice(stack: StackSettings) -> Iterator[Problem]:
     owners = {f"localai-{name}": name for name in stack.pools}
     for name, pool in stack.pools.items():
         for address in pool.addresses:
             if address in owners:
-                yield Violation(
+                yield Problem(
                     path=("pools", name, "addresses", address),
                     cause=f"pool {name} answers at {address}, the Service of pool "
                     f"{owners[address]}",
@@ -27,7 +27,7 @@ def _addresses_twice(stack: StackSettings) -> Iterator[Violation]:
             owners.setdefault(address, name)
 
 
-def _one_registry_for_two(stack: StackSettings) -> Iterator[Violation]:
+def _one_registry_for_two(stack: StackSettings) -> Iterator[Problem]:
     owners: dict[tuple[str, str], str] = {}
     for name, pool in stack.pools.items():
         if pool.distributed is None:
@@ -35,7 +35,7 @@ def _one_registry_for_two(stack: StackSettings) -> Iterator[Violation]:
         url = pool.distributed.database.url
         owner = owners.setdefault((url.secret, url.key), name)
         if owner != name:
-            yield Violation(
+            yield Problem(
                 path=("pools", name, "distributed", "database", "url"),
                 cause=f"pools {owner} and {name} share a registry of workers in {url.secret}",
             )
@@ -50,29 +50,29 @@ def _pools_named_like(stack: StackSettings, name: str) -> Iterator[KeyPath]:
             yield ("pools", pool, "addresses", f"localai-{name}")
 
 
-def _named_like_the_router(stack: StackSettings) -> Iterator[Violation]:
+def _named_like_the_router(stack: StackSettings) -> Iterator[Problem]:
     for path in _pools_named_like(stack, ROUTER_NAME) if stack.router else ():
         if path[-1] == ROUTER_NAME:
-            yield Violation(
+            yield Problem(
                 path=path,
                 cause=f"has a router and a pool named {ROUTER_NAME}, whose objects would share "
                 "their names",
             )
         else:
-            yield Violation(
+            yield Problem(
                 path=path,
                 cause=f"has a router and gives a pool its address, localai-{ROUTER_NAME}",
                 cure="rename the address",
             )
 
 
-def _named_like_the_load_balancer(stack: StackSettings) -> Iterator[Violation]:
+def _named_like_the_load_balancer(stack: StackSettings) -> Iterator[Problem]:
     if stack.exposure and stack.exposure.kind is ExposureKind.LOAD_BALANCER:
         for path in _pools_named_like(stack, _BALANCED):
             cause = (
                 f"has a load balancer and a pool or address named {_BALANCED}, one Service for both"
             )
-            yield Violation(path=path, cause=cause)
+            yield Problem(path=path, cause=cause)
 
 
 def _served(stack: StackSettings) -> Iterator[tuple[str, str, str, KeyPath]]:
@@ -84,20 +84,20 @@ def _served(stack: StackSettings) -> Iterator[tuple[str, str, str, KeyPath]]:
             yield pool, alias, model, ("pools", pool, "aliases", alias)
 
 
-def _names_of_two_pools(stack: StackSettings) -> Iterator[Violation]:
+def _names_of_two_pools(stack: StackSettings) -> Iterator[Problem]:
     owners: dict[str, tuple[str, str]] = {}
     for pool, name, model, path in _served(stack) if stack.router else ():
         other, theirs = owners.setdefault(name, (pool, model))
         if other == pool:
             continue
         if stack.router and not stack.router.load_balance:
-            yield Violation(
+            yield Problem(
                 path=path,
                 cause=f"serves {name} in pool {other} and in pool {pool}, and the router has one "
                 "address for both",
             )
         elif theirs != model:
-            yield Violation(
+            yield Problem(
                 path=path,
                 cause=f"means {theirs} by {name} in pool {other}, and {model} in pool {pool}",
                 cure="let the alias mean one model, or rename it in one of them",
@@ -124,15 +124,15 @@ def _opened(router: RouterSettings) -> Named:
 
 def _served_by_no_pool(
     named: Callable[[RouterSettings], Named],
-) -> Callable[[StackSettings], Iterator[Violation]]:
+) -> Callable[[StackSettings], Iterator[Problem]]:
     """Return the judge of one place in a router's settings that names models."""
 
-    def judge(stack: StackSettings) -> Iterator[Violation]:
+    def judge(stack: StackSettings) -> Iterator[Problem]:
         served = {name for _, name, _, _ in _served(stack)}
         for path, name in named(stack.router) if stack.router else ():
             if name not in served:
                 place = ".".join(str(step) for step in path[:2] if step != name)
-                yield Violation(
+                yield Problem(
                     path=("router", *path),
                     cause=f"names {name} in router.{place}, which no pool serves",
                     cure=f"use one of {', '.join(sorted(served))}",
@@ -141,10 +141,10 @@ def _served_by_no_pool(
     return judge
 
 
-def _mirror_out_of_reach(stack: StackSettings) -> Iterator[Violation]:
+def _mirror_out_of_reach(stack: StackSettings) -> Iterator[Problem]:
     networks = [ip_network(one) for one in stack.network.sources]
     if stack.hub and not acceptable(stack.hub.endpoint, allow_http=False, networks=networks):
-        yield Violation(
+        yield Problem(
             cause=f'"{stack.hub.endpoint}" is not public, and of no network in network.sources'
         )
 

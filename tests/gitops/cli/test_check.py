@@ -5,10 +5,10 @@ from datetime import date, timedelta
 
 import pytest
 
+from documents.problem import Problem
 from gitops.cli import exits
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation import judgement
-from gitops.validation.rules.rule import Breach
 from tests.engine import CLUSTER_UID
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
@@ -33,14 +33,14 @@ def test_every_problem_is_named_with_its_line_and_cure(
     assert any(line.startswith("Pulumi.staging.yaml:") and "nvidia-l44" in line for line in lines)
 
 
-def _nothing(_: Rendering) -> Iterator[Breach]:
+def _nothing(_: Rendering) -> Iterator[Problem]:
     return iter(())
 
 
 def test_json_is_one_document_and_nothing_else(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ):
-    monkeypatch.setattr(judgement, "schema_breaches", _nothing)
+    monkeypatch.setattr(judgement, "schema_problems", _nothing)
     ended = command_line("check", "dev", "--output", "json")
     document = json.loads(ended.out)
     assert (document["version"], document["stacks"], document["problems"]) == (2, ["dev"], [])

@@ -5,9 +5,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from documents.problem import Problem
 from documents.reader import Document
 from gitops.adapters.head import Answer, Reason, Silence
-from gitops.sources.sources import Found, findings, is_cut_off, sources, unreachable
+from gitops.sources.sources import is_cut_off, source_problems, sources, unreachable
 from models.definition import Definition
 from settings.access.downloads import HubSettings
 from tests.models.entries import DIGEST, chat
@@ -30,9 +31,9 @@ def model(**fields: Any) -> Definition:
     return Definition.model_validate(chat(weights=weights(**fields)))
 
 
-def judged(answer: Answer | Silence, **fields: Any) -> list[Found]:
+def judged(answer: Answer | Silence, **fields: Any) -> list[Problem]:
     (source,) = sources(model(**fields), DOCUMENT)
-    return list(findings([source], {URL: answer}))
+    return list(source_problems([source], {URL: answer}))
 
 
 def answer(status: int = 302, **headers: str) -> Answer:
@@ -44,8 +45,8 @@ def hub(size: int = 5_000_000_000, sha256: str = DIGEST, **headers: str) -> Answ
     return answer(302, x_linked_size=str(size), x_linked_etag=f'"{sha256}"', **headers)
 
 
-def said(found: list[Found]) -> list[tuple[bool, str]]:
-    return [(one.refuses, str(one.problem)) for one in found]
+def said(found: list[Problem]) -> list[tuple[bool, str]]:
+    return [(one.refuses, str(one)) for one in found]
 
 
 def test_a_source_that_agrees_is_right():
@@ -73,8 +74,8 @@ def test_an_estimate_is_told_the_bytes_and_refused_where_it_is_far_off():
     (near,) = judged(hub(), size="about 5.03 GB")
     (far,) = judged(hub(), size="about 4.40 GB")
 
-    assert (near.refuses, near.problem.cure) == (False, "write 5000000000")
-    assert (far.refuses, far.problem.path) == (True, ("weights", "size"))
+    assert (near.refuses, near.cure) == (False, "write 5000000000")
+    assert (far.refuses, far.path) == (True, ("weights", "size"))
 
 
 def test_a_small_estimate_is_not_refused_for_its_rounding():
@@ -99,13 +100,13 @@ def test_what_a_source_does_not_say_is_only_noted():
     found = judged(answer(200, etag=f'"{OTHER}"'))
 
     assert [one.refuses for one in found] == [False, False]
-    assert [one.problem.path[-1] for one in found] == ["size", "sha256"]
+    assert [one.path[-1] for one in found] == ["size", "sha256"]
 
 
 def test_the_length_of_a_redirect_is_not_that_of_the_file():
     (found,) = judged(answer(302, content_length="1058"))
 
-    assert "does not show the file (302)" in found.problem.cause
+    assert "does not show the file (302)" in found.cause
 
 
 @pytest.mark.parametrize(
@@ -149,7 +150,7 @@ def test_no_network_is_told_once_and_a_host_that_is_down_at_its_files(count: int
     }
 
     assert is_cut_off(answers) == cut_off
-    assert str(unreachable(answers).problem).startswith(f"--sources: none of {count} files can be ")
+    assert str(unreachable(answers)).startswith(f"--sources: none of {count} files can be ")
 
 
 def test_where_a_redirect_leads_is_told_without_its_signature():
@@ -189,5 +190,5 @@ HEADERS = st.dictionaries(
 @given(st.integers(100, 599), HEADERS)
 def test_any_answer_is_judged_in_single_lines(status: int, headers: Mapping[str, str]):
     for one in judged(Answer(url=URL, status=status, headers=headers)):
-        assert "\n" not in str(one.problem)
-        assert one.problem.line in (7, 9, 10)
+        assert "\n" not in str(one)
+        assert one.line in (7, 9, 10)

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from shutil import copyfile, copytree
@@ -43,8 +44,8 @@ def test_a_note_refuses_nothing(checkout: Path):
     result = judged(checkout)
 
     assert result.refusals == ()
-    assert [one.rule for one in result.findings] == [NOTE]
-    assert result.notes[0].startswith("dev: the stack: ")
+    assert [one.rule for one in result.problems] == [NOTE]
+    assert str(result.notes[0]).startswith("dev: the stack: ")
 
 
 @pytest.mark.parametrize("name", ["alpha", "second"])
@@ -55,7 +56,7 @@ def test_in_every_stack_but_dev_images_by_tag_refuse_unless_waived(checkout: Pat
 
     result = judgement(read_declared(checkout, [name]), TODAY)
 
-    (line,) = result.refusals
+    (line,) = map(str, result.refusals)
     assert line.startswith(f"{name}: the stack: pins by tag alone: ")
     assert line.endswith("as `localai-gitops digests lock` does [image-by-digest]")
     assert judgement(read_declared(checkout, ["dev"]), TODAY).refusals == ()
@@ -70,14 +71,14 @@ def test_the_only_stack_of_a_checkout_may_have_images_by_tag(checkout: Path):
 def test_what_is_waived_is_told_apart(checkout: Path):
     result = judged(checkout, WAIVER)
 
-    assert (result.findings, result.notes) == ((), ())
+    assert result.problems == ()
     assert [one.rule for one in result.waived] == [NOTE]
 
 
 def test_a_stack_that_is_bound_to_no_cluster_gets_a_note_at_its_line(checkout: Path):
     result = judged(checkout, WAIVER, cluster="dev")
 
-    (line,) = result.notes
+    (line,) = map(str, result.notes)
     file, number, rest = line.split(":", maxsplit=2)
     assert "localai:cluster" in (checkout / file).read_text().splitlines()[int(number) - 1]
     assert rest.startswith(" dev: cluster dev: is bound to no UID: ")
@@ -100,12 +101,12 @@ def test_what_the_engine_follows_and_no_plan_does_is_refused_at_its_line(checkou
     (checkout / "Pulumi.yaml").write_text(PROJECT_FILE, encoding="utf-8")
     result = judged(checkout, WAIVER)
 
-    assert [line.split(": ")[:3] for line in result.refusals] == [
+    assert [str(one).split(": ")[:3] for one in result.refusals] == [
         ["Pulumi.yaml:5", "dev", "Pulumi.yaml backend"],
         ["Pulumi.yaml:6", "dev", "Pulumi.yaml options"],
         ["Pulumi.yaml:4", "dev", "Pulumi.yaml runtime.options.toolchain"],
     ]
-    assert result.refusals[0].endswith(" stack that needs it [engine-as-planned]")
+    assert str(result.refusals[0]).endswith(" stack that needs it [engine-as-planned]")
 
 
 def test_a_team_that_needs_it_waives_it(checkout: Path):
@@ -120,13 +121,13 @@ def test_a_team_that_needs_it_waives_it(checkout: Path):
 def test_a_stack_that_argo_cd_applies_needs_no_binding(checkout: Path):
     result = judged(checkout, WAIVER, cluster="dev", delivery="rendered", apiKey=KEY)
 
-    assert "cluster-bound" not in {one.rule for one in result.findings}
+    assert "cluster-bound" not in {one.rule for one in result.problems}
 
 
 def test_a_waiver_that_ran_out_refuses_with_its_line(checkout: Path):
     result = judged(checkout, {**WAIVER, "until": "2027-01-30"})
 
-    (line,) = result.refusals
+    (line,) = map(str, result.refusals)
     file, number, _ = line.split(":", maxsplit=2)
     lines = (checkout / file).read_text(encoding="utf-8").splitlines()
     assert NOTE in "".join(lines[int(number) - 1 : int(number) + 3])
@@ -138,7 +139,7 @@ def test_a_pool_that_is_exposed_without_a_router_is_refused_at_its_line(checkout
     exposed = {"kind": "gateway", "pool": "chat", "host": "ai.example.com", "gateway": gateway}
     result = judged(checkout, exposure=exposed)
 
-    (line,) = result.refusals
+    (line,) = map(str, result.refusals)
     file, number, rest = line.split(":", maxsplit=2)
     assert (checkout / file).read_text().splitlines()[int(number) - 1] == "  localai:exposure:"
     assert rest.startswith(" dev: HTTPRoute localai-exposure: passes requests to Deployment")
@@ -149,19 +150,23 @@ def test_a_known_issue_that_applies_is_a_note(checkout: Path):
     result = judged(checkout, network={"clients": ["chat-app"]})
 
     assert result.refusals == ()
-    assert "[undeclared-names-are-loaded]" in " ".join(result.notes)
+    assert "[undeclared-names-are-loaded]" in " ".join(map(str, result.notes))
 
 
-def test_problems_refuse_before_findings():
-    problem = Problem(file="a.yaml", path=(), cause="is wrong", cure="fix it")
+def test_what_refuses_is_told_first():
+    wrong = Problem(file="a.yaml", cause="is wrong", cure="fix it")
+    known = replace(wrong, cause="is old", refuses=False)
 
-    assert Judgement(problems=(problem,)).refusals == ("a.yaml: is wrong; fix it",)
+    assert [one.text for one in Judgement(problems=(known, wrong)).rows] == [
+        "a.yaml: is wrong; fix it",
+        "a.yaml: is old; fix it",
+    ]
 
 
 def test_a_model_of_the_catalog_that_no_pool_uses_is_not_a_fault():
     declared = read_declared(PROJECT, [])
 
-    assert not [one for one in judgement(declared, TODAY).findings if not one.stack]
+    assert not [one for one in judgement(declared, TODAY).problems if not one.stack]
 
 
 def test_rules_see_what_the_engine_retains():

@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
+from documents.problem import Problem
 from gitops.planning.rendering.render import rendering
-from gitops.validation.known_issues import IDS, circumstances, known_issue_findings
-from gitops.validation.rules.rule import Finding
+from gitops.validation.known_issues import IDS, circumstances, known_issue_problems
 from gitops.validation.rules.waivers import StackWaivers, apply
 from localai.server import SERVERS
 from settings.stack.waivers import WaiverSettings
@@ -17,9 +17,9 @@ EXPOSED = {"kind": "gateway", "host": "ai.example.com", "gateway": {"name": "g",
 CLIENTS = {"clients": ["chat-app"]}
 
 
-def notes(pools: dict[str, Any] | None = None, **fields: Any) -> list[Finding]:
+def notes(pools: dict[str, Any] | None = None, **fields: Any) -> list[Problem]:
     found = rendering(*stack(pools, **fields))
-    return list(known_issue_findings(settings(pools, **fields), found))
+    return list(known_issue_problems(settings(pools, **fields), found))
 
 
 def ids(pools: dict[str, Any] | None = None, **fields: Any) -> set[str]:

@@ -14,11 +14,9 @@ from gitops.validation.rows import (
     Row,
     annotations,
     document,
-    finding_row,
     problem_row,
     sarif,
 )
-from gitops.validation.rules.rule import Breach, finding
 
 PROBLEM = Problem(
     file="Pulumi.dev.yaml",
@@ -29,8 +27,8 @@ PROBLEM = Problem(
     value="l4",
 )
 RULE = RULES[0]
-FINDING = finding(RULE, Breach(place="Job a", detail="is by tag"), "dev")
-ROWS = (problem_row(PROBLEM), finding_row(FINDING), finding_row(FINDING, waived=True))
+FINDING = RULE.problem(Problem(object="Job a", cause="is by tag"), "dev")
+ROWS = (problem_row(PROBLEM), problem_row(FINDING), problem_row(FINDING, waived=True))
 texts = st.text(max_size=20)
 rows = st.builds(
     Row,

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops.validation.rules.rule import CatalogUses, catalog_findings
+from gitops.validation.rules.rule import CatalogUses, catalog_problems
 from gitops.validation.rules.rulebook import RULES
 from models.catalog import Catalog, read_catalog
 from models.options import refusals
@@ -51,7 +51,7 @@ def test_every_chosen_entry_is_accepted(catalog: Catalog):
 
 def test_no_rule_refuses_them(catalog: Catalog):
     uses = CatalogUses(definitions=catalog.definitions, uses=())
-    assert [str(one) for one in catalog_findings(RULES, uses) if one.refuses] == []
+    assert [str(one) for one in catalog_problems(RULES, uses) if one.refuses] == []
 
 
 def test_they_are_of_every_kind_that_real_entries_are_of(catalog: Catalog):

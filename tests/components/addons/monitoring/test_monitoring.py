@@ -5,7 +5,7 @@ import re
 import pytest
 
 from gitops.planning.rendering.render import rendering
-from gitops.validation.schemas.schemas import schema_breaches
+from gitops.validation.schemas.schemas import schema_problems
 from stack import declarations, stack_parts
 from tests.components.addons.monitoring.watched import CHART, alert_names, watched_parts
 from tests.samples import committed, of_kind, pool_fields, rendered_stack, stack
@@ -53,7 +53,7 @@ def test_the_operators_definitions_admit_every_object():
     record = rendering(*stack(pools, **EVERYTHING))
     kinds = {part.token.rsplit(":", 1)[-1] for part in record.parts}
     assert {"ServiceMonitor", "PodMonitor", "PrometheusRule"} <= kinds
-    assert list(schema_breaches(record)) == []
+    assert list(schema_problems(record)) == []
 
 
 def test_the_page_on_monitoring_names_every_alert():
@@ -65,7 +65,7 @@ def test_the_page_on_monitoring_names_every_alert():
 
 def test_argo_cd_can_deliver_it():
     record = rendering(*rendered_stack(monitoring={"deliveredBy": "main-test"}))
-    assert list(schema_breaches(record)) == []
+    assert list(schema_problems(record)) == []
 
 
 def test_a_stack_without_any_alert_of_its_own_has_no_empty_rule():

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from gitops.validation.rules.rule import stack_findings
+from gitops.validation.rules.rule import stack_problems
 from gitops.validation.rules.rulebook import RULES
 from gitops.validation.rules.stack_objects import StackObject, StackObjects
 
@@ -114,4 +114,4 @@ def findings(*objects: Manifest | StackObject, rendered: bool = False) -> list[A
         one if isinstance(one, StackObject) else StackObject(manifest=one, retained=True)
         for one in objects
     )
-    return [*stack_findings(RULES, "test", StackObjects(objects=known, rendered=rendered))]
+    return [*stack_problems(RULES, "test", StackObjects(objects=known, rendered=rendered))]

@@ -2,7 +2,7 @@ from typing import Any
 
 import pytest
 
-from gitops.validation.rules.rule import CatalogUses, PoolUse, catalog_findings
+from gitops.validation.rules.rule import CatalogUses, PoolUse, catalog_problems
 from gitops.validation.rules.rulebook import RULES
 from tests.gitops.stacks import catalog, weights
 
@@ -53,15 +53,15 @@ WHOLE = {
 
 @pytest.mark.parametrize(("rule", "case"), BROKEN.values(), ids=BROKEN)
 def test_a_trap_between_files_is_found(rule: str, case: CatalogUses):
-    assert [one.rule for one in catalog_findings(RULES, case)] == [rule]
+    assert [one.rule for one in catalog_problems(RULES, case)] == [rule]
 
 
 @pytest.mark.parametrize("case", WHOLE.values(), ids=WHOLE)
 def test_files_that_agree_are_admitted(case: CatalogUses):
-    assert list(catalog_findings(RULES, case)) == []
+    assert list(catalog_problems(RULES, case)) == []
 
 
 def test_a_finding_names_the_file():
-    (one,) = catalog_findings(RULES, uses(large=of("large", url=ADDRESS)))
+    (one,) = catalog_problems(RULES, uses(large=of("large", url=ADDRESS)))
 
     assert str(one).startswith(f"models/large.yaml: gives {ADDRESS} another sha256 than models/s")

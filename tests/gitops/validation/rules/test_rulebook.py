@@ -10,7 +10,7 @@ import pytest
 from gitops.planning.rendering.render import rendering
 from gitops.validation.judgement import stack_objects
 from gitops.validation.rules import engine
-from gitops.validation.rules.rule import CatalogRule, ObjectRule, StackRule, stack_findings
+from gitops.validation.rules.rule import CatalogRule, ObjectRule, StackRule, stack_problems
 from gitops.validation.rules.rulebook import CHAPTERS, RULES, WAIVABLE
 from settings.stack.server import EngineSource
 from tests.gitops.validation.rules.objects import found, job, plain, pod, workload
@@ -83,7 +83,7 @@ def test_a_stack_can_waive_what_its_objects_break():
 def test_a_committed_stack_keeps_every_rule(name: str, engines: EngineSource):
     objects = stack_objects(rendering(*committed(name, engines)))
 
-    refusing = [one for one in stack_findings(RULES, name, objects) if one.refuses]
+    refusing = [one for one in stack_problems(RULES, name, objects) if one.refuses]
     assert objects.objects
     assert not [str(one) for one in refusing]
 
@@ -92,7 +92,7 @@ def test_a_stack_that_argo_cd_applies_keeps_every_rule():
     objects = stack_objects(rendering(*rendered_stack()))
 
     assert objects.rendered
-    assert not [str(one) for one in stack_findings(RULES, "test", objects) if one.refuses]
+    assert not [str(one) for one in stack_problems(RULES, "test", objects) if one.refuses]
 
 
 def test_an_object_that_is_right_keeps_every_rule():

@@ -61,8 +61,8 @@ def test_two_workloads_with_the_same_pods_are_found():
     (one,) = [one for one in findings(first, second) if one.rule == "selector-own-pods"]
 
     # The narrower of the two selects its own pods only.
-    assert one.place == "Deployment one"
-    assert one.sentence == "selects the pods of Deployment two as well"
+    assert one.object == "Deployment one"
+    assert one.cause == "selects the pods of Deployment two as well"
 
 
 def test_two_workloads_with_pods_of_their_own_are_admitted():

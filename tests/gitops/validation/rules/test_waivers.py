@@ -2,7 +2,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from gitops.validation.rules.rule import Breach, Finding, Rule, finding
+from documents.problem import Problem
+from gitops.validation.rules.rule import Rule
 from gitops.validation.rules.waivers import LONGEST, StackWaivers, Waived, apply
 from settings.stack.waivers import WaiverSettings
 
@@ -18,20 +19,20 @@ def waiver(rule: str = "not-root", until: date = TODAY, **fields: str) -> Waiver
     )
 
 
-def found(rule: Rule = RULE, place: str = "Deployment localai-chat") -> Finding:
-    return finding(rule, Breach(place=place, detail="is wrong"), "dev")
+def found(rule: Rule = RULE, place: str = "Deployment localai-chat") -> Problem:
+    return rule.problem(Problem(object=place, cause="is wrong"), "dev")
 
 
-def applied(findings: list[Finding], *waivers: WaiverSettings) -> Waived:
+def applied(problems: list[Problem], *waivers: WaiverSettings) -> Waived:
     def place(index: int) -> tuple[str, int]:
         return "Pulumi.dev.yaml", index + 10
 
     known = frozenset({RULE.id, OTHER.id})
-    return apply(findings, StackWaivers(waivers=waivers, place=place, today=TODAY), known)
+    return apply(problems, StackWaivers(waivers=waivers, place=place, today=TODAY), known)
 
 
-def rules(findings: tuple[Finding, ...]) -> list[str]:
-    return [one.rule for one in findings]
+def rules(problems: tuple[Problem, ...]) -> list[str]:
+    return [one.rule for one in problems]
 
 
 def test_a_waiver_takes_its_rule_away_on_its_last_day():
@@ -46,7 +47,7 @@ def test_a_waiver_of_an_object_takes_just_that_away(thing: str):
     both = [found(), found(place="Job localai-chat-weights")]
     result = applied(both, waiver(object=thing))
 
-    assert result.waived[0].place == "Deployment localai-chat"
+    assert result.waived[0].object == "Deployment localai-chat"
     assert (len(result.found) == 0) == (thing == "*")
 
 

@@ -7,7 +7,7 @@ import pytest
 
 from gitops.planning.checkout import declared
 from gitops.planning.rendering.rendering import PartRecord, Rendering
-from gitops.validation.schemas.schemas import VERSIONS, schema_breaches
+from gitops.validation.schemas.schemas import VERSIONS, schema_problems
 from tests.gitops.stacks import rendered, stack_file
 from tests.support.project import PROJECT
 
@@ -23,7 +23,7 @@ def only(kind: str, spoil: Callable[[dict[str, Any]], object]) -> Rendering:
 
 
 def found(rendering: Rendering) -> list[str]:
-    return [f"{one.place}: {one.detail}" for one in schema_breaches(rendering)]
+    return [f"{one.object}: {one.cause}" for one in schema_problems(rendering)]
 
 
 @pytest.mark.parametrize("stack", ["dev", "production", "staging"])
