@@ -10,13 +10,16 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt re
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test check golden lock setup bench core e2e faults judges fuzz sandbox foreign dist
+.PHONY: preview test thorough check golden lock setup bench core e2e faults judges fuzz sandbox foreign dist
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
 
 test: $(STAMP) ## the quick suite
 	@$(PY) -m pytest -n auto $(ARGS)
+
+thorough: $(STAMP) ## the tests that take seconds each: many examples, whole programs
+	@$(PY) -m pytest -n auto -m thorough --durations=10 $(ARGS)
 
 foreign: $(STAMP) ## the quick suite with generated stacks in place of ours; ARGS=all, or one of none, tiny, large
 	@$(PY) -m tests.foreign $(ARGS)

@@ -242,6 +242,7 @@ def test_broken_bytes_are_refused_with_their_line_and_cause(name: str, folder: P
     check(refusal(folder, "bytes"), "Pulumi.broken.yaml", expectation)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("child")
 def test_the_command_refuses_each_class_without_any_network(tmp_path: Path):
     isolated = ["unshare", "--net", "--map-root-user"]
@@ -284,6 +285,7 @@ def read_all_bytes() -> None:
     sys.stdout.write(line)
 
 
+@pytest.mark.thorough
 @pytest.mark.usefixtures("child")
 def test_no_broken_text_takes_much_memory():
     code = "from tests.test_broken import read_all_bytes; read_all_bytes()"

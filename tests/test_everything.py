@@ -115,6 +115,7 @@ def test_every_account_of_a_sample_pulls_images_with_its_login(name: str):
         assert one.get("imagePullSecrets", []) == ([{"name": login}] if login else [])
 
 
+@pytest.mark.thorough
 @on_every_sample
 def test_the_program_registers_exactly_the_parts_of_a_sample(name: str):
     context, pools = under_the_engine(name)

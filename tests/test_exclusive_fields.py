@@ -142,6 +142,7 @@ def objects_of(edit: Callable[[Config], object]) -> list[Manifest]:
     return manifests(stack_parts(*stack(config["pools"], **known)))
 
 
+@pytest.mark.thorough
 def test_no_edit_of_a_stack_takes_turns_of_excluding_fields(edited: dict[str, list[Manifest]]):
     found = {
         (one, other): told

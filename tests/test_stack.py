@@ -145,6 +145,7 @@ def test_pods_of_the_longest_deployment_keep_its_whole_name():
     assert [len(name) + 11 + POD_SUFFIX <= 63 for name in names] == [True]
 
 
+@pytest.mark.thorough
 def test_every_object_of_every_stack_is_one_that_kubernetes_accepts():
     checked = 0
     for manifest in committed_manifests():

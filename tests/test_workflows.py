@@ -14,6 +14,7 @@ from tests.gitops.checkouts import Checkout, cloned
 from tests.gitops.github import COMMIT, HEAD, TOKEN, github
 from tests.support.project import ROOT, write_project
 
+pytestmark = pytest.mark.thorough
 FOLDER = ROOT / ".github/workflows"
 WORKFLOWS: dict[str, Any] = {
     path.stem: yaml.safe_load(path.read_text()) for path in sorted(FOLDER.glob("*.yml"))

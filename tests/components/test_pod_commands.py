@@ -184,6 +184,7 @@ def has_done_its_work(node: Node, pod: str, spec: Mapping[str, Any], command: li
     )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(("name", "source"), CASES)
 def test_every_command_does_its_work_as_the_user_of_its_pod(
     name: str, source: EngineSource | None, folder: Path

@@ -2,6 +2,7 @@
 
 from typing import Any, cast
 
+import pytest
 import yaml
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -53,6 +54,7 @@ def test_any_text_is_read_or_refused(text: str):
     read_or_refused(text.encode("utf-8", "surrogatepass"))
 
 
+@pytest.mark.thorough
 @given(st.lists(PLAIN, min_size=1, max_size=12))
 @settings(max_examples=300, deadline=None)
 def test_a_plain_scalar_that_is_read_is_what_a_reader_of_yaml_1_1_makes_of_it(words: list[str]):
@@ -62,6 +64,7 @@ def test_a_plain_scalar_that_is_read_is_what_a_reader_of_yaml_1_1_makes_of_it(wo
         assert found is None or found.value == yaml.safe_load(f"a: {word}")
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(TEXTS, VALUES, max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_a_document_equals_what_was_written_with_quotes_where_they_are_needed(

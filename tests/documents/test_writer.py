@@ -38,6 +38,7 @@ def by_ruamel(text: str) -> Any:
     return reader.load(io.StringIO(text))
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("read", [by_pyyaml, by_ruamel])
 @settings(max_examples=300, deadline=None)
 @example({"a": "\ufeff", "\ufeff": "x\ufeff\n"})

@@ -1,4 +1,4 @@
-"""Live tests run only when asked for by a marker: `-m e2e`, or `-m core` for a part of them."""
+"""For live tests: one cluster for all of a worker, and endpoints that settle soon."""
 
 import os
 from collections.abc import Generator
@@ -9,15 +9,6 @@ from sandbox.cluster.layout import layout
 from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.plugins.settings import SETTLE_VARIABLE
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if {"e2e", "core"} & set(str(config.getoption("markexpr")).split()):
-        return
-    live = [item for item in items if item.get_closest_marker("e2e")]
-    if live:
-        config.hook.pytest_deselected(items=live)
-        items[:] = [item for item in items if item not in live]
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -66,6 +66,7 @@ def fill(folder: Path) -> list[Path]:
         fillers.append(filler)
 
 
+@pytest.mark.thorough
 def test_running_out_of_files_at_any_step_is_clean(volume: Volume, tiny_disk: Path):
     tiny = replace(volume, root=tiny_disk)
     entry = tiny.entry("a.gguf", gguf(100))

@@ -23,6 +23,7 @@ def named(wheel: Path) -> list[str]:
         return files.namelist()
 
 
+@pytest.mark.thorough
 def test_only_one_name_lands_in_an_environment(wheel: Path):
     tops = {name.partition("/")[0] for name in named(wheel)}
     assert tops == {PACKAGE, f"{PACKAGE}-{VERSION}.dist-info"}
@@ -47,6 +48,7 @@ def modules(source: str) -> Iterator[str]:
             yield node.module or ""
 
 
+@pytest.mark.thorough
 def test_the_same_sources_make_the_same_bytes(wheel: Path, tmp_path: Path):
     assert (tmp_path / build_wheel(str(tmp_path))).read_bytes() == wheel.read_bytes()
 

@@ -4,6 +4,7 @@ import json
 from collections import Counter
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -97,6 +98,7 @@ def check(found: tuple[Part, ...]) -> None:
     assert yaml.load(text, Loader=yaml.CSafeLoader) == json.loads(json.dumps(manifests))
 
 
+@pytest.mark.thorough
 @given(STACKS)
 @EXAMPLES
 def test_any_settings_become_distinct_plain_objects_or_are_refused(values: dict[str, Any]):
@@ -111,6 +113,7 @@ def test_any_settings_become_distinct_plain_objects_or_are_refused(values: dict[
     assert all(one.path[0] == "config" and one.cause and one.cure for one in refused)
 
 
+@pytest.mark.thorough
 @given(st.dictionaries(NAMES, SOUND_POOLS, min_size=1, max_size=3))
 @settings(EXAMPLES, max_examples=25)
 def test_any_models_become_distinct_plain_objects_on_cpus(pools: dict[str, Any]):

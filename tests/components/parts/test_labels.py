@@ -2,6 +2,7 @@
 
 import re
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -38,6 +39,7 @@ def test_annotations_are_kept():
     assert plain(metadata(context(), "one", {}, {"a": "b"}))["annotations"] == {"a": "b"}
 
 
+@pytest.mark.thorough
 @given(CONTENT, CONTENT)
 def test_a_name_changes_exactly_when_the_content_does(one: dict[str, str], other: dict[str, str]):
     assert (content_name("a", one) == content_name("a", other)) == (one == other)

@@ -94,6 +94,7 @@ def test_workers_and_front_ends_start_at_once():
     assert "pool-chat-weights" in waits["pool-chat-workers"]
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("version", ["1.33", "1.37"])
 def test_every_object_of_a_distributed_pool_is_taken_by_the_api(version: str):
     found = stack({"chat": pool_fields(replicas=2, distributed=distributed_fields())}, router={})

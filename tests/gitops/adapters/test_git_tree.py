@@ -72,6 +72,7 @@ def test_no_attribute_changes_what_is_read(repository: Checkout, tmp_path: Path,
     assert {path.read_bytes() for path in (tmp_path / "out/deep").glob("f*.yaml")} == {TEXT}
 
 
+@pytest.mark.thorough
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(
     lines=st.lists(

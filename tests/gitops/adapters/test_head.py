@@ -65,6 +65,7 @@ def test_no_hostile_address_is_contacted(tls: ssl.SSLContext, bird: Canary):
     assert bird.contacts == []
 
 
+@pytest.mark.thorough
 def test_no_redirect_to_a_hostile_address_is_followed(
     server: Hub, tls: ssl.SSLContext, bird: Canary
 ):

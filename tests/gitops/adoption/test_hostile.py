@@ -100,6 +100,7 @@ NAMESPACES = {"hand": (hand_made(), SIZES), "chart": (chart(), PHI_FACTS)}
 PLACES = [(kind, path) for kind, (objects, _) in NAMESPACES.items() for path in places(objects)]
 
 
+@pytest.mark.thorough
 @given(place=st.sampled_from(PLACES), value=VALUES)
 @settings(max_examples=150)
 def test_any_value_in_an_object_is_adopted_safely_or_refused(place: tuple[str, Path], value: Any):
@@ -114,6 +115,7 @@ def test_any_value_in_an_object_is_adopted_safely_or_refused(place: tuple[str, P
 ENTRY_PLACES = list(places(CHAT))
 
 
+@pytest.mark.thorough
 @given(path=st.sampled_from(ENTRY_PLACES), value=VALUES, style=st.sampled_from(["'", '"', None]))
 @settings(max_examples=150)
 def test_any_value_in_a_model_entry_is_adopted_safely_or_refused(
@@ -188,6 +190,7 @@ LAUGHS = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n" + "".join(
 )
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("text", "cause"),
     [

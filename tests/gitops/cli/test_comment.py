@@ -92,6 +92,7 @@ def test_a_change_of_the_code_that_wrote_the_plan_is_said(service: Service):
     )
 
 
+@pytest.mark.thorough
 def test_more_files_than_can_be_listed_may_be_any(service: Service):
     service.files += [{"filename": "docs/x.md"}] * 3000
     post()

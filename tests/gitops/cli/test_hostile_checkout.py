@@ -8,6 +8,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from tests.support.project import PROJECT, ROOT
 
 # A bomb takes minutes; the figure is 1.4 s of processor, and half as much again on a busy machine.
@@ -59,6 +61,7 @@ def checkout(folder: Path) -> Path:
     return folder
 
 
+@pytest.mark.thorough
 def test_check_of_a_hostile_checkout_ends_soon_and_stays_small(tmp_path: Path):
     done = subprocess.run(
         [sys.executable, "-c", CHILD, "check"], cwd=checkout(tmp_path), capture_output=True,

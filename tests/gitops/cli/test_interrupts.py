@@ -14,6 +14,7 @@ from tests.gitops.commands import CommandLine, started
 from tests.support.project import ROOT
 
 
+@pytest.mark.thorough
 def test_ctrl_c_while_a_base_renders_is_one_line_and_leaves_nothing(
     checkout: Checkout, tmp_path: Path
 ):

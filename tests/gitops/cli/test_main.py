@@ -26,6 +26,7 @@ def test_a_reader_that_leaves_early_is_no_error(checkout: Checkout, output: str)
     assert errors == ""
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("closed", [">&-", ">&- 2>&-", "2>&1 | head -n 1"])
 @pytest.mark.parametrize("refused", [False, True])
 def test_the_verdict_counts_whoever_listens(checkout: Checkout, closed: str, refused: bool):

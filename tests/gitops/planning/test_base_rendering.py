@@ -75,6 +75,7 @@ def test_a_base_renders_as_the_checkout_did_once_and_leaves_git_alone(
     assert checkout.private_files() == before
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("left", ["parts.json", "nothing"])
 def test_a_kept_rendering_that_lost_files_is_made_again(
     first_checkout: Checkout, kept: Path, tmp_path: Path, left: str
@@ -112,6 +113,7 @@ def test_a_base_that_its_own_code_refuses_is_said_to_be(checkout: Checkout, tmp_
     assert list((tmp_path / "cache").iterdir()) == []
 
 
+@pytest.mark.thorough
 def test_a_base_with_other_libraries_says_so_plainly(checkout: Checkout, tmp_path: Path):
     commit = checkout.head
     checkout.write("requirements.txt", "pyyaml==1.0\n")

@@ -1,5 +1,6 @@
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -45,6 +46,7 @@ def test_a_stack_against_nothing_creates_everything(config: Config):
     assert [change.urn for change in changes] == list(things(head))
 
 
+@pytest.mark.thorough
 @given(configs(), configs())
 @settings(max_examples=25, deadline=None)
 def test_every_object_that_differs_is_reported_and_no_other(old: Config, new: Config):

@@ -20,6 +20,7 @@ def test_only_what_a_program_imports_is_in_the_image(path: str, expected: bool):
     assert is_needed(Path(path)) is expected
 
 
+@pytest.mark.thorough
 def test_a_python_image_holds_interpreter_library_and_loader():
     image = python_image()
     assert image.links["/usr/local/bin/python3"].lstrip("/") in str(list(image.files))

@@ -13,6 +13,7 @@ from sandbox.localai_standin.settings import read_settings
 from tests.samples import pool
 from tests.sandbox.localai_standin.inside import Inside, engine, inside
 
+pytestmark = pytest.mark.thorough
 RUNS, REQUESTS = 100, 6
 POOLS = (("qwen3-0.6b",), ("qwen3-0.6b", "llama-3.2-1b-instruct"))
 

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping
 from http.client import HTTPConnection, HTTPResponse
 from pathlib import Path
 
+import pytest
+
 from tests.sandbox.localai_standin.started import KEY, Started, State, begun, started
 
 LIST = "".join(
@@ -56,6 +58,7 @@ def test_weights_that_do_not_load_end_the_process(tmp_path: Path):
         assert "names at" not in log.read_text()
 
 
+@pytest.mark.thorough
 def test_it_finishes_an_answer_and_takes_others_before_it_ends(tmp_path: Path):
     with started(state({}), tmp_path) as one:
         connection, answer = stream(one, seconds=1)
