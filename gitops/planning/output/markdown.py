@@ -159,7 +159,7 @@ def _stack_line(stack: str, summary: str) -> str:
 
 
 def _note_line(stack: str, said: str, cure: str) -> str:
-    return f"- {text(stack)}: **Note:** {prose(_sentence(said, cure))}"
+    return f"- {text(stack)}: **Note:** {_said(said, cure)}"
 
 
 def _object_line(stack: str, kind: str, name: str, fate: str) -> str:
@@ -171,13 +171,13 @@ def _model_line(stack: str, name: str, pool: str, change: str) -> str:
 
 
 def _refusal(stack: str, said: str, cure: str) -> str:
-    return caution(f"**{text(stack)} refused:** {prose(_sentence(said, cure))}")
+    return caution(f"**{text(stack)} refused:** {_said(said, cure)}")
 
 
 def _problem(place: str, key: str, cause: str, cure: str) -> str:
     where = ": ".join(part for part in (place, key) if part)
     at = f"{text(where)}: " if where else ""
-    return caution(f"**Could not be rendered:** {at}{prose(_sentence(cause, cure))}")
+    return caution(f"**Could not be rendered:** {at}{_said(cause, cure)}")
 
 
 def _rank(change: Document) -> Rank:
@@ -208,8 +208,8 @@ def caution(said: str) -> str:
     return f"> [!CAUTION]\n> {said}\n"
 
 
-def _sentence(said: str, cure: str) -> str:
-    return f"{said}; {cure}" if cure else said
+def _said(said: str, cure: str) -> str:
+    return prose(f"{said}; {cure}" if cure else said)
 
 
 def _name(place: Document) -> str:
@@ -220,7 +220,7 @@ def _name(place: Document) -> str:
 def _headed(place: Document) -> Iterator[str]:
     yield f"### {text(_name(place))}: {text(place['summary'])}\n"
     for note in place["notes"]:
-        yield f"**Note:** {prose(_sentence(note['text'], note['cure']))}\n"
+        yield f"**Note:** {_said(note['text'], note['cure'])}\n"
 
 
 def _stack(stack: Document) -> Iterator[str]:
@@ -228,7 +228,7 @@ def _stack(stack: Document) -> Iterator[str]:
     yield from _live(stack["live"])
     if any(True for _ in _changed(stack)):
         yield from _models(stack)
-        yield from (f"- {prose(_sentence(note))}" for note in stack["explanations"])
+        yield from (f"- {_said(note['text'], note['cure'])}" for note in stack["explanations"])
         yield ""
     if stack["objects"]:
         yield from _objects(stack["objects"])
@@ -242,7 +242,7 @@ def _live(live: list[Document] | None) -> Iterator[str]:
     if not live:
         yield "- live: the engine would do the same"
     for note in live:
-        yield f"- live: {prose(_sentence(note['text'], note['cure']))}"
+        yield f"- live: {_said(note['text'], note['cure'])}"
     yield ""
 
 

@@ -132,7 +132,7 @@ def test_a_line_is_left_out_only_if_no_lower_rank_is_shown(
     unchanged: dict[str, Any], count: int, order: list[Rank]
 ):
     kinds = {rank: next((kind for kind in Kind if kind.rank is rank), None) for rank in order}
-    notes = [
+    notes: list[dict[str, Any]] = [
         {"kind": kind.value, "subjects": [], "text": f"{rank.name} {'x' * 1600}", "cure": ""}
         for rank, kind in kinds.items()
         if kind
