@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 
-from benchmarks import live, sources, tool
+from benchmarks import live, sources, tool, verify
 from benchmarks.peers import checks
 from benchmarks.peers import run as peers
 from benchmarks.process import say
@@ -18,6 +18,7 @@ BENCHMARKS = {
     "peers": peers.main,
     "checks": checks.main,
     "sources": sources.main,
+    "verify": verify.main,
     "live": live.main,
 }
 

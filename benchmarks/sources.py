@@ -49,7 +49,7 @@ def measured(models: int, runs: int) -> Result:
             names = [f"model-{number:04d}" for number in range(models)]
             large_checkout(ROOT, checkout, _stack(names, hub.port))
             for name in names:
-                text = _model(name)
+                text = model(name)
                 (checkout / "models" / f"{name}.yaml").write_text(text, encoding="utf-8")
             authority = str(keys / "certificate.pem")
             allowed = ("--allow-network", "127.0.0.1/32", "--ca-file", authority)
@@ -101,7 +101,8 @@ def _stack(names: list[str], port: int) -> str:
     )
 
 
-def _model(name: str) -> str:
+def model(name: str) -> str:
+    """Return the file of a model."""
     file = f"{name}.gguf"
     return (
         f"name: {name}\nkind: chat\ndescription: One of many.\nlicense: MIT\n"

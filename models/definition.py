@@ -93,6 +93,13 @@ class Template(Strict):
     )
 
 
+class Smoke(Strict):
+    """A question, and a word of its answer that shows that the model works."""
+
+    ask: Text = Field(description="What `verify` asks.")
+    expect: Text = Field(description="What its answer has in it, in whatever case.")
+
+
 LLAMA_CPP = "llama-cpp"
 STABLE_DIFFUSION = "stablediffusion-ggml"
 WHISPER = "whisper"
@@ -150,6 +157,10 @@ class Definition(Strict):
     )
     parameters: Parameters = Field(default_factory=Parameters, description="Sampling defaults.")
     template: Template | None = Field(default=None, description="How messages become a prompt.")
+    smoke: Smoke | None = Field(
+        default=None,
+        description="What `verify` asks a chat model that does not know the capital of France.",
+    )
     stopwords: tuple[Text, ...] = Field(
         default=(), strict=False, max_length=64, description="Texts that end an answer."
     )
@@ -187,6 +198,8 @@ class Definition(Strict):
             if field in self.model_fields_set and self.backend not in engines:
                 cause = f"gives {field}, which the engine {self.backend} ignores"
                 yield "", cause, f"delete {field}"
+        if self.smoke and self.kind is not Kind.CHAT:
+            yield "", f"gives smoke, and is for {self.kind}", "delete smoke"
         for role in self.companions:
             if self.backend not in _ROLES_OF[role]:
                 cause = f"has a companion {role.value}, which the engine {self.backend} ignores"

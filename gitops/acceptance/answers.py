@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from documents.foreign import foreign_json
 from documents.problem import RefusedError
-from gitops.acceptance.request import RELEVANT, SIDE, TEXTS, WORD
+from gitops.acceptance.request import RELEVANT, SIDE, TEXTS, smoke
 from models.definition import Definition, Kind
 
 _EVENT, _END = "data: ", "[DONE]"
@@ -69,19 +69,20 @@ def listed(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [_mapping(one) for one in cast("list[Any]", value)]
 
 
-def _chat(_model: Definition, content: bytes) -> Seen:
+def _chat(model: Definition, content: bytes) -> Seen:
     events = list(_events(content))
-    models = {model for one in events if isinstance(model := one.get("model"), str)}
+    by = sorted({str(one["model"]) for one in events if one.get("model")})
     choices = [choice for one in events for choice in listed(one, "choices")[:1]]
     said = "".join(map(_words, choices))
     if not any(choice.get("finish_reason") for choice in choices):
         raise RubbishError("was cut: no event says how it ended")
     if not said.strip():
         raise RubbishError("is empty")
-    if WORD.lower() not in said.lower():
+    asked = smoke(model)
+    if asked.expect.lower() not in said.lower():
         quoted = said.strip()[:_LONGEST_QUOTE]
-        raise RubbishError(f"is not {WORD}, the capital of France: {quoted!r}")
-    return Seen(model=" and ".join(sorted(models)) or None, text=f"said {WORD}")
+        raise RubbishError(f"to {asked.ask[:_LONGEST_QUOTE]!r} is {quoted!r}")
+    return Seen(model=" and ".join(by) or None, text=f"said {asked.expect[:_LONGEST_QUOTE]}")
 
 
 def _events(content: bytes) -> Iterator[Mapping[str, Any]]:

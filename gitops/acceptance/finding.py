@@ -10,6 +10,7 @@ class Check(StrEnum):
     """What was looked at."""
 
     VERSION = "version"
+    ENGINES = "engines"
     LISTED = "listed"
     ANSWERS = "answers"
     LEADS = "leads"

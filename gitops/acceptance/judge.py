@@ -4,11 +4,13 @@ import re
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from http import HTTPStatus
+from typing import Any, cast
 
 from gitops.acceptance.answers import RubbishError, document, listed, seen, told
 from gitops.acceptance.expectation import Name, Place
 from gitops.acceptance.finding import Check, Finding, Verdict
 from gitops.adapters.head import Answer, Reason, Silence
+from models.definition import Kind
 
 Answered = Answer | Silence
 _KEY = "give a key that opens it with --key-file, or in LOCALAI_API_KEY"
@@ -38,6 +40,33 @@ def version(place: Place, answered: Answered) -> Finding:
             return _server(Check.VERSION, place, verdict, text, cure)
     cause, cure = wrong or ("", "")
     return _server(Check.VERSION, place, Verdict.FAIL, cause, cure)
+
+
+def engines(place: Place, answered: Answered) -> Finding:
+    """Return whether a server has the engines of its models; further ones are told, too."""
+    pool = place.pools[0]
+    if place.routed or pool.settings.distributed:
+        text = "the router does not tell them" if place.routed else "the workers have them"
+        return _server(Check.ENGINES, place, Verdict.UNSEEN, text)
+    try:
+        wrong = failure(answered, place)
+        found = _texts(answered, "backends") if wrong is None else set[str]()
+    except RubbishError as error:
+        wrong, found = (str(error), ""), set[str]()
+    if wrong:
+        return _server(Check.ENGINES, place, Verdict.UNSEEN, f"/system {wrong[0]}")
+    if missing := sorted({*pool.engines} - found):
+        cure = "look at the Job or the init container that brings engines"
+        text = f"does not have {' and '.join(missing)}"
+        return _server(Check.ENGINES, place, Verdict.FAIL, text, cure)
+    others = sorted(one[:80] for one in found - {*pool.engines})
+    more = f"; no model here needs {', '.join(others)}" if others else ""
+    return _server(Check.ENGINES, place, Verdict.PASS, ", ".join(pool.engines) + more)
+
+
+def _texts(answered: Answered, key: str) -> set[str]:
+    found = document(answered.content).get(key) if isinstance(answered, Answer) else None
+    return {str(one) for one in cast("list[Any]", found)} if isinstance(found, list) else set()
 
 
 def listing(place: Place, answered: Answered) -> Iterator[Finding]:
@@ -76,7 +105,8 @@ def answers(place: Place, name: Name, answered: Answered) -> Finding:
         try:
             found = seen(name.model, answered.content)
         except RubbishError as error:
-            cure = "compare its weights and options, and ask it yourself"
+            cure = "compare its weights and options; `smoke` in its file asks something else"
+            cure = cure if name.kind is Kind.CHAT else cure.partition(";")[0]
             wrong = f"its answer {error}", cure
         else:
             by, text = _by(found.model, answered.headers), found.text

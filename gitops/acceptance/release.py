@@ -11,8 +11,8 @@ from localai.server import engine_image, server_image
 from models.definition import Definition
 from models.sampling import sampling
 
-# What a model file says to people alone.
-_WORDS = {"description", "license", "minimum_server"}
+# What a model file says to people and to the tool alone.
+_WORDS = {"description", "license", "minimum_server", "smoke"}
 
 
 def canonical(value: Any) -> bytes:

@@ -7,9 +7,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from models.definition import Kind
+from models.definition import Definition, Kind, Smoke
 
-QUESTION, WORD = "What is the capital of France?", "Paris"
+QUESTION = "What is the capital of France?"
+_FRANCE = Smoke(ask=QUESTION, expect="Paris")
 # Two texts that no embedding takes for the same; the second answers the question.
 TEXTS = ("Bananas are yellow.", "Paris is the capital of France.")
 RELEVANT = 1
@@ -32,12 +33,20 @@ class Request:
 
 MODELS = Request(path="/v1/models")
 VERSION = Request(path="/version")
+SYSTEM = Request(path="/system")
 METRICS = Request(path="/metrics")
 
 
-def request(kind: Kind, name: str) -> Request:
-    """Return what a model of a kind is asked under a name."""
-    return _ASKS[kind](name)
+def request(model: Definition, name: str) -> Request:
+    """Return what a model is asked under a name."""
+    if model.kind is Kind.CHAT:
+        return _chat(name, smoke(model).ask)
+    return _ASKS[model.kind](name)
+
+
+def smoke(model: Definition) -> Smoke:
+    """Return what a chat model is asked, and a word of the answer."""
+    return model.smoke or _FRANCE
 
 
 def tone() -> bytes:
@@ -50,9 +59,9 @@ def tone() -> bytes:
     return struct.pack("<4sI4s", b"RIFF", 4 + len(form) + len(data), b"WAVE") + form + data
 
 
-def _chat(name: str) -> Request:
+def _chat(name: str, question: str) -> Request:
     # As a stream: that is how most clients ask, and only a stream says where it was cut.
-    fields = {"messages": [{"role": "user", "content": QUESTION}], "max_tokens": _TOKENS}
+    fields = {"messages": [{"role": "user", "content": question}], "max_tokens": _TOKENS}
     return _json(
         "/v1/chat/completions", {"model": name, "temperature": 0, "stream": True, **fields}
     )
@@ -91,7 +100,6 @@ def _json(path: str, fields: Mapping[str, Any]) -> Request:
 
 
 _ASKS: Mapping[Kind, Callable[[str], Request]] = {
-    Kind.CHAT: _chat,
     Kind.EMBEDDINGS: _embeddings,
     Kind.RERANK: _rerank,
     Kind.IMAGE: _image,

@@ -6,8 +6,8 @@ from contextlib import AbstractAsyncContextManager
 
 from gitops.acceptance.expectation import Name, Place
 from gitops.acceptance.finding import Check, Finding, Verdict
-from gitops.acceptance.judge import Answered, answers, leads, listing, unseen, version
-from gitops.acceptance.request import METRICS, MODELS, VERSION, Request, request
+from gitops.acceptance.judge import Answered, answers, engines, leads, listing, unseen, version
+from gitops.acceptance.request import METRICS, MODELS, SYSTEM, VERSION, Request, request
 from gitops.adapters.head import Answer
 from models.definition import Kind
 
@@ -43,11 +43,10 @@ async def _place(
 ) -> list[Finding]:
     names = asked(place)
     async with opened(place, max(2, sum(pool.active for pool in place.pools))) as ask:
-        models, told_version = await asyncio.gather(
-            _patient(ask, MODELS, _SHORT_SECONDS, pause),
-            _patient(ask, VERSION, _SHORT_SECONDS, pause),
+        models, told_version, system = await asyncio.gather(
+            *(_patient(ask, wanted, _SHORT_SECONDS, pause) for wanted in (MODELS, VERSION, SYSTEM))
         )
-        found = [version(place, told_version), *listing(place, models)]
+        found = [version(place, told_version), engines(place, system), *listing(place, models)]
         if not (isinstance(models, Answer) and models.status == 200):
             text = "was not asked: the list of models did not come"
             return [*found, *(unseen(Check.ANSWERS, name, text) for name in names)]
@@ -55,7 +54,7 @@ async def _place(
 
         async def one(name: Name) -> Finding:
             async with turns[name.pool.name]:
-                answered = await _patient(ask, request(name.kind, name.name), name.limit, pause)
+                answered = await _patient(ask, request(name.model, name.name), name.limit, pause)
             told()
             return answers(place, name, answered)
 
@@ -99,7 +98,7 @@ async def _alias(place: Place, name: Name, ask: Ask, pause: Pause) -> list[Findi
     found = unseen(Check.ANSWERS, name, "was not asked")
     for _ in range(_TRIES):
         before = await ask(METRICS, _SHORT_SECONDS) if not blind else None
-        answered = await _patient(ask, request(name.kind, name.name), name.limit, pause)
+        answered = await _patient(ask, request(name.model, name.name), name.limit, pause)
         found = answers(place, name, answered)
         if before is None or found.verdict is not Verdict.PASS:
             return [found, unseen(Check.LEADS, name, blind or "it did not answer")]

@@ -6,7 +6,7 @@ import struct
 import zlib
 from base64 import b64encode
 from collections import Counter
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,6 +29,7 @@ class Served:
     aliases: Mapping[str, str] = field(default_factory=dict[str, str])
     dimensions: int = 1024
     version: str = "v4.9.0 (abc)"
+    engines: Sequence[str] = ("llama-cpp", "stablediffusion-ggml", "whisper")
     key: str = KEY
     behaviors: dict[str, "Behavior"] = field(default_factory=dict[str, "Behavior"])
     asked: list[str] = field(default_factory=list[str])
@@ -117,6 +118,7 @@ def _metrics(served: Served) -> tuple[bytes, str]:
 TOLD: Mapping[str, Callable[[Served], tuple[bytes, str]]] = {
     "/v1/models": _models,
     "/metrics": _metrics,
+    "/system": lambda served: (as_json({"backends": served.engines}), "application/json"),
     "/version": lambda served: (json.dumps({"version": served.version}).encode(), "text/json"),
 }
 
@@ -229,5 +231,7 @@ def serving(served: Served) -> Generator[Served]:
     with Listener(("127.0.0.1", 0), type("Bound", (Handler,), {"served": served})) as server:
         served.port = server.server_port
         Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True).start()
-        yield served
-        server.shutdown()
+        try:
+            yield served
+        finally:
+            server.shutdown()

@@ -6,8 +6,9 @@ import wave
 
 import pytest
 
-from gitops.acceptance.request import request, tone
-from models.definition import Kind
+from gitops.acceptance.request import request, smoke, tone
+from models.definition import Kind, Smoke
+from tests.samples import catalog
 
 
 def test_the_recording_is_a_second_or_more_of_sound_that_a_transcriber_reads():
@@ -17,12 +18,22 @@ def test_the_recording_is_a_second_or_more_of_sound_that_a_transcriber_reads():
         assert len(set(recording.readframes(1000))) > 10
 
 
+MODELS = {model.kind: model for model in catalog().definitions.values()}
+
+
 @pytest.mark.parametrize("kind", Kind)
 def test_every_kind_is_asked_under_its_name_alone(kind: Kind):
-    asked = request(kind, "the-name")
+    asked = request(MODELS[kind], "the-name")
     assert asked.path.startswith("/v1/")
     assert asked.body
     if asked.content_type == "application/json":
         assert json.loads(asked.body)["model"] == "the-name"
     else:
         assert b'name="model"\r\n\r\nthe-name\r\n' in asked.body
+
+
+def test_a_model_that_knows_no_capitals_is_asked_what_its_file_says():
+    given = Smoke(ask="Is this safe: hello", expect="safe")
+    model = MODELS[Kind.CHAT].model_copy(update={"smoke": given})
+    assert json.loads(request(model, "a").body or b"")["messages"][0]["content"] == given.ask
+    assert smoke(model) == given

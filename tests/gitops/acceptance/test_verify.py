@@ -220,6 +220,34 @@ def test_a_server_that_is_not_as_declared_fails(name: str):
     assert all(words in text for _, _, text in told)
 
 
+@pytest.mark.parametrize(
+    ("engines", "verdict", "text"),
+    [
+        (["llama-cpp", "whisper"], Verdict.FAIL, "does not have stablediffusion-ggml"),
+        (None, Verdict.FAIL, "does not have llama-cpp and stablediffusion-ggml and whisper"),
+        (
+            ["vllm", "whisper", "llama-cpp", "stablediffusion-ggml"],
+            Verdict.PASS,
+            "llama-cpp, stablediffusion-ggml, whisper; no model here needs vllm",
+        ),
+    ],
+)
+def test_engines_are_those_of_the_models_and_others_are_told(
+    engines: list[str], verdict: Verdict, text: str
+):
+    served = server()
+    served.engines = engines
+    (found,) = [one for one in verify(served) if one.check is Check.ENGINES]
+    assert (found.verdict, found.text) == (verdict, text)
+
+
+def test_engines_that_are_not_told_are_unseen():
+    (found,) = [
+        one for one in verify(server(**{"/system": status(404)})) if one.check is Check.ENGINES
+    ]
+    assert (found.verdict, found.text) == (Verdict.UNSEEN, "/system answered 404")
+
+
 def test_missing_and_undeclared_names_are_told_one_by_one():
     served = server()
     served.names = [*(name for name in served.names if name != OTHER), "loose"]
@@ -285,4 +313,4 @@ def test_a_parked_pool_is_not_asked():
         pool = pool_fields(models=MODELS, aliases=ALIASES, memory="64Gi", replicas=0)
         asked = places(*stack({"every": pool}), [served.url])
         assert failures(found(asked)) == []
-    assert set(served.asked) == {"/v1/models", "/version"}
+    assert set(served.asked) == {"/v1/models", "/version", "/system"}

@@ -39,7 +39,7 @@ def test_a_stack_that_serves_what_it_declares_passes(command_line: CommandLine, 
     assert rows[0].split() == [
         "verdict", "pool", "check", "name", "seconds", "answered", "by", "what", "was", "seen"
     ]  # fmt: skip
-    assert last == "dev: serves what it declares (9 pass)"
+    assert last == "dev: serves what it declares (11 pass)"
     assert KEY not in ended.out
 
 
