@@ -142,12 +142,12 @@ def _vector(value: Any) -> list[float]:
 
 def _rerank(_model: Definition, content: bytes) -> Seen:
     found = document(content)
-    scores = {one.get("index"): one.get("relevance_score") for one in listed(found, "results")}
-    if set(scores) != set(range(len(TEXTS))):
+    results = listed(found, "results")
+    scores = {_number(one.get("index")): _number(one.get("relevance_score")) for one in results}
+    if sorted(scores) != list(range(len(TEXTS))) or len(results) != len(TEXTS):
         raise RubbishError(f"does not rank {len(TEXTS)} texts once each")
-    ranked = {index: _number(score) for index, score in scores.items()}
-    if max(ranked, key=lambda index: ranked[index]) != RELEVANT or len({*ranked.values()}) == 1:
-        raise RubbishError("ranks a text about bananas above the one that answers the question")
+    if any(scores[index] >= scores[RELEVANT] for index in scores if index != RELEVANT):
+        raise RubbishError("does not rank the text that answers the question above one on bananas")
     return Seen(model=_model_of(found), text="ranked the answer first")
 
 
