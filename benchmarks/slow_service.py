@@ -20,9 +20,13 @@ class Handler(BaseHTTPRequestHandler):
     names: list[str]
 
     def do_GET(self) -> None:
-        """Answer with the list of models, or with the version."""
+        """Answer with the list of models, or with what the server is."""
         data = [{"id": name, "object": "model"} for name in self.names]
-        known = {"/v1/models": {"object": "list", "data": data}, "/version": {"version": "v4.9.0"}}
+        known = {
+            "/v1/models": {"object": "list", "data": data},
+            "/version": {"version": "v4.9.0"},
+            "/system": {"backends": ["llama-cpp"]},
+        }
         self.reply(json.dumps(known[self.path]), "application/json")
 
     def do_POST(self) -> None:

@@ -1,7 +1,9 @@
 """What is expected at the addresses that are asked: names, models, limits, and one version."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from components.parts.context import Context
@@ -52,6 +54,16 @@ class Place:
     def pool(self) -> str:
         """Return the name of its pool; empty where the router answers."""
         return "" if self.routed else self.pools[0].name
+
+    @property
+    def is_open(self) -> bool:
+        """Return whether a key would cross networks that everybody shares as it is."""
+        parts = urlsplit(self.url)
+        host = parts.hostname or ""
+        with suppress(ValueError):
+            return parts.scheme == "http" and not ip_address(host).is_private
+        inside = "." not in host or host.endswith((".svc", ".cluster.local"))
+        return parts.scheme == "http" and not inside
 
     @property
     def names(self) -> tuple[Name, ...]:

@@ -103,6 +103,9 @@ def _asked(found: "Sequence[Place]", key: str, ca_file: Path | None) -> "tuple[F
     from gitops.sources.command import authority, progress
 
     tls = authority(ca_file)
+    for place in found:
+        if key and place.is_open:
+            say(f"note: {place.url} is not https: whoever is on the way reads the key")
     count = sum(len(asked(place)) for place in found)
     with progress("asking models", count) as told:
         return asyncio.run(

@@ -67,3 +67,21 @@ def test_a_model_that_is_not_in_memory_may_be_read_first():
     context, pools = stack({"chat": pool_fields(models=models)}, server=server)
     (place,) = places(context, pools, ["http://h"])
     assert {name.limit for name in place.names} == {60}
+
+
+@pytest.mark.parametrize(
+    ("url", "is_open"),
+    {
+        "https://ai.example.com": False,
+        "http://ai.example.com": True,
+        "http://203.0.113.7:8080": False,
+        "http://93.184.215.14": True,
+        "http://10.1.2.3:8080": False,
+        "http://[::1]:8080": False,
+        "http://localhost:8080": False,
+        "http://localai-chat.localai-dev.svc:8080": False,
+    }.items(),
+)
+def test_a_key_would_be_read_on_the_way_to_a_public_address_without_tls(url: str, is_open: bool):
+    (place,) = places(*stack(TWO, **ROUTER), [url])
+    assert place.is_open is is_open
