@@ -1,6 +1,7 @@
 """What Argo CD is told: what it follows, and what each Application may touch at most."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from components.charts import ARGO_NAMESPACE, IN_CLUSTER, source
@@ -52,23 +53,40 @@ def folder_source(repository: RepositorySettings, revision: str, path: str) -> d
     }
 
 
+ApiKinds = Iterable[tuple[str, str]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scope:
+    """A namespace, and kinds by their group: of objects in a namespace, and of others."""
+
+    home: str = ""
+    inside: ApiKinds = ()
+    outside: ApiKinds = ()
+
+
 def project(
     metadata: Mapping[str, Any],
     repository: str,
     objects: Iterable[Manifest],
+    kept: Scope,
     extra: Mapping[str, Any] | None = None,
 ) -> CustomResource:
-    """Return the AppProject that lets through these objects from one repository, and no others."""
+    """Return the AppProject that lets through these objects from one repository.
+
+    `kept` is what it lets through as well: what a project does not know, Argo CD neither
+    sees nor prunes, so the last object of a kind would be left behind.
+    """
     known = list(objects)
     inside = [one for one in known if one["metadata"].get("namespace")]
     outside = [one for one in known if not one["metadata"].get("namespace")]
     return _project(
         metadata,
         repository,
-        sorted({one["metadata"]["namespace"] for one in inside}),
+        sorted({kept.home, *(one["metadata"]["namespace"] for one in inside)}),
         {
-            "clusterResourceWhitelist": _kinds(outside),
-            "namespaceResourceWhitelist": _kinds(inside),
+            "clusterResourceWhitelist": _kinds(outside, kept.outside),
+            "namespaceResourceWhitelist": _kinds(inside, kept.inside),
             **(extra or {}),
         },
     )
@@ -96,9 +114,9 @@ def _project(
     )
 
 
-def _kinds(objects: Iterable[Manifest]) -> list[dict[str, str]]:
+def _kinds(objects: Iterable[Manifest], kept: ApiKinds) -> list[dict[str, str]]:
     found = {(one["apiVersion"].rpartition("/")[0], one["kind"]) for one in objects}
-    return [{"group": group, "kind": kind} for group, kind in sorted(found)]
+    return [{"group": group, "kind": kind} for group, kind in sorted({*found, *kept})]
 
 
 def who_and_when(name: str, cluster: ClusterFile) -> dict[str, Any]:

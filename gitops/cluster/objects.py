@@ -1,6 +1,7 @@
 """Every object that one cluster pulls, from its file and the renderings of its stacks."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -8,6 +9,7 @@ from lightkube.models.core_v1 import ConfigMap, Namespace, ResourceQuota, Resour
 from lightkube.models.meta_v1 import ObjectMeta
 
 from components.charts import ARGO_NAMESPACE, source
+from components.parts.kinds import KINDS
 from components.parts.part import KubernetesObject, Manifest, plain
 from gitops.cluster.access import (
     ACCOUNT,
@@ -16,6 +18,7 @@ from gitops.cluster.access import (
     stack_access,
 )
 from gitops.cluster.argo import (
+    Scope,
     application,
     argo_metadata,
     chart_project,
@@ -34,6 +37,28 @@ _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wa
 # Argo CD starts a wave once the one before is healthy: projects and rules of health, then the
 # namespaces with what is in them but stacks, then charts (one is the operator), stacks at last.
 _FIRST, _PLACES, _CHARTS, _STACKS = -3, -2, -1, 0
+_ACCESS = "rbac.authorization.k8s.io"
+_PLACE_KINDS = Scope(
+    inside=(
+        ("", "ResourceQuota"),
+        ("", "ServiceAccount"),
+        (_ACCESS, "Role"),
+        (_ACCESS, "RoleBinding"),
+    ),
+    outside=(("", "Namespace"), (_ACCESS, "ClusterRole"), (_ACCESS, "ClusterRoleBinding")),
+)
+# What any stack may be made of. A Secret is never written, an Application is nobody's by itself,
+# and the `Stack` of another delivery goes when this one begins.
+_RENDERED_KINDS = Scope(
+    inside=(
+        ("pulumi.com", "Stack"),
+        *(
+            (row.api.rpartition("/")[0], kind)
+            for kind, row in KINDS.items()
+            if kind not in ("Application", "Secret")
+        ),
+    )
+)
 
 
 def placed(cluster: ClusterObjects) -> dict[str, Manifest]:
@@ -60,10 +85,12 @@ def _argo_objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
         below[f"{STACKS}/{name}"] = [*_DELIVERIES[place.delivery](cluster, name)]
     pulled = [_health(cluster), *_charts(cluster)]
     places = argo_metadata(f"{cluster.root}-{PLACES}", LABELS)
-    pulled += _pulled(cluster, places, PLACES, below[PLACES], _PLACES)
+    # No object of theirs is without its own namespace, so any of them is as good.
+    home = min(cluster.renderings[name].namespace for name in cluster.settings.stacks)
+    pulled += _pulled(cluster, places, PLACES, home, below[PLACES])
     for name in cluster.settings.stacks:
         pulled += _pulled_stack(cluster, name, below[f"{STACKS}/{name}"])
-    first = _pulled(cluster, argo_metadata(cluster.root, LABELS), "", pulled, 0)
+    first = _pulled(cluster, argo_metadata(cluster.root, LABELS), "", ARGO_NAMESPACE, pulled)
     return {ROOT: [*first], "": pulled, **below}
 
 
@@ -81,14 +108,16 @@ def _pulled(
     cluster: ClusterObjects,
     meta: Mapping[str, Any],
     folder: str,
+    home: str,
     found: Iterable[Manifest],
-    wave: int,
 ) -> Iterator[Manifest]:
     """Yield the project that lets through what is in a folder, and what pulls the folder."""
     repository = cluster.settings.repository
-    yield _in_wave(project(meta, repository.url, found), wave and _FIRST)
+    first, wave = (_FIRST, _PLACES) if folder else (0, 0)
+    kept = replace(_PLACE_KINDS if folder else Scope(), home=home)
+    yield _in_wave(project(meta, repository.url, found, kept), first)
     followed = folder_source(repository, repository.branch, path_of(cluster, folder))
-    yield _in_wave(application(meta, followed, ARGO_NAMESPACE), wave)
+    yield _in_wave(application(meta, followed, home), wave)
 
 
 def _pulled_stack(
@@ -98,11 +127,12 @@ def _pulled_stack(
     repository, place = cluster.settings.repository, cluster.settings.stacks[name]
     meta = argo_metadata(f"stack-{name}", LABELS)
     limits = who_and_when(meta["name"], cluster.settings)
-    yield _in_wave(project(meta, repository.url, found, limits), _FIRST)
+    home = cluster.renderings[name].namespace
     is_rendered = place.delivery is Delivery.RENDERED
+    kept = replace(_RENDERED_KINDS if is_rendered else Scope(), home=home)
+    yield _in_wave(project(meta, repository.url, found, kept, limits), _FIRST)
     revision = (is_rendered and (place.commit or place.branch)) or repository.branch
     followed = folder_source(repository, revision, path_of(cluster, f"{STACKS}/{name}"))
-    home = cluster.renderings[name].namespace
     frozen = is_rendered and place.frozen
     yield _in_wave(application(meta, followed, home, frozen=frozen), _STACKS)
 
