@@ -202,6 +202,19 @@ class Controller(StrEnum):
     FLUX = "flux"
 
 
+class ArgoSettings(Settings):
+    """Argo CD itself, for a cluster that has none yet."""
+
+    version: Annotated[str, form(r"^[0-9]{1,2}(\.[0-9]{1,3}){2}$", "3.5.7")] = Field(
+        description="Its version, as in the tag of its image."
+    )
+    manifests: Annotated[
+        str,
+        form(r"^[A-Za-z0-9_-][A-Za-z0-9._-]*(/[A-Za-z0-9_-][A-Za-z0-9._-]*)*\.yaml$",
+             "argocd/install.yaml", max_length=200),
+    ] = Field(description="File of the checkout with its release's `install.yaml`.")  # fmt: skip
+
+
 class ClusterFile(Settings):
     """What one cluster pulls: clusters/<name>/cluster.yaml."""
 
@@ -218,6 +231,9 @@ class ClusterFile(Settings):
     )
     state: StateSettings | None = Field(
         default=None, description="Where the engine keeps state; for `operator` stacks."
+    )
+    argo_cd: ArgoSettings | None = Field(
+        default=None, description="What `cluster bootstrap` installs where Argo CD is not there."
     )
     windows: tuple[SyncWindow, ...] = Field(
         default=(),

@@ -275,3 +275,22 @@ def _write(entry: Entry, content: bytes, folder: Path) -> None:
         file.write(content)
     if entry.mode == _EXECUTABLE:
         path.chmod(0o755)
+
+
+def remote_heads(run: Run, folder: Path, url: str, *, anonymous: bool) -> dict[str, str]:
+    """Return the branches of a repository elsewhere with their commits; nobody is asked anything.
+
+    Raises:
+        GitError: Git cannot read it; the text is what it said.
+    """
+    unknown = ("-c", "credential.helper=", "-c", "core.askPass=") if anonymous else ()
+    asked = {"GIT_TERMINAL_PROMPT": "0", "GIT_SSH_COMMAND": "ssh -o BatchMode=yes"}
+    environment = {**asked, **os.environ} if not anonymous else {**os.environ, **asked}
+    if anonymous:
+        environment["GIT_ASKPASS"] = "true"
+    command = ["git", *unknown, "ls-remote", "--heads", "--", url]
+    done = run(command, folder, {**environment, "GIT_TERMINAL_PROMPT": "0"})
+    if done.code:
+        raise GitError(" ".join(done.errors.split())[:400])
+    lines = (line.split("\t") for line in done.output.decode("utf-8", "replace").splitlines())
+    return {name.removeprefix("refs/heads/"): commit for commit, name in lines}

@@ -11,6 +11,7 @@ from documents.problem import Problem, RefusedError
 from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.adopt_command import adopt
+from gitops.cli.cluster_command import app as cluster
 from gitops.cli.evidence import app as evidence
 from gitops.cli.explain import explain
 from gitops.cli.init import init
@@ -222,26 +223,7 @@ def lock(
         say(f"wrote {line}")
 
 
-cluster = typer.Typer(no_args_is_help=True, help="What a cluster pulls from this repository.")
-app.add_typer(cluster, name="cluster")
-
-
-@cluster.callback()
-def cluster_verbs() -> None:
-    """Keep the verb below `cluster`, though there is one."""
-
-
-@cluster.command("render")
-def render_cluster(name: Annotated[str, typer.Argument(help="The cluster.")]) -> None:
-    """Write the manifests that Argo CD pulls into a cluster.
-
-    They are committed; `check` says when they are stale.
-
-    Example: localai-gitops cluster render main
-    """
-    from gitops.cli.cluster import write
-
-    say(f"wrote {write(name)}")
+app.add_typer(cluster)
 
 
 @app.command(

@@ -5,15 +5,7 @@ from pathlib import Path
 from documents.problem import Problem, RefusedError
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
-from gitops.cluster.file import misplaced, read_cluster, read_clusters
-from gitops.cluster.manifests import (
-    cluster_objects,
-    folder,
-    found,
-    manifests,
-    refused_by_schemas,
-)
-from gitops.planning.checkout import read_declared
+from gitops.cluster.manifests import folder, found, manifests, read_objects, refused_by_schemas
 
 _DRAFT = ".localai-gitops-manifests-"
 
@@ -26,13 +18,7 @@ def write(name: str) -> Path:
             somebody else's file is in the folder.
     """
     root = checkout()
-    one = read_cluster(root, name)
-    declared = read_declared(root, ())
-    if wrong := list(misplaced(root, read_clusters(root), declared.files)):
-        raise RefusedError(wrong)
-    made = cluster_objects(one, declared.renderings)
-    if made is None:
-        raise AssertionError("a stack of the cluster was neither rendered nor refused")
+    made = read_objects(root, name)
     if wrong := [*refused_by_schemas(made), *_foreign(folder(root, name))]:
         raise RefusedError(wrong)
     _place(manifests(made), folder(root, name))

@@ -99,3 +99,10 @@ def _escaped(sign: str) -> str:
         if sign.isprintable() or sign == "\n"
         else json.dumps(sign)[1:-1].replace("\x7f", "\\u007f")
     )
+
+
+def hidden_prompt() -> Callable[[str], str] | None:
+    """Return what asks for a value that is not shown; None where nobody sits."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        return None
+    return lambda words: str(typer.prompt(shown(words), hide_input=True, err=True))

@@ -5,10 +5,11 @@ from pathlib import Path
 
 from documents.files import declared_bytes, given_text
 from documents.problem import Problem, RefusedError
-from gitops.cluster.file import FOLDER, Cluster, misplaced, read_clusters
+from gitops.adapters.git import Git
+from gitops.cluster.file import FOLDER, Cluster, misplaced, read_cluster, read_clusters
 from gitops.cluster.layout import MANIFESTS, ClusterObjects
 from gitops.cluster.objects import objects, placed
-from gitops.planning.checkout import Declared
+from gitops.planning.checkout import Declared, read_declared
 from gitops.planning.rendering.folder import manifest_yaml
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.schemas.schemas import object_findings
@@ -31,6 +32,22 @@ def cluster_objects(cluster: Cluster, renderings: Iterable[Rendering]) -> Cluste
             path.stem: given_text(path, most=_LARGEST) for path in sorted(_HEALTH.glob("*.lua"))
         },
     )
+
+
+def read_objects(root: Path, name: str) -> ClusterObjects:
+    """Return what one cluster of a checkout pulls.
+
+    Raises:
+        RefusedError: the cluster, a stack of it or what they make together is not valid.
+    """
+    one = read_cluster(root, name)
+    declared = read_declared(root, ())
+    if wrong := list(misplaced(root, read_clusters(root), declared.files)):
+        raise RefusedError(wrong)
+    made = cluster_objects(one, declared.renderings)
+    if made is None:
+        raise AssertionError("a stack of the cluster was neither rendered nor refused")
+    return made
 
 
 def manifests(cluster: ClusterObjects) -> dict[str, str]:
@@ -72,6 +89,22 @@ def stale(root: Path, cluster: ClusterObjects) -> Iterator[Problem]:
                 cause=cause,
                 cure=f"run `localai-gitops cluster render {cluster.name}`",
             )
+
+
+def unmerged(git: Git, head: str | None, cluster: ClusterObjects) -> Iterator[tuple[str, str]]:
+    """Yield cause and cure where the commit that a cluster follows lacks its manifests."""
+    if head is None or not git.is_repository():
+        return
+    if git.commit(head) is None:
+        yield f"is at {head[:9]}, which this checkout lacks", "run `git pull`"
+        return
+    where = f"{FOLDER}/{cluster.name}/{MANIFESTS}/"
+    there = {one.path: one.id for one in git.tree(head) if one.path.startswith(where)}
+    texts = git.contents(there.values())
+    held = {path.removeprefix(where): texts[blob] for path, blob in there.items()}
+    if held != {name: text.encode() for name, text in manifests(cluster).items()}:
+        cause = f"is at {head[:9]}, which does not hold what is in {where} here"
+        yield cause, "commit it and merge it first"
 
 
 def cluster_problems(root: Path, declared: Declared) -> Iterator[Problem]:

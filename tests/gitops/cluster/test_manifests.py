@@ -9,6 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from components.parts.kinds import KINDS
+from gitops.adapters.git import Git
+from gitops.adapters.process import run
 from gitops.cluster.access import AWAITED, EVENTS, namespaced, plural
 from gitops.cluster.file import Cluster, read_cluster
 from gitops.cluster.manifests import (
@@ -18,11 +21,13 @@ from gitops.cluster.manifests import (
     found,
     manifests,
     refused_by_schemas,
+    unmerged,
 )
 from gitops.cluster.objects import ClusterObjects, objects
 from gitops.planning.checkout import declared, read_declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.custom_resources.sources import SOURCES
+from sandbox.argocd.application import Repository
 from tests.gitops.commands import CommandLine
 from tests.support.project import PROJECT, ROOT
 
@@ -104,31 +109,62 @@ def test_a_held_stack_names_its_commit_and_no_branch(tmp_path: Path):
     assert (made["spec"]["commit"], made["spec"].get("branch")) == ("a" * 40, None)
 
 
-def test_a_folder_holds_what_its_project_lets_through_and_nothing_else():
-    known = by_folder()
-    applications = [
-        one for name in ("", "root") for one in known[name] if one["kind"] == "Application"
-    ]
-    projects = {
-        one["metadata"]["name"]: one["spec"]
-        for name in ("", "root")
-        for one in known[name]
-        if one["kind"] == "AppProject"
+def pairs(objects: dict[str, list[dict[str, Any]]]) -> Iterator[tuple[Any, Any]]:
+    """Yield each Application with its project."""
+    known = [one for name in ("", "root") for one in objects[name]]
+    projects = {one["metadata"]["name"]: one for one in known if one["kind"] == "AppProject"}
+    for one in known:
+        if one["kind"] == "Application":
+            yield one["spec"], projects[one["spec"]["project"]]["spec"]
+
+
+def allowed(project: Any, thing: Any) -> bool:
+    """Return whether a project lets an object through."""
+    group, _, _ = thing["apiVersion"].rpartition("/")
+    kind = {"group": group, "kind": thing["kind"]}
+    namespace = thing["metadata"].get("namespace")
+    if namespace is None:
+        return kind in project["clusterResourceWhitelist"]
+    spaces = {one["namespace"] for one in project["destinations"]}
+    return namespace in spaces and kind in project["namespaceResourceWhitelist"]
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_project_lets_through_its_application_and_what_is_in_its_folder(
+    variant: str, tmp_path: Path
+):
+    made = edited(*VARIANTS[variant], tmp_path)
+    known = {name: [dict(one) for one in kept] for name, kept in objects(made).items()}
+    for application, project in pairs(known):
+        spaces = [one["namespace"] for one in project["destinations"]]
+        assert application["destination"]["namespace"] in spaces
+        assert len(spaces) == len(set(spaces))
+        path = application["source"].get("path", "")
+        if path:
+            inside = known[path.partition("clusters/main/manifests")[2].lstrip("/")]
+            assert all(allowed(project, one) for one in inside)
+
+
+def test_a_project_lets_through_no_namespace_and_no_kind_that_no_stack_has():
+    seen = {
+        application["project"]: (
+            {one["namespace"] for one in project["destinations"]},
+            {one["kind"] for one in project["namespaceResourceWhitelist"]},
+            {one["kind"] for one in project["clusterResourceWhitelist"]},
+        )
+        for application, project in pairs(by_folder())
+        if "path" in application["source"]
     }
-    for one in applications:
-        path = one["spec"]["source"].get("path")
-        if path is None:
-            continue
-        inside = known[path.removeprefix("clusters/main/manifests").lstrip("/")]
-        allowed = projects[one["spec"]["project"]]
-        kinds = [*allowed["clusterResourceWhitelist"], *allowed["namespaceResourceWhitelist"]]
-        assert {(kind["group"], kind["kind"]) for kind in kinds} == {
-            (thing["apiVersion"].rpartition("/")[0], thing["kind"]) for thing in inside
-        }
-        assert {place["namespace"] for place in allowed["destinations"]} == {
-            thing["metadata"]["namespace"] for thing in inside if "namespace" in thing["metadata"]
-        }
-        assert one not in inside
+    places = ({"localai-dev", "localai-production", "argocd"},
+              {"ResourceQuota", "ServiceAccount", "Role", "RoleBinding"},
+              {"Namespace", "ClusterRole", "ClusterRoleBinding"})  # fmt: skip
+
+    assert seen["cluster-main"] == ({"argocd"}, {"ConfigMap", "AppProject", "Application"}, set())
+    assert seen["cluster-main-places"] == places
+    assert seen["stack-dev"] == ({"localai-dev"}, {"Stack"}, set())
+    assert seen["stack-production"] == (
+        {"localai-production"}, {"Stack", *KINDS} - {"Application", "Secret"}, set()
+    )  # fmt: skip
 
 
 def wave(one: dict[str, Any]) -> int:
@@ -273,3 +309,24 @@ def test_only_a_bound_stack_may_read_the_namespace_that_tells_clusters_apart():
 
 def test_nothing_is_judged_where_a_stack_of_the_cluster_was_not_asked_about():
     assert cluster_objects(file(), renderings()[:1]) is None
+
+
+def test_a_commit_without_the_manifests_is_told(tmp_path: Path):
+    copy = shutil.copytree(DATA, tmp_path / "project")
+    repository = Repository(path=copy)
+    repository.git("init", "--quiet", "--initial-branch=main")
+    held = repository.commit("Hold them")
+    (folder(copy, "main") / "root" / "application-argocd.cluster-main.yaml").unlink()
+    lacking = repository.commit("Lose one")
+    git = Git(folder=copy, run=run)
+
+    assert list(unmerged(git, held, pulled())) == []
+    assert list(unmerged(git, lacking, pulled())) == [
+        (
+            f"is at {lacking[:9]}, which does not hold what is in clusters/main/manifests/ here",
+            "commit it and merge it first",
+        )
+    ]
+    assert list(unmerged(git, "f" * 40, pulled())) == [
+        ("is at fffffffff, which this checkout lacks", "run `git pull`")
+    ]
