@@ -26,7 +26,7 @@ class Places:
 
     @property
     def tls(self) -> Path:
-        """Certificates of repository hosts; none is needed."""
+        """Certificates of repository hosts: of the one on loopback."""
         return self.root / "tls"
 
     @property
@@ -72,6 +72,7 @@ REDIS = "redis-server"
 NAMES = (REDIS, REPO_SERVER, CONTROLLER)
 """In the order in which they start."""
 
+POLL = "ARGOCD_RECONCILIATION_TIMEOUT"
 CACHE = f"--redis={LOOPBACK}:{REDIS_PORT}"
 
 
@@ -89,7 +90,7 @@ def redis(folder: Places) -> Program:
     )
 
 
-def repo_server(layout: Layout, folder: Places) -> Program:
+def repo_server(layout: Layout, folder: Places, poll: str = "") -> Program:
     """Return the program that reads repositories and makes manifests of them."""
     return Program(
         name=REPO_SERVER,
@@ -102,11 +103,11 @@ def repo_server(layout: Layout, folder: Places) -> Program:
             "--client-ca-path=",
             CACHE,
         ),
-        environment=environment(layout, folder),
+        environment=environment(layout, folder, poll),
     )
 
 
-def application_controller(layout: Layout, folder: Places) -> Program:
+def application_controller(layout: Layout, folder: Places, poll: str = "") -> Program:
     """Return the program that compares, syncs and heals applications."""
     return Program(
         name=CONTROLLER,
@@ -120,11 +121,11 @@ def application_controller(layout: Layout, folder: Places) -> Program:
             "--persist-resource-health",
             CACHE,
         ),
-        environment=environment(layout, folder),
+        environment=environment(layout, folder, poll),
     )
 
 
-def environment(layout: Layout, folder: Places) -> dict[str, str]:
+def environment(layout: Layout, folder: Places, poll: str) -> dict[str, str]:
     """Return the variables that give Argo CD paths of its own and this cluster as its own."""
     return {
         "PATH": f"{folder.programs}:{PROGRAM_PATH}",
@@ -136,6 +137,7 @@ def environment(layout: Layout, folder: Places) -> dict[str, str]:
         "ARGOCD_TLS_DATA_PATH": str(folder.tls),
         "ARGOCD_SSH_DATA_PATH": str(folder.ssh),
         "ARGOCD_PLUGINSOCKFILEPATH": str(folder.plugins),
+        **({POLL: poll, f"{POLL[:-7]}JITTER": "0s"} if poll else {}),
     }
 
 

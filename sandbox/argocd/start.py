@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
+import shutil
 import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 from sandbox.argocd import programs
 from sandbox.argocd.argocd import ArgoCd
-from sandbox.argocd.programs import NAMESPACE, Places, places
+from sandbox.argocd.programs import LOOPBACK, NAMESPACE, Places, places
 from sandbox.cluster.control_plane import check_alive
 from sandbox.cluster.sandbox import Manifest, Sandbox
 from sandbox.cluster.waiting import wait_until
@@ -102,8 +103,18 @@ def repositories_folder(sandbox: Sandbox) -> Path:
     return sandbox.layout.data / "repositories"
 
 
-def start(sandbox: Sandbox, repositories: Path, progress: Progress = silent) -> ArgoCd:
+def start(
+    sandbox: Sandbox,
+    repositories: Path,
+    progress: Progress = silent,
+    *,
+    customized: bool = True,
+    poll: str = "",
+) -> ArgoCd:
     """Return Argo CD, running in a sandbox and able to read the folder `repositories`.
+
+    It has our rules of health, unless it is to get them as a cluster does; `poll` is how often it
+    looks for commits, such as `5s`.
 
     Raises SandboxError when the machine lacks something; its programs end with the sandbox.
     """
@@ -113,10 +124,11 @@ def start(sandbox: Sandbox, repositories: Path, progress: Progress = silent) -> 
     require_visible(sandbox, repositories)
     folder = places(sandbox.layout)
     lay_out(folder, tools)
+    shutil.copy(sandbox.layout.keys / "ca.crt", folder.tls / LOOPBACK)
     argocd = ArgoCd(sandbox=sandbox, repositories=repositories)
     argocd.stop()
-    install(sandbox)
-    start_programs(sandbox, folder)
+    install(sandbox, customizations() if customized else {})
+    start_programs(sandbox, folder, poll)
     progress(f"sandbox {sandbox.name}: Argo CD is ready\n")
     return argocd
 
@@ -146,24 +158,25 @@ def lay_out(folder: Places, tools: Toolset) -> None:
         one.mkdir(parents=True, exist_ok=True)
     (folder.ssh / "ssh_known_hosts").touch()
     binary = tools.programs["argocd"]
-    targets = {programs.REPO_SERVER: binary, programs.CONTROLLER: binary}
+    # Git asks the last of them for a password.
+    targets = dict.fromkeys((programs.REPO_SERVER, programs.CONTROLLER, "argocd"), binary)
     for name, target in {**targets, **{name: tools.programs[name] for name in SCRIPTS}}.items():
         link = folder.programs / name
         link.unlink(missing_ok=True)
         link.symlink_to(target)
 
 
-def install(sandbox: Sandbox) -> None:
+def install(sandbox: Sandbox, customized: Mapping[str, str]) -> None:
     """Apply the objects that Argo CD expects."""
-    sandbox.apply(installation(customizations(), secrets.token_urlsafe(32)), "--force-conflicts")
+    sandbox.apply(installation(customized, secrets.token_urlsafe(32)), "--force-conflicts")
 
 
-def start_programs(sandbox: Sandbox, folder: Places) -> None:
+def start_programs(sandbox: Sandbox, folder: Places, poll: str) -> None:
     """Start the programs in order and return when they answer."""
     sandbox.start(programs.redis(folder))
-    sandbox.start(programs.repo_server(sandbox.layout, folder))
+    sandbox.start(programs.repo_server(sandbox.layout, folder, poll))
     wait_healthy(sandbox, programs.REPO_SERVER, programs.REPO_SERVER_METRICS_PORT)
-    sandbox.start(programs.application_controller(sandbox.layout, folder))
+    sandbox.start(programs.application_controller(sandbox.layout, folder, poll))
     wait_healthy(sandbox, programs.CONTROLLER, programs.CONTROLLER_METRICS_PORT)
 
 

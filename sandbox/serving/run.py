@@ -95,7 +95,7 @@ def _applied(sandbox: Sandbox, project: Path, stack: str, progress: Progress) ->
     files = folder / "files"
     address = f"https://{HOST}:{PORT}"
     served = write_project(project, stack, folder / "checkout", files, address)
-    _prepare(sandbox, served)
+    prepare(sandbox, served)
     progress(f"sandbox {sandbox.name}: pulumi up of {stack}, pool {served.pool} for real\n")
     made = engine(sandbox, folder / "engine", folder / "checkout", stack)
     made = replace(made, environment={**made.environment, SETTLE_VARIABLE: "1"})
@@ -105,7 +105,7 @@ def _applied(sandbox: Sandbox, project: Path, stack: str, progress: Progress) ->
             yield reachable
 
 
-def _prepare(sandbox: Sandbox, served: Served) -> None:
+def prepare(sandbox: Sandbox, served: Served) -> None:
     """Give the cluster the images, volume, namespace and authority that the stack expects."""
     release = server(served.version)
     for image in (
