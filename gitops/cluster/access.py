@@ -14,7 +14,9 @@ from lightkube.models.rbac_v1 import (
     Subject,
 )
 
-from components.parts.part import KubernetesObject
+from components.parts.kinds import KINDS
+from components.parts.labels import content_digest
+from components.parts.part import KubernetesObject, plain
 from gitops.planning.rendering.rendering import Rendering
 
 ACCOUNT = "localai-engine"
@@ -23,6 +25,11 @@ _GROUP = "rbac.authorization.k8s.io"
 # lists and watches what it deletes until it is gone.
 _WRITE = ("create", "delete", "get", "list", "patch", "watch")
 _LOOK = ("list", "watch")
+# Of what a stack no longer declares: the rights are those of the new parts, and the engine has yet
+# to read what the old ones left, and to delete it.
+_LEFT = ("delete", "get", "list", "watch")
+# The engine leaves every claim behind: nobody who takes over its pod may delete one.
+KEPT = "PersistentVolumeClaim"
 # What the provider looks at while it waits for an object of any kind, and of these. Without one of
 # them `up` neither ends nor says why. Source: provider/pkg/await of pulumi-kubernetes.
 EVENTS = ("", "events")
@@ -49,16 +56,28 @@ def namespaced(rendering: Rendering) -> dict[str, list[PolicyRule]]:
     for part in rendering.parts:
         if part.object:
             known = kinds.setdefault(part.object["metadata"]["namespace"], {})
-            known[_group(part.object["apiVersion"]), plural(part.object["kind"])] = part.object[
-                "kind"
-            ]
-    return {namespace: list(_rules(found)) for namespace, found in sorted(kinds.items())}
+            kind = part.object["kind"]
+            known[_group(part.object["apiVersion"]), plural(kind)] = kind
+    return {
+        namespace: list(_rules(found, leaves=namespace == rendering.namespace))
+        for namespace, found in sorted(kinds.items())
+    }
 
 
-def _rules(kinds: Mapping[tuple[str, str], str]) -> Iterator[PolicyRule]:
+def rights_digest(rendering: Rendering) -> str:
+    """Return what changes exactly when the rights of a stack do."""
+    rules = namespaced(rendering).items()
+    return content_digest([plain(role(ObjectMeta(namespace=name), found)) for name, found in rules])
+
+
+def _rules(kinds: Mapping[tuple[str, str], str], *, leaves: bool) -> Iterator[PolicyRule]:
+    kept = {one for one, kind in kinds.items() if kind == KEPT}
+    left = LEAVABLE - {*kinds} if leaves else frozenset[tuple[str, str]]()
     looked_at = {EVENTS, *(one for kind in kinds.values() for one in AWAITED.get(kind, ()))}
-    yield from _grouped(kinds, _WRITE)
-    yield from _grouped(looked_at - {*kinds}, _LOOK)
+    yield from _grouped({*kinds} - kept, _WRITE)
+    yield from _grouped(kept, tuple(verb for verb in _WRITE if verb != "delete"))
+    yield from _grouped(left, _LEFT)
+    yield from _grouped(looked_at - {*kinds} - left, _LOOK)
 
 
 def _grouped(kinds: Iterable[tuple[str, str]], verbs: tuple[str, ...]) -> Iterator[PolicyRule]:
@@ -126,3 +145,11 @@ def stack_access(
         place = ObjectMeta(name=name, namespace=namespace, labels=dict(labels))
         yield role(place, rules)
         yield role_binding(place, home)
+
+
+# Every kind that a stack may have had in its own namespace.
+LEAVABLE = frozenset(
+    (_group(row.api), plural(kind))
+    for kind, row in KINDS.items()
+    if kind not in (KEPT, "Application")
+)

@@ -15,6 +15,7 @@ from gitops.cluster.access import (
     ACCOUNT,
     cluster_role,
     cluster_role_binding,
+    rights_digest,
     stack_access,
 )
 from gitops.cluster.argo import (
@@ -33,6 +34,7 @@ from settings.cluster import Controller, NamespaceQuota, StackPlace
 from settings.stack.delivery import Delivery
 
 _KEEP = "Prune=false,Delete=false"
+_ASK = "pulumi.com/reconciliation-request"
 _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wave"
 # Argo CD starts a wave once the one before is healthy: projects and rules of health, then the
 # namespaces with what is in them but stacks, then charts (one is the operator), stacks at last.
@@ -165,7 +167,13 @@ def _places(cluster: ClusterObjects) -> Iterator[Manifest]:
 def _operated(cluster: ClusterObjects, name: str) -> Iterator[Manifest]:
     if cluster.settings.state:
         home = cluster.renderings[name].namespace
-        meta = {"name": name, "namespace": home, "labels": _labels(name)}
+        meta = {
+            "name": name,
+            "namespace": home,
+            "labels": _labels(name),
+            # The operator may see a commit before Argo CD gives what it needs, and stall.
+            "annotations": {_ASK: rights_digest(cluster.renderings[name])},
+        }
         stack = operator_stack(name, meta, cluster.settings, cluster.settings.state)
         # The kind comes with the operator, which may be newer than what Argo CD knows.
         yield _in_wave(stack, 0, "SkipDryRunOnMissingResource=true")
@@ -245,7 +253,8 @@ def _in_wave(thing: KubernetesObject, wave: int, options: str = "") -> Manifest:
         # The wave of an object that names none.
         **({_WAVE: str(wave)} if wave else {}),
     }
-    more = {"annotations": found} if found else {}
+    notes = {**manifest["metadata"].get("annotations", {}), **found}
+    more = {"annotations": notes} if notes else {}
     return {**manifest, "metadata": {**manifest["metadata"], **more}}
 
 

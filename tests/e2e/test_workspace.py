@@ -1,6 +1,7 @@
 """The operator's delivery: its `Stack`, and the pod it makes, with the rights of the manifests."""
 
 import json
+import shutil
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
@@ -23,6 +24,7 @@ from sandbox.images.workspace import workspace_image
 from sandbox.serving.local_volumes import LOCAL_CLASS, add_local_volume
 from tests.e2e.workspace import (
     POD,
+    Rule,
     Workspace,
     audited,
     granted,
@@ -45,13 +47,17 @@ CLUSTER = {
     "workspace": {"image": f"registry.example.com/workspace@sha256:{'1' * 64}"},
     "state": {"claim": "state", "passphrase": {"secret": "state", "key": "passphrase"}},
 }
-ROOM = "{extraCpu: 1, extraMemory: 1Gi, extraClaims: 1, extraStorage: 1Gi}"
+MORE = """\
+  localai:quota: {extraCpu: 1, extraMemory: 1Gi, extraClaims: 1, extraStorage: 1Gi}
+  localai:monitoring: {modelCheck: false}
+"""
 # A ConfigMap and a Job have other names for other models: both are replaced.
 CHANGES: dict[str, dict[str, Any]] = {
     "nothing": {},
     "one model less": {"chat": {"models": ["qwen3-0.6b"]}},
     "more memory": {"embeddings": {"cpu": 3}},
 }
+OPTIONAL = ("localai:quota", "localai:monitoring")
 
 
 def stack_file(project: Path, change: str) -> str:
@@ -61,14 +67,26 @@ def stack_file(project: Path, change: str) -> str:
     return yaml.safe_dump(document)
 
 
+def without_options(project: Path) -> str:
+    document = yaml.safe_load((project / "Pulumi.dev.yaml").read_text())
+    kept = {key: value for key, value in document["config"].items() if key not in OPTIONAL}
+    return yaml.safe_dump({"config": kept})
+
+
+Manifests = dict[str, list[dict[str, Any]]]
+
+
 @pytest.fixture(scope="module")
-def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Write a checkout with one stack, a cluster that applies it, and what is watched on it."""
+def project(cluster: Sandbox, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Write a checkout with one stack, bound to its cluster, and a cluster file that lists it."""
     made = write_project(tmp_path_factory.mktemp("checkout"), [*PROGRAM])
     for other in ("staging", "production"):
         (made / f"Pulumi.{other}.yaml").unlink()
+    path = "--output=jsonpath={.metadata.uid}"
+    uid = cluster.kubectl("get", "namespace", "kube-system", path).strip()
     text = (made / "Pulumi.dev.yaml").read_text()
-    (made / "Pulumi.dev.yaml").write_text(f"{text}  localai:quota: {ROOM}\n")
+    bound = text.replace("localai:cluster: dev", f"localai:cluster: {{name: dev, uid: {uid}}}")
+    (made / "Pulumi.dev.yaml").write_text(bound + MORE)
     folder = made / "clusters" / "dev"
     folder.mkdir(parents=True)
     (folder / "cluster.yaml").write_text(yaml.safe_dump(CLUSTER))
@@ -76,17 +94,26 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def manifests(project: Path) -> dict[str, list[dict[str, Any]]]:
+def manifests(project: Path) -> Manifests:
+    return rendered(project)
+
+
+def rendered(project: Path) -> Manifests:
+    """Return what `cluster render` writes."""
     made = cluster_objects(read_cluster(project, "dev"), declared(project, ["dev"]))
     assert made
     return {name: [dict(one) for one in found] for name, found in objects(made).items()}
+
+
+def rights(found: Manifests) -> set[Rule]:
+    return granted([one for one in found["places"] if one["kind"] == "Role"])
 
 
 @pytest.fixture(scope="module")
 def workspace(
     cluster: Sandbox,
     project: Path,
-    manifests: dict[str, list[dict[str, Any]]],
+    manifests: Manifests,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Generator[Workspace]:
     archive = tmp_path_factory.mktemp("images") / "workspace.tar"
@@ -128,7 +155,7 @@ def secrets_of_a_person() -> list[dict[str, Any]]:
 
 
 def test_the_api_server_takes_the_stack_and_warns_of_nothing(
-    cluster: Sandbox, manifests: dict[str, list[dict[str, Any]]], workspace: Workspace
+    cluster: Sandbox, manifests: Manifests, workspace: Workspace
 ):
     (stack,) = manifests["stacks/dev"]
     live = yaml.safe_load(cluster.kubectl("-n", HOME, "get", "stack", "dev", "--output=yaml"))
@@ -161,8 +188,9 @@ pulumi preview --stack organization/localai/dev --config-file /tmp/dev.yaml --no
 """
 
 
-def test_the_image_suffices_for_a_preview_without_any_network(project: Path, tmp_path: Path):
-    told = without_network(workspace_image(project), tmp_path, PREVIEW)
+def test_the_image_suffices_for_a_preview_without_any_network(tmp_path: Path):
+    project = write_project(tmp_path / "checkout", [*PROGRAM])
+    told = without_network(workspace_image(project), tmp_path / "root", PREVIEW)
 
     assert told.returncode == 0, told.stdout + told.stderr
     assert "to create" in told.stdout
@@ -172,23 +200,48 @@ def test_the_image_suffices_for_a_preview_without_any_network(project: Path, tmp
 def test_the_rights_of_the_manifests_suffice_and_each_is_used(
     cluster: Sandbox,
     project: Path,
-    manifests: dict[str, list[dict[str, Any]]],
+    manifests: Manifests,
     workspace: Workspace,
+    tmp_path: Path,
 ):
     told = workspace.up()
     for change in CHANGES:
         workspace.commit(stack_file(project, change))
         told += workspace.up()
+    drift(cluster, rights(manifests))
+    told += workspace.up()
     workspace.must("refresh", "--yes", "--skip-preview")
     outputs = json.loads(workspace.must("stack", "output", "--json", "--show-secrets"))
+    shutil.copytree(project, tmp_path / "fewer")
+    (tmp_path / "fewer" / "Pulumi.dev.yaml").write_text(without_options(project))
+    cluster.apply(rendered(tmp_path / "fewer")["places"], "--force-conflicts")
+    workspace.commit(without_options(project))
+    workspace.up()
     destroy(cluster, workspace)
+    cluster.apply(manifests["places"], "--force-conflicts")
 
-    rights = granted([one for one in manifests["places"] if one["kind"] == "Role"])
     used, denied = audited(cluster.layout.logs / "audit.log", ACCOUNT)
     assert "deleted" in told
     assert outputs.keys() == {"addresses"}
     assert denied == {}
-    assert rights - {*used} == set()
+    assert used["kube-system", "", "namespaces", "get"]
+    given = rights(manifests)
+    left = resources(given, "delete") - resources(given, "create")
+    # Endpoints are slices in a later provider; what a stack never had it never leaves.
+    assert {one[:3] for one in given - {*used}} - left == {
+        (HOME, "discovery.k8s.io", "endpointslices")
+    }
+
+
+def resources(given: set[Rule], verb: str) -> set[tuple[str, str, str]]:
+    return {one[:3] for one in given if one[3] == verb}
+
+
+def drift(cluster: Sandbox, given: set[Rule]) -> None:
+    """Change a label of every object of the stack by other hands."""
+    kinds = (f"{kind}.{group}".rstrip(".") for _, group, kind in resources(given, "create"))
+    label = ("--selector=app.kubernetes.io/name=localai", "app.kubernetes.io/part-of=other")
+    cluster.kubectl("-n", HOME, "label", "--overwrite", ",".join(sorted(kinds)), *label)
 
 
 def destroy(cluster: Sandbox, workspace: Workspace) -> None:
@@ -199,9 +252,7 @@ def destroy(cluster: Sandbox, workspace: Workspace) -> None:
 
 
 @contextmanager
-def without(
-    cluster: Sandbox, manifests: dict[str, list[dict[str, Any]]], verb: str, resource: str
-) -> Generator[None]:
+def without(cluster: Sandbox, manifests: Manifests, verb: str, resource: str) -> Generator[None]:
     """Take one verb on one kind away from the account of the stack, and give it back."""
     (role,) = (
         one
@@ -246,7 +297,7 @@ def lessened(role: dict[str, Any], verb: str, resource: str) -> dict[str, Any]:
 def test_a_verb_that_is_taken_away_is_missed_in_the_words_of_the_engine(
     cluster: Sandbox,
     project: Path,
-    manifests: dict[str, list[dict[str, Any]]],
+    manifests: Manifests,
     workspace: Workspace,
 ):
     def refused(verb: str, resource: str, *words: str) -> None:
@@ -271,7 +322,7 @@ def test_a_verb_that_is_taken_away_is_missed_in_the_words_of_the_engine(
 )
 def test_without_what_waiting_needs_an_update_hangs_without_a_word_and_then_goes_on(
     cluster: Sandbox,
-    manifests: dict[str, list[dict[str, Any]]],
+    manifests: Manifests,
     workspace: Workspace,
     verb: str,
     resource: str,

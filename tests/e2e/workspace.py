@@ -141,6 +141,7 @@ class Workspace:
 
 def without_network(image: Image, folder: Path, script: str) -> subprocess.CompletedProcess[str]:
     """Run a script in an image that nobody may write to, with its user and no network at all."""
+    folder.mkdir(exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(layer(image))) as tar:
         tar.extractall(folder, filter="tar")
     folder.chmod(0o755)

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from components.parts.kinds import KINDS
 from gitops.adapters.git import Git
 from gitops.adapters.process import run
-from gitops.cluster.access import AWAITED, EVENTS, namespaced, plural
+from gitops.cluster.access import AWAITED, EVENTS, LEAVABLE, namespaced, plural
 from gitops.cluster.file import Cluster, read_cluster
 from gitops.cluster.manifests import (
     cluster_objects,
@@ -101,6 +101,23 @@ def test_a_stack_of_the_operator_heals_drift_and_leaves_what_runs(tmp_path: Path
     assert {one["type"] for one in spec["envRefs"].values()} == {"Secret"}
     # It would be looked for in the namespace of the Stack, where no other is.
     assert "prerequisites" not in spec
+
+
+def asked(rendering: Rendering) -> str:
+    made = cluster_objects(file(), [rendering, *renderings()[1:]])
+    assert made
+    (stack,) = objects(made)["stacks/dev"]
+    return stack["metadata"]["annotations"]["pulumi.com/reconciliation-request"]
+
+
+def test_a_stack_runs_again_when_its_rights_change_and_only_then():
+    dev = renderings()[0]
+    kinds = {part.object["kind"]: part for part in dev.parts if part.object}
+    fewer = tuple(part for part in dev.parts if part is not kinds["ConfigMap"])
+    none = tuple(part for part in dev.parts if not part.object or part.object["kind"] != "Secret")
+
+    assert asked(replace(dev, parts=fewer)) == asked(dev)
+    assert asked(replace(dev, parts=none)) != asked(dev)
 
 
 def test_a_held_stack_names_its_commit_and_no_branch(tmp_path: Path):
@@ -241,35 +258,42 @@ def covered(rendering: Rendering, verb: str) -> Iterator[tuple[str, str, str]]:
                     yield from ((namespace, group, one) for one in rule.resources or ())
 
 
+def resource(manifest: Any) -> tuple[str, str, str]:
+    group = manifest["apiVersion"].rpartition("/")[0]
+    return manifest["metadata"]["namespace"], group, plural(manifest["kind"])
+
+
 @given(st.data())
 def test_rights_are_those_that_the_parts_need_and_no_others(data: st.DataObject):
     whole = data.draw(st.sampled_from(parts()))
     some = data.draw(st.sets(st.sampled_from(range(len(whole.parts)))))
     rendering = replace(whole, parts=tuple(whole.parts[index] for index in sorted(some)))
     made = [part.object for part in rendering.parts if part.object]
-    needed = {
-        (
-            one["metadata"]["namespace"],
-            one["apiVersion"].rpartition("/")[0],
-            plural(one["kind"]),
-        )
-        for one in made
-    }
+    homes = {one["metadata"]["namespace"] for one in made}
+    needed = {resource(one) for one in made}
+    kept = {resource(part.object) for part in rendering.parts if part.object and part.retain}
+    left = {(rendering.namespace, *one) for one in LEAVABLE if rendering.namespace in homes}
     awaited = {
         (one["metadata"]["namespace"], *looked_at)
         for one in made
         for looked_at in (EVENTS, *AWAITED.get(one["kind"], ()))
     }
+    expected = {
+        "create": needed,
+        "patch": needed,
+        "get": needed | left,
+        "delete": needed - kept | left,
+        "list": needed | left | awaited,
+        "watch": needed | left | awaited,
+    }
 
-    for verb in ("create", "delete", "get", "patch"):
-        written = list(covered(rendering, verb))
-        assert (set(written), len(written)) == (needed, len(needed))
-    for verb in ("list", "watch"):
-        assert set(covered(rendering, verb)) == needed | awaited
+    for verb, resources in expected.items():
+        found = list(covered(rendering, verb))
+        assert (set(found), len(found)) == (resources, len(resources)), verb
     verbs = {
         verb for rules in namespaced(rendering).values() for one in rules for verb in one.verbs
     }
-    assert verbs <= {"create", "delete", "get", "list", "patch", "watch"}
+    assert verbs <= expected.keys()
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda one: one.kind)
