@@ -5,6 +5,7 @@ from typing import Any
 
 from components.parts.builders import CustomResource
 from gitops.cluster.access import ACCOUNT
+from gitops.planning.project import VIRTUAL_ENVIRONMENTS
 from settings.cluster import ClusterFile, StackPlace, StateSettings
 from settings.config import PROJECT
 from settings.names import SecretReference
@@ -135,10 +136,12 @@ def _linked(cluster: ClusterFile, source: str) -> dict[str, Any]:
     Where no virtual environment is, the engine makes one, and downloads.
     """
     image = {"image": cluster.workspace.image} if cluster.workspace else {}
+    links = [f"ln -sfn {_LIBRARIES} {name}" for name in VIRTUAL_ENVIRONMENTS]
     return {
         "name": "libraries",
         **image,
-        "command": ["ln", "-sfn", _LIBRARIES, f"{source}/.venv"],
+        "command": ["sh", "-c", " && ".join(links)],
+        "workingDir": source,
         "resources": _SMALL,
         "securityContext": _CONFINED,
         "volumeMounts": [{"name": "share", "mountPath": "/share"}],

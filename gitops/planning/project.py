@@ -13,9 +13,10 @@ _WORDS = ("description", "author", "website", "license", "requiredPulumiVersion"
 _KNOWN = ("name", "runtime", *_WORDS)
 # What a team may need, and no plan shows: where state is kept, and how the engine is run.
 _UNPLANNED = ("backend", "options")
+VIRTUAL_ENVIRONMENTS = (".venv", "venv")
 _OPTIONS: Mapping[str, tuple[str, ...]] = {
     "toolchain": ("pip",),
-    "virtualenv": (".venv", "venv"),
+    "virtualenv": VIRTUAL_ENVIRONMENTS,
     "typechecker": (),
 }
 _REASONS: Mapping[str, str] = {

@@ -172,8 +172,13 @@ def test_the_pod_may_write_nothing_but_its_volumes_and_reaches_nothing_but_the_c
         "python", "-c", "import socket; socket.create_connection(('192.0.2.1', 443), 2)"
     )
 
+    linked = workspace.inside(
+        "sh", "-c", "cd /share/workspace && .venv/bin/python -m pip --version"
+    )
+
     assert "Read-only file system" in told.stderr
     assert told.stdout.strip() == "written"
+    assert linked.stdout.startswith("pip ")
     assert away.returncode == 1
 
 

@@ -76,5 +76,6 @@ def test_the_pod_of_the_operator_fits_the_image():
         made["securityContext"][key] for key in ("runAsUser", "runAsGroup", "fsGroup")
     }
     assert mounts == {VARIABLES["HOME"], f"{VARIABLES['PULUMI_HOME']}/workspaces"}
-    assert linked["command"][2] == VARIABLES["PULUMI_PYTHON_CMD"].removesuffix("/bin/python")
+    libraries = VARIABLES["PULUMI_PYTHON_CMD"].removesuffix("/bin/python")
+    assert f"ln -sfn {libraries} .venv" in linked["command"][2]
     assert "ENTRYPOINT" not in LAST
