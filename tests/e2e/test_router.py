@@ -1,7 +1,9 @@
 """One address for two pools of real llama.cpp: LiteLLM itself, with the files we write for it."""
 
+import asyncio
 import json
 import re
+import ssl
 from collections.abc import Generator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -22,6 +24,10 @@ from components.keys.api_key import GENERATED_NAME as SERVER_SECRET
 from components.network.router_metrics import METRICS, REQUESTS
 from components.parts.part import plain
 from components.server.local_ai import address
+from gitops.acceptance.expectation import Place
+from gitops.acceptance.finding import Check, Verdict
+from gitops.acceptance.verify import verified
+from gitops.adapters.service import opened
 from models.catalog import read_catalog
 from sandbox.serving.project import definition
 from sandbox.serving.tiny_model import Tiny, write_tiny
@@ -67,6 +73,7 @@ SECRETS = {
 class Routed:
     """A running router, the servers behind it, and what it wrote."""
 
+    args: RouterArgs
     operator: Client
     kinds: EveryKind
     second: Popen[bytes]
@@ -104,7 +111,7 @@ def routed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Routed]:
         port = free_port()
         log = running.enter_context(proxy(plain(container(args)), place, SECRETS, port))
         operator = Client(port=port, key=MASTER)
-        yield Routed(operator=operator, kinds=other, second=processes[1], log=log)
+        yield Routed(args=args, operator=operator, kinds=other, second=processes[1], log=log)
 
 
 def declared(folder: Path, weights: dict[str, Path]) -> RouterArgs:
@@ -160,6 +167,24 @@ def test_an_answer_can_be_streamed(routed: Routed) -> None:
     words = [choice[0]["delta"].get("content") for choice in chunks if choice]
     assert (status, events[-1]) == (200, "[DONE]")
     assert "".join(word for word in words if word).strip() == "Paris"
+
+
+def test_verify_passes_what_the_router_passes_on_and_says_which_pool_answered(
+    routed: Routed,
+) -> None:
+    url = f"http://{HOST}:{routed.operator.port}"
+    place = Place(url=url, pools=routed.args.pools[:2], routed=True)
+    tls = ssl.create_default_context()
+    found = asyncio.run(
+        verified([place], lambda one, many: opened(one.url, MASTER, tls, many), lambda: None)
+    )
+    answers = [one for one in found if one.check is Check.ANSWERS]
+    assert [one.text for one in answers if one.verdict is not Verdict.PASS] == []
+    by = {one.name: one.answered_by for one in answers}
+    assert by.pop("tiny-both") in ("chat.tiny-both", "second.tiny-both")
+    assert by == {
+        "tiny-v1": "chat.tiny-v1", "tiny-v2": "second.tiny-v2", "assistant": "chat.assistant",
+    }  # fmt: skip
 
 
 # LocalAI would load each of them but the first: by its path, with defaults.
