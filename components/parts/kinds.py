@@ -1,7 +1,8 @@
 """What holds of an object by its kind, one row each.
 
-A new kind is one row here and the function that builds it. What replaces an object is a fact of the
-provider and stands in `gitops/planning/forcing.py`.
+A new kind is one row here and the function that builds it: what adopts a server, judges objects or
+stands in for the provider reads the same rows. What replaces an object is a fact of the provider
+and stands in `gitops/planning/forcing.py`.
 """
 
 from dataclasses import dataclass
@@ -21,12 +22,18 @@ class Kind:
 
     api: str
     module: str | None = None
+    # Whether a stack may hold it; the others are found where something else was deployed.
+    is_ours: bool = True
     # When Argo CD applies it: objects of a wave have to be healthy before the next one starts.
     wave: int = 0
     # What the provider waits for where it knows nothing of the kind by itself.
     wait_for: tuple[str, ...] = ()
     is_awaited: bool = True
     pods: Pods | None = None
+    # Where the template of its pods is; a pod is its own.
+    template: tuple[str, ...] = ("spec", "template")
+    # Whether a new pod has the name of the one it replaces, which ends before.
+    keeps_names: bool = False
     # Where an autoscaler says how many replicas there are at most.
     most_replicas: str | None = None
 
@@ -46,6 +53,13 @@ KINDS = {
         ),
     ),
     "ConfigMap": Kind(api="v1", module="core.v1"),
+    "CronJob": Kind(
+        api="batch/v1",
+        is_ours=False,
+        pods=Pods.ONCE,
+        template=("spec", "jobTemplate", "spec", "template"),
+    ),
+    "DaemonSet": Kind(api="apps/v1", is_ours=False, pods=Pods.SERVE, keeps_names=True),
     "Deployment": Kind(api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE),
     "ExternalSecret": Kind(api="external-secrets.io/v1", wait_for=("condition=Ready",)),
     "HTTPRoute": Kind(api="gateway.networking.k8s.io/v1", wave=_LAST),
@@ -59,9 +73,11 @@ KINDS = {
     # Where a class binds on first use, the provider waits for a new claim to be Pending. A kept
     # claim that is taken over is Bound already, and the Jobs wait for the others.
     "PersistentVolumeClaim": Kind(api="v1", module="core.v1", is_awaited=False),
+    "Pod": Kind(api="v1", is_ours=False, pods=Pods.ONCE, template=()),
     "PodDisruptionBudget": Kind(api="policy/v1", module="policy.v1"),
     "PodMonitor": Kind(api="monitoring.coreos.com/v1"),
     "PrometheusRule": Kind(api="monitoring.coreos.com/v1"),
+    "ReplicaSet": Kind(api="apps/v1", is_ours=False, pods=Pods.SERVE),
     "ResourceClaimTemplate": Kind(api="resource.k8s.io/v1", module="resource.v1"),
     "ResourceQuota": Kind(api="v1", module="core.v1"),
     "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=_LAST, most_replicas="maxReplicaCount"),
@@ -69,7 +85,9 @@ KINDS = {
     "Service": Kind(api="v1", module="core.v1"),
     "ServiceAccount": Kind(api="v1", module="core.v1"),
     "ServiceMonitor": Kind(api="monitoring.coreos.com/v1"),
-    "StatefulSet": Kind(api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE),
+    "StatefulSet": Kind(
+        api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE, keeps_names=True
+    ),
 }
 
 # A load balancer is well once a cloud has given it an address.
@@ -81,6 +99,15 @@ def pods_of(kind: str) -> Pods | None:
     """Return which pods the objects of a kind make."""
     row = KINDS.get(kind)
     return row.pods if row else None
+
+
+def kinds_of_pods(*pods: Pods, ours: bool | None = None) -> tuple[str, ...]:
+    """Return the kinds that make such pods: all of them, ours, or those that are not."""
+    return tuple(
+        kind
+        for kind, row in KINDS.items()
+        if row.pods in pods and (ours is None or row.is_ours is ours)
+    )
 
 
 def class_of(token: str) -> tuple[str, str] | None:

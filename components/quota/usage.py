@@ -89,8 +89,7 @@ def _pods(manifest: Manifest, most: Mapping[tuple[str, str], int]) -> int:
     if pods_of(manifest["kind"]) is Pods.ONCE:
         return manifest["spec"].get("parallelism", 1)
     replicas = _replicas(manifest, most)
-    if manifest["kind"] == "StatefulSet":
-        # A pod ends before its successor of the same name comes.
+    if KINDS[manifest["kind"]].keeps_names:
         return replicas
     overlap = _overlap(manifest["spec"].get("strategy", {}), replicas)
     return replicas + overlap if replicas else 0

@@ -5,11 +5,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from components.parts.kinds import Pods, kinds_of_pods, pods_of
 from documents.foreign import LARGEST_LIST, foreign_json, foreign_yaml, hidden
 from documents.problem import refusal
 
 Manifest = Mapping[str, Any]
-WORKLOAD_KINDS = ("Deployment", "StatefulSet")
 
 
 # Every name that a cluster takes is of this form (RFC 1123), a namespace's too.
@@ -54,7 +54,7 @@ def running(namespace: str, document: Any) -> Running:
     found = [one for one in _objects(document) if _namespace_of(one) in (None, namespace)]
     return Running(
         namespace=namespace,
-        workloads=tuple(one for one in found if one["kind"] in WORKLOAD_KINDS),
+        workloads=tuple(one for one in found if one["kind"] in _taken_over()),
         services=tuple(one for one in found if one["kind"] == "Service"),
         config_maps={name_of(one): one for one in found if one["kind"] == "ConfigMap"},
         claims={name_of(one): one for one in found if one["kind"] == "PersistentVolumeClaim"},
@@ -62,13 +62,21 @@ def running(namespace: str, document: Any) -> Running:
     )
 
 
-_OTHER_KINDS = ("DaemonSet", "Job", "CronJob", "Pod", "HelmRelease", "HelmChart", "Rollout")
+# What makes pods by way of another tool.
+_OTHER_TOOLS = ("HelmRelease", "HelmChart", "Rollout")
 _NAMES_LOCALAI = re.compile(r"local-?ai", re.IGNORECASE)
 
 
 def _is_other(manifest: Manifest) -> bool:
     text = str(mapping(manifest.get("spec")))
-    return manifest["kind"] in _OTHER_KINDS and bool(_NAMES_LOCALAI.search(text))
+    kind = manifest["kind"]
+    makes_pods = pods_of(kind) is not None and kind not in _taken_over()
+    return (makes_pods or kind in _OTHER_TOOLS) and bool(_NAMES_LOCALAI.search(text))
+
+
+def _taken_over() -> tuple[str, ...]:
+    """Return the kinds that a pool can take the place of."""
+    return kinds_of_pods(Pods.SERVE, ours=True)
 
 
 def name_of(manifest: Manifest) -> str:
@@ -146,7 +154,7 @@ def _faults(manifest: Manifest) -> Iterator[str]:
         texts["data"] = manifest.get("data")
     yield from (f"{key} are not texts" for key, value in texts.items() if not _is_texts(value))
     spec = mapping(manifest.get("spec"))
-    if kind in (*WORKLOAD_KINDS, "Service") and not spec:
+    if kind in (*_taken_over(), "Service") and not spec:
         yield "spec is not a mapping"
     if not isinstance(spec.get("replicas"), int | None):
         yield "spec.replicas is not a whole number"

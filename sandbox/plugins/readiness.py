@@ -4,20 +4,21 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final, Literal, cast
 
+from components.parts.kinds import KINDS
 from sandbox.plugins.api import Api
 from sandbox.plugins.conditions import condition, expressions, met
 from sandbox.plugins.manifests import annotation, name, namespace
 from sandbox.plugins.properties import Properties
 
 MOST: Final = 5
-_OWNERS: Final = frozenset({"Deployment", "StatefulSet", "DaemonSet", "Job"})
 
 
 def reasons(api: Api, live: Properties) -> list[str]:
     """Return at most five distinct reasons, those of the pods first."""
     space = f"/api/v1/namespaces/{namespace(live) or 'default'}"
     found: list[str] = []
-    if live.get("kind") in _OWNERS:
+    row = KINDS.get(live.get("kind", ""))
+    if row and row.pods and row.template:
         labels = live["spec"].get("selector", {}).get("matchLabels", {})
         selector = ",".join(f"{key}={value}" for key, value in sorted(labels.items()))
         for pod in api.list(f"{space}/pods", labelSelector=selector):
@@ -162,14 +163,19 @@ def _definition(live: Properties) -> Progress:
     return READY if served else waiting("the definition is not yet established")
 
 
+_PODS: Final[dict[str, Callable[[Properties], Progress]]] = {
+    "DaemonSet": _daemon_set,
+    "Deployment": _deployment,
+    "Job": _job,
+    "Pod": _pod,
+    "StatefulSet": _stateful_set,
+}
+# Source: provider/pkg/await/awaiters.go, the kinds with `awaitRead`; no annotation counts there.
+JUDGED_WHEN_READ: Final = {(KINDS[kind].api, kind): rule for kind, rule in _PODS.items()}
 RULES: Final[dict[tuple[str, str], Callable[[Properties], Progress]]] = {
-    ("apps/v1", "DaemonSet"): _daemon_set,
-    ("apps/v1", "Deployment"): _deployment,
-    ("apps/v1", "StatefulSet"): _stateful_set,
-    ("batch/v1", "Job"): _job,
+    **JUDGED_WHEN_READ,
     ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): _definition,
     ("v1", "PersistentVolume"): _volume,
-    ("v1", "Pod"): _pod,
     ("v1", "ResourceQuota"): _quota,
 }
 

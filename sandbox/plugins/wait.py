@@ -11,6 +11,7 @@ from sandbox.plugins.api import Api, ApiError
 from sandbox.plugins.manifests import annotation, identifier, metadata, name, namespace
 from sandbox.plugins.properties import Properties
 from sandbox.plugins.readiness import (
+    JUDGED_WHEN_READ,
     READY,
     WAIT_FOR,
     Progress,
@@ -21,15 +22,6 @@ from sandbox.plugins.readiness import (
 )
 from sandbox.plugins.settings import SETTLE_SECONDS
 from sandbox.plugins.standin import PluginError
-
-# Source: provider/pkg/await/awaiters.go, the kinds with `awaitRead`; no annotation counts there.
-JUDGED_WHEN_READ: Final = {
-    ("apps/v1", "DaemonSet"),
-    ("apps/v1", "Deployment"),
-    ("apps/v1", "StatefulSet"),
-    ("batch/v1", "Job"),
-    ("v1", "Pod"),
-}
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any
 
-from components.parts.kinds import Pods, pods_of
+from components.parts.kinds import KINDS, Pods, pods_of
 from components.parts.labels import POOL
 from components.parts.part import Manifest
 from components.quota.usage import pod_requests, running
@@ -92,7 +92,7 @@ def _most(name: str, height: _Height, old: Manifest | None, new: Manifest) -> Fr
 
 def _spared(old: Manifest, new: Manifest) -> int:
     """Return how many old pods go before a new one has to be there."""
-    if new["kind"] == "StatefulSet":
+    if KINDS[new["kind"]].keeps_names:
         return 1
     strategy: dict[str, Any] = new["spec"]["strategy"]
     if strategy["type"] == "Recreate":

@@ -3,6 +3,8 @@
 from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
+from components.parts.kinds import KINDS, Pods, pods_of
+
 
 def at(value: Any, *steps: str) -> Any:
     """Return what stands at a path of keys, or None where a step is not there."""
@@ -37,19 +39,11 @@ def texts(value: Any) -> Iterator[str]:
             stack += [*fields(one).values(), *entries(one)]
 
 
-# They run to an end; whatever else has a pod template serves until it is stopped.
-_FINITE = ("Job", "CronJob", "Pod")
-
-
 def pod_template(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     """Return the pod an object starts, with its `metadata` and `spec`, or nothing."""
-    match manifest.get("kind"):
-        case "Pod":
-            return manifest
-        case "CronJob":
-            found = at(manifest, "spec", "jobTemplate", "spec", "template")
-        case _:
-            found = at(manifest, "spec", "template")
+    row = KINDS.get(str(manifest.get("kind")))
+    # Whatever is not known has its template where a Deployment has it.
+    found = at(manifest, *(row.template if row else ("spec", "template")))
     return fields(found) if entries(at(found, "spec", "containers")) else {}
 
 
@@ -67,7 +61,7 @@ def containers(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
 
 def servers(manifest: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     """Yield the containers that are to run until they are stopped."""
-    if manifest.get("kind") not in _FINITE:
+    if pods_of(str(manifest.get("kind"))) is not Pods.ONCE:
         yield from map(fields, entries(pod_spec(manifest).get("containers")))
 
 

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from components.parts.kinds import Pods, kinds_of_pods
 from documents.problem import Problem
 from documents.quantity import amount
 from gitops.validation.rules.pods import at, containers, fields, named, pod_template, servers
@@ -102,7 +103,8 @@ PROBES = (
 )
 
 
-_WORKLOADS = ("Deployment", "StatefulSet", "DaemonSet", "ReplicaSet", "Rollout")
+# The last one is of Argo Rollouts.
+_WORKLOADS = (*kinds_of_pods(Pods.SERVE), "Rollout")
 _MOVING_KEYS = (
     "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart", "version",
     "pod-template-hash", "controller-revision-hash",
