@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from gitops.planning.checkout import declared
-from gitops.planning.rendering.folder import INDEX, files
+from gitops.planning.rendering.rendering import INDEX, files
 
 FOLDER = "tests/data/everything"
 # The models of the checkout are a team's; these are of the tests.

@@ -10,7 +10,7 @@ from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.chart import HelmChart
 from settings.names import Label, LabelKey, SecretReference, Size
-from settings.stack.delivery import Delivery
+from settings.stack.stack import Delivery
 
 _BUCKET = form(r"^(s3|gs|azblob)://[^\s@]+$", "s3://state", max_length=500)
 _KEY_SERVICE = form(

@@ -10,8 +10,7 @@ from pulumi import Output
 from components.parts.delivery import delivered
 from components.parts.kinds import class_of
 from components.parts.part import Part
-from settings.stack.delivery import Delivery
-from settings.stack.stack import StackSettings
+from settings.stack.stack import Delivery, StackSettings
 
 TOKEN = "pulumi:providers:kubernetes"
 

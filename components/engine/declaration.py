@@ -9,8 +9,7 @@ from components.parts.delivery import delivered
 from components.parts.part import Manifest, Part
 from documents.problem import Problem
 from settings.config import SettingsError, in_config
-from settings.stack.delivery import Delivery
-from settings.stack.stack import StackSettings
+from settings.stack.stack import Delivery, StackSettings
 
 
 @dataclass(frozen=True, kw_only=True)

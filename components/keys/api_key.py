@@ -9,12 +9,16 @@ from lightkube.models.core_v1 import EnvVar, SecretKeySelector
 
 from components.engine.component import Component, Output
 from components.engine.declaration import Declaration, declare
-from components.keys.external_secret import external_secret
-from components.parts.builders import generated_parts, generated_secret, secret_variable
+from components.parts.builders import (
+    CustomResource,
+    generated_parts,
+    generated_secret,
+    secret_variable,
+)
 from components.parts.context import Context
-from components.parts.labels import content_name
+from components.parts.labels import common, content_name
 from components.parts.part import Part, content_part
-from settings.keys import GENERATED, ApiKeySettings, KeySource, place
+from settings.keys import GENERATED, ApiKeySettings, ExternalKey, KeySource, place
 
 _NAME = "api-key"
 GENERATED_NAME = "localai-api-key"
@@ -113,3 +117,31 @@ def components(context: Context) -> Iterator[Declaration]:
 def names(context: Context) -> tuple[str, ...]:
     """Return the components that everything waits for which reads a key."""
     return (_NAME,) if ours(context) else ()
+
+
+def external_secret(context: Context, name: str, key: str, source: ExternalKey) -> CustomResource:
+    """Return the ExternalSecret that fills one key of a Secret of its own name."""
+    # The defaults are written out: what the API server fills in is a difference to Argo CD.
+    found = {
+        "key": source.remote_key,
+        **({"property": source.property} if source.property else {}),
+        "conversionStrategy": "Default",
+        "decodingStrategy": "None",
+        "metadataPolicy": "None",
+    }
+    return CustomResource(
+        api_version="external-secrets.io/v1",
+        kind="ExternalSecret",
+        metadata={
+            "name": name,
+            "namespace": context.settings.namespace,
+            "labels": common(context),
+        },
+        spec={
+            "secretStoreRef": {"name": source.store.name, "kind": source.store.kind.value},
+            "refreshInterval": source.refresh_interval,
+            # The Secret goes with it: nobody else may write into it, and none is left behind.
+            "target": {"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
+            "data": [{"secretKey": key, "remoteRef": found}],
+        },
+    )

@@ -8,7 +8,7 @@ from typing import Any
 
 from components.parts.kinds import KINDS, LOAD_BALANCER_WAVE
 from components.parts.part import Manifest, Part
-from settings.stack.delivery import Delivery
+from settings.stack.stack import Delivery
 
 _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _ARGO_COMPARE = "argocd.argoproj.io/compare-options"

@@ -27,12 +27,13 @@ from components.pool.containers import scratch
 from components.pool.pool import Pool
 from components.server.distributed import (
     WORKER_ROLE,
+    front_end_policy,
     front_end_variables,
     mode,
+    worker_policy,
     worker_variables,
     workers_name,
 )
-from components.server.distributed_network import front_end_policy, worker_policy
 from components.server.ending import grace, worker_lifecycle
 from components.server.engines import copy_containers
 from components.server.server_pod import (

@@ -1,14 +1,75 @@
-"""Asks the Pulumi command line what it would do; changes nothing."""
+"""Asks the Pulumi command line what it would do, and reads its words; changes nothing."""
 
 import json
 import os
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from gitops.adapters.engine_faults import cure
-from gitops.adapters.field_path import named_path
 from gitops.adapters.process import OutsideError, Run
+
+_STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
+
+
+def named_path(path: str, content: Mapping[str, Any]) -> str:
+    """Return a path such as `spec.containers[0].env[1].value` with names: `[localai]`, `[HOME]`.
+
+    `content` is the object that the path leads through. A key in quotes becomes an ordinary one.
+    """
+    words, place = "", cast("Any", content)
+    for quoted, index, key in _STEP.findall(path):
+        if index:
+            place = _item(place, int(index))
+            words += f"[{_name(place) or index}]"
+        else:
+            place = cast("dict[str, Any]", place).get(quoted or key) if _is_map(place) else None
+            words += f".{quoted or key}"
+    return words.removeprefix(".")
+
+
+def _item(place: Any, index: int) -> Any:
+    items = cast("list[Any]", place) if isinstance(place, list) else []
+    return items[index] if index < len(items) else None
+
+
+def _name(item: Any) -> str:
+    known = cast("dict[str, Any]", item) if _is_map(item) else {}
+    name = known.get("name", known.get("path"))
+    return name if isinstance(name, str) else ""
+
+
+def _is_map(place: Any) -> bool:
+    return isinstance(place, dict)
+
+
+_CLUSTER = "see that the kubeconfig leads to the cluster of this stack, and that it answers"
+_OBJECT = (
+    "the cluster refuses an object of this change, and an update would meet the same; "
+    "docs/troubleshooting.md says what to do"
+)
+# The first pattern that is found counts: words of the API server may hold those of a connection.
+_CURES = (
+    (r"currently locked|pending operations|already exists", "recover the stack as `The stack is "
+     "locked` in docs/troubleshooting.md says"),
+    (r"passphrase|decrypt", "set PULUMI_CONFIG_PASSPHRASE, or log in to the secrets provider"),
+    (r"no stack named|stack .* not found", "select the backend that holds the stack (`pulumi "
+     "login`, `pulumi stack ls`), or create it (`pulumi stack init`)"),
+    (r"PULUMI_ACCESS_TOKEN|pulumi login|not logged in|getting stack|could not get cloud url",
+     "log in to the backend (`pulumi login`)"),
+    (r"unreachable|connection refused|no such host|i/o timeout|kubeconfig|Unauthorized", _CLUSTER),
+    (r"is invalid|Forbidden|forbidden|denied|conflict|exceeded quota|admission webhook", _OBJECT),
+)  # fmt: skip
+
+
+def cure(words: str) -> str:
+    """Return what helps, judged by what the engine said, or where to look."""
+    for pattern, found in _CURES:
+        if re.search(pattern, words):
+            return found
+    return "docs/troubleshooting.md lists what is known to stop an update"
+
 
 _LONGEST = 600
 

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from documents.foreign import foreign_json, foreign_yaml, hidden
 from documents.problem import RefusedError
-from gitops.adoption.address import is_address
+from gitops.adoption.files import is_address
 from gitops.adoption.remark import Remark, lost
 from gitops.adoption.running import Manifest, items, mapping, mappings
 from gitops.adoption.workload import Workload

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 from documents.foreign import foreign_json
 from documents.problem import RefusedError
-from gitops.adoption.address import https_address
+from gitops.adoption.files import https_address
 from settings.access.downloads import HUB
 
 _STEP = "[A-Za-z0-9][A-Za-z0-9._-]*"

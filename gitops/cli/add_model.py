@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from documents.problem import Problem, RefusedError
 from documents.shown import shown
 from gitops.adapters.head import Answer, Reach, Silence, heads, start
-from gitops.adoption.address import UnfetchableError, https_address
+from gitops.adoption.files import UnfetchableError, https_address
 from gitops.authoring import model_file
 from gitops.authoring.hub import HubFile, place
 from gitops.authoring.memory import alone, gib, smallest

@@ -23,8 +23,7 @@ from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text as print_plan_text
 from gitops.planning.plan import Plan, StackPlan, removed_stack, renamed_stack, stack_plan
 from gitops.planning.program import Followed, followed, with_followed
-from gitops.planning.rendering.folder import UnreadableRenderingError, other_form
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.rendering.rendering import Rendering, UnreadableRenderingError, other_form
 from settings.file import stack_names
 
 _EVERYTHING = "use --base none to see everything as new"

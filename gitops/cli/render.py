@@ -16,15 +16,15 @@ from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.planning.checkout import declared, declared_objects
 from gitops.planning.printable import listed, printable
-from gitops.planning.rendering.folder import (
+from gitops.planning.rendering.render import file_name
+from gitops.planning.rendering.rendering import (
     INDEX,
     LARGEST_INDEX,
     LARGEST_OBJECT,
+    Rendering,
     files,
     manifest_yaml,
 )
-from gitops.planning.rendering.render import file_name
-from gitops.planning.rendering.rendering import Rendering
 
 _DRAFT = ".localai-gitops-rendering-"
 _GRACE_SECONDS = 0.2

@@ -10,8 +10,7 @@ from gitops.cluster.file import FOLDER, Cluster, misplaced, read_cluster, read_c
 from gitops.cluster.layout import MANIFESTS, ClusterObjects
 from gitops.cluster.objects import objects, placed
 from gitops.planning.checkout import Declared, read_declared
-from gitops.planning.rendering.folder import manifest_yaml
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.rendering.rendering import Rendering, manifest_yaml
 from gitops.validation.schemas.schemas import object_findings
 
 HEADER = "# Written by `localai-gitops cluster render`: change cluster.yaml or the stack file.\n"

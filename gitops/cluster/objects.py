@@ -31,7 +31,7 @@ from gitops.cluster.flux import flux_objects
 from gitops.cluster.layout import LABELS, PLACES, ROOT, STACKS, ClusterObjects, path_of
 from gitops.cluster.operator import operator_stack
 from settings.cluster import Controller, NamespaceQuota, StackPlace
-from settings.stack.delivery import Delivery
+from settings.stack.stack import Delivery
 
 _KEEP = "Prune=false,Delete=false"
 _ASK = "pulumi.com/reconciliation-request"

@@ -7,7 +7,7 @@ from documents.problem import Problem
 from documents.rule import Rule
 from gitops.validation.rules.delivery import SHARED
 from settings.cluster import ClusterFile, Controller
-from settings.stack.delivery import Delivery
+from settings.stack.stack import Delivery
 
 
 def operated(cluster: ClusterFile) -> tuple[str, ...]:

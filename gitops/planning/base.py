@@ -13,8 +13,12 @@ from gitops.adapters.process import Run
 from gitops.adapters.scratch import scratch
 from gitops.planning.printable import printable
 from gitops.planning.renderer import LOCK, has_own_code, identity, locked, renderer
-from gitops.planning.rendering.folder import INDEX, UnreadableRenderingError, read_folder
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.rendering.rendering import (
+    INDEX,
+    Rendering,
+    UnreadableRenderingError,
+    read_folder,
+)
 from settings.file import stack_names
 
 

@@ -1,4 +1,4 @@
-"""What a stack takes at most: pods, whole GPUs, memory, and the list price of its GPUs."""
+"""What a stack takes at most, and what each pool runs on: pods, GPUs, memory, list price."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -81,3 +81,37 @@ def _changes(before: Cost, after: Cost) -> Iterator[str]:
         yield f"memory {binary(before.memory)} -> {binary(after.memory)}"
     if before.dollars != after.dollars:
         yield f"{dollars(before.dollars)} -> {dollars(after.dollars)}/h list"
+
+
+def runs_on(pool: PoolRecord) -> str:
+    """Return what a pod of a pool takes, and how, unless it takes whole GPUs of a device plugin."""
+    if not pool.gpu:
+        return "CPU"
+    if pool.shared:
+        return f"1/{pool.shared.of} x {pool.gpu} ({pool.shared.kind})"
+    ways = ["by claim"] if pool.device_class else []
+    ways += [f"split {':'.join(map(str, pool.split))}"] if pool.split else []
+    return f"{pool.gpus} x {pool.gpu}" + (f" ({', '.join(ways)})" if ways else "")
+
+
+def pods(pool: PoolRecord) -> str:
+    """Return how many pods a pool runs: a number, or the bounds of its autoscaler."""
+    return (
+        span(str(pool.scaling.least), str(pool.scaling.most))
+        if pool.scaling
+        else str(pool.replicas)
+    )
+
+
+def price(pool: PoolRecord) -> str:
+    """Return the list price of a pool's GPUs per hour, for the fewest pods and for the most."""
+    if not pool.price:
+        return "-"
+    most = dollars(Decimal(pool.price))
+    least = pool.scaling.least_price if pool.scaling else None
+    return span(dollars(Decimal(least)), most) if least else most
+
+
+def span(least: str, most: str) -> str:
+    """Return two figures as a range, or the one they both are."""
+    return least if least == most else f"{least}-{most}"

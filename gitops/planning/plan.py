@@ -22,11 +22,10 @@ from gitops.planning.notes.routing import routing_notes
 from gitops.planning.notes.sources import source_notes
 from gitops.planning.notes.stack import adopt_notes, stack_notes
 from gitops.planning.objects import Change, ObjectChange, left_behind, object_changes
-from gitops.planning.pods import pod_change
+from gitops.planning.pods import Rollout, pod_change, rollouts
 from gitops.planning.printable import counted
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
-from gitops.planning.rollouts import Rollout, rollouts
 
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (

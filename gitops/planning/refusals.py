@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note, Notes
-from gitops.planning.notes.quota_room import quota_refusals
+from gitops.planning.notes.quota import quota_refusals
 from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.pods import deployment_of

@@ -24,7 +24,7 @@ from gitops.validation.rules.waivers import StackWaivers, Waived, apply
 from gitops.validation.schemas.schemas import schema_problems
 from settings.config import PROJECT
 from settings.file import StackFile
-from settings.stack.delivery import Delivery
+from settings.stack.stack import Delivery
 
 _REFUSES_ELSEWHERE = frozenset(rule.id for rule in RULES if rule.refuses_elsewhere)
 _ACCEPTED = Rule(

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from gitops.acceptance.evidence import evidence_schema
-from gitops.validation.known_issues_page import known_issues_page
+from gitops.validation.known_issues import known_issues_page
 from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
 from gitops.validation.schemas.files import cluster_schema, model_schema, stack_schema

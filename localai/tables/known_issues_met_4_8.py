@@ -155,7 +155,7 @@ _SERVING = (
         "With the key of the servers, a front end of a distributed pool drains workers, unloads "
         "models, and stores rules of scheduling in PostgreSQL.",
         "let in only the router, workers and our own monitoring",
-        "components/server/distributed_network.py",
+        "components/server/distributed.py",
         _SEEN,
     ),
     _met(

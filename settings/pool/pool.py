@@ -4,15 +4,28 @@ from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
-from documents.validation import contradiction
+from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.names import Label, LabelKey, LabelValue, ModelName, Size
-from settings.pool.address import AddressSettings
 from settings.pool.distributed import DistributedSettings
 from settings.pool.gpu import GpuClaim, GpuShare, TensorSplit
 from settings.pool.scaling import ScalingSettings
 from settings.pool.scheduling import SchedulingSettings
 from settings.pool.storage import StorageSettings
+
+ClusterAddress = Annotated[str, form(r"^[0-9a-fA-F.:]+$", "10.96.1.2", max_length=45)]
+
+
+class AddressSettings(Settings):
+    """One further Service: its port, and the cluster address it keeps."""
+
+    port: int = Field(default=8080, ge=1, le=65535, description="Port at which clients call it.")
+    cluster_ip: ClusterAddress | None = Field(
+        default=None,
+        alias="clusterIP",
+        description="Address it has already; without it, a new Service gets one by itself.",
+    )
+
 
 _PEER_TO_PEER = ("p2p", "federated", "federation", "swarm")
 

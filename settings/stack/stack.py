@@ -1,13 +1,13 @@
 """A stack file: everything one stack declares."""
 
+from enum import StrEnum
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
 from documents.validation import form
-from settings.access.downloads import HubSettings, TrustSettings
+from settings.access.downloads import HubSettings, ProxySettings, TrustSettings
 from settings.access.network import NetworkSettings
-from settings.access.proxy import ProxySettings
 from settings.access.registry import RegistrySettings
 from settings.base import Settings
 from settings.chart import ChartSettings
@@ -19,9 +19,15 @@ from settings.pool.pool import PoolSettings
 from settings.pool.scaling import StackScaling
 from settings.quota import QuotaSettings, read_quota, word_or_mapping
 from settings.router import RouterSettings
-from settings.stack.delivery import Delivery
 from settings.stack.server import ServerSettings
 from settings.stack.waivers import WaiverSettings
+
+
+class Delivery(StrEnum):
+    """Who applies the stack: the Pulumi operator, or Argo CD from rendered manifests."""
+
+    OPERATOR = "operator"
+    RENDERED = "rendered"
 
 
 class ClusterSettings(Settings):

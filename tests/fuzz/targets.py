@@ -31,13 +31,13 @@ from gitops.planning.output.markdown import LARGEST as LARGEST_COMMENT
 from gitops.planning.output.markdown import markdown
 from gitops.planning.output.received import NoPlanError, received
 from gitops.planning.plan import Plan, removed_stack, stack_plan
-from gitops.planning.rendering.folder import (
+from gitops.planning.rendering.rendering import (
     INDEX,
+    Rendering,
     UnreadableRenderingError,
     other_form,
     read_folder,
 )
-from gitops.planning.rendering.rendering import Rendering
 from models.definition import Definition
 from sandbox.models.gguf import gguf as write_head
 from settings.file import stack_file

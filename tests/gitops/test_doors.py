@@ -28,7 +28,7 @@ READERS = {
     "gitops/adapters/git.py": "it writes the files of a commit, exclusively",
     "gitops/planning/base.py": "it reads the seal of its own cache",
     "gitops/validation/custom_resources/": "schemas of this repository, and of modules by digest",
-    "gitops/validation/schemas/kubernetes.py": "schemas that a locked package ships",
+    "gitops/validation/schemas/schemas.py": "schemas that a locked package ships",
     "gitops/adapters/scratch.py": "it opens its own folders, to lock them",
     "gitops/planning/output/received.py": "it follows no link, and takes one regular file, bounded",
     "gitops/cli/main.py": "it opens /dev/null",

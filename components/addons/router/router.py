@@ -10,28 +10,70 @@ from lightkube.models.apps_v1 import (
 )
 from lightkube.models.core_v1 import Service, ServiceAccount
 from lightkube.models.meta_v1 import LabelSelector
+from lightkube.models.networking_v1 import (
+    NetworkPolicy,
+    NetworkPolicyEgressRule,
+    NetworkPolicyIngressRule,
+    NetworkPolicyPeer,
+    NetworkPolicySpec,
+)
 from lightkube.models.policy_v1 import PodDisruptionBudget
 
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import OBJECT
 from components.addons.router.keys import MasterKey, master_key
-from components.addons.router.network_policy import network_policy
 from components.addons.router.pod import PORT, files, pod_template
 from components.engine.component import Component, Output
 from components.engine.declaration import Declaration, declare
 from components.keys import api_key
 from components.network import router_metrics
+from components.network.policies import SERVER_ROLE, clients, place_peers
 from components.network.routing import ROUTER, ROUTER_PODS
 from components.network.target import Target
-from components.parts.builders import cluster_url, disruption_budget, http_port, http_service
+from components.parts.builders import (
+    cluster_url,
+    disruption_budget,
+    dns_egress,
+    http_port,
+    http_service,
+    tcp,
+)
 from components.parts.context import Context
-from components.parts.labels import common, metadata
+from components.parts.labels import ROLE, common, metadata
 from components.parts.part import Options, Part, content_part, object_part
 from components.pool import durations
 from components.pool.identity import pull_secrets
 from components.pool.pool import Pool
 from components.server.ending import grace
 from settings.router import ROUTER_NAME
+
+
+def network_policy(args: RouterArgs) -> NetworkPolicy:
+    """Return the policy of a router: called by the stack and its clients, calling servers."""
+    context = args.context
+    return NetworkPolicy(
+        metadata=metadata(context, OBJECT, ROUTER_PODS),
+        spec=NetworkPolicySpec(
+            podSelector=LabelSelector(matchLabels={**common(context), **ROUTER_PODS}),
+            policyTypes=["Ingress", "Egress"],
+            ingress=[NetworkPolicyIngressRule(from_=clients(context), ports=[tcp(PORT)])],
+            egress=_egress(args),
+        ),
+    )
+
+
+def _egress(args: RouterArgs) -> list[NetworkPolicyEgressRule]:
+    context, database = args.context, args.settings.database
+    servers = LabelSelector(matchLabels={**common(context), ROLE: SERVER_ROLE})
+    rules = [
+        dns_egress(context),
+        NetworkPolicyEgressRule(
+            to=[NetworkPolicyPeer(podSelector=servers)], ports=[tcp(context.server.port)]
+        ),
+    ]
+    if database:
+        rules.append(NetworkPolicyEgressRule(to=place_peers(database), ports=[tcp(database.port)]))
+    return rules
 
 
 def deployment(args: RouterArgs) -> Deployment:

@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
+from gitops.planning.cost import pods, price
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
-from gitops.planning.pool_words import pods, price
 from gitops.planning.printable import binary
 from gitops.planning.rendering.rendering import PoolRecord, Rendering, ScalingRecord
 

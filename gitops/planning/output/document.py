@@ -9,8 +9,8 @@ from gitops.planning.note import Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.output import words
 from gitops.planning.plan import ClusterPlan, Plan, StackPlan
+from gitops.planning.pods import Rollout
 from gitops.planning.rendering.rendering import PoolRecord
-from gitops.planning.rollouts import Rollout
 
 VERSION = 4
 

@@ -3,15 +3,14 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from gitops.planning.cost import cost_change, total
+from gitops.planning.cost import cost_change, pods, price, runs_on, total
 from gitops.planning.models import ModelChange
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import PAST, Change, ObjectChange
 from gitops.planning.plan import ClusterPlan, Plan, StackPlan
-from gitops.planning.pool_words import pods, price, runs_on
+from gitops.planning.pods import rollout_notes
 from gitops.planning.printable import binary, decimal, listed
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
-from gitops.planning.rollouts import rollout_notes
 
 SYMBOL = {
     Change.CREATE: "+",

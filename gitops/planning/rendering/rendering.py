@@ -4,8 +4,22 @@
 Readers ignore fields they do not know; a change that older readers would misread raises `VERSION`.
 """
 
-from dataclasses import dataclass, field
-from typing import Any
+import json
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from components.parts.part import Manifest
+from documents.files import declared_bytes
+from documents.foreign import foreign_yaml
+from documents.problem import RefusedError
+from documents.writer import to_yaml
+from gitops.planning.printable import printable
 
 VERSION = 1
 
@@ -141,3 +155,129 @@ class Rendering:
     keys: KeyRecord | None = None
     # What the cluster is bound by; None where any cluster passes.
     cluster_uid: str | None = None
+
+
+INDEX = "parts.json"
+# A thousand pools in one stack come nowhere near.
+LARGEST_INDEX, LARGEST_OBJECT = 16 * 1024 * 1024, 4 * 1024 * 1024
+_TOP = ("apiVersion", "kind", "metadata", "spec")
+# By the key that holds them: what people look for first in a mapping, or in each item of a list.
+_FIRST = {
+    "metadata": ("name", "namespace", "labels", "annotations"),
+    **dict.fromkeys(("containers", "initContainers"), ("name", "image", "command", "args")),
+}
+_NAMED = ("name",)
+# Where the keys are somebody's own, their order is too.
+_OWN = frozenset(("data", "stringData", "labels", "annotations", "valuesObject"))
+
+
+class UnreadableRenderingError(Exception):
+    """A folder holds no rendering that this version reads; the text says why."""
+
+
+def files(rendering: Rendering) -> dict[str, str]:
+    """Return the files of a rendering, by name: the same bytes for the same declaration."""
+    contents = {
+        part.file: manifest_yaml(part.object)
+        for part in rendering.parts
+        if part.file and part.object
+    }
+    index = replace(rendering, parts=tuple(_without_object(part) for part in rendering.parts))
+    text = _form().dump_json(index, indent=1, exclude_defaults=True)
+    contents[INDEX] = f"{text.decode()}\n"
+    return contents
+
+
+def manifest_yaml(manifest: Manifest) -> str:
+    """Return an object as YAML, its keys in the order in which people read them."""
+    known = {key: manifest[key] for key in _TOP if key in manifest}
+    return to_yaml({key: _ordered(one, key) for key, one in {**known, **manifest}.items()})
+
+
+def _ordered(value: Any, holder: str, first: tuple[str, ...] = ()) -> Any:
+    # Exact classes: this runs a million times for a large stack.
+    if value.__class__ is dict:
+        if holder in _OWN:
+            return value
+        first = first or _FIRST.get(holder, ())
+        known = {key: value[key] for key in first if key in value}
+        return {key: _ordered(one, key) for key, one in {**known, **value}.items()}
+    if value.__class__ is list or value.__class__ is tuple:
+        first = _FIRST.get(holder, _NAMED)
+        return [_ordered(one, "", first) for one in value]
+    return value
+
+
+def _without_object(part: PartRecord) -> PartRecord:
+    return replace(part, object=None) if part.file else part
+
+
+def read_folder(folder: Path) -> Rendering:
+    """Return the rendering in a folder.
+
+    Raises:
+        UnreadableRenderingError: there is none, or it is of a version this code does not read.
+    """
+    try:
+        text = declared_bytes(folder, INDEX, most=LARGEST_INDEX)
+        version = _version(json.loads(text))
+        if version != VERSION:
+            raise UnreadableRenderingError(f"it is version {version}, this code reads {VERSION}")
+        index = _form().validate_json(text)
+        parts = tuple(_with_object(folder, part) for part in index.parts)
+    except (RefusedError, RecursionError, ValueError, ValidationError) as error:
+        raise UnreadableRenderingError(str(error).split("\n", maxsplit=1)[0]) from None
+    return replace(index, parts=parts)
+
+
+@cache
+def _form() -> TypeAdapter[Rendering]:
+    # It takes longer to make than to use.
+    return TypeAdapter(Rendering)
+
+
+@contextmanager
+def other_form() -> Generator[None]:
+    """Call a rendering unreadable whose objects lack what a comparison here relies on.
+
+    Code of another commit made it, so that no list of what they lack would ever be whole.
+
+    Raises:
+        UnreadableRenderingError: whatever the comparison stumbled over.
+    """
+    try:
+        yield
+    except (
+        ArithmeticError, AttributeError, LookupError, RecursionError, RefusedError, TypeError,
+        ValueError,
+    ) as error:  # fmt: skip
+        said = printable(f"{type(error).__name__}: {error}")[:200]
+        raise UnreadableRenderingError(
+            f"its objects have another form than here, {said}"
+        ) from error
+
+
+def _version(index: Any) -> Any:
+    return cast("dict[str, Any]", index).get("version") if isinstance(index, dict) else None
+
+
+def _with_object(folder: Path, part: PartRecord) -> PartRecord:
+    if part.file is None:
+        return _named(part)
+    if "/" in part.file or part.file.startswith("."):
+        raise ValueError(f"{part.file} is not a plain file name")
+    text = declared_bytes(folder, part.file, most=LARGEST_OBJECT)
+    found = foreign_yaml(text, name=part.file)
+    if len(found) != 1 or not isinstance(found[0], dict):
+        raise ValueError(f"{part.file} is not one object")
+    return _named(replace(part, object=cast("dict[str, Any]", found[0])))
+
+
+def _named(part: PartRecord) -> PartRecord:
+    metadata = (part.object or {}).get("metadata")
+    said = cast("dict[str, Any]", metadata) if isinstance(metadata, dict) else {}
+    if part.object and not all(
+        isinstance(one, str) for one in (part.object.get("kind"), said.get("name"))
+    ):
+        raise ValueError(f"{part.name} is an object without a kind and a name")
+    return part

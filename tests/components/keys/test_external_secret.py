@@ -1,4 +1,4 @@
-from components.keys.external_secret import external_secret
+from components.keys.api_key import external_secret
 from settings.keys import ExternalKey
 from tests.samples import context
 

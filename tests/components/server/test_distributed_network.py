@@ -7,7 +7,7 @@ import pytest
 from components.parts.labels import POOL as POOL_LABEL
 from components.parts.labels import ROLE
 from components.parts.part import plain
-from components.server.distributed_network import front_end_policy, worker_policy
+from components.server.distributed import front_end_policy, worker_policy
 from components.server.local_ai import deployment
 from stack import stack_parts
 from tests.components.distributed_pool import (

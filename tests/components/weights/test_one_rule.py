@@ -13,9 +13,8 @@ from documents.rule import broken
 from fetch.options import parse
 from fetch.weight_set import weight
 from models.weights import Weights
-from settings.access.downloads import HubSettings
+from settings.access.downloads import HubSettings, ProxySettings
 from settings.access.network import NetworkSettings
-from settings.access.proxy import ProxySettings
 from settings.stack.rules.rulebook import STACK_RULES
 from settings.stack.stack import StackSettings
 from tests.models.entries import WEIGHTS

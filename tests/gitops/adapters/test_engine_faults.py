@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adapters.engine_faults import cure
+from gitops.adapters.pulumi import cure
 
 INVALID = (
     'Deployment.apps "a" is invalid: spec.template.spec.containers[0].env[28].valueFrom: '

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adapters.field_path import named_path
+from gitops.adapters.pulumi import named_path
 
 OBJECT = {
     "metadata": {"annotations": {"pulumi.com/skipAwait": "true"}},

@@ -1,6 +1,6 @@
 import pytest
 
-from gitops.adoption.address import UnfetchableError, https_address, is_address
+from gitops.adoption.files import UnfetchableError, https_address, is_address
 
 HUB = "https://huggingface.co/owner/repo/resolve"
 

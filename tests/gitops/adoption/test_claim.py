@@ -1,4 +1,4 @@
-from gitops.adoption.claim import claim_of
+from gitops.adoption.pool import claim_of
 from settings.pool.storage import Access
 from tests.gitops.adoption.namespaces import (
     Object,

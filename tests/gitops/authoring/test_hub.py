@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.adoption.address import UnfetchableError
+from gitops.adoption.files import UnfetchableError
 from gitops.authoring.hub import HubFile, Place, UnreadableHubError, place, repository
 
 COMMIT, DIGEST = "c" * 40, "d" * 64

@@ -12,8 +12,7 @@ from documents.problem import RefusedError
 from gitops.cli import exits
 from gitops.cli import render as verb
 from gitops.planning.checkout import declared
-from gitops.planning.rendering.folder import INDEX, files, read_folder
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.rendering.rendering import INDEX, Rendering, files, read_folder
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine, run
 

@@ -9,7 +9,7 @@ from gitops.adapters.git import Git
 from gitops.adapters.process import Finished, run
 from gitops.planning.base import BaseRendering, render_base
 from gitops.planning.checkout import declared
-from gitops.planning.rendering.folder import INDEX
+from gitops.planning.rendering.rendering import INDEX
 from tests.gitops.checkouts import Checkout
 
 

@@ -2,8 +2,8 @@ from typing import Any
 
 import pytest
 
+from gitops.planning.cost import pods, price, runs_on
 from gitops.planning.output import words
-from gitops.planning.pool_words import pods, price, runs_on
 from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import PoolRecord
 from tests.samples import pool_fields, stack

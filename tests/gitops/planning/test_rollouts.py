@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from gitops.planning.output import words
-from gitops.planning.rollouts import Rollout, minutes, rollout_notes, rollouts
+from gitops.planning.pods import Rollout, minutes, rollout_notes, rollouts
 from tests.components.distributed_pool import distributed_fields
 from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, shared_stack_file
 

@@ -1,4 +1,4 @@
-from gitops.validation.known_issues_page import known_issues_page
+from gitops.validation.known_issues import known_issues_page
 from localai.server import SERVERS
 
 PAGE = known_issues_page()

@@ -16,7 +16,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from documents.validation import problems
-from gitops.adoption.address import UnfetchableError, https_address
+from gitops.adoption.files import UnfetchableError, https_address
 from gitops.adoption.model import engine_of
 from gitops.adoption.running import mapping
 from localai.server import SERVERS

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from settings.access.proxy import ProxySettings
+from settings.access.downloads import ProxySettings
 
 NETWORKS = ["10.1.2.3/32"]
 

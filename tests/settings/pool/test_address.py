@@ -2,7 +2,7 @@ import pytest
 from pydantic import ValidationError
 
 from settings.config import SettingsError
-from settings.pool.address import AddressSettings
+from settings.pool.pool import AddressSettings
 from tests.samples import pool_fields, settings
 
 

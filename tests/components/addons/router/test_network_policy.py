@@ -1,6 +1,6 @@
 from typing import Any
 
-from components.addons.router.network_policy import network_policy
+from components.addons.router.router import network_policy
 from components.network.policies import servers
 from components.network.routing import ROUTER_PODS
 from components.parts.part import plain

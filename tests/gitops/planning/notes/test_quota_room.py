@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from gitops.planning.notes.quota_room import quota_refusals
+from gitops.planning.notes.quota import quota_refusals
 from gitops.planning.plan import stack_plan
 from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import Rendering

@@ -10,15 +10,16 @@ from hypothesis import strategies as st
 
 from gitops.planning.checkout import declared
 from gitops.planning.plan import stack_plan
-from gitops.planning.rendering.folder import (
+from gitops.planning.rendering.rendering import (
     INDEX,
+    VERSION,
+    Rendering,
     UnreadableRenderingError,
     files,
     manifest_yaml,
     other_form,
     read_folder,
 )
-from gitops.planning.rendering.rendering import VERSION, Rendering
 from tests.gitops.stacks import Config, rendered, stack_file
 from tests.support.project import PROJECT
 

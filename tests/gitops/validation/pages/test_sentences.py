@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from gitops.validation.pages.rules import sentences
-from gitops.validation.schemas.kubernetes import validator
+from gitops.validation.schemas.schemas import validator
 
 
 def said(**fields: Any) -> list[str]:

@@ -2,8 +2,7 @@
 
 import pytest
 
-from gitops.validation.schemas.kubernetes import UnknownKindError, validator
-from gitops.validation.schemas.schemas import VERSIONS
+from gitops.validation.schemas.schemas import VERSIONS, UnknownKindError, validator
 
 
 @pytest.mark.parametrize("version", VERSIONS)
