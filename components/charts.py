@@ -28,7 +28,6 @@ class ApplicationArgs:
 
 
 def application(args: ApplicationArgs) -> CustomResource:
-    """Return the Application of a chart."""
     return CustomResource(
         api_version="argoproj.io/v1alpha1",
         kind="Application",
@@ -62,7 +61,7 @@ def name_in(namespace: str, chart: str) -> str:
 
 
 def source(chart: HelmChart) -> dict[str, Any]:
-    """Return where Argo CD finds the chart; it wants OCI repositories without their scheme."""
+    """Return where Argo CD finds the chart; it takes OCI repositories without their scheme."""
     helm = {"helm": {"valuesObject": chart.values}} if chart.values else {}
     return {
         "repoURL": chart.repository.removeprefix("oci://"),

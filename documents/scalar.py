@@ -34,7 +34,6 @@ class AmbiguousScalarError(ValueError):
     """A plain scalar that YAML libraries read differently; `cure` says what to write."""
 
     def __init__(self, cause: str, cure: str) -> None:
-        """Keep the cause and the cure."""
         super().__init__(cause)
         self.cause = cause
         self.cure = cure

@@ -10,7 +10,7 @@ from settings.access.network import asked_host
 from settings.base import Settings
 from settings.names import Label
 
-# Moving targets would deploy what nobody reviewed.
+# Moving targets would deploy what was never reviewed.
 ChartVersion = Annotated[str, form(r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$", "1.2.3")]
 
 

@@ -19,7 +19,7 @@ PROJECT = "localai"
 
 
 class SettingsError(RefusedError):
-    """Configuration that is no valid stack; its problems name no file, which the engine hides."""
+    """Configuration that is not a valid stack; the engine hides the file: no problem names it."""
 
 
 def settings_from_config(config: Mapping[str, str]) -> StackSettings:
@@ -54,7 +54,7 @@ _ENGINE = {
 
 
 def strangers(names: Iterable[str]) -> Iterator[Problem]:
-    """Yield keys of configuration that somebody else than this program would follow."""
+    """Yield keys that the engine or a provider would follow, and this program does not read."""
     unknown = "is not a known key", f"settings of this program start with `{PROJECT}:`"
     for name in names:
         if not name.startswith(f"{PROJECT}:") and name not in ENGINE_CONFIG:

@@ -15,7 +15,7 @@ _LONGEST_HOST = 253
 
 
 def _host(text: str) -> str:
-    # A wildcard would take requests for names that are somebody else's.
+    # A wildcard would take requests for names of other owners.
     if len(text) > _LONGEST_HOST or "." not in text:
         raise contradiction(f"{text!r:.80} is not a host name", "write it as ai.example.com")
     for part in text.split("."):
@@ -63,7 +63,7 @@ class TlsSettings(Settings):
 
 
 class GatewaySettings(Settings):
-    """A Gateway that somebody else runs."""
+    """A Gateway that exists already, outside of the stack."""
 
     name: Label = Field(description="Name of the Gateway.")
     namespace: Label = Field(description="Its namespace.")

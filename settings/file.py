@@ -12,7 +12,7 @@ from documents.reader import Document, Value, read_file
 from settings.config import PROJECT, SettingsError, settings_from_config, strangers
 from settings.stack.stack import StackSettings
 
-# What `pulumi` writes beside `config`, each with its form.
+# What `pulumi` writes next to `config`, each with its form.
 ENGINE_KEYS: Mapping[str, str] = {
     "encryptionsalt": r"^\S+$",
     "encryptedkey": r"^\S+$",

@@ -50,7 +50,7 @@ class KeySource(Settings):
         default=None, description="An entry that External Secrets brings in."
     )
     generated: int | None = Field(
-        default=None, ge=0, le=9999, description="Generation of a key that is made up; 0 at first."
+        default=None, ge=0, le=9999, description="Revision of the generated key; 0 at first."
     )
 
     @model_validator(mode="after")

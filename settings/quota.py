@@ -29,6 +29,6 @@ def read_quota(value: Any) -> Any:
 
 
 def word_or_mapping(schema: JsonDict) -> None:
-    """Let the schema of the key admit the word beside the mapping."""
+    """Let the schema of the key admit the word in place of the mapping."""
     reference = schema.pop("$ref")
     schema["anyOf"] = [{"enum": [DECLARED]}, {"$ref": reference}]

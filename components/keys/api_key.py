@@ -1,4 +1,4 @@
-"""The API keys of a stack: made up once, brought in by External Secrets, or in somebody's Secret.
+"""The API keys of a stack: generated once, from External Secrets, or in a Secret of others.
 
 Servers accept one key, or two while keys rotate; callers use one.
 """
@@ -29,7 +29,7 @@ _SOURCES = ("FIRST_API_KEY", "SECOND_API_KEY")
 
 
 def declared(context: Context) -> ApiKeySettings:
-    """Return what a stack says of its keys; one is made up where it says nothing."""
+    """Return what a stack says of its keys; one is generated where it says nothing."""
     return context.settings.api_key or GENERATED
 
 
@@ -140,7 +140,7 @@ def external_secret(context: Context, name: str, key: str, source: ExternalKey) 
         spec={
             "secretStoreRef": {"name": source.store.name, "kind": source.store.kind.value},
             "refreshInterval": source.refresh_interval,
-            # The Secret goes with it: nobody else may write into it, and none is left behind.
+            # It owns the Secret: no other controller writes into it, and it is deleted with it.
             "target": {"name": name, "creationPolicy": "Owner", "deletionPolicy": "Retain"},
             "data": [{"secretKey": key, "remoteRef": found}],
         },

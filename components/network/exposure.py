@@ -74,7 +74,6 @@ def load_balancer(args: ExposureArgs) -> Service:
 
 
 def route(args: ExposureArgs, gateway: GatewaySettings) -> CustomResource:
-    """Return the route from a Gateway."""
     found = {
         "name": OBJECT,
         "namespace": args.context.settings.namespace,
@@ -95,7 +94,7 @@ def backend(args: ExposureArgs) -> Backend:
 
 
 def network_policy(args: ExposureArgs) -> NetworkPolicy:
-    """Return the policy that lets in whoever passes requests on, beside those that others name."""
+    """Return the policy that lets in whoever passes requests on; other policies add to it."""
     return NetworkPolicy(
         metadata=metadata(args.context, OBJECT, _ROLE),
         spec=NetworkPolicySpec(

@@ -1,4 +1,4 @@
-"""An HTTPRoute of the Gateway API: requests for a name, taken from somebody else's Gateway."""
+"""An HTTPRoute of the Gateway API: requests for a name, from a Gateway outside of the stack."""
 
 from dataclasses import dataclass
 from typing import Any

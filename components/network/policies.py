@@ -1,4 +1,4 @@
-"""Who may talk to whom in a stack: clients to servers, Jobs to sources, nobody else to anybody."""
+"""Who may talk to whom in a stack: clients to servers, Jobs to sources, and nothing else."""
 
 from collections.abc import Iterator, Sequence
 from ipaddress import IPv4Network, ip_network
@@ -73,7 +73,7 @@ def _other_pools(context: Context) -> list[LabelSelectorRequirement] | None:
 
 
 def servers(context: Context) -> NetworkPolicy:
-    """Return the policy of the servers: called by clients or their router, calling nobody.
+    """Return the policy of the servers: called by clients or their router, and calling nothing.
 
     Front ends of distributed pools have one of their own, since what lets in adds up.
     """
@@ -93,7 +93,7 @@ def servers(context: Context) -> NetworkPolicy:
 
 
 def downloads(context: Context) -> NetworkPolicy:
-    """Return the policy of the Jobs: called by nobody, calling name servers and sources."""
+    """Return the policy of the Jobs: not called at all, calling name servers and sources."""
     roles = LabelSelectorRequirement(key=ROLE, operator="In", values=list(DOWNLOAD_ROLES))
     return NetworkPolicy(
         metadata=metadata(context, "localai-downloads", {}),

@@ -8,7 +8,7 @@ from lightkube.models.core_v1 import SecretKeySelector
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Pods with these labels, asked on a named port; `key` is the token they want, if any."""
+    """Pods with these labels, asked on a named port; `key` is the token they need, if any."""
 
     name: str
     labels: Mapping[str, str]

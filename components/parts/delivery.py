@@ -21,7 +21,7 @@ _KEEP = ["Prune=false", "Delete=false"]
 
 
 def delivered(parts: Iterable[Part], delivery: Delivery) -> tuple[Part, ...]:
-    """Return the parts as one delivery mode wants them."""
+    """Return the parts as one delivery mode needs them."""
     annotate = _for_argo if delivery is Delivery.RENDERED else _for_engine
     return tuple(_annotated(part, annotate(part)) for part in parts)
 

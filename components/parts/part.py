@@ -82,5 +82,4 @@ def content_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -
 
 
 def name_of(thing: KubernetesObject) -> str:
-    """Return the name of an object."""
     return cast("str", plain(thing)["metadata"]["name"])

@@ -60,7 +60,6 @@ USER = 10001
 
 
 def pod_security() -> PodSecurityContext:
-    """Return the security context of a pod."""
     return PodSecurityContext(
         runAsNonRoot=True,
         runAsUser=USER,
@@ -73,7 +72,6 @@ def pod_security() -> PodSecurityContext:
 
 
 def container_security() -> SecurityContext:
-    """Return the security context of a container."""
     return SecurityContext(
         allowPrivilegeEscalation=False,
         readOnlyRootFilesystem=True,

@@ -33,7 +33,7 @@ def mode(pool: Pool) -> Distributed:
     """Return what the pool's server version does in its distributed mode.
 
     Raises:
-        LookupError: nobody has looked it up; a rule refuses such a pool before.
+        LookupError: the version has no such mode; a rule refuses such a pool before.
     """
     known = pool.context.server.distributed
     if known is None:
@@ -47,7 +47,7 @@ def workers_name(pool: Pool) -> str:
 
 
 def front_end_variables(settings: DistributedSettings) -> list[EnvVar]:
-    """Return what a front end is told beside what every server is told, sorted by name."""
+    """Return what a front end is told in addition to what every server is told, sorted by name."""
     nats = settings.nats
     return _variables(
         {

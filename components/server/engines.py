@@ -125,7 +125,7 @@ def engine_mount(pool: Pool) -> VolumeMount:
 
 
 def engine_volumes(pool: Pool) -> list[Volume]:
-    """Return the volumes that engines from images need beside the claim."""
+    """Return the volumes that engines from images need in addition to the claim."""
     if pool.context.settings.server.engines is EngineSource.CLAIM:
         return []
     staged = [

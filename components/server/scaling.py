@@ -120,7 +120,7 @@ def trigger(pool: Pool, scaling: ScalingSettings, prometheus: str) -> dict[str, 
             "query": query(pool, scaling),
             "threshold": str(scaling.requests or scaling.per_minute),
             "activationThreshold": "0",
-            # A pool that nobody asked for has no series yet, which is no failure.
+            # A pool without requests has no series yet, which is not a failure.
             "ignoreNullValues": "true",
         },
     }

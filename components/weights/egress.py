@@ -1,6 +1,6 @@
 """How Jobs reach what they download: a proxy, further certificate authorities, a registry's login.
 
-Only Jobs that fetch have any of it; servers call nobody.
+Only Jobs that fetch have any of it; servers make no calls.
 """
 
 from lightkube.models.core_v1 import (
@@ -24,7 +24,7 @@ _LOGIN_KEY, _LOGIN_FILE = ".dockerconfigjson", "config.json"
 def trust_environment(context: Context) -> list[EnvVar]:
     """Return the variable by which Python and Go find a bundle; public authorities stay trusted.
 
-    Both read the system's folder of certificates beside the file (OpenSSL's default paths,
+    Both read the system's folder of certificates in addition to the file (OpenSSL's default paths,
     crypto/x509/root_unix.go).
     """
     if context.settings.trust is None:

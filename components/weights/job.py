@@ -98,7 +98,6 @@ def failure_policy(work: Work, container: str) -> PodFailurePolicy | None:
 
 
 def claim_volume(pool: Pool) -> Volume:
-    """Return the volume that is the pool's claim."""
     source = PersistentVolumeClaimVolumeSource(claimName=pool.claim)
     return Volume(name=STORAGE, persistentVolumeClaim=source)
 

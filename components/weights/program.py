@@ -70,5 +70,4 @@ def content_map(
 
 
 def map_volume(name: str, content: ConfigMap) -> Volume:
-    """Return the volume that holds a ConfigMap."""
     return Volume(name=name, configMap=ConfigMapVolumeSource(name=name_of(content)))

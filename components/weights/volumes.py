@@ -28,7 +28,6 @@ from models.weights import Weights
 
 
 def claim(pool: Pool) -> PersistentVolumeClaim:
-    """Return the claim of a pool."""
     storage = pool.settings.storage
     return PersistentVolumeClaim(
         metadata=metadata(pool.context, pool.claim, {POOL: pool.name}),

@@ -18,7 +18,6 @@ class GitError(OutsideError):
     """Git refused, or what it holds is not what it says; the text is one line."""
 
     def __init__(self, cause: str, cure: str = _LOOK) -> None:
-        """Keep both."""
         super().__init__(cause, cure)
 
 

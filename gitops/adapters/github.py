@@ -74,11 +74,9 @@ class PullRequest:
                 return
 
     def add(self, text: str) -> None:
-        """Add a comment."""
         self._ask("POST", f"issues/{self.number}/comments", text)
 
     def edit(self, comment: Comment, text: str) -> None:
-        """Replace the text of a comment."""
         self._ask("PATCH", f"issues/comments/{comment.number}", text)
 
     def _ask(self, method: str, path: str, text: str | None = None) -> Any:

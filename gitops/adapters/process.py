@@ -11,7 +11,6 @@ class OutsideError(Exception):
     """A program or a service could not be asked, or refused: what it said, and what to do."""
 
     def __init__(self, cause: str, cure: str) -> None:
-        """Keep both."""
         self.cause, self.cure = cause, cure
         super().__init__(f"{cause}; {cure}")
 

@@ -31,7 +31,7 @@ class Entry:
 
 @dataclass(frozen=True, kw_only=True)
 class Sources:
-    """Every entry a workload was given, the prompt templates beside them, and what was no model."""
+    """Every entry a workload was given, their prompt templates, and what was not a model."""
 
     entries: tuple[Entry, ...]
     templates: Mapping[str, str]

@@ -170,7 +170,7 @@ def _affinity(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
 
 
 _ASKS = re.compile(r"gpu|/mig-|tpu|gaudi|xe$")
-# What a scheduler of virtual GPUs counts in megabytes or percent, beside the GPU itself.
+# What a scheduler of virtual GPUs counts in megabytes or percent, in addition to the GPU itself.
 _PARTS = re.compile(r"gpu-?(mem|cores)|memory")
 
 

@@ -19,7 +19,7 @@ from gitops.adoption.workload import Workload
 from localai.server import Server
 from settings.pool.storage import Access
 
-# Room for the engines beside the weights, and for weights whose size nobody told.
+# Room for the engines in addition to the weights, and for weights of unknown size.
 _ENGINES_GIB, _UNKNOWN_GIB = 10, 100
 _GIB = 2**30
 

@@ -24,7 +24,6 @@ class Remark:
     cure: str = ""
 
     def __str__(self) -> str:
-        """Return it on one line."""
         tail = f"; {self.cure}" if self.cure else ""
         return f"{self.subject}: {self.text}{tail}"
 

@@ -80,17 +80,14 @@ def _taken_over() -> tuple[str, ...]:
 
 
 def name_of(manifest: Manifest) -> str:
-    """Return the name of an object."""
     return str(manifest["metadata"]["name"])
 
 
 def annotations(manifest: Manifest) -> Mapping[str, str]:
-    """Return the annotations of an object."""
     return manifest["metadata"].get("annotations") or {}
 
 
 def labels(manifest: Manifest) -> Mapping[str, str]:
-    """Return the labels of an object."""
     return manifest["metadata"].get("labels") or {}
 
 

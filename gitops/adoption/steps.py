@@ -86,7 +86,7 @@ class Journey:
 
 
 def measure(way: Journey) -> Iterator[Step]:
-    """Yield the step that asks running servers for digests and sizes nobody has written down."""
+    """Yield the step that asks running servers for digests and sizes that no file has yet."""
     commands = [
         measuring(files, kubectl=way.kubectl, workload=pool.workload.title,
                   folder=pool.workload.models_folder).replace(" > ", " >> ")
@@ -166,7 +166,6 @@ def provider_urn(stack: str) -> str:
 
 
 def steps(way: Journey) -> tuple[Step, ...]:
-    """Return the steps, in order."""
     return (
         *measure(way), _look(way), *_forget(way), *keep_weights(way), *_import(way),
         *_park(way, first=True), _up(way), *_point(way), *_park(way, first=False), _back(way),

@@ -10,7 +10,7 @@ from documents.problem import refusal
 from gitops.adoption.running import Manifest, Running, items, mapping, mappings, name_of
 
 _PREFIX = "LOCALAI_"
-# The names that the documentation of earlier versions used beside those with the prefix.
+# The names that the documentation of earlier versions used next to those with the prefix.
 _EARLIER = {"LOCALAI_API_KEY": ("API_KEY", "LOCALAI_API_KEYS", "API_KEYS")}
 
 
@@ -94,7 +94,7 @@ def _config_map_values(source: Manifest, config_maps: Mapping[str, Manifest]) ->
 
 
 def _arguments(container: Manifest) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Return the flags as the variables they stand for, and the models named beside them."""
+    """Return the flags as the variables they stand for, and the models that are named, too."""
     words = _words(container)
     flags: dict[str, str] = {}
     models: list[str] = []
@@ -152,7 +152,6 @@ class Workload:
 
     @property
     def name(self) -> str:
-        """Return its name."""
         return name_of(self.manifest)
 
     @property
@@ -162,7 +161,7 @@ class Workload:
 
     @property
     def replicas(self) -> int:
-        """Return how many pods it wants."""
+        """Return its `spec.replicas`, 1 where it is not set."""
         wanted = self.manifest["spec"].get("replicas")
         return 1 if wanted is None else int(wanted)
 
@@ -173,7 +172,6 @@ class Workload:
 
     @property
     def pod_labels(self) -> Mapping[str, str]:
-        """Return the labels of its pods."""
         template = mapping(self.manifest["spec"].get("template"))
         return mapping(mapping(template.get("metadata")).get("labels"))
 
@@ -186,7 +184,6 @@ class Workload:
 
     @property
     def image(self) -> str:
-        """Return the image of the server."""
         return str(self.server.get("image", ""))
 
     @cached_property
@@ -204,7 +201,6 @@ class Workload:
 
     @property
     def mounts(self) -> tuple[Manifest, ...]:
-        """Return the mounts of the server."""
         return mappings(self.server.get("volumeMounts"))
 
     def volume(self, name: str) -> Manifest:

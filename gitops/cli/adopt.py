@@ -24,7 +24,7 @@ from gitops.cli.output import Output
 from gitops.cli.root import checkout
 from gitops.cli.terminal import print_json, print_text
 
-# What `pulumi` writes beside `config`.
+# What `pulumi` writes next to `config`.
 _ENGINE_KEYS = ("encryptionsalt:", "encryptedkey:", "secretsprovider:")
 
 

@@ -147,7 +147,7 @@ def _place(folder: Path, target: Path, texts: Texts) -> bool:
         if not target.is_dir():
             raise
         exchange(folder, target)
-        # Looked at again in the place where nobody adds to it; what came late is given back.
+        # Looked at again in the place where nothing is added to it; what came late is given back.
         if _foreign(folder, texts):
             exchange(folder, target)
             _refuse_foreign({target: texts})

@@ -72,7 +72,7 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def busy(words: str) -> AbstractContextManager[object]:
-    """Show what is going on, where somebody looks, until it is done."""
+    """Show what is going on until it is done, where the output is a terminal."""
     place = console(stderr=True)
     return place.status(shown(words)) if place.is_terminal else nullcontext()
 

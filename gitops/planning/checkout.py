@@ -34,7 +34,7 @@ def clashes(root: Path, files: Iterable[StackFile]) -> Iterator[Problem]:
 
 
 def _others(root: Path, known: Iterable[str]) -> Iterator[StackFile]:
-    """Yield the readable stack files that nobody asked about; what is wrong with others waits."""
+    """Yield the valid stack files that were not asked for; what is wrong with others waits."""
     for stack in sorted({*stack_names(root)} - {*known}):
         try:
             yield read_stack_file(root, stack)

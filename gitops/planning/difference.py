@@ -51,7 +51,7 @@ def _is_echo(field: FieldChange) -> bool:
 
 
 def without_digests(text: str) -> str:
-    """Return a text whose sha256 digests are a mark: nobody reads 64 digits."""
+    """Return a text whose sha256 digests are a mark: 64 digits tell a reader nothing."""
     return _DIGEST.sub("…", text)
 
 

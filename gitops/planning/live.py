@@ -29,7 +29,7 @@ _OPS = {"create": "create", "update": "update", "replace": "replace", "delete": 
 
 
 def _drifted(step: LiveStep, planned: list[str]) -> Iterator[Note]:
-    """Yield what an update changes beyond what is declared anew: somebody changed it meanwhile."""
+    """Yield what an update changes beyond what the change declares: the cluster has drifted."""
     found = [path for path in step.fields if not any(_overlap(path, one) for one in planned)]
     if found:
         yield Note(

@@ -186,7 +186,6 @@ class Note:
     cure: str = ""
 
     def __str__(self) -> str:
-        """Return it on one line."""
         return f"{self.text}; {self.cure}" if self.cure else self.text
 
 

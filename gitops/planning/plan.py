@@ -49,7 +49,7 @@ class StackPlan:
     cost: Cost = NOTHING
     # The commit that the cluster stays at, whatever changes here.
     held: str | None = None
-    # What the engine would do otherwise; None where nobody asked it.
+    # What the engine would do otherwise; None where it was not asked.
     live: tuple[Note, ...] | None = None
 
     @property

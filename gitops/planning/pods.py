@@ -86,7 +86,7 @@ def _has_one_worker(base: Rendering, head: Rendering, pool: str) -> bool:
 
 
 def _replicas(deployment: Mapping[str, Any]) -> int:
-    # Under an autoscaler nobody knows; then one pod is what may be there.
+    # Under an autoscaler the number is not known; one pod may be all there is.
     return cast("int", deployment["spec"].get("replicas", 1))
 
 
@@ -100,7 +100,7 @@ def _downtime(
     if moved:
         text = "it moves to another cluster or namespace and downloads its weights again"
         return Note(Kind.POOL_MOVES, (pool,), text)
-    # Under an autoscaler nobody knows how many there are.
+    # Under an autoscaler the number is not known.
     if _surges(new) or new["spec"].get("replicas") != 1:
         return None
     text = "the only pod stops before the new one starts and loads (no surge)"

@@ -89,8 +89,8 @@ def _stranded_pools(
 ) -> Iterator[Note]:
     """Yield pools that move to other nodes while a pod of theirs holds a one-node claim.
 
-    The Job that fetches for the new pods has to run beside that pod, on a node that is not of the
-    new kind: it could start nowhere.
+    The Job that fetches for the new pods has to run on the node of that pod, which is not of the
+    new kind: it cannot be scheduled.
     """
     for pool in head.pools if base else ():
         old, new = deployment_of(base, pool.name), deployment_of(head, pool.name)

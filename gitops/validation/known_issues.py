@@ -85,7 +85,6 @@ Nothing to do in a stack file; each names the file that meets it."""
 
 
 def known_issues_page() -> str:
-    """Return the page as Markdown."""
     issues = {one.id: one for release in SERVERS.values() for one in release.known_issues}
     noted = (_issue(one) for one in issues.values() if one.applies)
     met = (_issue(one) for one in issues.values() if one.met_by)

@@ -13,7 +13,7 @@ from settings.names import Label, SecretKey
 
 
 class TrustSettings(Settings):
-    """A bundle of certificates in a ConfigMap that somebody else keeps."""
+    """A bundle of certificates in a ConfigMap that the stack does not own."""
 
     config_map: Label = Field(description="Name of the ConfigMap in the stack's namespace.")
     key: SecretKey = Field(default="ca.crt", description="Key in it: certificates in PEM form.")
@@ -67,7 +67,7 @@ DirectHost = Annotated[
 
 
 class ProxySettings(Settings):
-    """A proxy for the Jobs that download; servers call nobody, so none is for them."""
+    """A proxy for the Jobs that download; servers make no calls and need none."""
 
     url: Annotated[str, AfterValidator(_address)] = Field(
         description="http://host:port; what goes through it stays encrypted end to end.",
@@ -85,5 +85,4 @@ class ProxySettings(Settings):
 
     @property
     def port(self) -> int:
-        """Return the port it listens on."""
         return int(self.url.rpartition(":")[2])

@@ -58,7 +58,7 @@ def _name_server(text: str) -> str:
 
 
 class DnsSettings(Settings):
-    """Who answers names in the cluster; pods that may ask for names may ask nobody else."""
+    """Who answers names in the cluster; pods ask no other name servers."""
 
     namespace: Label = Field(default="kube-system", description="Namespace of the name servers.")
     pods: Annotated[dict[LabelKey, LabelValue], Field(min_length=1)] = Field(
@@ -103,7 +103,7 @@ class Place(Settings):
 
 
 class Database(Place):
-    """A PostgreSQL database that somebody else runs."""
+    """A PostgreSQL database that runs outside of the stack."""
 
     url: SecretReference = Field(description="Secret with its URL, user and password included.")
     port: int = Field(default=5432, ge=1, le=65535, description="Its port.")
@@ -116,7 +116,7 @@ class NetworkSettings(Settings):
         default=(),
         strict=False,
         max_length=100,
-        description="Namespaces whose pods may call the servers, beside the stack's own.",
+        description="Namespaces whose pods may call the servers, in addition to the stack's own.",
     )
     sources: tuple[Network, ...] = Field(
         default=(),

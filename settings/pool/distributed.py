@@ -25,7 +25,7 @@ NatsAddress = Annotated[
 
 
 class Nats(Place):
-    """A NATS server that somebody else runs, with accounts that sign."""
+    """A NATS server outside of the stack, with accounts that sign."""
 
     address: NatsAddress = Field(description="Its address, without user name.")
     account_seed: SecretReference = Field(description="Secret that signs what workers may do.")
@@ -34,7 +34,6 @@ class Nats(Place):
 
     @property
     def port(self) -> int:
-        """Return the port in its address."""
         return int(self.address.rpartition(":")[2])
 
 

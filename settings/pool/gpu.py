@@ -52,7 +52,7 @@ class GpuShare(Settings):
 
 
 class GpuClaim(Settings):
-    """GPUs that a DRA driver hands out by claim; wants Kubernetes 1.34."""
+    """GPUs that a DRA driver hands out by claim; needs Kubernetes 1.34."""
 
     device_class: DeviceClass | None = Field(
         default=None, description="DeviceClass; that of the GPU profile if absent."

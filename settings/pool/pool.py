@@ -71,13 +71,13 @@ class PoolSettings(Settings):
         default=0,
         ge=0,
         le=100,
-        description="Pods the nodes can hold beside `replicas` while a change rolls out.",
+        description="Pods the nodes can hold in addition to `replicas` while a change rolls out.",
     )
     scaling: ScalingSettings | None = Field(
         default=None, description="Let an autoscaler set how many pods serve."
     )
     scheduling: SchedulingSettings = Field(
-        default_factory=SchedulingSettings, description="What the scheduler is told beside that."
+        default_factory=SchedulingSettings, description="What the scheduler is told in addition."
     )
     active: int | None = Field(
         default=None,
@@ -93,7 +93,8 @@ class PoolSettings(Settings):
         default=None, description="RuntimeClass of the pods; instead of the profile's."
     )
     node_selector: dict[LabelKey, LabelValue] = Field(
-        default_factory=dict[str, str], description="Node labels beside those of the GPU profile."
+        default_factory=dict[str, str],
+        description="Node labels in addition to those of the GPU profile.",
     )
     addresses: dict[Label, AddressSettings] = Field(
         default_factory=dict[str, AddressSettings],

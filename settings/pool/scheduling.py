@@ -32,7 +32,7 @@ def _priority(name: str) -> str:
 
 
 class SchedulingSettings(Settings):
-    """What the scheduler is told beside GPUs and node labels."""
+    """What the scheduler is told in addition to GPUs and node labels."""
 
     priority_class: Annotated[Label, AfterValidator(_priority)] | None = Field(
         default=None, description="PriorityClass of the servers; it exists already."

@@ -39,7 +39,7 @@ class StorageSettings(Settings):
         default=Access.ONE_NODE, strict=False, description="One node at a time, or many."
     )
     existing: Label | None = Field(
-        default=None, description="Name of a claim that somebody else owns; nothing is created."
+        default=None, description="Name of a claim that exists already; none is created."
     )
     lender: PoolName | None = Field(
         default=None,
@@ -56,7 +56,7 @@ class StorageSettings(Settings):
     @model_validator(mode="before")
     @classmethod
     def _without_a_claim_of_its_own(cls, values: Any) -> Any:
-        """Leave to the lender, or to nobody, how many nodes may hold the claim."""
+        """Leave the access mode to the pool that lends its claim; images have none."""
         if not isinstance(values, dict):
             return values
         given = cast("dict[str, Any]", values)

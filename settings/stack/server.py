@@ -45,7 +45,7 @@ class ServerSettings(Settings):
     engines: EngineSource = Field(
         default=EngineSource.CLAIM,
         strict=False,
-        description="claim works everywhere; image-volume wants Kubernetes 1.35 (1.33 by gate).",
+        description="claim works everywhere; image-volume needs Kubernetes 1.35 (1.33 by gate).",
     )
     # OpenAI's own limit for a recording; LocalAI's would be 15 MB.
     body_size: Annotated[SmallSize, AfterValidator(_in_the_scratch)] = Field(

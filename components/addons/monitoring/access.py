@@ -29,7 +29,7 @@ def scraper(context: Context) -> NetworkPolicyPeer:
 
 
 def servers_policy(context: Context) -> NetworkPolicy:
-    """Return what opens the servers to Prometheus and to the model check, beside other policies."""
+    """Return what opens the servers to Prometheus and to the model check as well."""
     peers = [scraper(context)]
     if settings_of(context).model_check:
         peers.append(_pods(context, CHECK_PODS))
@@ -37,7 +37,7 @@ def servers_policy(context: Context) -> NetworkPolicy:
 
 
 def target_policy(context: Context, target: Target) -> NetworkPolicy:
-    """Return what opens pods to Prometheus, beside other policies."""
+    """Return what opens pods to Prometheus, in addition to other policies."""
     spec = NetworkPolicySpec(
         podSelector=LabelSelector(matchLabels=dict(target.labels)),
         policyTypes=["Ingress"],

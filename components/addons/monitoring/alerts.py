@@ -42,7 +42,6 @@ class Alert:
 
 
 def stack_rule(context: Context, alerts: Sequence[Alert]) -> CustomResource:
-    """Return the rules of a stack."""
     group = {"name": context.stack, "rules": [alert.to_dict(context) for alert in alerts]}
     return resource(
         kind="PrometheusRule",

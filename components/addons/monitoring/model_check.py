@@ -104,7 +104,6 @@ def config_map(context: Context, pools: Sequence[Pool]) -> ConfigMap:
 
 
 def deployment(context: Context, content: ConfigMap) -> Deployment:
-    """Return the Deployment of the check."""
     return Deployment(
         metadata=metadata(context, CHECK, CHECK_PODS),
         spec=DeploymentSpec(

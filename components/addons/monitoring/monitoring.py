@@ -79,7 +79,7 @@ class Monitoring(Component[MonitoringArgs]):
 def components(
     context: Context, pools: tuple[Pool, ...], router: Target | None
 ) -> Iterator[Declaration]:
-    """Yield what watches a stack, and each of its pools, where a stack wants to be watched."""
+    """Yield what watches a stack, and each of its pools, where its settings ask for it."""
     settings = context.settings.monitoring
     if settings is None:
         return

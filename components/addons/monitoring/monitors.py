@@ -47,7 +47,7 @@ def check_target(context: Context) -> Target:
 
 
 def service_monitor(pool: Pool) -> CustomResource:
-    """Return the monitor of a pool; its metrics want an API key."""
+    """Return the monitor of a pool; its metrics need an API key."""
     context = pool.context
     key = api_key.caller(context) if context.server.metrics.needs_key else None
     # Further Services may select the same pods: each pod is scraped once.

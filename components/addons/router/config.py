@@ -34,7 +34,7 @@ _PROVIDER = "openai"
 _MISCOUNT = 4
 # The callback in mistakes.py.
 MISTAKES = "mistakes.mistakes"
-# A check of any other kind would cost a whole image or want a recording.
+# A check of any other kind would cost a whole image or need a recording.
 _CHECKED = (Kind.CHAT, Kind.EMBEDDINGS, Kind.RERANK)
 
 

@@ -40,7 +40,6 @@ _QUIET = {
 
 
 def pod_template(args: RouterArgs) -> PodTemplateSpec:
-    """Return the pod template of a router."""
     labels = {**common(args.context), **ROUTER_PODS}
     return PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=pod(args))
 
@@ -66,7 +65,6 @@ def pod(args: RouterArgs) -> PodSpec:
 
 
 def files(args: RouterArgs) -> config_map.ConfigMap:
-    """Return the ConfigMap with the files of a router."""
     return config_map.config_map(args.context, args.settings, args.pools)
 
 

@@ -174,7 +174,7 @@ def _starts(old: Manifest | None, new: Manifest) -> bool:
 
 
 def _replicas(workload: Manifest) -> int:
-    # Under an autoscaler nobody knows; one pod at least is there.
+    # Under an autoscaler the number is not known; one pod at least is there.
     replicas: int = workload["spec"].get("replicas", 1)
     return replicas
 

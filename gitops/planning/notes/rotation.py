@@ -15,7 +15,7 @@ def rotation_refusals(
 ) -> Iterator[Note]:
     """Yield why callers would be refused: they use a key that servers do not, or not yet, accept.
 
-    With another way of delivery or another home, everything of the stack is made anew.
+    With another way of delivery or another home, every object of the stack is created again.
     """
     keys = _both(base, head)
     if keys is None or base is None or base.delivery != head.delivery:

@@ -86,7 +86,7 @@ def _routes_of(router: Objects) -> Mapping[str, list[str]]:
 
 
 def _closed(policy: Mapping[str, Any]) -> bool:
-    """Return whether a policy lets in the router, and nobody else."""
+    """Return whether a policy lets in the router alone."""
     rules: list[dict[str, Any]] = policy["spec"].get("ingress", [])
     peers = [peer for rule in rules for peer in rule.get("from", [])]
     labels = [peer.get("podSelector", {}).get("matchLabels", {}) for peer in peers]

@@ -79,7 +79,6 @@ def _whole_gpus(pool: Pool) -> int:
 
 
 def rendering(context: Context, pools: tuple[Pool, ...]) -> Rendering:
-    """Return the rendering of one stack."""
     settings = context.settings
     return Rendering(
         version=VERSION,

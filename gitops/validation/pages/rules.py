@@ -32,7 +32,7 @@ config:
   localai:waivers:
     - rule: root-file-system-read-only
       object: Deployment localai-chat
-      reason: The vendor's image writes to /opt; it is mended in their next release.
+      reason: The vendor's image writes to /opt; it is fixed in their next release.
       until: "2027-03-31"
 ```
 
@@ -55,7 +55,6 @@ cannot be waived. Each rule names the key to change, with `*` for any name."""
 
 
 def rules_page() -> str:
-    """Return the page as Markdown."""
     chapters = (_chapter(name, rules) for name, rules in CHAPTERS.items())
     return "\n\n".join([_TITLE, *chapters, _SETTINGS, *_settings_rules()]) + "\n"
 

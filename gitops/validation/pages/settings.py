@@ -19,7 +19,6 @@ _MOST_VALUES = 20
 
 
 def settings_page() -> str:
-    """Return the page as Markdown."""
     stack, model, cluster = stack_schema(), model_schema(), cluster_schema()
     parts = [
         _TITLE,

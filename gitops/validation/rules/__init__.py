@@ -1,1 +1,1 @@
-"""The rules of `check`: what no schema refuses and nobody may merge."""
+"""The rules of `check`: what no schema refuses and must not be merged."""

@@ -9,7 +9,7 @@ _ROLES = ("Role", "ClusterRole")
 _BINDINGS = ("RoleBinding", "ClusterRoleBinding")
 _FIELDS = ("apiGroups", "resources", "verbs", "nonResourceURLs")
 _ESCALATING = ("escalate", "bind", "impersonate")
-# Each runs a program in somebody else's place, or makes the credentials to do so.
+# Each runs a program as another account, or makes the credentials to do so.
 _RUNNING = (
     "pods/exec", "pods/attach", "pods/portforward", "pods/proxy", "pods/ephemeralcontainers",
     "nodes/proxy", "serviceaccounts/token",
@@ -65,7 +65,7 @@ ACCESS = (
     ObjectRule(
         id="rbac-no-wildcard",
         sentence="A role names what it grants.",
-        reason="`*` also grants what somebody installs next year.",
+        reason="`*` also grants what is installed later.",
         cure="list the API groups, resources and verbs",
         judge=_wildcards,
     ),
@@ -126,7 +126,7 @@ IDENTITY = (
     ObjectRule(
         id="own-service-account",
         sentence="A pod runs as a service account of its own.",
-        reason="What somebody grants to the default account, every pod of the namespace may do.",
+        reason="What is granted to the default account, every pod of the namespace may do.",
         cure="name one with `serviceAccountName`",
         judge=_shared,
     ),

@@ -94,7 +94,7 @@ RULES = (
         id="alias-is-no-model",
         sentence="No alias has the name of another model of the catalog.",
         reason="Clients that ask for one model would be answered by another, without a word.",
-        cure="rename the alias, or delete the model that nobody may ask for",
+        cure="rename the alias, or delete the model that cannot be asked for",
         judge=_misleading,
         refuses=False,
     ),

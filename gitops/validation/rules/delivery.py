@@ -73,7 +73,7 @@ APPLICATIONS = (
     ObjectRule(
         id="chart-version-pinned",
         sentence="An Application deploys one exact version of a chart.",
-        reason="A range or `*` brings what nobody reviewed, at a time that nobody chose.",
+        reason="A range or `*` brings unreviewed changes at any time.",
         cure="write one version, such as `1.15.5`",
         judge=_moving,
     ),

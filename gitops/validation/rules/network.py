@@ -202,7 +202,7 @@ EXPOSURE = (
     StackRule(
         id="service-selects-pods",
         sentence="A Service selects pods of its stack.",
-        reason="A label that differs by one letter is an address that nobody answers at.",
+        reason="A label that differs by one letter is an address without an answer.",
         cure="use the labels of the pod template",
         judge=_without_pods,
     ),

@@ -1,4 +1,4 @@
-"""The pod in an object and the containers in a pod, read from values whose shape nobody checked."""
+"""The pod in an object and the containers in a pod, read from values of unchecked shape."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any, cast

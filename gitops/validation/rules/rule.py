@@ -84,7 +84,6 @@ def stack_problems(rules: Iterable[Rule], stack: str, objects: StackObjects) -> 
 
 
 def catalog_problems(rules: Iterable[Rule], uses: CatalogUses) -> Iterator[Problem]:
-    """Yield what rules find in the catalog."""
     for rule in rules:
         if isinstance(rule, CatalogRule):
             yield from map(rule.problem, rule.judge(uses))

@@ -116,8 +116,8 @@ RULES = (
     ObjectRule(
         id="secret-without-value",
         sentence="A Secret in a rendering has no value.",
-        reason="Its encoding is no encryption, and a rendering is a file.",
-        cure="let somebody fill it in the cluster, such as External Secrets, and name it",
+        reason="Base64 does not encrypt, and a rendering is a file.",
+        cure="let a controller in the cluster fill it, such as External Secrets, and name it",
         judge=_secret_data,
     ),
     ObjectRule(

@@ -82,7 +82,7 @@ CONFIG_MAPS = (
     ObjectRule(
         id="config-map-immutable",
         sentence="A ConfigMap is immutable.",
-        reason="Changed in place, half of the pods would run with a list that nobody reviewed.",
+        reason="Changed in place, half of the pods would run with a list that was never reviewed.",
         cure="set `immutable: true`",
         judge=_mutable,
     ),

@@ -14,14 +14,14 @@ LONGEST = timedelta(days=366)
 _KNOWN = Rule(
     id="waiver-known",
     sentence="A waiver names a rule that stacks can waive.",
-    reason="A misspelled waiver waives nothing, and nobody sees why.",
+    reason="A misspelled waiver waives nothing, without a word.",
     cure="use an id of docs/reference/rules.md",
 )
 _CURRENT = Rule(
     id="waiver-current",
     sentence="A waiver is still valid, for a year at most.",
     reason="What is waived for ever is forgotten.",
-    cure="mend what it waives and delete it, or argue for another date",
+    cure="fix what it waives and delete it, or argue for another date",
 )
 _USED = Rule(
     id="waiver-used",

@@ -96,7 +96,7 @@ PROBES = (
     ObjectRule(
         id="liveness-probe",
         sentence="A server says that it is alive; a Job does not have to.",
-        reason="Without it, a server that hangs keeps its GPU until somebody notices.",
+        reason="Without it, a server that hangs keeps its GPU until a person notices.",
         cure="add a livenessProbe on `/healthz`",
         judge=_without("livenessProbe"),
     ),
@@ -150,7 +150,7 @@ SELECTORS = (
     ObjectRule(
         id="selector-stable",
         sentence="A selector has no label that changes with a release.",
-        reason="It cannot be changed: the workload would be deleted and made anew, with downtime.",
+        reason="It is immutable: the workload would be deleted and created again, with downtime.",
         cure="select by labels that stay, such as the pool's name",
         judge=_moving,
     ),
@@ -208,14 +208,14 @@ DISRUPTION = (
     StackRule(
         id="budget-lets-drains-pass",
         sentence="A disruption budget always admits one eviction.",
-        reason="One that admits none blocks the drain of a node until somebody deletes it.",
+        reason="One that admits none blocks the drain of a node until it is deleted.",
         cure="set `maxUnavailable: 1`",
         judge=_blocking,
     ),
     ObjectRule(
         id="budget-spares-no-broken-pod",
         sentence="A disruption budget never protects a pod that is not ready.",
-        reason="By default, pods that crash block the drain of a node until somebody deletes them.",
+        reason="By default, pods that crash block the drain of a node until they are deleted.",
         cure="set `unhealthyPodEvictionPolicy: AlwaysAllow`",
         judge=_protecting,
     ),
