@@ -38,6 +38,12 @@ def hang(_: bytes) -> object:
     return None
 
 
+def deaf(_: bytes) -> object:
+    # As a regular expression is, which looks at no signal before its end.
+    signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGPROF])
+    return hang(_)
+
+
 def forget(data: bytes) -> object:
     known: dict[bytes, object] = {}
     return known[data]
@@ -80,6 +86,13 @@ def test_a_write_an_unknown_error_and_too_much_memory_are_told(
 
 def test_a_hang_is_told():
     assert fuzz(target(hang), inputs=10, seconds=60, seed=1).failure == "an error"
+
+
+def test_a_hang_that_hears_no_signal_is_told_with_its_input(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("tests.fuzz.run._STUCK_SECONDS", 0.2)
+    found = fuzz(target(deaf), inputs=10, seconds=60, seed=1)
+
+    assert (found.failure, found.culprit) == (f"signal {signal.SIGKILL:d}", SEEDS[0])
 
 
 def test_what_failed_is_kept_by_its_content(tmp_path: Path):
