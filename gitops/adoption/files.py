@@ -59,7 +59,10 @@ def _hub(rest: str) -> str:
 
 
 def _plain(text: str) -> str:
-    parts = urlsplit(text)
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        raise UnfetchableError("is not an address") from None
     if parts.scheme != "https":
         raise UnfetchableError(f"uses {_kind(text)}, and only https is fetched")
     if parts.username or parts.password:

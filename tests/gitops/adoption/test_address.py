@@ -34,6 +34,7 @@ def test_every_form_of_localai_becomes_one_https_address(text: str, address: str
         "https://user:secret@files.test/b.gguf",
         "https://files.test/b.gguf?token=secret",
         "file:///models/b.gguf",
+        "https://[files.test/b.gguf",
     ],
 )
 def test_what_no_download_takes_is_refused_and_not_repeated(text: str):
