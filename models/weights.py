@@ -107,6 +107,10 @@ class Weights(Strict):
     size: Annotated[WeightsSize, BeforeValidator(_size)] = Field(
         description="Exact bytes, or `about 5.03 GB` until it is locked."
     )
+    gated: bool = Field(
+        default=False,
+        description="Whether the hub asks who fetches it: such a stack needs a `hubToken`.",
+    )
 
     @model_validator(mode="after")
     def _address_is_of_the_same_type(self) -> Self:

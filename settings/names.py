@@ -14,6 +14,7 @@ LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?\Z")
 # More digits than the largest size has are no size, and cost time to read.
 _NUMBER = re.compile(r"[1-9][0-9]{0,15}\Z")
 SIZE = re.compile(r"([1-9][0-9]{0,15})(Mi|Gi|Ti)\Z")
+_LARGER = {"Mi": "Gi", "Gi": "Ti"}
 # Larger than any disk: a typing slip, not a wish.
 _LARGEST = 2**50
 
@@ -34,6 +35,14 @@ def _pool_name(text: str) -> str:
     return label(text, longest=32)
 
 
+def _canonical(text: str) -> str:
+    """Return a size in the largest unit that holds it, as the API server writes it."""
+    number, unit = int(text[:-2]), text[-2:]
+    while unit in _LARGER and number % 1024 == 0:
+        number, unit = number // 1024, _LARGER[unit]
+    return f"{number}{unit}"
+
+
 def _size_in(unit: str) -> Callable[[object], object]:
     """Return what reads a size, and names this unit where one has none."""
 
@@ -48,7 +57,7 @@ def _size_in(unit: str) -> Callable[[object], object]:
             raise contradiction(f"{text!r:.60} is not a size", cure)
         if whole_bytes(text) > _LARGEST:
             raise contradiction(f"{text} is more than any disk holds", "use at most 1024Ti")
-        return text
+        return _canonical(text)
 
     return size
 

@@ -36,6 +36,16 @@ def _uncounted(pool: Pool) -> Iterator[Problem]:
             yield Problem(path=("models", index), cause=cause, cure=cure)
 
 
+def _closed_sources(pool: Pool) -> Iterator[Problem]:
+    settings = pool.context.settings
+    if settings.hub_token or settings.hub:
+        return
+    for index, model in enumerate(pool.models):
+        if any(file.gated for file in model.files):
+            cause = f"{model.name} is gated at its source, and the stack has no token for it"
+            yield Problem(path=("models", index), cause=cause)
+
+
 def _missing_engines(pool: Pool) -> Iterator[Problem]:
     for index, model in enumerate(pool.models):
         try:
@@ -105,6 +115,13 @@ MODEL_RULES: tuple[Rule[Pool], ...] = (
         sentence="What the cache of a llama-cpp chat model takes is known from its architecture.",
         cure=f"add `architecture` to its file in {FOLDER}/: {_FIGURES}",
         judge=_uncounted,
+    ),
+    Rule(
+        id="gated-weights-have-a-token",
+        key="models",
+        sentence="A stack that fetches gated weights has a token of the hub, or a mirror.",
+        cure="add `localai:hubToken`, of an account that was let in",
+        judge=_closed_sources,
     ),
     Rule(
         id="engine-is-built-for-the-gpu",

@@ -25,14 +25,17 @@ def node_selector(pool: Pool) -> dict[str, str] | None:
     return {**gpus.labels(pool), **chosen, **pool.settings.node_selector} or None
 
 
-def tolerations(pool: Pool) -> list[Toleration] | None:
-    """Return the taints a pod of the pool accepts."""
-    if not pool.profile:
-        return None
-    return [
+def tolerations(pool: Pool, *, on_gpus: bool = True) -> list[Toleration] | None:
+    """Return the taints a pod of the pool accepts: those of its GPUs, and the stack file's own."""
+    found = [
         Toleration(key=taint.key, operator="Exists", effect=taint.effect)
-        for taint in pool.profile.tolerations
+        for taint in (pool.profile.tolerations if pool.profile and on_gpus else ())
     ]
+    found += [
+        Toleration(key=taint.key, operator=taint.operator, value=taint.value, effect=taint.effect)
+        for taint in pool.settings.scheduling.tolerations
+    ]
+    return found if found or (pool.profile and on_gpus) else None
 
 
 def claim_labels(pool: Pool) -> dict[str, str]:

@@ -9,7 +9,10 @@ from typing import Any
 
 from gitops.adapters.process import OutsideError, Run
 
-_KINDS = "deployments,statefulsets,services,configmaps,persistentvolumeclaims"
+_KINDS = (
+    "deployments,statefulsets,services,configmaps,persistentvolumeclaims,"
+    "horizontalpodautoscalers,ingresses"
+)
 # Who owns the fields that are applied, so that the next run finds its own.
 MANAGER = "localai-gitops"
 _PATIENCE = "--request-timeout=30s"
@@ -99,7 +102,7 @@ def said(errors: str) -> str:
 
 
 def objects(run: Run, folder: Path, context: str | None, namespace: str) -> bytes:
-    """Return the workloads, Services, ConfigMaps and claims of a namespace as it prints them.
+    """Return what a namespace runs, and what scales and exposes it, as kubectl prints it.
 
     Raises:
         KubectlError: the cluster does not answer, or refuses; with the cure.

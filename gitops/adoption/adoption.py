@@ -11,7 +11,7 @@ from gitops.adoption.given import Facts
 from gitops.adoption.pool import PoolDraft, Wishes, pool_draft, pool_names
 from gitops.adoption.remark import Fate, Remark, changed, kept, lost
 from gitops.adoption.running import Running
-from gitops.adoption.services import Keys, keys_of
+from gitops.adoption.services import Keys, about_autoscalers, about_ingresses, keys_of
 from gitops.adoption.steps import Journey, Step, import_list, steps
 from gitops.adoption.trial import refusals
 from gitops.adoption.workload import Workload, workloads
@@ -96,6 +96,7 @@ def adoption(found: Running, request: Request) -> Adoption:
     remarks = [*about_server, *(remark for one in keys for remark in one.remarks)]
     remarks += [remark for pool in drafts for remark in pool.remarks]
     remarks += [*_without_models(drafts), *_twins(pools), _callers(request)]
+    remarks += [*about_autoscalers(found, every), *about_ingresses(found, request.clients)]
     files = _files(found, request, server, pools, keys) if pools else {}
     remarks += refusals(request.stack, files)
     journey = Journey(

@@ -1,8 +1,9 @@
 """A model entry as a model definition: what is known, in its order, and remarks on the rest."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 from gitops.adoption.entries import Entry
@@ -154,10 +155,27 @@ def model_name(text: str) -> str:
     return plain[:_LONGEST_NAME].rstrip("._-")
 
 
-def draft(entry: Entry, given: Given) -> tuple[Draft | None, tuple[Remark, ...]]:
-    """Return the draft of an entry, or why there is none."""
+def model_names(said: Iterable[str]) -> dict[str, str]:
+    """Return the name of each model; one that is right stays, and no two become one."""
+    every = list(dict.fromkeys(said))
+    names = {one: one for one in every if model_name(one) == one}
+    for one in every:
+        plain = name = names.get(one) or model_name(one)
+        taken = {other for said, other in names.items() if said != one}
+        for number in count(2):
+            if not name or name not in taken:
+                break
+            name = f"{plain[: _LONGEST_NAME - 6]}-{number}"
+        names[one] = name
+    return names
+
+
+def draft(
+    entry: Entry, given: Given, name: str | None = None
+) -> tuple[Draft | None, tuple[Remark, ...]]:
+    """Return the draft of an entry, or why there is none; a name may be taken by another."""
     said = str(entry.keys.get("name") or "")
-    name, engine = model_name(said), engine_of(entry.keys)
+    name, engine = model_name(said) if name is None else name, engine_of(entry.keys)
     kind = kind_of(entry.keys, engine)
     subject = f"model {said or entry.source}"
     if entry.keys.get("disabled") is True:

@@ -5,6 +5,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from pydantic import ValidationError
+
 from documents.problem import refusal
 from gitops.adoption.remark import Remark, changed, kept, lost
 from gitops.adoption.running import items, mapping, mappings
@@ -12,6 +14,7 @@ from gitops.adoption.workload import Workload, spellings
 from hardware.profile import GpuProfile, UnknownProfileError
 from hardware.profiles import PROFILES, gpu_profile
 from localai.server import Server
+from settings.pool.scheduling import TolerationSettings
 
 _POD_KEYS = (
     "hostNetwork", "hostPID", "hostIPC", "dnsPolicy", "dnsConfig", "hostAliases",
@@ -47,15 +50,35 @@ def about_pods(workload: Workload, server: Server, profile: GpuProfile | None) -
     if grace not in (None, _GRACE):
         text, cure = f"{grace} becomes that of every pool", "set longestAnswer under localai:server"
         yield changed(f"{subject}, terminationGracePeriodSeconds", text, cure)
-    accepted = {taint.key for taint in profile.tolerations} if profile else set[str]()
-    for toleration in mappings(workload.pod.get("tolerations")):
-        if toleration.get("key") not in accepted:
-            key = toleration.get("key") or "every taint"
+    for toleration in _own_tolerations(workload, profile):
+        key = toleration.get("key") or "every taint"
+        if _toleration(toleration):
+            yield kept(f"{subject}, tolerations", f"that of {key}")
+        else:
             yield lost(f"{subject}, tolerations", f"that of {key} has no key in a pool")
     yield from _containers(workload)
     yield from _volumes(workload)
     yield from _parts(workload)
     yield from _variables(workload, server)
+
+
+def _own_tolerations(workload: Workload, profile: GpuProfile | None) -> Iterator[Mapping[str, Any]]:
+    """Yield the tolerations that do not come with the GPUs."""
+    accepted = {taint.key for taint in profile.tolerations} if profile else set[str]()
+    for toleration in mappings(workload.pod.get("tolerations")):
+        if toleration.get("key") not in accepted:
+            yield toleration
+
+
+def _toleration(toleration: Mapping[str, Any]) -> dict[str, str]:
+    """Return a toleration as a pool has it; nothing where a pool cannot have it."""
+    keys = ("key", "operator", "value", "effect")
+    said = {key: str(toleration[key]) for key in keys if toleration.get(key) not in (None, "")}
+    try:
+        TolerationSettings.model_validate(said)
+    except ValidationError:
+        return {}
+    return {} if toleration.get("tolerationSeconds") is not None else said
 
 
 def _containers(workload: Workload) -> Iterator[Remark]:
@@ -230,6 +253,7 @@ def placement(workload: Workload, named: str | None) -> Placement:
         "gpus": asked.count if asked and asked.count > 1 else None,
         "runtimeClass": runtime if runtime != own else None,
         "nodeSelector": left,
+        "scheduling": _scheduling(workload, profile),
     }
     return Placement(
         gpus=asked,
@@ -237,6 +261,11 @@ def placement(workload: Workload, named: str | None) -> Placement:
         keys={key: value for key, value in keys.items() if value},
         remarks=tuple(_about(workload, asked, profile)),
     )
+
+
+def _scheduling(workload: Workload, profile: GpuProfile | None) -> Mapping[str, Any]:
+    own = [_toleration(one) for one in _own_tolerations(workload, profile)]
+    return {"tolerations": [one for one in own if one]} if any(own) else {}
 
 
 def _profile(workload: Workload, asked: Gpus | None, named: str | None) -> GpuProfile | None:

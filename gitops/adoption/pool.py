@@ -10,7 +10,7 @@ from typing import Any
 from documents.quantity import amount
 from gitops.adoption.entries import Entry, Sources, fetched_files, requested, sources
 from gitops.adoption.given import Facts, Given
-from gitops.adoption.model import Draft, draft, model_name
+from gitops.adoption.model import Draft, draft, model_name, model_names
 from gitops.adoption.placement import Gpus, Placement, about_pods, placement
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import Running, items, mapping
@@ -200,12 +200,15 @@ def _models(
     drafts: dict[str, Draft] = {}
     aliases: dict[str, str] = {}
     remarks: list[Remark] = []
+    entries = tuple(entries)
+    names = model_names(str(entry.keys.get("name") or "") for entry in entries)
     for entry in entries:
         if entry.keys.get("alias"):
-            alias = model_name(str(entry.keys.get("name") or ""))
-            aliases[alias] = model_name(str(entry.keys["alias"]))
+            target = str(entry.keys["alias"])
+            alias = names[str(entry.keys.get("name") or "")]
+            aliases[alias] = names.get(target) or model_name(target)
             continue
-        made, about = draft(entry, given)
+        made, about = draft(entry, given, names[str(entry.keys.get("name") or "")])
         remarks += about
         if made and made.name in drafts:
             text = f"stands in {entry.source} too; the first one is taken"

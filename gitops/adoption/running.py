@@ -27,6 +27,8 @@ class Running:
     claims: Mapping[str, Manifest]
     # What runs LocalAI in a kind that is not taken over, or makes it, as kind and name.
     others: tuple[str, ...] = ()
+    autoscalers: tuple[Manifest, ...] = ()
+    ingresses: tuple[Manifest, ...] = ()
 
     @property
     def names(self) -> frozenset[str]:
@@ -59,6 +61,8 @@ def running(namespace: str, document: Any) -> Running:
         config_maps={name_of(one): one for one in found if one["kind"] == "ConfigMap"},
         claims={name_of(one): one for one in found if one["kind"] == "PersistentVolumeClaim"},
         others=tuple(f"{one['kind']} {name_of(one)}" for one in found if _is_other(one)),
+        autoscalers=tuple(one for one in found if one["kind"] == "HorizontalPodAutoscaler"),
+        ingresses=tuple(one for one in found if one["kind"] == "Ingress"),
     )
 
 

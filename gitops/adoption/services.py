@@ -1,11 +1,11 @@
 """The Services that lead to a workload, as further addresses of a pool where they can be."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from gitops.adoption.remark import Remark, changed, fault, kept, lost, unknown
-from gitops.adoption.running import Manifest, Running, mapping, mappings, name_of
+from gitops.adoption.running import Manifest, Running, items, mapping, mappings, name_of
 from gitops.adoption.workload import SecretKey, Variables, Workload
 
 
@@ -125,3 +125,40 @@ def _about_tokens(workload: Workload, variables: Variables) -> tuple[Remark, ...
     text = f"{plain[0]} stands in plain text; it is not taken over"
     cure = "revoke it, put a new one into a Secret, and add localai:hubToken"
     return (fault(f"{workload.title}, hub token", text, cure),)
+
+
+def about_autoscalers(found: Running, every: Iterable[Workload]) -> Iterator[Remark]:
+    """Yield the autoscalers of workloads: a pool has its own, which a person has to declare."""
+    titles = {(str(one.manifest["kind"]), one.name): one.title for one in every}
+    for scaler in found.autoscalers:
+        spec = mapping(scaler.get("spec"))
+        target = mapping(spec.get("scaleTargetRef"))
+        title = titles.get((str(target.get("kind")), str(target.get("name"))))
+        if title:
+            least, most = spec.get("minReplicas") or 1, spec.get("maxReplicas")
+            text = (
+                f"HorizontalPodAutoscaler {name_of(scaler)} ({least} to {most} pods) is not taken "
+                "over; the pods of now are"
+            )
+            cure = f"add `scaling: {{min: {least}, max: {most}, ...}}` to its pool for `replicas`"
+            yield lost(f"{title}, autoscaler", text, cure)
+
+
+def about_ingresses(found: Running, clients: Sequence[str]) -> Iterator[Remark]:
+    """Yield the Ingresses of the namespace, if nobody named where their controller runs."""
+    services = {name_of(one) for one in found.services}
+    for one in found.ingresses if not clients else ():
+        if services & set(_backends(one.get("spec"))):
+            text = "leads to a Service, and its controller may not call the new pods"
+            cure = "name the namespace of the controller with --client"
+            yield changed(f"ingress/{name_of(one)}", text, cure)
+
+
+def _backends(value: Any) -> Iterator[str]:
+    """Yield the Services that an Ingress names, wherever it does."""
+    for one in items(value):
+        yield from _backends(one)
+    for key, one in mapping(value).items():
+        if key == "service" and mapping(one).get("name"):
+            yield str(mapping(one)["name"])
+        yield from _backends(one)

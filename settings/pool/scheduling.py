@@ -1,13 +1,13 @@
 """Where and when the scheduler may place the pods of a pool."""
 
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 
 from documents.validation import contradiction
 from settings.base import Settings
-from settings.names import Label
+from settings.names import Label, LabelKey, LabelValue
 
 
 class Spread(StrEnum):
@@ -31,6 +31,45 @@ def _priority(name: str) -> str:
     return name
 
 
+class Effect(StrEnum):
+    """What a taint does to pods that do not tolerate it."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
+
+
+class Operator(StrEnum):
+    """How a taint is met: by its key alone, or by its value too."""
+
+    EXISTS = "Exists"
+    EQUAL = "Equal"
+
+
+class TolerationSettings(Settings):
+    """A taint of nodes that the pods of a pool accept, beside those of its GPUs."""
+
+    key: LabelKey = Field(description="Key of the taint.")
+    operator: Operator = Field(
+        default=Operator.EQUAL,
+        strict=False,
+        description="`Exists` for any value, `Equal` for the one given.",
+    )
+    value: LabelValue | None = Field(default=None, description="Value of the taint.")
+    effect: Effect | None = Field(
+        default=None, strict=False, description="Effect of the taint; any if absent."
+    )
+
+    @model_validator(mode="after")
+    def _means_one_thing(self) -> Self:
+        if (self.operator is Operator.EQUAL) != (self.value is not None):
+            raise contradiction(
+                "gives a value that `Exists` ignores, or none that `Equal` compares",
+                "use `operator: Exists` without a value, or give the value",
+            )
+        return self
+
+
 class SchedulingSettings(Settings):
     """What the scheduler is told in addition to GPUs and node labels."""
 
@@ -47,4 +86,10 @@ class SchedulingSettings(Settings):
     )
     arch: Arch | None = Field(
         default=None, strict=False, description="Processor of its nodes; any if absent."
+    )
+    tolerations: tuple[TolerationSettings, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=20,
+        description="Taints that its pods accept, beside those of its GPUs.",
     )

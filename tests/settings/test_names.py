@@ -38,7 +38,7 @@ def is_valid(kind: Any, text: str) -> bool:
         (Size, "1Mi"),
         (Size, "20Gi"),
         (Size, "1024Ti"),
-        (Size, f"{2**30}Mi"),
+        (Size, f"{2**30 - 1}Mi"),
         (ModelName, "qwen3-0.6b"),
         (ModelName, "a_b.c"),
         (SecretKey, "Local_AI.key-1"),
@@ -113,3 +113,17 @@ def test_a_long_label_is_refused_by_its_start():
         "cause": f"'{'a' * 20}'… is too long",
         "cure": "use at most 63 characters",
     }
+
+
+@pytest.mark.parametrize(
+    ("spelled", "written"),
+    [
+        ("20480Mi", "20Gi"),
+        ("1024Gi", "1Ti"),
+        ("1536Mi", "1536Mi"),
+        ("2Ti", "2Ti"),
+        (f"{2**30}Mi", "1024Ti"),
+    ],
+)
+def test_a_size_is_written_as_the_api_server_has_it(spelled: str, written: str):
+    assert TypeAdapter[str](Size).validate_python(spelled) == written

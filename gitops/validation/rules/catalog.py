@@ -1,5 +1,6 @@
 """The catalog: traps between files, which no single file shows."""
 
+import re
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 
@@ -9,6 +10,8 @@ from models.address import hub_owner, skeleton
 from models.weights import Weights
 
 _FOLDER = "models/"
+# Whose models at the hub ask for a login, as of 2025.
+_GATED = re.compile(r"/(meta-llama/|google/(gemma|medgemma|codegemma|shieldgemma))")
 
 
 def _file(name: str) -> str:
@@ -57,6 +60,13 @@ def _disagreeing(files: Iterable[tuple[str, str, Hashable]]) -> Iterator[tuple[s
             yield name, other, key
 
 
+def _maybe_gated(uses: CatalogUses) -> Iterator[Problem]:
+    for name, file in _files(uses):
+        if hub_owner(file.url) and _GATED.search(file.url) and "gated" not in file.model_fields_set:
+            detail = f"fetches from {hub_owner(file.url)}, who gates such models"
+            yield Problem(object=_file(name), cause=detail)
+
+
 def _misleading(uses: CatalogUses) -> Iterator[Problem]:
     places: dict[tuple[str, str], list[str]] = defaultdict(list)
     for use in uses.uses:
@@ -89,6 +99,14 @@ RULES = (
         reason="One of the two may have borrowed the name of the other.",
         cure="write the one that was meant in both",
         judge=_look_alikes,
+    ),
+    CatalogRule(
+        id="gated-is-said",
+        sentence="Weights of an owner who gates models say whether they are gated.",
+        reason="A stack without a token would be refused by the hub only after the merge.",
+        cure="write `gated: true`, or false, under its weights",
+        judge=_maybe_gated,
+        refuses=False,
     ),
     CatalogRule(
         id="alias-is-no-model",

@@ -111,3 +111,15 @@ def test_servers_of_one_revision_are_spread_and_never_wait_for_it(by: str, key: 
 
 def test_pods_are_not_spread_unless_the_pool_says_so():
     assert spread(pool(), {}) is None
+
+
+def test_taints_of_a_team_are_accepted_beside_those_of_the_gpus():
+    own = [
+        {"key": "llm-workload", "operator": "Exists"},
+        {"key": "team", "value": "ai", "effect": "NoSchedule"},
+    ]
+    asked = pool(gpu="nvidia-l4", scheduling={"tolerations": own})
+    found = [plain(one) for one in tolerations(asked) or ()]
+
+    assert found[1:] == [own[0], {**own[1], "operator": "Equal"}]
+    assert [plain(one) for one in tolerations(asked, on_gpus=False) or ()] == found[1:]

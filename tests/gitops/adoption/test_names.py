@@ -1,3 +1,7 @@
+from hypothesis import given
+from hypothesis import strategies as st
+
+from gitops.adoption.model import model_name, model_names
 from gitops.adoption.pool import pool_names
 from gitops.adoption.workload import Workload
 from tests.gitops.adoption.namespaces import workload
@@ -24,3 +28,19 @@ def test_a_long_name_is_cut():
     (name,) = names("a" * 60)
 
     assert len(name) <= 32
+
+
+@given(st.lists(st.text(st.sampled_from("aA/-2模"), max_size=4), max_size=6))
+def test_no_two_models_become_one(said: list[str]):
+    names = model_names(said)
+    given_names = [name for name in names.values() if name]
+
+    assert len(set(given_names)) == len(given_names)
+    assert all(names[one] == one for one in said if model_name(one) == one)
+
+
+def test_a_name_that_is_right_stays_with_its_model():
+    assert model_names(["Acme/Talk-7B", "acme-talk-7b"]) == {
+        "acme-talk-7b": "acme-talk-7b",
+        "Acme/Talk-7B": "acme-talk-7b-2",
+    }

@@ -1,7 +1,8 @@
 import pytest
 
 from documents.problem import RefusedError
-from gitops.adoption.placement import placement
+from gitops.adoption.placement import about_pods, placement
+from localai.server import server
 from tests.gitops.adoption.namespaces import Object, hand_made, only_workload, pod_of, texts
 
 
@@ -54,3 +55,16 @@ def test_a_pod_on_cpus_stays_on_cpus():
     pod_of(objects)["nodeSelector"] = {}
 
     assert placement(only_workload(objects), "nvidia-l4").keys == {}
+
+
+def test_a_taint_of_a_team_is_taken_over_or_told():
+    own = {"key": "llm-workload", "operator": "Equal", "value": "true", "effect": "NoSchedule"}
+    every = {"operator": "Exists"}
+    brief = {"key": "slow", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 60}
+    one = only_workload(on({}, tolerations=[own, every, brief]))
+
+    assert placement(one, "nvidia-l4").keys["scheduling"] == {"tolerations": [own]}
+    said = texts(about_pods(one, server("v4.9.0"), None))
+    assert "tolerations: that of llm-workload" in said
+    assert "that of every taint has no key in a pool" in said
+    assert "that of slow has no key in a pool" in said

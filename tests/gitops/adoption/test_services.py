@@ -1,13 +1,16 @@
 import pytest
 
+from gitops.adoption.adoption import adoption
 from gitops.adoption.services import services_of
 from tests.gitops.adoption.namespaces import (
     ADDRESS,
+    SIZES,
     Object,
     chart,
     found,
     hand_made,
     only_workload,
+    request,
     service,
     texts,
 )
@@ -52,3 +55,36 @@ def test_a_service_without_an_address_leads_to_the_old_pods():
 
     assert (made.taken, made.pointed) == ({}, ())
     assert "it stays, and leads to the old pods" in texts(made.remarks)
+
+
+SCALER = {
+    "kind": "HorizontalPodAutoscaler",
+    "metadata": {"name": "h"},
+    "spec": {
+        "scaleTargetRef": {"kind": "Deployment", "name": "localai"}, "minReplicas": 1,
+        "maxReplicas": 4,
+    },
+}  # fmt: skip
+INGRESS = {
+    "kind": "Ingress",
+    "metadata": {"name": "front"},
+    "spec": {"rules": [{"http": {"paths": [{"backend": {"service": {"name": "localai"}}}]}}]},
+}
+
+
+def test_an_autoscaler_of_a_workload_is_never_dropped_in_silence():
+    said = texts(adoption(found([*hand_made(), SCALER]), request(SIZES)).remarks)
+
+    assert "deployment/localai, autoscaler: HorizontalPodAutoscaler h (1 to 4 pods)" in said
+    assert "add `scaling: {min: 1, max: 4, ...}`" in said
+    other = {**SCALER, "spec": {"scaleTargetRef": {"kind": "Deployment", "name": "web"}}}
+    assert "autoscaler" not in texts(adoption(found([*hand_made(), other]), request()).remarks)
+
+
+def test_an_ingress_asks_where_its_controller_runs():
+    objects = [*hand_made(), INGRESS]
+
+    said = texts(adoption(found(objects), request(SIZES)).remarks)
+    assert "ingress/front: leads to a Service, and its controller may not call" in said
+    named = request(SIZES, clients=("ingress-nginx",))
+    assert "ingress/front" not in texts(adoption(found(objects), named).remarks)

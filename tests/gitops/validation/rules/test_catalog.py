@@ -37,6 +37,10 @@ BROKEN = {
             large=of("large", url="https://huggingface.co/Mirror-1ab/a/resolve/main/large.gguf"),
         ),
     ),
+    "an owner who gates": (
+        "gated-is-said",
+        uses(large=of("large", url="https://huggingface.co/meta-llama/a/resolve/main/large.gguf")),
+    ),
     "an alias of another model's name": ("alias-is-no-model", uses(aliases={"large": "small"})),
 }
 WHOLE = {
@@ -46,6 +50,13 @@ WHOLE = {
     "two files of one owner": uses(
         small=of("small", url="https://huggingface.co/MirrorLab/a/resolve/main/small.gguf"),
         large=of("large", url="https://huggingface.co/MirrorLab/b/resolve/main/large.gguf"),
+    ),
+    "an owner who gates, and a file that says so": uses(
+        large=of(
+            "large",
+            url="https://huggingface.co/meta-llama/a/resolve/main/large.gguf",
+            gated=False,
+        )
     ),
     "an alias of a new name": uses(aliases={"assistant": "small"}),
 }
