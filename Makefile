@@ -36,7 +36,7 @@ setup: $(STAMP) ## the environment, with `localai-gitops` in .venv/bin
 
 $(STAMP): requirements.txt requirements-dev.txt requirements-uv.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed; set PYTHON=python3.11")'
-	@echo "Setting up $(VENV)" >&2
+	@echo "Setting up $(VENV): uv $(UV_VERSION), then the $$(cat requirements.txt requirements-dev.txt | grep -c ==) packages of requirements.txt and requirements-dev.txt" >&2
 	@rm -f $(VENV)/.installed-*
 	@test -x $(PY) || $(PYTHON) -m venv $(VENV)
 	@$(VENV)/bin/uv --version 2>/dev/null | grep -qF "uv $(UV_VERSION)" || $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-uv.txt

@@ -63,7 +63,6 @@ def about_pods(workload: Workload, server: Server, profile: GpuProfile | None) -
 
 
 def _own_tolerations(workload: Workload, profile: GpuProfile | None) -> Iterator[Mapping[str, Any]]:
-    """Yield the tolerations that do not come with the GPUs."""
     accepted = {taint.key for taint in profile.tolerations} if profile else set[str]()
     for toleration in mappings(workload.pod.get("tolerations")):
         if toleration.get("key") not in accepted:

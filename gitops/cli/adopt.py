@@ -22,7 +22,7 @@ from gitops.adoption.running import Running, objects_in, running
 from gitops.cli.new_files import write_new
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
-from gitops.cli.terminal import print_json, print_text
+from gitops.cli.terminal import busy, print_json, print_text
 
 # What `pulumi` writes next to `config`.
 _ENGINE_KEYS = ("encryptionsalt:", "encryptedkey:", "secretsprovider:")
@@ -48,7 +48,8 @@ class Wanted:
 def adopt(wanted: Wanted, output: Output) -> bool:
     """Write the files of an adoption, print its report, and return whether there are any."""
     root = checkout()
-    made = _adoption(wanted, root)
+    with busy(f"Looking at namespace {wanted.namespace}"):
+        made = _adoption(wanted, root)
     written = write_new(root, _with_engine_keys(made, root), force=wanted.force)
     _print(made, written, output)
     return bool(written)

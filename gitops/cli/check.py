@@ -7,7 +7,7 @@ from datetime import date
 from documents.problem import RefusedError
 from gitops.cli.output import CheckOutput
 from gitops.cli.root import below_repository, checkout
-from gitops.cli.terminal import print_json, print_lines
+from gitops.cli.terminal import busy, print_json, print_lines
 from gitops.cluster.manifests import cluster_problems
 from gitops.planning.checkout import read_declared
 from gitops.planning.printable import counted
@@ -27,11 +27,12 @@ def check(
     renderings: tuple[Rendering, ...] = ()
     asked: Asked | None = None
     try:
-        declared = read_declared(checkout(), stacks)
-        renderings = declared.renderings
-        judged = judgement(declared, today)
-        found = tuple(cluster_problems(checkout(), declared))
-        judged = replace(judged, problems=(*judged.problems, *found))
+        with busy("Checking what is declared"):
+            declared = read_declared(checkout(), stacks)
+            renderings = declared.renderings
+            judged = judgement(declared, today)
+            found = tuple(cluster_problems(checkout(), declared))
+            judged = replace(judged, problems=(*judged.problems, *found))
         if options and not judged.refusals:
             asked = ask(checkout(), declared, options, whole=not stacks)
             judged = replace(judged, problems=(*judged.problems, *asked.found))

@@ -5,6 +5,7 @@ from pathlib import Path
 from documents.problem import Problem, RefusedError
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
+from gitops.cli.terminal import busy
 from gitops.cluster.manifests import folder, found, manifests, read_objects, refused_by_schemas
 
 _DRAFT = ".localai-gitops-manifests-"
@@ -18,11 +19,16 @@ def write(name: str) -> Path:
             somebody else's file is in the folder.
     """
     root = checkout()
+    with busy(f"Rendering cluster {name}"):
+        _write(root, name)
+    return folder(root, name).relative_to(root)
+
+
+def _write(root: Path, name: str) -> None:
     made = read_objects(root, name)
     if wrong := [*refused_by_schemas(made), *_foreign(folder(root, name))]:
         raise RefusedError(wrong)
     _place(manifests(made), folder(root, name))
-    return folder(root, name).relative_to(root)
 
 
 def _foreign(target: Path) -> list[Problem]:

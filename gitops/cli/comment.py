@@ -8,6 +8,7 @@ from pathlib import Path
 
 from documents.problem import refusal
 from gitops.adapters.github import GitHubError, PullRequest, pull_requests
+from gitops.cli.terminal import busy
 from gitops.planning.output.escape import code, text
 from gitops.planning.output.markdown import MARK, caution, markdown
 from gitops.planning.output.received import NoPlanError, received
@@ -33,17 +34,16 @@ def comment(file: Path, head: str, commit: str, author: str, now: datetime) -> t
     repository = _variable("GITHUB_REPOSITORY", "owner/name")
     api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
     token = _variable("GITHUB_TOKEN", "a token that may write pull requests")
+    done, why = "not needed: no open pull request is at this commit", ""
     try:
-        requests = [
-            one for one in pull_requests(api, repository, token, head) if one.commit() == commit
-        ]
-        done, why = "not needed: no open pull request is at this commit", ""
-        for request in requests:
-            said, why = _text(file, commit, now, request)
-            done = _posted(request, said, author)
-        return done, why
+        with busy(f"Asking GitHub about {repository}"):
+            found = pull_requests(api, repository, token, head)
+            for request in [one for one in found if one.commit() == commit]:
+                said, why = _text(file, commit, now, request)
+                done = _posted(request, said, author)
     except GitHubError as error:
         raise refusal(repository, error.cause, error.cure) from None
+    return done, why
 
 
 def _text(file: Path, commit: str, now: datetime, request: PullRequest) -> tuple[str, str]:

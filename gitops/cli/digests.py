@@ -11,6 +11,7 @@ from documents.reader import LARGEST_BYTES
 from gitops.adapters.head import Reach
 from gitops.cli.new_files import write_new
 from gitops.cli.root import checkout
+from gitops.cli.terminal import busy
 from gitops.planning.checkout import resolved
 from gitops.planning.printable import counted
 from gitops.sources.command import SourceOptions, authority
@@ -33,7 +34,8 @@ def lock(stacks: Sequence[str], options: SourceOptions) -> Iterator[str]:
     places = {place: place for one in wanted.values() for place in one.values()}
     ports = frozenset(urlsplit(manifest_url(place)).port or 443 for place in places)
     rules = SourceRules(networks=options.networks, ports=ports)
-    digests, problems = ask_digests(places, rules, Reach(tls=authority(options.ca_file)))
+    with busy("Asking registries"):
+        digests, problems = ask_digests(places, rules, Reach(tls=authority(options.ca_file)))
     if problems:
         raise RefusedError(problems)
     texts: dict[str, str] = {}

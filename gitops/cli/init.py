@@ -13,7 +13,7 @@ import typer
 
 from documents.problem import Problem, RefusedError, refusal
 from gitops.cli.output import Output
-from gitops.cli.terminal import print_lines, say
+from gitops.cli.terminal import busy, print_lines, say
 
 if TYPE_CHECKING:
     from gitops.authoring.repository import Start
@@ -181,7 +181,7 @@ def _check(files: Mapping[str, str]) -> str:
     from gitops.planning.plan import Plan, stack_plan
     from gitops.validation.judgement import judgement
 
-    with TemporaryDirectory() as folder:
+    with TemporaryDirectory() as folder, busy("Checking the repository"):
         write_new(Path(folder), files, force=False)
         declared = read_declared(Path(folder), ())
     judged = judgement(declared, date.today())

@@ -48,7 +48,8 @@ def _shown(root: Path, git: Git, wanted: str | None, stacks: Sequence[str]) -> P
     try:
         base = choose_base(git, wanted)
         words = base.words
-        return _plan(root, git, base, stacks)
+        with busy(f"Comparing with {words}" if base.commit else "Rendering stacks"):
+            return _plan(root, git, base, stacks)
     except RefusedError as error:
         problems = error.problems
     except GitError as error:
@@ -95,8 +96,7 @@ def _both(
         rendered = others.submit(render_base, git, base.commit, run, kept)
         changed = others.submit(followed, git, base.commit)
         head = read_whole(root, stacks)
-        with busy(f"Rendering {base.words}"):
-            old = rendered.result()
+        old = rendered.result()
     return old, None if old.failure else changed.result(), head
 
 

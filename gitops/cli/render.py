@@ -14,6 +14,7 @@ from documents.problem import Problem, RefusedError
 from documents.writer import to_yaml
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
+from gitops.cli.terminal import busy
 from gitops.planning.checkout import declared, declared_objects
 from gitops.planning.printable import listed, printable
 from gitops.planning.rendering.render import file_name
@@ -41,8 +42,11 @@ def render(stacks: Sequence[str], out: Path, *, nested: bool) -> list[tuple[Path
     Each stack goes into `out`, or into a folder of its own below it where `nested` is set. An
     earlier rendering there is replaced; any other content refuses.
     """
-    renderings = declared(checkout(), stacks)
-    out = out.resolve()
+    with busy("Rendering stacks"):
+        return _render(declared(checkout(), stacks), out.resolve(), nested=nested)
+
+
+def _render(renderings: Sequence[Rendering], out: Path, *, nested: bool) -> list[tuple[Path, str]]:
     targets = [out / one.stack if nested else out for one in renderings]
     texts = [files(one) for one in renderings]
     _refuse_foreign(dict(zip(targets, texts, strict=True)))
@@ -69,9 +73,9 @@ def _left_out(rendering: Rendering) -> str:
 def stream(stack: str, out: BinaryIO) -> None:
     """Write the objects of a stack as one stream; nothing is written if anything is refused."""
     # The text is made whole before its first byte leaves: a reader applies what it gets.
-    documents = [
-        f"---\n{manifest_yaml(one)}".encode() for one in declared_objects(checkout(), stack)
-    ]
+    with busy("Rendering the stack"):
+        found = declared_objects(checkout(), stack)
+        documents = [f"---\n{manifest_yaml(one)}".encode() for one in found]
     out.writelines(documents)
     out.flush()
 

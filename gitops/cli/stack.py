@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from gitops.cli.terminal import print_lines, say
+from gitops.cli.terminal import busy, print_lines, say
 
 if TYPE_CHECKING:
     from gitops.validation.judgement import Judgement
@@ -51,7 +51,8 @@ def new_stack(
     text = declared_bytes(root, f"Pulumi.{source}.yaml", most=LARGEST_BYTES).decode()
     wanted = Wanted(stack=name, source=source, namespace=namespace, cluster=cluster, host=host)
     made = copied(text, wanted)
-    found = checked(root, name, made, read_catalog(root), date.today())
+    with busy("Checking the stack"):
+        found = checked(root, name, made, read_catalog(root), date.today())
     for file in write_new(root, {f"Pulumi.{name}.yaml": made}, force=False):
         print_lines([f"wrote {file}"])
     _say(name, found)
