@@ -151,5 +151,5 @@ def stack_access(
 LEAVABLE = frozenset(
     (_group(row.api), plural(kind))
     for kind, row in KINDS.items()
-    if kind not in (KEPT, "Application")
+    if row.is_ours and kind not in (KEPT, "Application")
 )

@@ -57,7 +57,7 @@ _RENDERED_KINDS = Scope(
         *(
             (row.api.rpartition("/")[0], kind)
             for kind, row in KINDS.items()
-            if kind not in ("Application", "Secret")
+            if row.is_ours and kind not in ("Application", "Secret")
         ),
     )
 )
