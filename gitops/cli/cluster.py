@@ -1,4 +1,4 @@
-"""`cluster render`: writes what one cluster pulls from this repository."""
+"""`cluster render` writes what one cluster pulls; `cluster switch` says how a writer changes."""
 
 from pathlib import Path
 
@@ -6,7 +6,14 @@ from documents.problem import Problem, RefusedError
 from gitops.adapters.scratch import exchange, scratch
 from gitops.cli.root import checkout
 from gitops.cli.terminal import busy
+from gitops.cluster.file import misplaced, read_cluster, read_clusters
 from gitops.cluster.manifests import folder, found, manifests, read_objects, refused_by_schemas
+from gitops.cluster.switch import Switch, switch_problems, switched
+from gitops.planning.checkout import render_file
+from models.catalog import read_catalog
+from settings.cluster import Controller
+from settings.file import read_stack_file
+from settings.stack.stack import Delivery
 
 _DRAFT = ".localai-gitops-manifests-"
 
@@ -29,6 +36,34 @@ def _write(root: Path, name: str) -> None:
     if wrong := [*refused_by_schemas(made), *_foreign(folder(root, name))]:
         raise RefusedError(wrong)
     _place(manifests(made), folder(root, name))
+
+
+def steps(stack: str, to: Delivery) -> tuple[str, ...]:
+    """Return how a stack gets another writer, step by step.
+
+    Raises:
+        RefusedError: a file is not valid, or the other writer would not leave all as it is.
+    """
+    root = checkout()
+    file = read_stack_file(root, stack)
+    one = read_cluster(root, file.settings.cluster.name)
+    if wrong := list(misplaced(root, read_clusters(root), [file])):
+        raise RefusedError(wrong)
+    if one.settings.controller is Controller.FLUX:
+        cause, cure = "has Flux, which applies rendered stacks only", "keep `rendered`"
+        raise RefusedError([one.document.problem(("controller",), cause, cure)])
+    catalog = read_catalog(root)
+    now = render_file(file, catalog)
+    switch = Switch(cluster=one, rendering=now, to=to)
+    if file.settings.delivery is not to:
+        if one.settings.stacks[stack].commit:
+            cause, cure = "holds the files of the writer of now", "let it follow its branch first"
+            raise RefusedError([one.document.problem(("stacks", stack, "commit"), cause, cure)])
+        other = switched(file, to, now.keys.callers if now.keys else "")
+        wrong = switch_problems(switch, render_file(other, catalog), file.document.file)
+        if wrong:
+            raise RefusedError(wrong)
+    return switch.steps
 
 
 def _foreign(target: Path) -> list[Problem]:

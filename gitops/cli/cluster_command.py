@@ -1,4 +1,4 @@
-"""The verbs `cluster render` and `cluster bootstrap`."""
+"""The verbs `cluster render`, `cluster switch` and `cluster bootstrap`."""
 
 from pathlib import Path
 from typing import Annotated
@@ -6,7 +6,8 @@ from typing import Annotated
 import typer
 
 from gitops.cli import exits
-from gitops.cli.terminal import say
+from gitops.cli.terminal import print_lines, say
+from settings.stack.stack import Delivery
 
 app = typer.Typer(
     name="cluster", no_args_is_help=True, help="What a cluster pulls from this repository."
@@ -30,6 +31,22 @@ def render_cluster(name: Name) -> None:
     from gitops.cli.cluster import write
 
     say(f"wrote {write(name)}")
+
+
+@app.command("switch")
+def switch_delivery(
+    stack: Annotated[str, typer.Argument(help="The stack.")],
+    to: Annotated[Delivery, typer.Option("--to", help="Who is to apply it.")],
+) -> None:
+    """Say how another writer applies a stack, step by step.
+
+    It refuses where an object would be lost or a pod would restart. It changes nothing.
+
+    Example: localai-gitops cluster switch dev --to rendered
+    """
+    from gitops.cli.cluster import steps
+
+    print_lines(steps(stack, to))
 
 
 Context = Annotated[str | None, typer.Option("--context", help="Context of kubectl.")]

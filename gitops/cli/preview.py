@@ -15,6 +15,7 @@ from gitops.cli.terminal import busy, print_json, print_text, print_with
 from gitops.cluster.file import Cluster, read_clusters
 from gitops.cluster.held import Commits, held, holds
 from gitops.cluster.plan import with_clusters
+from gitops.cluster.switch import with_switches
 from gitops.planning.base import Base, BaseRendering, choose_base, render_base
 from gitops.planning.checkout import Declared, read_whole
 from gitops.planning.live import live_differences
@@ -82,7 +83,7 @@ def _plan(root: Path, git: Git, base: Base, stacks: Sequence[str]) -> Plan:
     if changed:
         reached = [one for one in head.files if one.stack not in shown.commits]
         plan = with_followed(plan, changed, reached)
-    return shown.noted(plan)
+    return shown.noted(with_switches(plan, git, base.commit, clusters))
 
 
 def _both(

@@ -74,22 +74,27 @@ def holds(git: Git, base: str | None, clusters: Iterable[Cluster]) -> tuple[Hold
     Raises:
         GitError: Git cannot read the commit.
     """
-    before = _holds_at(git, base) if base else {}
+    before = places_at(git, base) if base else {}
     found = (
-        Hold(stack=stack, cluster=one, old=before.get(stack), new=place.commit)
+        Hold(stack=stack, cluster=one, old=_commit(before.get(stack)), new=place.commit)
         for one in clusters
         for stack, place in one.settings.stacks.items()
     )
     return tuple(one for one in found if one.old or one.new)
 
 
-def _holds_at(git: Git, commit: str) -> dict[str, str]:
+def places_at(git: Git, commit: str) -> dict[str, Mapping[str, Value]]:
+    """Return what the cluster files of a commit say of each stack, as far as they can be read.
+
+    Raises:
+        GitError: Git cannot read the commit.
+    """
     paths = {one.path: one.id for one in git.tree(commit) if _is_cluster_file(one.path)}
     contents = git.contents(paths.values())
     return {
-        stack: held
+        stack: place
         for path, identity in paths.items()
-        for stack, held in _commits(contents[identity], path)
+        for stack, place in _places(contents[identity], path)
     }
 
 
@@ -97,16 +102,20 @@ def _is_cluster_file(path: str) -> bool:
     return path.startswith(f"{FOLDER}/") and path.endswith(f"/{NAME}") and path.count("/") == 2
 
 
-def _commits(content: bytes, path: str) -> Iterator[tuple[str, str]]:
-    """Yield the holds of a cluster file that an earlier version of the tool may have taken."""
+def _commit(place: Mapping[str, Value] | None) -> str | None:
+    commit = (place or {}).get("commit")
+    return commit if isinstance(commit, str) else None
+
+
+def _places(content: bytes, path: str) -> Iterator[tuple[str, Mapping[str, Value]]]:
+    """Yield the stacks of a cluster file, which an earlier version of the tool may have taken."""
     try:
         stacks = read(content, name=path).value.get("stacks")
     except RefusedError:
         return
     for name, place in stacks.items() if isinstance(stacks, dict) else ():
-        commit = place.get("commit") if isinstance(place, dict) else None
-        if isinstance(commit, str):
-            yield name, commit
+        if isinstance(place, dict):
+            yield name, place
 
 
 @dataclass(frozen=True, kw_only=True)

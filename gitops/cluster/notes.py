@@ -45,9 +45,9 @@ class Pair:
         folder, _, _ = self.path.rpartition("/")
         options = str(_below(self.any, ("metadata", "annotations", _OPTIONS)))
         kept = _below(self.any, ("metadata", "annotations", _PRUNE)) == "disabled"
-        return (
-            kept or folder == ROOT or folder not in folders or "Prune=false" in options.split(",")
-        )
+        # What pulled the object of a stack has another name now, or is gone.
+        unpulled = folder == ROOT or folder not in folders or folder.startswith(f"{STACKS}/")
+        return kept or unpulled or "Prune=false" in options.split(",")
 
     def at(self, *steps: str) -> tuple[Any, Any]:
         """Return what the object has below some keys, before and after."""

@@ -127,7 +127,9 @@ def _pulled_stack(
 ) -> Iterator[Manifest]:
     """Yield the same for one stack; where the operator applies it, its `Stack` says the commit."""
     repository, place = cluster.settings.repository, cluster.settings.stacks[name]
-    meta = argo_metadata(f"stack-{name}", LABELS)
+    # Another name for another writer: what one has applied, the other never prunes.
+    kind = "stack" if place.delivery is Delivery.RENDERED else "operator"
+    meta = argo_metadata(f"{kind}-{name}", LABELS)
     limits = who_and_when(meta["name"], cluster.settings)
     home = cluster.renderings[name].namespace
     is_rendered = place.delivery is Delivery.RENDERED

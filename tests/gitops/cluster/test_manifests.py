@@ -181,7 +181,7 @@ def test_a_project_lets_through_no_namespace_and_no_kind_that_no_stack_has():
 
     assert seen["cluster-main"] == ({"argocd"}, {"ConfigMap", "AppProject", "Application"}, set())
     assert seen["cluster-main-places"] == places
-    assert seen["stack-dev"] == ({"localai-dev"}, {"Stack"}, set())
+    assert seen["operator-dev"] == ({"localai-dev"}, {"Stack"}, set())
     assert seen["stack-production"] == (
         {"localai-production"}, {"Stack", *OURS} - {"Application", "Secret"}, set()
     )  # fmt: skip
@@ -195,7 +195,7 @@ def test_places_come_before_the_operator_and_stacks_come_last():
     order = sorted(by_folder()[""], key=wave)
     named = [one["metadata"]["name"] for one in order if one["kind"] == "Application"]
 
-    assert named == ["cluster-main-places", "chart-operator", "stack-dev", "stack-production"]
+    assert named == ["cluster-main-places", "chart-operator", "operator-dev", "stack-production"]
     assert {one["kind"] for one in order if wave(one) == wave(order[0])} == {
         "AppProject",
         "ConfigMap",

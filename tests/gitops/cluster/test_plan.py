@@ -51,7 +51,7 @@ EDITS: dict[str, tuple[tuple[str, str], list[str]]] = {
             "repository-changes: another repository is followed: "
             "https://git.example.com/platform/stacks.git -> "
             "https://git.example.com/somebody/stacks.git by Application argocd/cluster-main, "
-            "Application argocd/cluster-main-places, Application argocd/stack-dev, "
+            "Application argocd/cluster-main-places, Application argocd/operator-dev, "
             "Application argocd/stack-production, Stack localai-dev/dev; "
             "whoever can write there decides what the cluster runs",
         ],
@@ -93,14 +93,14 @@ EDITS: dict[str, tuple[tuple[str, str], list[str]]] = {
     "more people": (
         ("[platform]", "[platform, anybody]"),
         [
-            "sync-changes: who may sync by hand changes: AppProject argocd/stack-dev, "
+            "sync-changes: who may sync by hand changes: AppProject argocd/operator-dev, "
             "AppProject argocd/stack-production"
         ],
     ),
     "other times": (
         ("duration: 10h", "duration: 1h"),
         [
-            "sync-changes: when Argo CD may sync changes: AppProject argocd/stack-dev, "
+            "sync-changes: when Argo CD may sync changes: AppProject argocd/operator-dev, "
             "AppProject argocd/stack-production"
         ],
     ),
@@ -199,7 +199,7 @@ def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
     fates = {(change.kind, change.name): change.change for change in one.objects}
     assert fates["Namespace", "localai-dev"] is Change.ABANDON
     assert fates["Stack", "dev"] is Change.ABANDON
-    assert fates["Application", "stack-dev"] is Change.DELETE
+    assert fates["Application", "operator-dev"] is Change.DELETE
     assert fates["Role", "localai-engine-dev"] is Change.DELETE
     assert (
         "stack-stays: Stack localai-dev/dev stays, and the operator goes on with it, without "
