@@ -333,11 +333,11 @@ def test_what_is_stuck_is_told_with_its_cure(
 def test_what_argo_cd_gave_up_is_synced_once_more(values: Callable[[Cluster], Values]):
     cluster = there()
     cluster.add(*ready())
-    cluster.given_up = {"cluster-main", "stack-dev"}
+    cluster.given_up = {"cluster-main", "operator-dev"}
 
     assert bootstrap(made(cluster), values(cluster), dry_run=False)
     asked = [words for words in cluster.asked if "patch" in words]
-    assert [words[words.index("patch") + 2] for words in asked] == ["cluster-main", "stack-dev"]
+    assert [words[words.index("patch") + 2] for words in asked] == ["cluster-main", "operator-dev"]
     assert all('"prune": true' in words[-1] for words in asked)
 
 
