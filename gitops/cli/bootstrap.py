@@ -21,6 +21,7 @@ from gitops.cluster.bootstrap import (
     Facts,
     Step,
     argo,
+    established,
     lacking,
     problem,
     refusals,
@@ -170,7 +171,7 @@ class Bootstrap:
         words = ("--server-side", f"--field-manager={MANAGER}", "--force-conflicts")
         space = f"--namespace={ARGO_NAMESPACE}"
         self.kubectl.ask("apply", space, *words, "--filename=-", given=content)
-        self.kubectl.ask("wait", "--for=condition=Established", *_DEFINITIONS)
+        self._wait_for_kinds()
         names = self.kubectl.ask("get", "deployments,statefulsets", space, "--output=name",
             "--selector=app.kubernetes.io/part-of=argocd")  # fmt: skip
         for name in names.decode().split():
@@ -190,6 +191,14 @@ class Bootstrap:
                 space = f"--namespace={ARGO_NAMESPACE}"
                 self.kubectl.ask("patch", "application", one.name, space, *flags, patch)
         return found
+
+    def _wait_for_kinds(self) -> None:
+        """Return when Argo CD's kinds are served; `kubectl wait` fails on one with no status yet."""
+        start = self.clock()
+        while not all(map(established, self.kubectl.get(*_DEFINITIONS).get("items", ()))):
+            if self.clock() - start > _PASSING:
+                raise KubectlError("Argo CD's kinds are not served", "run this again")
+            self.pause(_PAUSE)
 
     def stopped(self, error: KubectlError) -> RefusedError:
         """Return what to say when the cluster refuses, or does not answer any more."""

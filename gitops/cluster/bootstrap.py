@@ -96,6 +96,12 @@ def _serves(kind: Mapping[str, Any]) -> bool:
     return any(one["name"] == "v1alpha1" and one["served"] for one in kind["spec"]["versions"])
 
 
+def established(kind: Mapping[str, Any]) -> bool:
+    """Return whether the API server serves a kind that was just defined."""
+    conditions = kind.get("status", {}).get("conditions") or ()
+    return any((one["type"], one["status"]) == ("Established", "True") for one in conditions)
+
+
 def _managed(one: Mapping[str, Any], manager: str) -> bool:
     return any(each["manager"] == manager for each in one["metadata"].get("managedFields", ()))
 

@@ -191,8 +191,12 @@ def test_an_empty_cluster_serves_after_one_command_that_was_cut(
         [*enter(empty.sandbox.netns), *command], env=variables, stderr=subprocess.PIPE, text=True
     ) as cut:
         assert cut.stderr
-        next(line for line in cut.stderr if "make the Secret repository" in line)
-        cut.send_signal(signal.SIGKILL)
+        told: list[str] = []
+        for line in cut.stderr:
+            told.append(line)
+            if "make the Secret repository" in line:
+                cut.send_signal(signal.SIGKILL)
+    assert any("make the Secret repository" in line for line in told), told
     begun = time.monotonic()
     with ThreadPoolExecutor() as pool:
         running = pool.submit(empty.run, f"--secrets={empty.secrets}")

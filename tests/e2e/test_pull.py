@@ -181,7 +181,7 @@ def test_what_controllers_write_is_left_to_them_and_nothing_is_synced_for_ever(
 
     # It was the last object of its kind, and goes like any other.
     pulled.pool("dev", scaling=None, replicas=1)
-    pulled.wait(pulled.push())
+    pulled.wait(pulled.push(), "stack-dev", "cluster-main")
     assert pulled.names("horizontalpodautoscalers", DEV) == set()
     assert pulled.get("deployment", "localai-chat", DEV)["spec"]["replicas"] == 1
 
