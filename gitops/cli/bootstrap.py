@@ -172,12 +172,11 @@ class Bootstrap:
         space = f"--namespace={ARGO_NAMESPACE}"
         self.kubectl.ask("apply", space, *words, "--filename=-", given=content)
         self._wait_for_kinds()
-        names = self.kubectl.ask("get", "deployments,statefulsets", space, "--output=name",
-            "--selector=app.kubernetes.io/part-of=argocd")  # fmt: skip
+        kinds, label = "deployments,statefulsets", "app.kubernetes.io/part-of=argocd"
+        names = self.kubectl.ask("get", kinds, space, "--output=name", f"--selector={label}")
         for name in names.decode().split():
             say(f"waiting for {name}")
-            limit = f"--timeout={int(self.seconds)}s"
-            self.kubectl.ask("rollout", "status", name, space, limit)
+            self.kubectl.ask("rollout", "status", name, space, f"--timeout={int(self.seconds)}s")
 
     def _states(self, wanted: Iterable[Awaited], asked: set[str]) -> list[State]:
         """Return how every Application is; ask for one more sync of what Argo CD has given up."""
@@ -193,7 +192,7 @@ class Bootstrap:
         return found
 
     def _wait_for_kinds(self) -> None:
-        """Return when Argo CD's kinds are served; `kubectl wait` fails on one with no status yet."""
+        """Return once its kinds are served; `kubectl wait` fails on one without a status."""
         start = self.clock()
         while not all(map(established, self.kubectl.get(*_DEFINITIONS).get("items", ()))):
             if self.clock() - start > _PASSING:
