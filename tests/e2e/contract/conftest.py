@@ -18,11 +18,14 @@ COUNTER = itertools.count()
 
 @pytest.fixture(scope="session")
 def sandbox() -> Generator[Sandbox]:
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    running = up(layout(f"contract-{worker}"))
-    running.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
-    yield running
-    down(running.layout)
+    # A run that was killed leaves its cluster, whose objects must not meet those of this one.
+    places = layout(f"contract-{os.getpid()}")
+    try:
+        running = up(places)
+        running.apply([{"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}}])
+        yield running
+    finally:
+        down(places)
 
 
 @pytest.fixture(scope="session")
