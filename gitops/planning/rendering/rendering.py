@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import StringConstraints, TypeAdapter, ValidationError
 
 from components.parts.part import Manifest
 from documents.files import declared_bytes
@@ -22,6 +22,8 @@ from documents.writer import to_yaml
 from gitops.planning.printable import printable
 
 VERSION = 1
+# Dollars and their parts, as far as any price goes: what is read here is computed with.
+Dollars = Annotated[str, StringConstraints(pattern=r"^[0-9]{1,12}(\.[0-9]{1,12})?$")]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,7 +76,7 @@ class ScalingRecord:
     startup: int
     gpus: int = 0
     declared: int | None = None
-    least_price: str | None = None
+    least_price: Dollars | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +101,7 @@ class PoolRecord:
     surge: int
     gpu: str | None
     gpus: int
-    price: str | None
+    price: Dollars | None
     fit: FitRecord
     models: tuple[ModelRecord, ...]
     aliases: dict[str, str]

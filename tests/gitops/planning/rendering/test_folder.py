@@ -106,6 +106,16 @@ def test_an_index_that_is_none_is_refused_in_one_line(text: str, tmp_path: Path)
     assert "\n" not in str(refused.value)
 
 
+@pytest.mark.parametrize("price", ["9" * 60, "1e99", "-1", "NaN", ""])
+def test_a_price_that_no_plan_adds_up_is_refused(price: str, tmp_path: Path):
+    index = written(rendered(stack_file()), tmp_path) / INDEX
+    plain: dict[str, Any] = json.loads(index.read_text(encoding="utf-8"))
+    plain["pools"][0]["price"] = price
+    index.write_text(json.dumps(plain), encoding="utf-8")
+    with pytest.raises(UnreadableRenderingError, match="1 validation error"):
+        read_folder(tmp_path)
+
+
 def test_a_folder_without_an_index_is_refused(tmp_path: Path):
     with pytest.raises(UnreadableRenderingError, match="No such file"):
         read_folder(tmp_path)
