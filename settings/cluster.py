@@ -215,6 +215,41 @@ class ArgoSettings(Settings):
     ] = Field(description="File of the checkout with its release's `install.yaml`.")  # fmt: skip
 
 
+class Event(StrEnum):
+    """What of an Application is told: a commit it is synced to, a failed sync, bad health."""
+
+    SYNCED = "synced"
+    FAILED = "failed"
+    DEGRADED = "degraded"
+
+
+class NotificationKey(Settings):
+    """A key of the one Secret that the notifications of Argo CD are read from."""
+
+    secret: Label = Field(description="`argocd-notifications-secret`: Argo CD reads no other.")
+    key: Annotated[str, form(r"^[A-Za-z0-9_-]+$", "slack-url", max_length=253)] = Field(
+        description="Key in it, whose value is the address."
+    )
+
+
+class NotificationSettings(Settings):
+    """Whom Argo CD tells what becomes of the Applications of the cluster."""
+
+    slack: NotificationKey | None = Field(
+        default=None, description="Address of an incoming webhook of Slack; or give `webhook`."
+    )
+    webhook: NotificationKey | None = Field(
+        default=None, description="Address that takes a JSON object by POST; or give `slack`."
+    )
+    events: tuple[Annotated[Event, Field(strict=False)], ...] = Field(
+        default=tuple(Event),
+        strict=False,
+        min_length=1,
+        max_length=10,
+        description="What is told: `synced` to another commit, `failed` sync, `degraded` health.",
+    )
+
+
 class ClusterFile(Settings):
     """What one cluster pulls: clusters/<name>/cluster.yaml."""
 
@@ -246,6 +281,9 @@ class ClusterFile(Settings):
         strict=False,
         max_length=50,
         description="Groups of Argo CD's login that may sync a stack by hand.",
+    )
+    notifications: NotificationSettings | None = Field(
+        default=None, description="Whom Argo CD tells of syncs and failures; nobody if absent."
     )
     charts: dict[Label, ClusterChart] = Field(
         default_factory=dict[str, ClusterChart], description="Charts of the whole cluster."

@@ -1,5 +1,6 @@
 """What Argo CD is told: what it follows, and what each Application may touch at most."""
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +8,14 @@ from typing import Any
 from components.charts import ARGO_NAMESPACE, IN_CLUSTER, source
 from components.parts.builders import CustomResource
 from components.parts.part import Manifest
-from settings.cluster import ClusterChart, ClusterFile, RepositorySettings, SyncWindow
+from settings.cluster import (
+    ClusterChart,
+    ClusterFile,
+    Event,
+    NotificationSettings,
+    RepositorySettings,
+    SyncWindow,
+)
 
 _API = "argoproj.io/v1alpha1"
 _RETRY = {"limit": 3, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}}
@@ -152,3 +160,68 @@ def _window(window: SyncWindow, application_name: str) -> dict[str, Any]:
 def argo_metadata(name: str, labels: Mapping[str, str]) -> dict[str, Any]:
     """Return the metadata of an object that Argo CD itself reads."""
     return {"name": name, "namespace": ARGO_NAMESPACE, "labels": dict(labels)}
+
+
+NOTIFICATIONS, NOTIFICATIONS_SECRET = "argocd-notifications-cm", "argocd-notifications-secret"
+# Of the names in the ConfigMap, which is not ours alone.
+_OURS = "localai"
+_SUBSCRIBE = "notifications.argoproj.io/subscribe."
+# When each is told, as an expression over the Application, and once for each value of another one.
+# A sync that heals drift is at a commit that was told already.
+_EVENTS: Mapping[Event, tuple[str, str]] = {
+    Event.SYNCED: (
+        "app.status?.operationState?.phase == 'Succeeded' and "
+        "app.status?.health?.status == 'Healthy'",
+        "app.status?.operationState?.syncResult?.revision",
+    ),
+    Event.FAILED: ("app.status?.operationState?.phase in ['Error', 'Failed']", ""),
+    Event.DEGRADED: ("app.status?.health?.status == 'Degraded'", ""),
+}
+# A word is a value of the Application, or text; what fails says why.
+_REVISION = ".app.status.operationState.syncResult.revision"
+_SENTENCES: Mapping[Event, str] = {
+    Event.SYNCED: f'(printf "%s is synced to %s" .app.metadata.name {_REVISION})',
+    Event.FAILED: (
+        '(printf "%s failed to sync: %s" .app.metadata.name .app.status.operationState.message)'
+    ),
+    Event.DEGRADED: '(printf "%s is degraded" .app.metadata.name)',
+}
+
+
+def notification_keys(told: NotificationSettings) -> dict[str, str]:
+    """Return the keys of Argo CD's ConfigMap of notifications that are ours.
+
+    The address is a key of a Secret. Source of the form: pkg/api/config.go of notifications-engine.
+    """
+    key = told.slack or told.webhook
+    assert key is not None  # noqa: S101 (a rule asks for one of the two)
+    json_body = [{"name": "Content-Type", "value": "application/json"}]
+    found: dict[str, Any] = {
+        f"service.webhook.{_OURS}": {"url": f"${key.key}", "headers": json_body}
+    }
+    for event in told.events:
+        when, once = _EVENTS[event]
+        name = f"{_OURS}-{event}"
+        condition = {"when": when, "send": [name], **({"oncePer": once} if once else {})}
+        sentence = _SENTENCES[event]
+        fields = f'"text" {sentence}'
+        if told.webhook:
+            fields += f' "application" .app.metadata.name "event" "{event}"'
+        body = f"{{{{ dict {fields} | toJson }}}}"
+        found[f"trigger.{name}"] = [condition]
+        found[f"template.{name}"] = {
+            "message": f"{{{{ {sentence} }}}}",
+            "webhook": {_OURS: {"method": "POST", "body": body}},
+        }
+    # JSON is YAML, and quotes the braces of templates.
+    return {name: json.dumps(one, indent=2) for name, one in found.items()}
+
+
+def subscribed(application: Manifest, told: NotificationSettings | None) -> Manifest:
+    """Return an Application that says what is told of it."""
+    if told is None or application["kind"] != "Application":
+        return application
+    marks = {f"{_SUBSCRIBE}{_OURS}-{event}.{_OURS}": "" for event in told.events}
+    metadata = application["metadata"]
+    notes = {**metadata.get("annotations", {}), **marks}
+    return {**application, "metadata": {**metadata, "annotations": notes}}

@@ -19,12 +19,15 @@ from gitops.cluster.access import (
     stack_access,
 )
 from gitops.cluster.argo import (
+    NOTIFICATIONS,
     Scope,
     application,
     argo_metadata,
     chart_project,
     folder_source,
+    notification_keys,
     project,
+    subscribed,
     who_and_when,
 )
 from gitops.cluster.flux import flux_objects
@@ -34,6 +37,7 @@ from settings.cluster import Controller, NamespaceQuota, StackPlace
 from settings.stack.stack import Delivery
 
 _KEEP = "Prune=false,Delete=false"
+_SHARED = f"{_KEEP},ServerSideApply=true"
 _ASK = "pulumi.com/reconciliation-request"
 _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wave"
 # Argo CD starts a wave once the one before is healthy: projects and rules of health, then the
@@ -85,15 +89,17 @@ def _argo_objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
     below = {PLACES: [*_places(cluster)]}
     for name, place in cluster.settings.stacks.items():
         below[f"{STACKS}/{name}"] = [*_DELIVERIES[place.delivery](cluster, name)]
-    pulled = [_health(cluster), *_charts(cluster)]
+    told = cluster.settings.notifications
+    pulled = [_health(cluster), *_notifications(cluster), *_charts(cluster)]
     places = argo_metadata(f"{cluster.root}-{PLACES}", LABELS)
     # No object of theirs is without its own namespace, so any of them is as good.
     home = min(cluster.renderings[name].namespace for name in cluster.settings.stacks)
     pulled += _pulled(cluster, places, PLACES, home, below[PLACES])
     for name in cluster.settings.stacks:
         pulled += _pulled_stack(cluster, name, below[f"{STACKS}/{name}"])
+    pulled = [subscribed(one, told) for one in pulled]
     first = _pulled(cluster, argo_metadata(cluster.root, LABELS), "", ARGO_NAMESPACE, pulled)
-    return {ROOT: [*first], "": pulled, **below}
+    return {ROOT: [subscribed(one, told) for one in first], "": pulled, **below}
 
 
 def _flux_objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
@@ -238,14 +244,25 @@ def resource_quota(name: str, quota: NamespaceQuota) -> ResourceQuota:
 
 def _health(cluster: ClusterObjects) -> Manifest:
     """Return the keys of Argo CD's own ConfigMap that are ours; the others stay as they are."""
-    meta = ObjectMeta(
-        name="argocd-cm",
-        namespace=ARGO_NAMESPACE,
-        labels={"app.kubernetes.io/part-of": "argocd"},
-    )
     prefix = "resource.customizations.health."
     rules = {f"{prefix}{name}": rule for name, rule in cluster.health.items()}
-    return _in_wave(ConfigMap(metadata=meta, data=rules), _FIRST, f"{_KEEP},ServerSideApply=true")
+    return _in_wave(_of_argo("argocd-cm", rules), _FIRST, _SHARED)
+
+
+def _notifications(cluster: ClusterObjects) -> Iterator[Manifest]:
+    """Yield our keys of another such ConfigMap; once nothing makes them, they are left alone."""
+    if told := cluster.settings.notifications:
+        notes = {"argocd.argoproj.io/compare-options": "IgnoreExtraneous"}
+        keys = _of_argo(NOTIFICATIONS, notification_keys(told), notes)
+        yield _in_wave(keys, _FIRST, _SHARED)
+
+
+def _of_argo(
+    name: str, data: dict[str, str], annotations: dict[str, str] | None = None
+) -> ConfigMap:
+    labels = {"app.kubernetes.io/part-of": "argocd"}
+    meta = ObjectMeta(name=name, namespace=ARGO_NAMESPACE, labels=labels, annotations=annotations)
+    return ConfigMap(metadata=meta, data=data)
 
 
 def _in_wave(thing: KubernetesObject, wave: int, options: str = "") -> Manifest:

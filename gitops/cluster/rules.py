@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from components.charts import ARGO_NAMESPACE
 from documents.problem import Problem
 from documents.rule import Rule
+from gitops.cluster.argo import NOTIFICATIONS_SECRET
 from gitops.validation.rules.delivery import SHARED
 from settings.cluster import ClusterFile, Controller
 from settings.stack.stack import Delivery
@@ -54,7 +55,8 @@ def _token(cluster: ClusterFile) -> Iterator[Problem]:
     elif cluster.controller is Controller.FLUX:
         if token.key not in _FLUX_KEYS:
             cause = f"has the key '{token.key}', which Flux does not read"
-            yield Problem(path=("key",), cause=cause, cure=f"use {' or '.join(_FLUX_KEYS)}")
+            path = ("repository", "token", "key")
+            yield Problem(path=path, cause=cause, cure=f"use {' or '.join(_FLUX_KEYS)}")
     elif not operated(cluster):
         yield Problem(cause="is read by no stack: none is applied by the operator")
 
@@ -66,7 +68,7 @@ _FLUX_KEYS = ("bearerToken", "password")
 def _flux(cluster: ClusterFile) -> Iterator[Problem]:
     if cluster.controller is not Controller.FLUX:
         return
-    for key in ("charts", "windows", "approvers"):
+    for key in ("charts", "windows", "approvers", "notifications"):
         if getattr(cluster, key):
             yield Problem(path=(key,), cause="is for Argo CD, but Flux pulls", cure="delete it")
     for name in operated(cluster):
@@ -75,6 +77,22 @@ def _flux(cluster: ClusterFile) -> Iterator[Problem]:
     if cluster.repository.url.startswith("ssh:"):
         cause, cure = "is of ssh, but Flux is given no key", "use an https address"
         yield Problem(path=("repository", "url"), cause=cause, cure=cure)
+
+
+def _notifications(cluster: ClusterFile) -> Iterator[Problem]:
+    told = cluster.notifications
+    if told is None:
+        return
+    given = {"slack": told.slack, "webhook": told.webhook}
+    named = {name: one for name, one in given.items() if one}
+    if len(named) != 1:
+        cause = f"gives {'both' if named else 'neither'} of `slack` and `webhook`"
+        yield Problem(cause=cause, cure="give exactly one of the two")
+    for name, one in named.items():
+        if one.secret != NOTIFICATIONS_SECRET:
+            cause = f"is '{one.secret}', which Argo CD does not read for notifications"
+            path = ("notifications", name, "secret")
+            yield Problem(path=path, cause=cause, cure=f"use {NOTIFICATIONS_SECRET}")
 
 
 def _foreign_namespace(cluster: ClusterFile) -> Iterator[Problem]:
@@ -119,6 +137,13 @@ CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
         sentence="With Flux, stacks are rendered, read over https, and Argo CD is told nothing.",
         cure="use `controller: argo`",
         judge=_flux,
+    ),
+    Rule(
+        id="notifications-have-one-address",
+        key="notifications",
+        sentence="Notifications go to one address, which is in the Secret that Argo CD reads.",
+        cure="give exactly one of the two",
+        judge=_notifications,
     ),
     Rule(
         id="chart-has-its-namespace",

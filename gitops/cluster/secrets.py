@@ -50,6 +50,9 @@ def needed(cluster: ClusterObjects) -> list[Needed]:
         made |= {(namespace, name) for name in _made(one)}
         for name, key in _named(one):
             found.setdefault((namespace, name), set()).update({key} if key else ())
+    if told := cluster.settings.notifications:
+        for one in filter(None, (told.slack, told.webhook)):
+            found[ARGO_NAMESPACE, one.secret] = {one.key}
     return [
         Needed(namespace=namespace, name=name, keys=frozenset(keys))
         for (namespace, name), keys in sorted(found.items())

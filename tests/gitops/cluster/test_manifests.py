@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,10 +25,12 @@ from gitops.cluster.manifests import (
     unmerged,
 )
 from gitops.cluster.objects import ClusterObjects, objects
+from gitops.cluster.secrets import needed
 from gitops.planning.checkout import declared, read_declared
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.custom_resources.sources import SOURCES
 from sandbox.argocd.application import Repository
+from settings.cluster import Event
 from tests.gitops.commands import CommandLine
 from tests.support.project import PROJECT, ROOT
 
@@ -82,6 +85,11 @@ VARIANTS = {
     "a held stack": ("delivery: operator", f"delivery: operator\n    commit: {'a' * 40}"),
     "a frozen stack": ("delivery: operator", "delivery: operator\n    frozen: true"),
     "a project in a folder": ("  token:", "  folder: ai/stacks\n  token:"),
+    "told": (
+        "approvers: [platform]",
+        "approvers: [platform]\n"
+        "notifications: {webhook: {secret: argocd-notifications-secret, key: told}}",
+    ),
     "no time and nobody": ("approvers: [platform]", "approvers: []"),
 }
 
@@ -104,6 +112,47 @@ def test_a_stack_of_the_operator_heals_drift_and_leaves_what_runs(tmp_path: Path
     assert {one["type"] for one in spec["envRefs"].values()} == {"Secret"}
     # It would be looked for in the namespace of the Stack, where no other is.
     assert "prerequisites" not in spec
+
+
+def told(tmp_path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Return what Argo CD is told of notifications, and the Applications."""
+    made = objects(edited(*VARIANTS["told"], tmp_path))
+    known = [dict(one) for name in ("", "root") for one in made[name]]
+    (keys,) = (one for one in known if one["metadata"]["name"] == "argocd-notifications-cm")
+    return keys, [one for one in known if one["kind"] == "Application"]
+
+
+def test_every_application_is_told_of_under_names_that_nobody_else_has(tmp_path: Path):
+    keys, applications = told(tmp_path)
+    marks = {f"notifications.argoproj.io/subscribe.localai-{event}.localai" for event in Event}
+
+    assert len(applications) == 5
+    for one in applications:
+        assert marks <= one["metadata"]["annotations"].keys()
+    assert {name.split(".", 1)[1].removeprefix("webhook.") for name in keys["data"]} == {
+        "localai",
+        *(f"localai-{event}" for event in Event),
+    }
+
+
+def test_the_address_of_notifications_is_a_reference_that_bootstrap_asks_for(tmp_path: Path):
+    keys, _ = told(tmp_path)
+    service = yaml.safe_load(keys["data"]["service.webhook.localai"])
+    known = {
+        one.place: one.keys for one in needed(pulled(read_cluster(tmp_path / "project", "main")))
+    }
+
+    assert service["url"] == "$told"
+    assert known["argocd/argocd-notifications-secret"] == {"told"}
+
+
+def test_keys_of_notifications_that_nothing_makes_any_more_trouble_no_sync(tmp_path: Path):
+    keys, _ = told(tmp_path)
+
+    assert keys["metadata"]["annotations"]["argocd.argoproj.io/compare-options"] == (
+        "IgnoreExtraneous"
+    )
+    assert "Prune=false" in keys["metadata"]["annotations"]["argocd.argoproj.io/sync-options"]
 
 
 def asked(rendering: Rendering) -> str:
