@@ -7,7 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from documents.problem import refusal
-from gitops.adapters.github import GitHubError, PullRequest, pull_requests
+from gitops.adapters.forge import ForgeError
+from gitops.adapters.forges import github_api
+from gitops.adapters.github import PullRequest, pull_requests
 from gitops.cli.terminal import busy
 from gitops.planning.output.escape import code, text
 from gitops.planning.output.markdown import MARK, caution, markdown
@@ -32,16 +34,16 @@ def comment(file: Path, head: str, commit: str, author: str, now: datetime) -> t
         RefusedError: GitHub cannot be asked, or refuses.
     """
     repository = _variable("GITHUB_REPOSITORY", "owner/name")
-    api = os.environ.get("GITHUB_API_URL", "https://api.github.com")
-    token = _variable("GITHUB_TOKEN", "a token that may write pull requests")
+    address = os.environ.get("GITHUB_API_URL", "https://api.github.com")
+    api = github_api(address, _variable("GITHUB_TOKEN", "a token that may write pull requests"))
     done, why = "not needed: no open pull request is at this commit", ""
     try:
         with busy(f"Asking GitHub about {repository}"):
-            found = pull_requests(api, repository, token, head)
+            found = pull_requests(api, repository, head)
             for request in [one for one in found if one.commit() == commit]:
                 said, why = _text(file, commit, now, request)
                 done = _posted(request, said, author)
-    except GitHubError as error:
+    except ForgeError as error:
         raise refusal(repository, error.cause, error.cure) from None
     return done, why
 

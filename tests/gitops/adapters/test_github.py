@@ -3,7 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from gitops.adapters.github import GitHubError, PullRequest
+from gitops.adapters.forge import ForgeError
+from gitops.adapters.forges import github_api
+from gitops.adapters.github import PullRequest
 from tests.gitops.github import BOT, COMMIT, TOKEN, Service, github
 
 
@@ -14,7 +16,7 @@ def service() -> Generator[Service]:
 
 
 def request(service: Service) -> PullRequest:
-    return PullRequest(api=service.address, repository="team/models", number=12, token=TOKEN)
+    return PullRequest(api=github_api(service.address, TOKEN), repository="team/models", number=12)
 
 
 def test_every_page_of_comments_is_read(service: Service):
@@ -42,11 +44,9 @@ def test_a_pull_request_is_at_a_commit(service: Service):
 
 
 def test_a_wrong_token_is_told_without_showing_it(service: Service):
-    wrong = replace(request(service), token="not-the-token")
+    wrong = replace(request(service), api=github_api(service.address, "not-the-token"))
 
-    with pytest.raises(
-        GitHubError, match=r"answered 401; check the number.*pull-requests: write"
-    ) as e:
+    with pytest.raises(ForgeError, match=r"answered 401: Bad credentials; the token is not") as e:
         wrong.add("text")
 
     assert "not-the-token" not in str(e.value)
@@ -54,12 +54,12 @@ def test_a_wrong_token_is_told_without_showing_it(service: Service):
 
 
 def test_a_service_that_is_not_there_is_told(service: Service):
-    nowhere = replace(request(service), api="http://127.0.0.1:9")
+    nowhere = replace(request(service), api=github_api("http://127.0.0.1:9", TOKEN))
 
-    with pytest.raises(GitHubError, match="failed with ConnectError; look whether it is up"):
+    with pytest.raises(ForgeError, match="failed with ConnectError; look whether it is up"):
         list(nowhere.comments())
 
 
 def test_a_pull_request_that_is_not_there_is_told(service: Service):
-    with pytest.raises(GitHubError, match="answered 404"):
+    with pytest.raises(ForgeError, match=r"answered 404.*pull-requests: write"):
         list(replace(request(service), number=13).comments())

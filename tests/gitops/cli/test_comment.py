@@ -110,7 +110,10 @@ def test_what_github_refuses_is_told_with_its_cure(
     service: Service, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("GITHUB_REPOSITORY", "team/other")
-    with pytest.raises(RefusedError, match=r"team/other: GET .* answered 404; check the number"):
+    with pytest.raises(
+        RefusedError,
+        match=r"team/other: GET .* answered 404: Not Found; check the repository and the number",
+    ):
         post()
     assert service.texts() == []
 

@@ -1,0 +1,241 @@
+"""Pull requests on GitHub, on GitLab, where they are merge requests, and on Gitea or Forgejo."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+from urllib.parse import quote, urlencode, urlsplit
+
+from gitops.adapters.forge import Api, Forge, ForgeError, Pull, Wanted
+
+_PAGE, _MOST_PAGES = 50, 20
+Row = dict[str, Any]
+
+
+class Kind(StrEnum):
+    """The forges that are known; none is a repository that has no pull requests."""
+
+    GITHUB = "github"
+    GITLAB = "gitlab"
+    GITEA = "gitea"
+    NONE = "none"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A repository on a forge: the address of the interface, and `owner/name`."""
+
+    kind: Kind
+    api: str
+    repository: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitHub:
+    """A repository on GitHub, by `owner/name`."""
+
+    api: Api
+    repository: str
+
+    def pulls(self, branch: str, base: str) -> list[Pull]:
+        """Return the open pull requests from a branch; one of a fork has another owner."""
+        owner = self.repository.partition("/")[0]
+        query = {"state": "open", "head": f"{owner}:{branch}", "base": base, "per_page": _PAGE}
+        found = self.api.ask("GET", f"repos/{self.repository}/pulls?{urlencode(query)}")
+        return _shown(found, _pull)
+
+    def create(self, wanted: Wanted) -> Pull:
+        """Open a pull request."""
+        body = {"head": wanted.branch, "base": wanted.base, "title": wanted.title,
+                "body": wanted.body}  # fmt: skip
+        return _shown([self.api.ask("POST", f"repos/{self.repository}/pulls", body)], _pull)[0]
+
+    def edit(self, pull: Pull, wanted: Wanted) -> Pull:
+        """Give a pull request another title and body."""
+        body = {"title": wanted.title, "body": wanted.body}
+        path = f"repos/{self.repository}/pulls/{pull.number}"
+        return _shown([self.api.ask("PATCH", path, body)], _pull)[0]
+
+    def approvals(self, pull: Pull) -> frozenset[str]:
+        """Return whose last review of the commit it asks to merge approves it."""
+        last: dict[str, bool] = {}
+        for one in _pages(self.api, f"repos/{self.repository}/pulls/{pull.number}/reviews"):
+            who, state = _name(one), one.get("state")
+            if state in ("APPROVED", "CHANGES_REQUESTED", "REQUEST_CHANGES", "DISMISSED"):
+                counts = one.get("commit_id") == pull.commit and not one.get("dismissed")
+                last[who] = state == "APPROVED" and counts
+        return frozenset(who for who, holds in last.items() if holds) - {pull.author}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gitea(GitHub):
+    """A repository on Gitea or Forgejo: as on GitHub, but its list knows no filter by branch."""
+
+    def pulls(self, branch: str, base: str) -> list[Pull]:
+        """Return the open pull requests from a branch of the repository itself."""
+        rows = _pages(self.api, f"repos/{self.repository}/pulls", {"state": "open"})
+        return _shown([one for one in rows if _is_from(one, branch, base)], _pull)
+
+
+@dataclass(frozen=True, kw_only=True)
+class GitLab:
+    """A project on GitLab, by its path; a pull request is called a merge request there."""
+
+    api: Api
+    repository: str
+
+    @property
+    def _path(self) -> str:
+        return f"projects/{quote(self.repository, safe='')}/merge_requests"
+
+    def pulls(self, branch: str, base: str) -> list[Pull]:
+        """Return the open merge requests from a branch of the project itself."""
+        query = {"state": "opened", "source_branch": branch, "target_branch": base}
+        found = self.api.ask("GET", f"{self._path}?{urlencode(query)}")
+        rows = [one for one in cast("list[Row]", found)
+                if one.get("source_project_id") == one.get("target_project_id")]  # fmt: skip
+        return _shown(rows, _merge)
+
+    def create(self, wanted: Wanted) -> Pull:
+        """Open a merge request."""
+        body = {"source_branch": wanted.branch, "target_branch": wanted.base,
+                "title": wanted.title, "description": wanted.body}  # fmt: skip
+        return _shown([self.api.ask("POST", self._path, body)], _merge)[0]
+
+    def edit(self, pull: Pull, wanted: Wanted) -> Pull:
+        """Give a merge request another title and body."""
+        body = {"title": wanted.title, "description": wanted.body}
+        return _shown([self.api.ask("PUT", f"{self._path}/{pull.number}", body)], _merge)[0]
+
+    def approvals(self, pull: Pull) -> frozenset[str]:
+        """Return who approves it; a setting of the project tells whether a push ends that."""
+        found = self.api.ask("GET", f"{self._path}/{pull.number}/approvals")
+        rows = cast("list[Row]", cast("Row", found).get("approved_by") or [])
+        return frozenset(_name(one) for one in rows) - {pull.author}
+
+
+def forge(place: Place, token: str, pause: Callable[[float], None] | None = None) -> Forge:
+    """Return a repository on a forge as what a promotion asks; there is none of `Kind.NONE`."""
+    more: dict[str, Any] = {"pause": pause} if pause else {}
+    if place.kind is Kind.GITLAB:
+        api = Api(address=place.api, token=token, right="the scope `api`, and the role Developer",
+                  **more)  # fmt: skip
+        return GitLab(api=api, repository=place.repository)
+    if place.kind is Kind.GITEA:
+        right = "the scope `write:repository`, and to write the repository"
+        api = Api(address=place.api, token=token, right=right, scheme="token", **more)
+        return Gitea(api=api, repository=place.repository)
+    return GitHub(api=github_api(place.api, token, **more), repository=place.repository)
+
+
+def github_api(address: str, token: str, **more: Any) -> Api:
+    """Return the interface of GitHub at an address."""
+    headers = {"Accept": "application/vnd.github+json", "X-GitHub-Api-Version": "2022-11-28"}
+    right = "the right `pull-requests: write`"
+    return Api(address=address, token=token, right=right, headers=headers, **more)
+
+
+_HOSTS = {"github.com": Kind.GITHUB, "gitlab.com": Kind.GITLAB, "codeberg.org": Kind.GITEA}
+_INTERFACES = {Kind.GITHUB: "/api/v3", Kind.GITLAB: "/api/v4", Kind.GITEA: "/api/v1"}
+_SHORT = re.compile(r"(?:[^@/:]+@)?([^/:@]+):(?!//)(.+)")
+
+
+def place_of(
+    remote: str, environment: Mapping[str, str], kind: Kind | None = None, api: str = ""
+) -> Place:
+    """Return where the pull requests of a remote are: as told, by its host, or as CI says.
+
+    Raises:
+        ForgeError: neither the host nor CI tells which forge it is.
+    """
+    host, path = _split(remote)
+    kind = kind or _HOSTS.get(host.partition(":")[0]) or (_told(environment) if host else Kind.NONE)
+    if kind is None:
+        cause = f"which forge {host} is cannot be seen from its name"
+        raise ForgeError(cause, "say it with --forge github, gitlab, gitea or none")
+    address = api or _address(kind, host, environment)
+    repository = path.strip("/").removesuffix(".git")
+    if kind is not Kind.NONE and "/" not in repository:
+        raise ForgeError(f"the remote {remote!r:.200} names no owner/name", "correct it")
+    return Place(kind=kind, api=address, repository=repository)
+
+
+def _told(environment: Mapping[str, str]) -> Kind | None:
+    # Gitea's and Forgejo's runners set the variables of GitHub's, too.
+    if environment.get("GITEA_ACTIONS") or environment.get("FORGEJO_ACTIONS"):
+        return Kind.GITEA
+    if environment.get("GITHUB_ACTIONS"):
+        return Kind.GITHUB
+    return Kind.GITLAB if environment.get("GITLAB_CI") else None
+
+
+def _address(kind: Kind, host: str, environment: Mapping[str, str]) -> str:
+    if kind is Kind.NONE:
+        return ""
+    names = {Kind.GITLAB: "CI_API_V4_URL"}
+    said = environment.get(names.get(kind, "GITHUB_API_URL"), "")
+    if said and urlsplit(said).hostname in (host.partition(":")[0], f"api.{host}"):
+        return said
+    if host == "github.com":
+        return "https://api.github.com"
+    return f"https://{host}{_INTERFACES[kind]}"
+
+
+def _split(remote: str) -> tuple[str, str]:
+    """Return the host, with a port of HTTPS, and the path of a remote; no host for a folder."""
+    if "://" in remote:
+        found = urlsplit(remote)
+        if found.scheme == "file":
+            return "", found.path
+        port = f":{found.port}" if found.port and found.scheme in ("http", "https") else ""
+        return f"{found.hostname or ''}{port}", found.path
+    short = _SHORT.fullmatch(remote)
+    return (short[1], short[2]) if short else ("", remote)
+
+
+def _pages(api: Api, path: str, query: Mapping[str, str] | None = None) -> list[Row]:
+    rows: list[Row] = []
+    for page in range(1, _MOST_PAGES + 1):
+        # GitHub calls the length of a page `per_page`, Gitea `limit`.
+        more = {**(query or {}), "per_page": _PAGE, "limit": _PAGE, "page": page}
+        found = cast("list[Row]", api.ask("GET", f"{path}?{urlencode(more)}"))
+        rows += found
+        if len(found) < _PAGE:
+            break
+    return rows
+
+
+def _shown(rows: Any, make: Callable[[Row], Pull]) -> list[Pull]:
+    try:
+        return [make(one) for one in rows]
+    except (KeyError, TypeError, AttributeError):
+        cause = "the forge answered something else than pull requests"
+        raise ForgeError(cause, "check its address, and --forge") from None
+
+
+def _pull(one: Row) -> Pull:
+    return Pull(
+        number=one["number"], url=one["html_url"], title=one["title"], body=one.get("body") or "",
+        commit=one["head"]["sha"], author=_name(one),
+    )  # fmt: skip
+
+
+def _merge(one: Row) -> Pull:
+    author: Row = one.get("author") or {}
+    return Pull(
+        number=one["iid"], url=one["web_url"], title=one["title"],
+        body=one.get("description") or "", commit=one.get("sha") or "",
+        author=author.get("username", ""),
+    )  # fmt: skip
+
+
+def _is_from(one: Row, branch: str, base: str) -> bool:
+    head, into = one["head"], one["base"]
+    same = head.get("repo_id") == into.get("repo_id")
+    return same and (head["ref"], into["ref"]) == (branch, base)
+
+
+def _name(one: Row) -> str:
+    user: Row = one.get("user") or {}
+    return user.get("login") or user.get("username") or ""
