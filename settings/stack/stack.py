@@ -17,6 +17,7 @@ from settings.monitoring import MonitoringSettings
 from settings.names import Digest, ImageReference, Label, PoolName, SecretReference, label
 from settings.pool.pool import PoolSettings
 from settings.pool.scaling import StackScaling
+from settings.promotion import PromotionSettings
 from settings.quota import QuotaSettings, read_quota, word_or_mapping
 from settings.router import RouterSettings
 from settings.stack.server import ServerSettings
@@ -132,6 +133,9 @@ class StackSettings(Settings):
     budget: Annotated[int, Field(ge=0, le=1_000_000)] | None = Field(
         default=None,
         description="Most that its GPUs may list at, in whole US dollars an hour; none if absent.",
+    )
+    promotion: PromotionSettings | None = Field(
+        default=None, description="What must hold before a release is promoted into it."
     )
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."

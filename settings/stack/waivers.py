@@ -12,7 +12,8 @@ from settings.base import Settings
 DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
-def _day(value: Any) -> date:
+def day(value: Any) -> date:
+    """Return a day, which is written in quotes."""
     if not isinstance(value, str) or not DAY.fullmatch(value):
         raise contradiction(f"{value!r:.60} is not a date", 'write it as "2027-03-31"')
     try:
@@ -34,6 +35,6 @@ class WaiverSettings(Settings):
     reason: Annotated[str, Field(min_length=10, max_length=1000)] = Field(
         description="Why it may not hold, in a sentence."
     )
-    until: Annotated[date, BeforeValidator(_day)] = Field(
+    until: Annotated[date, BeforeValidator(day)] = Field(
         description="Last day on which it counts, in quotes; a year ahead at most."
     )

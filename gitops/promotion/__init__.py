@@ -1,0 +1,1 @@
+"""Moves a release from one stack to the next: gates, evidence, a pull request."""
