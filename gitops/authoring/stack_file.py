@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -46,19 +46,24 @@ def copied(text: str, wanted: Wanted) -> str:
     Raises:
         RefusedError: a host is wanted, and there is none to replace.
     """
-    top = _compose(text)
+    top = compose(text)
     config = _value(top, "config")
     edits = [*_engine_edits(text, top), *_cluster_edits(text, config, wanted)]
     found = _value(config, "localai:namespace")
-    edits.append(_replaced(found, wanted.namespace or _namespace(str(found.value), wanted)))
-    exposure = _get(config, "localai:exposure")
-    host = _get(exposure, "host") if exposure else None
+    edits.append(replaced(found, wanted.namespace or _namespace(str(found.value), wanted)))
+    exposure = child(config, "localai:exposure")
+    host = child(exposure, "host") if exposure else None
     if wanted.host and not host:
         cause = f"is given, but stack {wanted.source} has no host"
         cure = "leave it out, and add `localai:exposure` to the new file"
         raise RefusedError([Problem(file="--host", path=(), cause=cause, cure=cure)])
     if host:
-        edits.append(_replaced(host, wanted.host or _renamed(str(host.value), wanted)))
+        edits.append(replaced(host, wanted.host or _renamed(str(host.value), wanted)))
+    return applied(text, edits)
+
+
+def applied(text: str, edits: Iterable[Edit]) -> str:
+    """Return a text with edits, none of which reaches into another."""
     for edit in sorted(edits, key=lambda one: one.start, reverse=True):
         text = text[: edit.start] + edit.text + text[edit.end :]
     return text
@@ -88,42 +93,49 @@ def _cluster_edits(text: str, config: yaml.Node, wanted: Wanted) -> Iterator[Edi
     if wanted.cluster is None:
         return
     if isinstance(cluster, yaml.ScalarNode):
-        yield _replaced(cluster, wanted.cluster)
+        yield replaced(cluster, wanted.cluster)
         return
     name = _value(cluster, "name")
     if name.value == wanted.cluster:
         return
     if isinstance(cluster, yaml.MappingNode) and cluster.flow_style:
-        yield _replaced(cluster, wanted.cluster)
+        yield replaced(cluster, wanted.cluster)
         return
-    yield _replaced(name, wanted.cluster)
+    yield replaced(name, wanted.cluster)
     # The UID is that of the other cluster.
     for key, value in cluster.value:
         if key.value == "uid":
             yield _whole_lines(text, key, value)
 
 
-def _compose(text: str) -> yaml.MappingNode:
+def compose(text: str) -> yaml.MappingNode:
+    """Return the nodes of a file that was read; each says where in the text it is."""
     # The stub leaves the stream's type open; a file that was read is a mapping.
     return cast("yaml.MappingNode", yaml.compose(text, Loader=yaml.SafeLoader))  # pyright: ignore[reportUnknownMemberType]
 
 
-def _get(node: yaml.Node, name: str) -> yaml.Node | None:
+def child(node: yaml.Node, name: str) -> yaml.Node | None:
+    """Return what stands at a key of a mapping; None where it has no such key."""
     pairs = node.value if isinstance(node, yaml.MappingNode) else ()
     return next((value for key, value in pairs if key.value == name), None)
 
 
 def _value(node: yaml.Node, name: str) -> yaml.Node:
-    found = _get(node, name)
+    found = child(node, name)
     if found is None:
         raise KeyError(name)
     return found
 
 
-def _replaced(node: yaml.Node, text: str) -> Edit:
+def replaced(node: yaml.Node, text: str) -> Edit:
+    """Return the edit that makes a scalar another text."""
+    return Edit(start=node.start_mark.index, end=node.end_mark.index, text=scalar(text))
+
+
+def scalar(text: str) -> str:
+    """Return a text as YAML has it on one line."""
     written = to_yaml({"a": text}).removeprefix("a: ").removesuffix("\n")
-    text = json.dumps(text) if "\n" in written else written
-    return Edit(start=node.start_mark.index, end=node.end_mark.index, text=text)
+    return json.dumps(text) if "\n" in written else written
 
 
 def _whole_lines(text: str, key: yaml.Node, value: yaml.Node) -> Edit:
