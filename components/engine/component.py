@@ -60,7 +60,9 @@ class Component(pulumi.ComponentResource, Generic[Args]):
         outputs = {key: Output.from_input(value) for key, value in self.outputs(args).items()}
         for key, value in outputs.items():
             setattr(self, key, value)
-        self.register_outputs(dict(outputs))
+        # The engine would write its whole state once more for a new component, even for none.
+        if outputs:
+            self.register_outputs(dict(outputs))
 
     def _register(self, part: Part, wait_for: Any) -> pulumi.Resource:
         timeout = f"{part.options.timeout}s" if part.options.timeout else None
