@@ -14,7 +14,7 @@ _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _ARGO_COMPARE = "argocd.argoproj.io/compare-options"
 _ARGO_WAVE = "argocd.argoproj.io/sync-wave"
 _PULUMI_WAIT = "pulumi.com/waitFor"
-_PULUMI_SKIP_AWAIT = "pulumi.com/skipAwait"
+SKIP_AWAIT = "pulumi.com/skipAwait"
 
 _SYNC = ["ServerSideApply=true", "PruneLast=true"]
 _KEEP = ["Prune=false", "Delete=false"]
@@ -38,16 +38,19 @@ def _for_argo(part: Part) -> dict[str, str]:
 
 
 def _wave(manifest: Manifest) -> int:
-    balanced = manifest["kind"] == "Service" and manifest["spec"].get("type") == "LoadBalancer"
-    return LOAD_BALANCER_WAVE if balanced else KINDS[manifest["kind"]].wave
+    return LOAD_BALANCER_WAVE if _is_balanced(manifest) else KINDS[manifest["kind"]].wave
+
+
+def _is_balanced(manifest: Manifest) -> bool:
+    return manifest["kind"] == "Service" and manifest["spec"].get("type") == "LoadBalancer"
 
 
 def _for_engine(part: Part) -> dict[str, str]:
     if part.manifest is None:
         return {}
     kind = KINDS[part.manifest["kind"]]
-    if not kind.is_awaited:
-        return {_PULUMI_SKIP_AWAIT: "true"}
+    if not (kind.is_awaited or _is_balanced(part.manifest)):
+        return {SKIP_AWAIT: "true"}
     # The provider does not wait for custom resources unless it is told what to wait for.
     return {_PULUMI_WAIT: json.dumps(kind.wait_for)} if kind.wait_for else {}
 

@@ -82,7 +82,9 @@ KINDS = {
     "ResourceQuota": Kind(api="v1", module="core.v1"),
     "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=_LAST, most_replicas="maxReplicaCount"),
     "Secret": Kind(api="v1", module="core.v1"),
-    "Service": Kind(api="v1", module="core.v1"),
+    # The provider lets its endpoints settle for ten seconds before the engine writes it down; the
+    # Deployment behind it is waited for anyway. A load balancer's address is waited for.
+    "Service": Kind(api="v1", module="core.v1", is_awaited=False),
     "ServiceAccount": Kind(api="v1", module="core.v1"),
     "ServiceMonitor": Kind(api="monitoring.coreos.com/v1"),
     "StatefulSet": Kind(

@@ -40,6 +40,7 @@ AWAITED: Mapping[str, tuple[tuple[str, str], ...]] = {
     "Deployment": (_PODS, _CLAIMS, ("apps", "replicasets")),
     "Ingress": (*_ENDS, ("", "services")),
     "Job": (_PODS,),
+    # Load balancers are waited for, and whatever Service earlier code has written to the state.
     "Service": _ENDS,
     "StatefulSet": (_PODS,),
 }

@@ -3,7 +3,7 @@
 import json
 import sys
 from collections.abc import Generator
-from dataclasses import replace
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,6 @@ from gitops.planning.checkout import declared
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine
-from sandbox.plugins.settings import SETTLE_SECONDS, SETTLE_VARIABLE
 from tests.e2e.interruption import begun, declared_names, kill_after, recover, two_at_once
 from tests.e2e.live import differences
 from tests.e2e.program import edit, objects, running
@@ -103,21 +102,29 @@ def test_a_killed_engine_leaves_a_state_from_which_the_next_run_converges(
     assert dev.steps() == []
 
 
-def test_an_engine_that_is_killed_while_it_waits_for_a_service_is_recovered_from(
-    fresh: Engine,
-) -> None:
-    """The first update is killed once a Service is there, which is not yet written down."""
-    official = {**fresh.environment, SETTLE_VARIABLE: str(SETTLE_SECONDS)}
-    slow = replace(fresh, environment=official)
-    update = begun(slow)
-    seen = ("--namespace", "localai-dev", "get", "service", "localai-chat", "--ignore-not-found")
-    wait_until(lambda: bool(slow.sandbox.kubectl(*seen)), "No Service came", seconds=120)
-    kill_after(update, 1)
-    kept = {one["urn"].rpartition("::")[2] for one in slow.state()["deployment"]["resources"]}
-    assert "pool-chat-service" not in kept
-    recover(slow)
-    assert set(objects(slow)) == declared_names(slow)
-    assert slow.steps() == []
+def test_an_engine_that_is_killed_while_it_waits_is_recovered_from(fresh: Engine) -> None:
+    """The first update is killed once a Job is there, which is not yet written down."""
+    seen = ("--namespace", "localai-dev", "get", "jobs", "--output=name")
+    with unschedulable(fresh.sandbox):
+        update = begun(fresh)
+        wait_until(lambda: bool(fresh.sandbox.kubectl(*seen)), "No Job came", seconds=120)
+        kill_after(update, 1)
+    kept = {one["type"] for one in fresh.state()["deployment"]["resources"]}
+    assert "kubernetes:batch/v1:Job" not in kept
+    recover(fresh)
+    assert set(objects(fresh)) == declared_names(fresh)
+    assert fresh.steps() == []
+
+
+@contextmanager
+def unschedulable(cluster: Sandbox) -> Generator[None]:
+    """Let no new pod start, so that whatever waits for one goes on waiting."""
+    nodes = cluster.kubectl("get", "nodes", "--output=name").split()
+    cluster.kubectl("cordon", *nodes)
+    try:
+        yield
+    finally:
+        cluster.kubectl("uncordon", *nodes)
 
 
 def test_of_two_updates_at_once_one_wins_and_the_other_says_why(dev: Engine) -> None:

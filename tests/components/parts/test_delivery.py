@@ -2,6 +2,7 @@
 
 import json
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -92,6 +93,17 @@ def test_the_engine_waits_for_no_claim_since_a_kept_one_is_bound_and_never_pendi
 
     assert annotations(claim, Delivery.OPERATOR) == {"pulumi.com/skipAwait": "true"}
     assert "pulumi.com/skipAwait" not in annotations(claim, Delivery.RENDERED)
+
+
+@pytest.mark.parametrize(("kind", "skips"), [("ClusterIP", True), ("LoadBalancer", False)])
+def test_the_engine_waits_for_a_service_only_where_a_cloud_gives_it_an_address(
+    kind: str, skips: bool
+):
+    service = part("Service")
+    manifest = {**(service.manifest or {}), "spec": {"type": kind}}
+    found = annotations(replace(service, manifest=manifest), Delivery.OPERATOR)
+
+    assert ("pulumi.com/skipAwait" in found) == skips
 
 
 @pytest.mark.parametrize("kind", ["ConfigMap", "Job", "Deployment"])
