@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from gitops.adapters.pulumi import ENGINE
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.errors import SandboxError
 from sandbox.plugins.install import install
@@ -23,7 +24,6 @@ PROGRAM = (
     "stack.py", "__main__.py", "Pulumi.yaml",
 )  # fmt: skip
 _SWITCHES = (
-    "PULUMI_SKIP_UPDATE_CHECK",
     "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION",
     "PULUMI_DISABLE_REGISTRY_RESOLVE",
 )
@@ -56,6 +56,7 @@ class Engine:
     def variables(self) -> dict[str, str]:
         """Return the environment of the engine: its own home, its own state, no downloads."""
         return {
+            **ENGINE,
             **dict.fromkeys(_SWITCHES, "true"),
             "PULUMI_HOME": str(self.folder / "home"),
             "PULUMI_BACKEND_URL": f"file://{self.folder / 'state'}",

@@ -10,6 +10,19 @@ from typing import Any, cast
 
 from gitops.adapters.process import OutsideError, Run
 
+# What every run of the engine is given, whoever starts it; none of it changes what is applied.
+# The engine writes its whole state before and after each step (pkg/backend/snapshot.go), which
+# compresses to a twentieth. Most steps wait for pods, and not for a processor, of which it would
+# have four each (sdk/go/common/resource/config, defaults to 4 x GOMAXPROCS). The provider asks 50
+# times a second at most, after 120 at once (provider/pkg/provider/provider.go, Configure).
+ENGINE: Mapping[str, str] = {
+    "PULUMI_DIY_BACKEND_ZSTD": "true",
+    "PULUMI_PARALLEL": "64",
+    "PULUMI_K8S_CLIENT_BURST": "400",
+    "PULUMI_K8S_CLIENT_QPS": "200",
+    "PULUMI_SKIP_UPDATE_CHECK": "true",
+}
+
 _STEP = re.compile(r'\["((?:[^"\\]|\\.)*)"\]|\[(\d+)\]|([^.\[\]]+)')
 
 
@@ -94,8 +107,7 @@ def live_steps(run: Run, folder: Path, stack: str) -> tuple[LiveStep, ...]:
         LivePreviewError: the engine, its state or the cluster is out of reach, or refuses.
     """
     command = ["pulumi", "preview", "--stack", stack, "--refresh", "--json", "--non-interactive"]
-    environment = {**os.environ, "PULUMI_SKIP_UPDATE_CHECK": "true"}
-    done = run(command, folder, environment)
+    done = run(command, folder, {**ENGINE, **os.environ})
     digest = _digest(done.output)
     if done.code or digest is None:
         said = _said(digest, done.errors)

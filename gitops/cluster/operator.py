@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from components.parts.builders import CustomResource
+from gitops.adapters.pulumi import ENGINE
 from gitops.cluster.access import ACCOUNT
 from gitops.planning.project import VIRTUAL_ENVIRONMENTS
 from settings.cluster import ClusterFile, StackPlace, StateSettings
@@ -121,6 +122,7 @@ def _pod(cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
                     # The image holds every library; nothing is downloaded when the program runs.
                     {"name": "PULUMI_OPTION_NO_DEPENDENCIES", "value": "true"},
                     {"name": "PYTHONPATH", "value": source},
+                    *({"name": name, "value": value} for name, value in ENGINE.items()),
                 ],
                 "securityContext": _CONFINED,
                 "volumeMounts": mounts,
