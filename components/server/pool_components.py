@@ -11,12 +11,18 @@ from components.server.local_ai import Addresses, LocalAI, component_name
 from components.server.model_list import ModelConfig
 from components.server.scaling import Scaling
 from components.server.workers import Workers, WorkersArgs
+from components.weights.program import Program
 from components.weights.volumes import ModelStorage
 from components.weights.weights import Weights
+
+PROGRAM = "program"
 
 
 def components(pools: Iterable[Pool]) -> Iterator[Declaration]:
     """Yield the components of every pool; one that lends its claim comes before its readers."""
+    pools = tuple(pools)
+    if pools:
+        yield declare(Program, PROGRAM, pools[0].context)
     for pool in sorted(pools, key=lambda pool: pool.lender is not None):
         yield from _files(pool)
         yield from _servers(pool)
@@ -27,7 +33,7 @@ def _files(pool: Pool) -> Iterator[Declaration]:
     claim = (f"{name}-identity", f"{name}-storage")
     yield declare(Identity, f"{name}-identity", pool)
     yield declare(ModelStorage, f"{name}-storage", pool)
-    yield declare(Weights, f"{name}-weights", pool, after=claim)
+    yield declare(Weights, f"{name}-weights", pool, after=(*claim, PROGRAM))
     yield declare(Engines, f"{name}-engines", pool, after=claim)
     yield declare(ModelConfig, f"{name}-models", pool)
 
@@ -35,7 +41,7 @@ def _files(pool: Pool) -> Iterator[Declaration]:
 def _servers(pool: Pool) -> Iterator[Declaration]:
     name, settings = pool.component, pool.settings
     lent = _filled(pool.lender) if pool.lender else ()
-    reads = (*_filled(pool), f"{name}-models", *lent, *api_key.names(pool.context))
+    reads = (PROGRAM, *_filled(pool), f"{name}-models", *lent, *api_key.names(pool.context))
     yield declare(LocalAI, name, pool, after=reads)
     if settings.distributed:
         # They register with front ends, which in turn wait for them: both start at once.

@@ -6,8 +6,10 @@ from pathlib import Path
 from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
 
 import fetch
-from components.parts.labels import DIGITS, POOL, ROLE, content_digest, metadata
-from components.parts.part import name_of
+from components.engine.component import Component
+from components.parts.context import Context
+from components.parts.labels import DIGITS, POOL, ROLE, content_digest, content_name, metadata
+from components.parts.part import Part, content_part, name_of
 from components.pool.pool import Pool
 
 # Public, small, and with the standard library that the script needs; no package is installed.
@@ -21,9 +23,14 @@ _PACKAGE = Path(fetch.__file__ or "").parent
 WORKING_FOLDER = "/program"
 
 
-def script_map(pool: Pool) -> ConfigMap:
-    """Return the program."""
-    return content_map(pool, "fetch", _program(), _program_digest())
+def script_map(context: Context) -> ConfigMap:
+    """Return the program, which all pools of a stack share: it weighs more than all else.
+
+    The engine writes its whole state at each step, and holds each object twice in it.
+    """
+    name = f"localai-fetch-{_program_digest()[:DIGITS]}"
+    labels = {ROLE: ROLE_OF_WEIGHTS}
+    return ConfigMap(metadata=metadata(context, name, labels), data=_program(), immutable=True)
 
 
 @cache
@@ -44,7 +51,7 @@ def _program_digest() -> str:
 
 def script_volume(pool: Pool) -> Volume:
     """Return the volume that holds the program."""
-    return map_volume("fetch", script_map(pool))
+    return map_volume("fetch", script_map(pool.context))
 
 
 def script_mount() -> VolumeMount:
@@ -60,14 +67,23 @@ def command(verb: str, *arguments: str) -> list[str]:
     return ["python", "-E", "-s", "-m", _PACKAGE.name, verb, *arguments]
 
 
-def content_map(
-    pool: Pool, suffix: str, data: dict[str, str], digest: str | None = None
-) -> ConfigMap:
-    """Return a ConfigMap of a pool's weights, named by its content; `digest` where it is known."""
-    name = f"{pool.object_name}-{suffix}-{(digest or content_digest(data))[:DIGITS]}"
+def content_map(pool: Pool, suffix: str, data: dict[str, str]) -> ConfigMap:
+    """Return a ConfigMap of a pool's weights, named by its content."""
+    name = content_name(f"{pool.object_name}-{suffix}", data)
     labels = {POOL: pool.name, ROLE: ROLE_OF_WEIGHTS}
     return ConfigMap(metadata=metadata(pool.context, name, labels), data=data, immutable=True)
 
 
 def map_volume(name: str, content: ConfigMap) -> Volume:
     return Volume(name=name, configMap=ConfigMapVolumeSource(name=name_of(content)))
+
+
+class Program(Component[Context]):
+    """The program that fetches, checks and copies weights, once for all pools."""
+
+    token = "localai:components:Program"
+
+    @staticmethod
+    def parts(name: str, context: Context) -> tuple[Part, ...]:
+        """Return its ConfigMap."""
+        return (content_part(name, script_map(context)),)

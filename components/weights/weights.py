@@ -28,7 +28,6 @@ from components.weights.program import (
     command,
     content_map,
     map_volume,
-    script_map,
     script_mount,
     script_volume,
 )
@@ -145,20 +144,18 @@ def _environment(pool: Pool) -> list[EnvVar]:
 
 
 class Weights(Component[Pool]):
-    """The verified download of a pool's weights."""
+    """The verified download of a pool's weights; nothing where there is nothing to fetch."""
 
     token = "localai:components:Weights"
 
     @staticmethod
     def parts(name: str, pool: Pool) -> tuple[Part, ...]:
-        """Return the program, and where there is something to fetch its sets and the Job."""
-        program = content_part(f"{name}-fetch", script_map(pool))
+        """Return the sets and the Job."""
         if not readers(pool):
-            return (program,)
+            return ()
         # The engine waits a little longer than the Job may take, so that the Job's own end is seen.
         options = Options(timeout=deadline(pool) + 300)
         return (
-            program,
             content_part(f"{name}-set", set_map(pool)),
             content_part(f"{name}-job", fetch_job(pool), options),
         )

@@ -1,4 +1,4 @@
-"""One program for the Job that fetches and the pods that check, in a ConfigMap of each pool."""
+"""One program for the Jobs that fetch and the pods that check, in one ConfigMap of a stack."""
 
 import sys
 from pathlib import PurePosixPath
@@ -19,7 +19,7 @@ from tests.support.project import ROOT
 
 def test_the_config_map_holds_every_file_of_the_package():
     files = (ROOT / "fetch").glob("*.py")
-    data = plain(script_map(pool()))["data"]
+    data = plain(script_map(pool().context))["data"]
 
     assert data == {path.name: path.read_text(encoding="utf-8") for path in files}
     assert "__main__.py" in data
@@ -40,3 +40,12 @@ def test_job_and_pods_run_the_same_program():
     volumes = plain(fetch_job(found))["spec"]["template"]["spec"]["volumes"]
 
     assert plain(script_volume(found)) in volumes
+
+
+def test_all_pools_of_a_stack_share_one_program():
+    found = [pool(), pool("other")]
+    maps = {
+        one["configMap"]["name"] for one in map(plain, map(script_volume, found))
+    }  # fmt: skip
+
+    assert maps == {plain(script_map(found[0].context))["metadata"]["name"]}
