@@ -2,12 +2,14 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from gitops.adoption.entries import Entry
+from documents.problem import key
+from gitops.adoption.entries import Entry, mounted
 from gitops.adoption.given import Facts
+from gitops.adoption.outdated import faults
 from gitops.adoption.pool import PoolDraft, Wishes, pool_draft, pool_names
 from gitops.adoption.remark import Fate, Remark, changed, kept, lost
 from gitops.adoption.running import Running
@@ -29,6 +31,8 @@ def nearest(image: str) -> tuple[Server, Remark]:
     """
     found = _TAG.search(image)
     newest = list(SERVERS.values())[-1]
+    if not image:
+        return newest, changed("server", f"LocalAI {newest.version}, the newest known")
     if not found:
         text = f"{image} names no version; LocalAI {newest.version} is the newest known"
         return newest, changed("server", text)
@@ -70,14 +74,26 @@ class Adoption:
     files: Mapping[str, str]
     remarks: tuple[Remark, ...]
     steps: tuple[Step, ...]
+    # What was read instead of a namespace: a file, and of which form it is.
+    source: str = ""
 
     def of(self, fate: Fate) -> tuple[Remark, ...]:
         """Return the remarks of one fate, each once."""
         return tuple(dict.fromkeys(one for one in self.remarks if one.fate is fate))
 
 
-def adoption(found: Running, request: Request) -> Adoption:
-    """Return what a namespace would be as a stack; without files where no model is left.
+@dataclass(frozen=True, kw_only=True)
+class Drafted:
+    """What workloads would be: server, a draft of each pool, their keys, and remarks."""
+
+    server: Server
+    drafts: tuple[PoolDraft, ...]
+    keys: tuple[Keys, ...]
+    remarks: tuple[Remark, ...]
+
+
+def drafted(found: Running, request: Request, known: Collection[str] = ()) -> Drafted:
+    """Return drafts of what runs; `known` are names of models that are defined already.
 
     Raises:
         RefusedError: nothing there runs LocalAI, or a workload takes GPUs of a kind that nothing
@@ -87,17 +103,29 @@ def adoption(found: Running, request: Request) -> Adoption:
     server, about_server = _server(every)
     wishes = Wishes(
         server=server, gpu=request.gpu, entries=request.entries, facts=request.facts,
-        kubectl=request.kubectl,
+        kubectl=request.kubectl, known=known,
     )  # fmt: skip
     names = pool_names(every, found.names)
     drafts = tuple(pool_draft(names[one.name], one, found, wishes) for one in every)
-    pools = tuple(pool for pool in drafts if pool.models)
     keys = tuple(keys_of(one) for one in every)
     remarks = [*about_server, *(remark for one in keys for remark in one.remarks)]
     remarks += [remark for pool in drafts for remark in pool.remarks]
-    remarks += [*_without_models(drafts), *_twins(pools), _callers(request)]
+    remarks += [_callers(request)]
     remarks += [*about_autoscalers(found, every), *about_ingresses(found, request.clients)]
-    files = _files(found, request, server, pools, keys) if pools else {}
+    return Drafted(server=server, drafts=drafts, keys=keys, remarks=tuple(remarks))
+
+
+def adoption(found: Running, request: Request) -> Adoption:
+    """Return what a namespace would be as a stack; without files where no model is left.
+
+    Raises:
+        RefusedError: nothing there runs LocalAI, or a workload takes GPUs of a kind that nothing
+            tells.
+    """
+    made = drafted(found, request)
+    pools = tuple(pool for pool in made.drafts if pool.models)
+    remarks = [*_faults(made), *made.remarks, *_without_models(made.drafts), *_twins(pools)]
+    files = _files(found, request, made, pools) if pools else {}
     remarks += refusals(request.stack, files)
     journey = Journey(
         stack=request.stack, import_file=import_file(request.stack), adopt=request.adopt,
@@ -112,6 +140,19 @@ def adoption(found: Running, request: Request) -> Adoption:
     )
 
 
+def _faults(made: Drafted) -> Iterator[Remark]:
+    """Yield what the server of the stack would not read of what the workloads say."""
+    for pool in made.drafts:
+        title = pool.workload.title
+        yield from faults(
+            pool.workload.pod, made.server, lambda path, at=title: f"{at}, {key(path)}"
+        )
+        for name in mounted(pool.workload):
+            data = pool.workload.config_maps[name].get("data")
+            at = f"ConfigMap {name}"
+            yield from faults(data, made.server, lambda path, at=at: f"{at}, {key(path)}")
+
+
 def import_file(stack: str) -> str:
     """Return the name of a stack's import list."""
     return f"{stack}.import.json"
@@ -124,22 +165,37 @@ def _server(every: Iterable[Workload]) -> tuple[Server, tuple[Remark, ...]]:
 
 
 def _files(
-    found: Running,
-    request: Request,
-    server: Server,
-    pools: tuple[PoolDraft, ...],
-    keys: tuple[Keys, ...],
+    found: Running, request: Request, made: Drafted, pools: tuple[PoolDraft, ...]
 ) -> dict[str, str]:
     origin = f"Adopted from {', '.join(one.workload.title for one in pools)} in {found.namespace}."
-    config = {f"localai:{key}": value for key, value in _stack(found, request, server, keys).items()
-              if value}  # fmt: skip
-    config["localai:pools"] = {pool.name: dict(pool.keys) for pool in pools}
-    files = {f"Pulumi.{request.stack}.yaml": yaml_text({"config": config}, _STACK_SCHEMA, origin)}
+    pool_keys = {pool.name: pool.keys for pool in pools}
+    files = {
+        f"Pulumi.{request.stack}.yaml": stack_text(found, request, made, pool_keys, origin),
+    }
     for model in (model for pool in pools for model in pool.models):
-        files.setdefault(f"models/{model.name}.yaml", yaml_text(model.keys, _MODEL_SCHEMA))
+        files.setdefault(f"models/{model.name}.yaml", model_text(model.keys))
     imported = import_list(found.namespace, request.stack, pools)
     files[import_file(request.stack)] = json.dumps(imported, indent=2) + "\n"
     return files
+
+
+def model_text(keys: Mapping[str, Any]) -> str:
+    """Return the text of a model file."""
+    return yaml_text(keys, _MODEL_SCHEMA)
+
+
+def stack_text(
+    found: Running,
+    request: Request,
+    made: Drafted,
+    pools: Mapping[str, Mapping[str, Any]],
+    origin: str,
+) -> str:
+    """Return the text of a stack file with pools of these keys; `origin` is its first comment."""
+    said = _stack(found, request, made.server, made.keys)
+    config: dict[str, Any] = {f"localai:{one}": value for one, value in said.items() if value}
+    config["localai:pools"] = {name: dict(keys) for name, keys in pools.items()}
+    return yaml_text({"config": config}, _STACK_SCHEMA, origin)
 
 
 def _stack(

@@ -13,20 +13,27 @@ from gitops.adoption.files import is_address
 from gitops.adoption.remark import Remark, lost
 from gitops.adoption.running import Manifest, items, mapping, mappings
 from gitops.adoption.workload import Workload
+from localai.tables.all_in_one import built_in
 
 _ENDINGS = (".yaml", ".yml")
 _TEMPLATE = ".tmpl"
 # Keys that tell a model entry from any other YAML.
-_TELLING = {"name", "parameters", "backend", "download_files", "alias"}
+_TELLING = {"name", "parameters", "backend", "download_files", "alias", "url"}
+# Keys of a list below `models:`, which LocalAI never read, that say where a file comes from.
+_ADDRESSES = ("url", "uri", "source")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One entry: where it stands, its keys, and whether the server reads it today."""
+    """One entry: where it stands, its keys, and whether the server reads it today.
+
+    `find` says how to find its file of weights, where nothing there names one.
+    """
 
     source: str
     keys: Mapping[str, Any]
     is_read: bool = True
+    find: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +50,7 @@ def sources(workload: Workload) -> Sources:
     entries: list[Entry] = []
     templates: dict[str, str] = {}
     remarks: list[Remark] = []
-    for name in _mounted(workload):
+    for name in mounted(workload):
         data = mapping(workload.config_maps.get(name, {}).get("data"))
         for key, text in data.items():
             source = f"ConfigMap {name}, {key}"
@@ -73,13 +80,40 @@ def entries_of(source: str, text: str) -> tuple[Entry, ...]:
 def _entries(source: str, text: str, *, is_read: bool) -> Iterator[Entry]:
     for document in foreign_yaml(text.encode(), name=source):
         # What was hidden in the text may stand there in escapes of YAML.
-        document = hidden(document)
-        wrapped = mappings(mapping(document).get("models"))
-        # A list below `models:` is no format of LocalAI: the server sees an entry without a name.
-        listed = wrapped or mappings(document) or mappings([document])
-        for keys in listed:
-            if _TELLING & keys.keys():
-                yield Entry(source=source, keys=_plain(keys), is_read=is_read and not wrapped)
+        yield from entries_in(source, hidden(document), is_read=is_read)
+
+
+def entries_in(source: str, document: Any, *, is_read: bool = True) -> Iterator[Entry]:
+    """Yield the entries in a document: one, a list of them, or a list below `models:`."""
+    wrapped = mappings(mapping(document).get("models"))
+    # A list below `models:` is no format of LocalAI: the server sees an entry without a name.
+    listed = wrapped or mappings(document) or mappings([document])
+    for keys in listed:
+        if _TELLING & keys.keys():
+            yield _entry(source, _plain(keys), is_read=is_read and not wrapped)
+
+
+def _entry(source: str, keys: dict[str, Any], *, is_read: bool) -> Entry:
+    """Return an entry; one that says where its file comes from has the file in its place."""
+    address = next((str(keys[key]) for key in _ADDRESSES if keys.get(key)), "")
+    if not address or keys.get("download_files"):
+        return Entry(source=source, keys=keys, is_read=is_read)
+    name, made = applied({"files": None, **keys, "url": address})
+    rest = {key: one for key, one in keys.items() if key not in (*_ADDRESSES, *_APPLIED)}
+    if not made:
+        find = finding(name)
+        return Entry(source=source, keys={**rest, "name": name}, is_read=is_read, find=find)
+    for file in mappings(made["download_files"]):
+        if keys.get("sha256") and file.get("uri") == address:
+            made["download_files"] = [{**file, "sha256": keys["sha256"]}]
+    # What the server would call the file is what its address calls it.
+    parameters = {**mapping(rest.get("parameters")), **mapping(made["parameters"])}
+    found = {**made, **rest, "parameters": parameters}
+    return Entry(source=source, keys=found, is_read=is_read)
+
+
+# Keys of a request to a gallery.
+_APPLIED = ("id", "files", "overrides", "sha256", "gallery")
 
 
 def _plain(keys: Manifest) -> dict[str, Any]:
@@ -87,7 +121,7 @@ def _plain(keys: Manifest) -> dict[str, Any]:
     return {str(key): value for key, value in keys.items()}
 
 
-def _mounted(workload: Workload) -> tuple[str, ...]:
+def mounted(workload: Workload) -> tuple[str, ...]:
     """Return the ConfigMaps among the volumes of a workload's pods, each once."""
     found: dict[str, None] = {}
     for volume in mappings(workload.pod.get("volumes")):
@@ -130,7 +164,10 @@ _COPY = (
 
 
 def requested(workload: Workload, kubectl: str) -> tuple[tuple[Entry, ...], tuple[Remark, ...]]:
-    """Return entries for the files a server is told to fetch, and remarks on gallery names."""
+    """Return entries for the files a server is told to fetch, and remarks on gallery names.
+
+    Where no cluster is asked, `kubectl` is empty: such a name is an entry without a file.
+    """
     entries: list[Entry] = []
     remarks: list[Remark] = []
     folder = shlex.quote(workload.models_folder)
@@ -138,9 +175,21 @@ def requested(workload: Workload, kubectl: str) -> tuple[tuple[Entry, ...], tupl
     for source, name, keys in _wishes(workload):
         if keys:
             entries.append(Entry(source=source, keys=keys))
+        elif not kubectl:
+            plain = re.sub(r"\.ya?ml$", "", name.rpartition("/")[2])
+            entries.append(Entry(source=source, keys={"name": plain}, find=finding(plain)))
         else:
             remarks.append(lost(f"{source}: {name}", "is the name of a gallery's model", cure))
     return tuple(entries), tuple(remarks)
+
+
+def finding(name: str) -> str:
+    """Return what to do about a model of which only the name is known."""
+    plain = re.sub(r"[^a-z0-9._-]+", "-", name.lower()).strip("._-") or "NAME"
+    return (
+        "find a repository on the hub that has it as one GGUF file, then "
+        f"`localai-gitops models add huggingface://OWNER/REPOSITORY --name {plain}`"
+    )
 
 
 def fetched_files(workload: Workload) -> Mapping[str, str]:
@@ -168,8 +217,27 @@ def _wishes(workload: Workload) -> Iterator[tuple[str, str, dict[str, Any]]]:
     for name in workload.variables.models:
         yield "argument", *_wish(name)
     for preload in _preloads(workload):
-        address, name = str(preload.get("url") or preload.get("id") or ""), preload.get("name")
-        yield "variable PRELOAD_MODELS", str(name or "").strip() or _shown(address), {}
+        yield "variable PRELOAD_MODELS", *applied(preload)
+    if not listed[0] and not workload.variables.models:
+        for keys in built_in(workload.image):
+            yield f"image {workload.image}", str(keys["name"]), dict(keys)
+
+
+def applied(request: Manifest) -> tuple[str, dict[str, Any]]:
+    """Return what a request to a gallery names its model, and an entry if it says the files."""
+    address = str(request.get("url") or request.get("id") or "")
+    name = str(request.get("name") or "").strip()
+    shown, keys = _wish(address)
+    files = [
+        one for one in mappings(request.get("files")) if one.get("filename") and one.get("uri")
+    ]
+    overrides = _plain(mapping(request.get("overrides")))
+    if files:
+        main = {"parameters": {"model": str(files[0]["filename"])}}
+        keys = {"name": shown, **main, "download_files": [dict(one) for one in files]}
+    if not keys:
+        return name or shown, {}
+    return name or shown, {**keys, **overrides, **({"name": name} if name else {})}
 
 
 def _wish(name: str) -> tuple[str, dict[str, Any]]:

@@ -119,6 +119,8 @@ def guesses(fields: Mapping[str, Any], keys: Mapping[str, Any], given: Given) ->
         yield unknown(subject, f"no license; {NO_LICENSE} is written", cure)
     if not keys.get("backend"):
         yield changed(subject, f"names no engine; its file is one of {fields['backend']}")
+    elif keys["backend"] != fields["backend"]:
+        yield changed(subject, f"its engine {keys['backend']} is named {fields['backend']} today")
     if fields["backend"] == LLAMA_CPP:
         yield from _about_llama_cpp(subject, fields, keys, given)
 
@@ -147,6 +149,7 @@ class Draft:
     keys: Mapping[str, Any]
     files: tuple[ModelFile, ...]
     remarks: tuple[Remark, ...]
+    origin: str = ""
 
 
 def model_name(text: str) -> str:
@@ -180,11 +183,13 @@ def draft(
     subject = f"model {said or entry.source}"
     if entry.keys.get("disabled") is True:
         return None, (kept(subject, "is disabled, and left out"),)
+    if entry.find and name and not mapping(entry.keys.get("parameters")).get("model"):
+        return None, (unknown(subject, f"{entry.source} does not say its file", entry.find),)
     reason = _obstacle(name, engine, kind, entry, given)
     if reason or kind is None:
         return None, (lost(subject, reason, f"see {entry.source}"),)
     made = _draft(name, engine, kind, entry, given)
-    return made, (*_about_name(said, name, entry), *made.remarks)
+    return made, (*about_name(said, name, entry), *made.remarks)
 
 
 def _obstacle(name: str, engine: str, kind: Kind | None, entry: Entry, given: Given) -> str:
@@ -202,12 +207,26 @@ def _obstacle(name: str, engine: str, kind: Kind | None, entry: Entry, given: Gi
     return ""
 
 
-def _about_name(said: str, name: str, entry: Entry) -> Iterator[Remark]:
+def about_name(said: str, name: str, entry: Entry) -> Iterator[Remark]:
+    """Yield what becomes of the name of a model, and of an entry that no server read."""
     if said != name:
         yield changed(f"model {said}", f"is named {name}", f"clients have to send {name}")
     if not entry.is_read:
         text = f"stands in {entry.source}, where the server does not read it today"
         yield changed(f"model {said}", f"{text}; the first `up` serves it")
+
+
+def about_known(name: str, entry: Entry) -> Iterator[Remark]:
+    """Yield what becomes of the entry of a model that has a file already."""
+    yield kept(f"model {name}", "is defined already, and used as it is")
+    parameters = mapping(entry.keys.get("parameters"))
+    said = [f"parameters.{one}" for one in parameters if one != "model"]
+    said += [
+        one for one in ("context_size", "template", "stopwords", "options") if entry.keys.get(one)
+    ]
+    if said:
+        text = f"its entry says {', '.join(map(str, said))}"
+        yield changed(f"model {name}", text, f"see that models/{name}.yaml does where it matters")
 
 
 def _draft(name: str, engine: str, kind: Kind, entry: Entry, given: Given) -> Draft:
@@ -238,7 +257,9 @@ def _draft(name: str, engine: str, kind: Kind, entry: Entry, given: Given) -> Dr
         *guesses(fields, keys, given), *remaining(subject, keys, given),
     )  # fmt: skip
     told = {key: value for key, value in fields.items() if value not in (None, [], {}, "")}
-    return Draft(name=name, keys=told, files=files.files, remarks=remarks)
+    return Draft(
+        name=name, keys=told, files=files.files, remarks=remarks, origin=f"from {entry.source}"
+    )
 
 
 def _description(keys: Mapping[str, Any], given: Given) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 from documents.quantity import amount
 from gitops.adoption.entries import Entry, Sources, fetched_files, requested, sources
 from gitops.adoption.given import Facts, Given
-from gitops.adoption.model import Draft, draft, model_name, model_names
+from gitops.adoption.model import Draft, about_known, about_name, draft, model_name, model_names
 from gitops.adoption.placement import Gpus, Placement, about_pods, placement
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import Running, items, mapping
@@ -19,8 +19,8 @@ from gitops.adoption.workload import Workload
 from localai.server import Server
 from settings.pool.storage import Access
 
-# Room for the engines in addition to the weights, and for weights of unknown size.
-_ENGINES_GIB, _UNKNOWN_GIB = 10, 100
+# Room for each engine in addition to the weights, at least in all, and for weights of unknown size.
+_ENGINE_GIB, _ENGINES_GIB, _UNKNOWN_GIB = 8, 10, 100
 _GIB = 2**30
 
 
@@ -38,12 +38,13 @@ class Claim:
     mount: str
     remarks: tuple[Remark, ...]
 
-    def storage(self, weights: int | None) -> dict[str, Any]:
+    def storage(self, weights: int | None, engines: int = 1) -> dict[str, Any]:
         """Return the `storage` of the pool; `weights` are their bytes, None if not known."""
         if self.name:
             access = {} if self.access is Access.ONE_NODE else {"access": self.access.value}
             return {"existing": self.name, **access}
-        size = _UNKNOWN_GIB if weights is None else -(-weights // _GIB) + _ENGINES_GIB
+        room = max(_ENGINES_GIB, _ENGINE_GIB * engines + 1)
+        size = _UNKNOWN_GIB if weights is None else -(-weights // _GIB) + room
         return {"size": f"{size}Gi"}
 
 
@@ -124,6 +125,8 @@ class PoolDraft:
     services: Services
     gpus: Gpus | None
     remarks: tuple[Remark, ...]
+    # The name of every model that its entries ask for, also of those that are lost.
+    wanted: tuple[str, ...] = ()
 
     @property
     def is_down_meanwhile(self) -> bool:
@@ -133,13 +136,17 @@ class PoolDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the person who adopts says: the GPU profile, further entries, facts, and kubectl."""
+    """What the person who adopts says: the GPU profile, further entries, facts, and kubectl.
+
+    `known` are names of models that are defined already: their entries are not drafted.
+    """
 
     server: Server
     gpu: str | None
     entries: tuple[Entry, ...]
     facts: Facts
     kubectl: str
+    known: Collection[str] = ()
 
 
 def pool_draft(name: str, workload: Workload, found: Running, wishes: Wishes) -> PoolDraft:
@@ -150,7 +157,8 @@ def pool_draft(name: str, workload: Workload, found: Running, wishes: Wishes) ->
     asked, about_asked = requested(workload, wishes.kubectl)
     given = _given(workload, found, wishes, given_sources, place)
     entries = (*given_sources.entries, *asked, *wishes.entries)
-    models, aliases, about_models = _models(entries, given)
+    names = model_names(str(entry.keys.get("name") or "") for entry in entries)
+    models, aliases, about_models = _models(entries, names, given, wishes.known)
     pods, about_number = _pods(workload, claim)
     keys = {
         "models": [model.name for model in models],
@@ -160,7 +168,7 @@ def pool_draft(name: str, workload: Workload, found: Running, wishes: Wishes) ->
         "memory": gibibytes(workload),
         "active": _active(workload, len(models)),
         **place.keys,
-        "storage": claim.storage(_weights(models)),
+        "storage": claim.storage(_weights(models), len({one.keys["backend"] for one in models})),
         "addresses": dict(services.taken),
     }
     remarks = (
@@ -176,6 +184,7 @@ def pool_draft(name: str, workload: Workload, found: Running, wishes: Wishes) ->
         services=services,
         gpus=place.gpus,
         remarks=remarks,
+        wanted=tuple(dict.fromkeys(filter(None, names.values()))),
     )
 
 
@@ -195,33 +204,35 @@ def _given(
 
 
 def _models(
-    entries: Iterable[Entry], given: Given
+    entries: Iterable[Entry], names: Mapping[str, str], given: Given, known: Collection[str]
 ) -> tuple[tuple[Draft, ...], dict[str, str], tuple[Remark, ...]]:
     drafts: dict[str, Draft] = {}
     aliases: dict[str, str] = {}
     remarks: list[Remark] = []
-    entries = tuple(entries)
-    names = model_names(str(entry.keys.get("name") or "") for entry in entries)
     for entry in entries:
+        said = str(entry.keys.get("name") or "")
         if entry.keys.get("alias"):
             target = str(entry.keys["alias"])
-            alias = names[str(entry.keys.get("name") or "")]
-            aliases[alias] = names.get(target) or model_name(target)
+            aliases[names[said]] = names.get(target) or model_name(target)
             continue
-        made, about = draft(entry, given, names[str(entry.keys.get("name") or "")])
+        if names[said] in known:
+            remarks += about_name(said, names[said], entry)
+            remarks += about_known(names[said], entry)
+            continue
+        made, about = draft(entry, given, names[said])
         remarks += about
         if made and made.name in drafts:
             text = f"stands in {entry.source} too; the first one is taken"
             remarks.append(lost(f"model {made.name}", text))
         elif made:
             drafts[made.name] = made
-            remarks.append(kept(f"model {made.name}", f"from {entry.source}"))
-    right, wrong = _sorted_out(aliases, drafts)
+            remarks.append(kept(f"model {made.name}", made.origin))
+    right, wrong = _sorted_out(aliases, {*drafts, *known} & {*names.values()})
     return tuple(drafts.values()), right, (*remarks, *wrong)
 
 
 def _sorted_out(
-    aliases: Mapping[str, str], drafts: Mapping[str, Draft]
+    aliases: Mapping[str, str], drafts: Collection[str]
 ) -> tuple[dict[str, str], tuple[Remark, ...]]:
     right = {one: to for one, to in aliases.items() if to in drafts and one not in drafts}
     kept_ones = (kept(f"alias {one}", f"means {to}") for one, to in right.items())

@@ -29,7 +29,8 @@ def adoption_text(found: Adoption, written: tuple[str, ...]) -> str:
 
 def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
     """Return an adoption for a pull request; a value never ends its line."""
-    lines = [f"## Adoption of {found.namespace}", "", _summary(found, written), ""]
+    title = f"Migration of {found.source}" if found.source else f"Adoption of {found.namespace}"
+    lines = [f"## {title}", "", _summary(found, written), ""]
     for fate, heading in _HEADINGS.items():
         lines += _section(f"### {heading}", found.of(fate), "- ")
     if found.steps:
@@ -41,9 +42,16 @@ def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
 
 
 def _summary(found: Adoption, written: tuple[str, ...]) -> str:
+    if found.source and not found.files and found.of(Fate.OPEN):
+        return f"{found.source}: no model is complete yet; nothing was written."
     if not found.files:
-        return f"Nothing of {found.namespace} can be taken over; nothing was written."
+        return (
+            f"Nothing of {found.source or found.namespace} can be taken over; nothing was written."
+        )
     files = ", ".join(written) if written else "nothing"
+    if found.source:
+        done = f"Wrote {files}" if written else f"Would write {', '.join(found.files)}"
+        return f"{found.source}: {done}."
     down = any(step.down for step in found.steps)
     return f"Wrote {files}. Downtime: {'yes' if down else 'no'}; step by step below."
 
@@ -67,6 +75,7 @@ def adoption_document(found: Adoption, written: tuple[str, ...]) -> dict[str, An
         "version": VERSION,
         "stack": found.stack,
         "namespace": found.namespace,
+        **({"source": found.source} if found.source else {}),
         "written": list(written),
         "remarks": [
             {

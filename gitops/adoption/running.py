@@ -129,13 +129,14 @@ def _objects(document: Any) -> Iterator[Manifest]:
 def _what_it_is(found: Manifest) -> tuple[str, str]:
     if "services" in found and "kind" not in found:
         return (
-            "it is a file of Docker Compose, which is not read",
-            "write a stack file by hand: docs/reference/settings.md has every key",
+            "it is a file of Docker Compose",
+            "give it to `localai-gitops models migrate`",
         )
     if found and not {"kind", "apiVersion", "metadata"} & found.keys():
         return (
             "it has no Kubernetes object, and may be the values of a chart",
-            "render the chart with `helm template` first, and give what that prints",
+            "render the chart with `helm template` first, and give what that prints; values of the "
+            "LocalAI chart are read by `localai-gitops models migrate`",
         )
     return "it holds something that is not a Kubernetes object", _CURE
 

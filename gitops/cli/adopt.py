@@ -50,12 +50,12 @@ def adopt(wanted: Wanted, output: Output) -> bool:
     root = checkout()
     with busy(f"Looking at namespace {wanted.namespace}"):
         made = _adoption(wanted, root)
-    written = write_new(root, _with_engine_keys(made, root), force=wanted.force)
-    _print(made, written, output)
+    written = write_new(root, with_engine_keys(made, root), force=wanted.force)
+    print_adoption(made, written, output)
     return bool(written)
 
 
-def _with_engine_keys(made: Adoption, root: Path) -> dict[str, str]:
+def with_engine_keys(made: Adoption, root: Path) -> dict[str, str]:
     """Return the files of an adoption; what the engine wrote into a stack file stays in it."""
     name = f"Pulumi.{made.stack}.yaml"
     file = root / name
@@ -72,8 +72,8 @@ def _adoption(wanted: Wanted, root: Path) -> Adoption:
         gpu=wanted.gpu,
         named=tuple(wanted.workloads),
         clients=tuple(wanted.clients),
-        entries=tuple(_entries(wanted.models)),
-        facts=_facts(wanted.facts),
+        entries=tuple(entries_below(wanted.models)),
+        facts=facts_in(wanted.facts),
         adopt=_typed(wanted),
         kubectl=shlex.join(kubectl.command(wanted.context, wanted.namespace)),
     )
@@ -97,13 +97,15 @@ def _asked(wanted: Wanted, root: Path) -> bytes:
         raise refusal(f"namespace {wanted.namespace}", error.cause, error.cure) from None
 
 
-def _entries(folder: Path | None) -> Iterator[Entry]:
+def entries_below(folder: Path | None) -> Iterator[Entry]:
+    """Yield the model entries in the files of a folder; none where there is no folder."""
     files = sorted(folder.glob("*.y*ml")) if folder else ()
     for file in files:
         yield from entries_of(str(file), given_text(file, most=LARGEST_BYTES))
 
 
-def _facts(file: Path | None) -> Facts:
+def facts_in(file: Path | None) -> Facts:
+    """Return the facts in a file; none where there is no file."""
     if file is None:
         return {}
     with _placed(str(file)):
@@ -136,7 +138,8 @@ def _plain(text: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:63].strip("-") or "main"
 
 
-def _print(made: Adoption, written: tuple[str, ...], output: Output) -> None:
+def print_adoption(made: Adoption, written: tuple[str, ...], output: Output) -> None:
+    """Print the report of an adoption, of which these files were written."""
     if output is Output.JSON:
         print_json(adoption_document(made, written))
     elif output is Output.MARKDOWN:

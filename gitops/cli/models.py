@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from documents.problem import refusal
-from gitops.cli import exits
+from gitops.cli import adopt_command, exits
 from gitops.cli.output import Output
 from gitops.cli.terminal import print_json, print_lines, print_table
 
@@ -163,4 +163,39 @@ def add(  # noqa: PLR0913 (one argument an option of the command line)
         sha256=sha256, force=force,
     )  # fmt: skip
     if not add_model(wanted, source_options(allow_network or (), ca_file)):
+        raise typer.Exit(exits.REFUSED)
+
+
+@app.command("migrate")
+def migrate_models(  # noqa: PLR0913 (one argument an option of the command line)
+    file: Annotated[str, typer.Argument(help="What declared models before; - is standard input.")],
+    *,
+    stack: Annotated[str, typer.Option("--stack", help="Name of the new stack.")] = "migrated",
+    cluster: adopt_command.Cluster = None,
+    gpu: adopt_command.Gpu = None,
+    client: adopt_command.Clients = None,
+    models: adopt_command.Models = None,
+    facts: adopt_command.Facts = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Folder to write to instead of the checkout.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing.")] = False,
+    force: adopt_command.Force = False,
+    output: Form = Output.TEXT,
+) -> None:
+    """Write the stack and model files of an older layout, and name what would not have worked.
+
+    FILE is a Compose file, values of the LocalAI chart, model entries, a `models:` wrapper, a
+    list of Ollama, a Modelfile, a `docker run` command, a `.env` file, or manifests. Nothing is
+    started or fetched; a model of which a fact is missing is not written.
+
+    Example: localai-gitops models migrate docker-compose.yaml --stack home
+    """
+    from gitops.cli.migrate import Wanted, migrate
+
+    wanted = Wanted(
+        file=file, stack=stack, cluster=cluster, gpu=gpu, clients=tuple(client or ()),
+        models=models, facts=facts, out=out, dry_run=dry_run, force=force,
+    )  # fmt: skip
+    if not migrate(wanted, output):
         raise typer.Exit(exits.REFUSED)

@@ -1,0 +1,1 @@
+"""Files in which people declared models before: each form is read into what `adopt` reads."""
