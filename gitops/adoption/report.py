@@ -43,7 +43,7 @@ def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
 
 def _summary(found: Adoption, written: tuple[str, ...]) -> str:
     if found.source and not found.files and found.of(Fate.OPEN):
-        return f"{found.source}: no model is complete yet; nothing was written."
+        return f"{found.source}: nothing was written; what is not known yet says why."
     if not found.files:
         return (
             f"Nothing of {found.source or found.namespace} can be taken over; nothing was written."

@@ -164,7 +164,8 @@ def _judged(name: str, problems: Iterable[Problem]) -> Iterator[Remark]:
     """Yield why `check` would refuse the stack, but for digests, which a command looks up."""
     for one in problems:
         if one.rule != _BY_DIGEST:
-            yield unknown(f"{name}, {one.object or key(one.path)}", one.cause, one.cure)
+            at = one.object or key(one.path)
+            yield unknown(f"{name}, {at}" if at else name, one.cause, one.cure)
 
 
 def _refusals(text: str, ready: Mapping[str, Ready], judge: Judge) -> tuple[Problem, ...]:

@@ -21,10 +21,13 @@ from fetch.volume import Volume
 from fetch.weight_set import WeightsError, read_set, set_digest
 from gitops.adoption.adoption import adoption
 from gitops.adoption.entries import entries_of
+from gitops.adoption.layouts.reader import read_layout
 from gitops.adoption.report import adoption_document, adoption_markdown, adoption_text
 from gitops.adoption.running import objects_in, running
+from gitops.adoption.trial import refusals
 from gitops.authoring.gguf import TruncatedError, UnreadableHeadError, network
 from gitops.authoring.hub import UnreadableHubError, repository
+from gitops.authoring.migration import migration
 from gitops.authoring.model_file import Chosen, candidates, chosen, model_text
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import LARGEST as LARGEST_COMMENT
@@ -38,10 +41,13 @@ from gitops.planning.rendering.rendering import (
     other_form,
     read_folder,
 )
+from gitops.validation.judgement import Judgement
+from models.catalog import Catalog, read_catalog
 from models.definition import Definition
 from sandbox.models.gguf import gguf as write_head
 from settings.file import stack_file
 from tests.fuzz.run import Target
+from tests.gitops.adoption.layouts.samples import EVERY
 from tests.gitops.adoption.namespaces import NAMESPACE, chart, hand_made, listed, request
 from tests.gitops.authoring.test_gguf import QWEN
 from tests.gitops.authoring.test_gguf import head as gguf_head
@@ -50,6 +56,7 @@ from tests.gitops.authoring.test_hub import answer as hub_answer
 from tests.gitops.planning.output.test_escape import PAYLOADS, assert_dead
 from tests.gitops.stacks import rendered
 from tests.gitops.stacks import stack_file as small_stack
+from tests.support.project import PROJECT
 from tests.test_layout import ROOT
 
 FILE = f"weights/{'0' * 64}/a.gguf"
@@ -87,6 +94,26 @@ def adopt(data: bytes) -> object:
     json.dumps([adoption_document(made, ()), dict(made.files)]).encode()
     adoption_markdown(made, ()).encode()
     return sorted({one.fate for one in made.remarks})
+
+
+def _approve(text: str, fresh: Catalog) -> Judgement:
+    del text, fresh
+    return Judgement()
+
+
+def migrate(data: bytes) -> object:
+    """Read a file of any older form, and print and write all that comes of it."""
+    asked = request(kubectl="", gpu="nvidia-l4")
+    made = migration(read_layout(data, "file"), "file", asked, _CATALOG, _approve)
+    if not adoption_text(made, ()).replace("\n", "").isprintable():
+        raise AssertionError("a terminal would obey this")
+    json.dumps([adoption_document(made, ()), dict(made.files)]).encode()
+    if refusals(made.stack, {name: text for name, text in made.files.items() if "/" in name}):
+        raise AssertionError("a model file that no check accepts")
+    return made.source, sorted({one.fate for one in made.remarks})
+
+
+_CATALOG = read_catalog(PROJECT)
 
 
 def gguf(data: bytes) -> object:
@@ -226,6 +253,7 @@ def targets() -> list[Target]:
          (RefusedError,)),
         ("entries", entries, texts, (RefusedError,)),
         ("adopt", adopt, [*listings, copied], (RefusedError,)),
+        ("migrate", migrate, [text.encode() for text in EVERY.values()], (RefusedError,)),
         ("weights", _in_file(marker_path(SET), weights), [*_sets(), b"GGUF\x03\0\0\0"],
          (WeightsError,)),
         ("gguf", gguf, [*_heads()], (TruncatedError, UnreadableHeadError, RefusedError)),

@@ -120,7 +120,7 @@ def test_a_stack_that_the_check_refuses_is_not_written():
     made = migrated(WRAPPER, judge=refuses)
 
     assert made.files == {}
-    assert "Pulumi.home.yaml, : does not fit; take less" in texts(made.remarks)
+    assert "Pulumi.home.yaml: does not fit; take less" in texts(made.remarks)
 
 
 def test_a_stack_whose_images_are_not_pinned_is_written_with_the_command_that_pins_them():

@@ -49,7 +49,7 @@ def test_without_a_complete_model_nothing_is_written_and_commands_are_said(
     ended = command_line(*MIGRATE, given(tmp_path, EVERY[name]))
 
     assert ended.code == exits.REFUSED
-    assert "no model is complete yet; nothing was written" in ended.out
+    assert "nothing was written; what is not known yet says why" in ended.out
     assert "localai-gitops models add huggingface://OWNER/REPOSITORY" in ended.out
     assert checkout.git("status", "--porcelain") == before
 
