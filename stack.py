@@ -12,7 +12,7 @@ from components.parts.context import Context
 from components.parts.part import Part
 from components.pool.pool import Pool
 from components.quota.quota import limited
-from components.server import local_ai, pool_components
+from components.server import local_ai, pool_components, verification
 
 
 def stack_parts(context: Context, pools: tuple[Pool, ...]) -> tuple[Part, ...]:
@@ -35,6 +35,8 @@ def components(context: Context, pools: tuple[Pool, ...]) -> Iterator[Declaratio
     yield from exposure.components(context, {**services, **router.services(context)})
     yield from monitoring.components(context, pools, router.scraped(context))
     yield from charts.components(context)
+    serving = [*pool_components.serving(pools), *router.services(context)]
+    yield from verification.components(context, pools, serving)
 
 
 def addresses(context: Context, pools: tuple[Pool, ...]) -> dict[str, str]:

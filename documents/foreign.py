@@ -4,9 +4,9 @@
 ours to write. Size, depth and values are bounded; what an alias stands for counts each time.
 """
 
-import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from math import isfinite
 from typing import Any, NoReturn, cast
@@ -15,19 +15,24 @@ import yaml
 
 from documents.problem import Problem, RefusedError
 from documents.shown import without_secrets
+from proof.bounded_json import (
+    DEEPEST,
+    LARGEST,
+    LONGEST_NUMBER,
+    TextError,
+    bounded_json,
+    check_size,
+    decoded,
+    each_text,
+)
 
-# What `kubectl get … --output json` may print of a namespace, and one file or key of a ConfigMap.
-LARGEST_LIST, LARGEST_TEXT = 32 * 1024 * 1024, 4 * 1024 * 1024
-DEEPEST = 64
-MOST_NODES, MOST_YAML_NODES = 500_000, 100_000
-# A longer plain scalar is text to us: no number that anybody means has so many digits.
-_LONGEST_NUMBER = 32
+# What kubectl may print of a namespace, and one file or key of a ConfigMap.
+LARGEST_LIST, LARGEST_TEXT = LARGEST, 4 * 1024 * 1024
+MOST_YAML_NODES = 100_000
 _TAGS = "tag:yaml.org,2002:"
 # The stub leaves the kind of its answer open.
 _RESOLVE = cast("Callable[..., object]", cast("Any", yaml.resolver.Resolver()).resolve)
 _BOOLEANS = {"yes": True, "true": True, "on": True, "no": False, "false": False, "off": False}
-_HALF = re.compile(rb"\\u[dD][89a-fA-F]")
-_TEXT = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 
 
 def foreign_json(content: bytes, *, name: str, most: int = LARGEST_LIST) -> Any:
@@ -36,24 +41,8 @@ def foreign_json(content: bytes, *, name: str, most: int = LARGEST_LIST) -> Any:
     Raises:
         RefusedError: it is too large, too deep, no JSON, or gives a key twice.
     """
-    _bounded(content, name, most)
-    # Counted before it is read: an empty mapping takes thirty times the memory of its two letters.
-    if sum(map(_TEXT.sub(b"", content).count, (b",", b"{", b"["))) > MOST_NODES:
-        _refuse(name, 0, f"holds more than {MOST_NODES} values", "ask for less of it")
-    try:
-        found = json.loads(
-            _decoded(content, name), object_pairs_hook=_object, parse_constant=_number,
-            parse_float=_number, parse_int=_number,
-        )  # fmt: skip
-    except RecursionError:
-        _refuse(name, 0, f"is nested deeper than {DEEPEST}", "ask for less of it")
-    except ValueError as error:
-        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
-        cause = error.msg if isinstance(error, json.JSONDecodeError) else str(error)
-        _refuse(name, line, f"is not JSON: {cause}", "write it anew")
-    if _depth(found) > DEEPEST:
-        _refuse(name, 0, f"is nested deeper than {DEEPEST}", "ask for less of it")
-    return _each_text(found, _whole) if _HALF.search(content) else found
+    with _told(name):
+        return bounded_json(content, most)
 
 
 def foreign_yaml(content: bytes, *, name: str, most: int = LARGEST_TEXT) -> tuple[Any, ...]:
@@ -62,74 +51,27 @@ def foreign_yaml(content: bytes, *, name: str, most: int = LARGEST_TEXT) -> tupl
     Raises:
         RefusedError: it is too large, too deep, no YAML, gives a key twice, or has a tag.
     """
-    _bounded(content, name, most)
-    return tuple(_Builder(name).documents(_decoded(content, name)))
+    with _told(name):
+        check_size(content, most)
+        text = decoded(content)
+    return tuple(_Builder(name).documents(text))
 
 
 def hidden(value: Any) -> Any:
     """Return a value that was read here with a mark in place of each secret in its texts."""
-    return _each_text(value, without_secrets)
+    return each_text(value, without_secrets)
 
 
-def _each_text(value: Any, change: Callable[[str], str]) -> Any:
-    if isinstance(value, str):
-        return change(value)
-    if isinstance(value, dict):
-        known = cast("dict[Any, Any]", value)
-        return {_each_text(key, change): _each_text(one, change) for key, one in known.items()}
-    if isinstance(value, list):
-        return [_each_text(one, change) for one in cast("list[Any]", value)]
-    return value
-
-
-def _whole(text: str) -> str:
-    # Half of a pair of characters, which JSON can say and no file can hold.
-    return text.encode("utf-8", "replace").decode()
-
-
-def _bounded(content: bytes, name: str, most: int) -> None:
-    if len(content) > most:
-        _refuse(name, 0, f"is longer than {most} bytes", "ask for less of it")
-
-
-def _decoded(content: bytes, name: str) -> str:
+@contextmanager
+def _told(name: str) -> Generator[None]:
     try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content.count(b"\n", 0, error.start) + 1
-        _refuse(name, line, "is not UTF-8", "save it as UTF-8")
+        yield
+    except TextError as error:
+        _refuse(name, error.line, error.cause, error.cure)
 
 
 def _refuse(name: str, line: int, cause: str, cure: str) -> NoReturn:
     raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure, line=line)])
-
-
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        raise ValueError("it gives a key twice")
-    return found
-
-
-def _number(text: str) -> int | float:
-    if len(text) <= _LONGEST_NUMBER:
-        found = float(text) if set(text) & set(".eEnN") else int(text)
-        if isfinite(found):
-            return found
-    raise ValueError(f"it holds the number {text:.40}")
-
-
-def _depth(value: Any) -> int:
-    level, deepest = [value], 0
-    while level and deepest <= DEEPEST:
-        below: list[Any] = []
-        for one in level:
-            if isinstance(one, dict):
-                below += cast("dict[Any, Any]", one).values()
-            elif isinstance(one, list):
-                below += cast("list[Any]", one)
-        level, deepest = below, deepest + 1
-    return deepest
 
 
 @dataclass(frozen=True)
@@ -291,6 +233,7 @@ def _integer(plain: str) -> int:
 
 
 def _tag(text: str) -> str:
-    if len(text) > _LONGEST_NUMBER:
+    # A longer plain scalar is text to us.
+    if len(text) > LONGEST_NUMBER:
         return "str"
     return str(_RESOLVE(yaml.ScalarNode, text, (True, False))).removeprefix(_TAGS)

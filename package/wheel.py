@@ -12,7 +12,8 @@ from package.relocation import relocated
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "localai_gitops"
 ROOMS = (
-    "fetch", "documents", "localai", "hardware", "models", "settings", "components", "gitops",
+    "fetch", "proof", "documents", "localai", "hardware", "models", "settings", "components",
+    "gitops",
 )  # fmt: skip
 # A module outside the package that may be missing is named as if it were in it: nobody else's
 # module of that name is ever imported in its place.

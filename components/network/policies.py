@@ -19,7 +19,7 @@ from components.engine.declaration import Declaration, declare
 from components.network.routing import ROUTER_PODS
 from components.parts.builders import dns_egress, namespace_labels, networks_peers, tcp
 from components.parts.context import Context
-from components.parts.labels import POOL, ROLE, common, metadata
+from components.parts.labels import POOL, ROLE, VERIFY_ROLE, common, metadata
 from components.parts.part import Part, object_part
 from fetch.destination import (
     GLOBAL_V6,
@@ -51,11 +51,19 @@ def namespace_peer(name: str) -> NetworkPolicyPeer:
 
 
 def _callers(context: Context) -> list[NetworkPolicyPeer]:
-    # The key of the servers opens all of LocalAI: where there is a router, only that has it.
+    # The key of the servers opens all of LocalAI: where there is a router, only that has it, and
+    # the Jobs that verify.
     router = context.settings.router
     if router is None or router.direct:
         return clients(context)
-    return [router_peer(context)]
+    return [router_peer(context), *verify_peers(context)]
+
+
+def verify_peers(context: Context) -> list[NetworkPolicyPeer]:
+    """Return the pods of the Jobs that verify, where a stack has them."""
+    labels = {**common(context), ROLE: VERIFY_ROLE}
+    pods = NetworkPolicyPeer(podSelector=LabelSelector(matchLabels=labels))
+    return [pods] if context.settings.verify else []
 
 
 def router_peer(context: Context) -> NetworkPolicyPeer:
@@ -102,6 +110,23 @@ def downloads(context: Context) -> NetworkPolicy:
             policyTypes=["Ingress", "Egress"],
             ingress=[],
             egress=[dns_egress(context), *_fetching(context)],
+        ),
+    )
+
+
+def verifying(context: Context) -> NetworkPolicy:
+    """Return the policy of the Jobs that verify: not called at all, calling servers alone."""
+    servers = LabelSelector(matchLabels={**common(context), ROLE: SERVER_ROLE})
+    ask = NetworkPolicyEgressRule(
+        to=[NetworkPolicyPeer(podSelector=servers)], ports=[tcp(context.server.port)]
+    )
+    return NetworkPolicy(
+        metadata=metadata(context, "localai-verify", {}),
+        spec=NetworkPolicySpec(
+            podSelector=LabelSelector(matchLabels={**common(context), ROLE: VERIFY_ROLE}),
+            policyTypes=["Ingress", "Egress"],
+            ingress=[],
+            egress=[dns_egress(context), ask],
         ),
     )
 

@@ -6,7 +6,8 @@ from copy import deepcopy
 from dataclasses import replace
 from typing import Any
 
-from components.parts.kinds import KINDS, LOAD_BALANCER_WAVE
+from components.parts.kinds import KINDS, LAST_WAVE
+from components.parts.labels import ROLE, VERIFY_ROLE
 from components.parts.part import Manifest, Part
 from settings.stack.stack import Delivery
 
@@ -38,7 +39,11 @@ def _for_argo(part: Part) -> dict[str, str]:
 
 
 def _wave(manifest: Manifest) -> int:
-    return LOAD_BALANCER_WAVE if _is_balanced(manifest) else KINDS[manifest["kind"]].wave
+    # Servers have to be healthy before they are asked.
+    if manifest["metadata"].get("labels", {}).get(ROLE) == VERIFY_ROLE:
+        return LAST_WAVE
+    # A load balancer is well once a cloud has given it an address.
+    return LAST_WAVE if _is_balanced(manifest) else KINDS[manifest["kind"]].wave
 
 
 def _is_balanced(manifest: Manifest) -> bool:

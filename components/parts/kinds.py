@@ -42,7 +42,7 @@ class Kind:
 # are in wave 0. Servers follow once the Jobs have completed.
 _SERVERS = 1
 # These are well only once what they lead to is there, so nothing may wait for them.
-_LAST = 2
+LAST_WAVE = 2
 
 KINDS = {
     "Application": Kind(
@@ -62,11 +62,11 @@ KINDS = {
     "DaemonSet": Kind(api="apps/v1", is_ours=False, pods=Pods.SERVE, keeps_names=True),
     "Deployment": Kind(api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE),
     "ExternalSecret": Kind(api="external-secrets.io/v1", wait_for=("condition=Ready",)),
-    "HTTPRoute": Kind(api="gateway.networking.k8s.io/v1", wave=_LAST),
+    "HTTPRoute": Kind(api="gateway.networking.k8s.io/v1", wave=LAST_WAVE),
     "HorizontalPodAutoscaler": Kind(
-        api="autoscaling/v2", module="autoscaling.v2", wave=_LAST, most_replicas="maxReplicas"
+        api="autoscaling/v2", module="autoscaling.v2", wave=LAST_WAVE, most_replicas="maxReplicas"
     ),
-    "Ingress": Kind(api="networking.k8s.io/v1", module="networking.v1", wave=_LAST),
+    "Ingress": Kind(api="networking.k8s.io/v1", module="networking.v1", wave=LAST_WAVE),
     "Job": Kind(api="batch/v1", module="batch.v1", pods=Pods.ONCE),
     "LimitRange": Kind(api="v1", module="core.v1"),
     "NetworkPolicy": Kind(api="networking.k8s.io/v1", module="networking.v1"),
@@ -80,7 +80,7 @@ KINDS = {
     "ReplicaSet": Kind(api="apps/v1", is_ours=False, pods=Pods.SERVE),
     "ResourceClaimTemplate": Kind(api="resource.k8s.io/v1", module="resource.v1"),
     "ResourceQuota": Kind(api="v1", module="core.v1"),
-    "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=_LAST, most_replicas="maxReplicaCount"),
+    "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=LAST_WAVE, most_replicas="maxReplicaCount"),
     "Secret": Kind(api="v1", module="core.v1"),
     # The provider lets its endpoints settle for ten seconds before the engine writes it down; the
     # Deployment behind it is waited for anyway. A load balancer's address is waited for.
@@ -92,8 +92,6 @@ KINDS = {
     ),
 }
 
-# A load balancer is well once a cloud has given it an address.
-LOAD_BALANCER_WAVE = _LAST
 _OF_NO_CLUSTER = {"random:index/randomPassword:RandomPassword": ("pulumi_random", "RandomPassword")}
 
 

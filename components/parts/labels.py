@@ -13,6 +13,8 @@ POOL = "localai.gitops/pool"
 CLAIM = "localai.gitops/claim"
 ROLE = "app.kubernetes.io/component"
 NAME = "app.kubernetes.io/name"
+# The role of the pods that prove what the others serve.
+VERIFY_ROLE = "verify"
 # Enough to tell apart what one pool ever was, and short enough for a Job of the longest pool name:
 # its pods add six characters, and a label holds 63.
 DIGITS = 8

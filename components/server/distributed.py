@@ -17,7 +17,7 @@ from lightkube.models.networking_v1 import (
     NetworkPolicySpec,
 )
 
-from components.network.policies import SERVER_ROLE, place_peers, router_peer
+from components.network.policies import SERVER_ROLE, place_peers, router_peer, verify_peers
 from components.parts.builders import cluster_url, dns_egress, secret_key, secret_variable, tcp
 from components.parts.labels import POOL, ROLE, common, metadata
 from components.pool.pool import Pool
@@ -111,6 +111,10 @@ def _variables(plain: Mapping[str, str], secret: Mapping[str, SecretReference]) 
 _LAST_PORT = 65535
 
 
+def _front_end_callers(pool: Pool) -> list[NetworkPolicyPeer]:
+    return [router_peer(pool.context), *verify_peers(pool.context)]
+
+
 def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy:
     """Return the policy of the front ends: called by the router and workers alone.
 
@@ -124,7 +128,7 @@ def front_end_policy(pool: Pool, settings: DistributedSettings) -> NetworkPolicy
             policyTypes=["Ingress", "Egress"],
             ingress=[
                 NetworkPolicyIngressRule(
-                    from_=[router_peer(pool.context), _peer(pool, WORKER_ROLE)],
+                    from_=[*_front_end_callers(pool), _peer(pool, WORKER_ROLE)],
                     ports=[tcp(pool.context.server.port)],
                 )
             ],

@@ -28,6 +28,14 @@ def components(pools: Iterable[Pool]) -> Iterator[Declaration]:
         yield from _servers(pool)
 
 
+def serving(pools: Iterable[Pool]) -> Iterator[str]:
+    """Yield the names of the components whose pods serve."""
+    for pool in pools:
+        yield pool.component
+        if pool.settings.distributed:
+            yield f"{pool.component}-workers"
+
+
 def _files(pool: Pool) -> Iterator[Declaration]:
     name = pool.component
     claim = (f"{name}-identity", f"{name}-storage")

@@ -37,7 +37,8 @@ _MOST_TRIES = 4
 class Work:
     """What a Job does: containers in turn, and how long they may take, in seconds.
 
-    `final` is the exit code by which the last container says that no further try helps.
+    `final` is the exit code by which the last container says that no further try helps. What writes
+    nothing `is_reader`, and a pool without a claim has only such.
     """
 
     role: str
@@ -45,6 +46,7 @@ class Work:
     volumes: Sequence[Volume]
     deadline: int
     final: int | None = None
+    is_reader: bool = False
 
 
 def job(pool: Pool, work: Work) -> Job:
@@ -53,7 +55,7 @@ def job(pool: Pool, work: Work) -> Job:
     spec = PodSpec(
         initContainers=first or None,
         containers=[last],
-        volumes=[claim_volume(pool), tmp_volume(), *work.volumes],
+        volumes=[*_own_volumes(pool, work), *work.volumes],
         restartPolicy="Never",
         automountServiceAccountToken=False,
         enableServiceLinks=False,
@@ -79,6 +81,11 @@ def job(pool: Pool, work: Work) -> Job:
     # A Job cannot be changed: another template needs another name.
     name = content_name(f"{pool.object_name}-{work.role}", plain(content))
     return Job(metadata=metadata(pool.context, name, labels), spec=content)
+
+
+def _own_volumes(pool: Pool, work: Work) -> list[Volume]:
+    claim = [claim_volume(pool)] if pool.claim else []
+    return claim if work.is_reader else [*claim, tmp_volume()]
 
 
 def failure_policy(work: Work, container: str) -> PodFailurePolicy | None:

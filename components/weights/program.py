@@ -2,6 +2,7 @@
 
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
 
@@ -28,25 +29,36 @@ def script_map(context: Context) -> ConfigMap:
 
     The engine writes its whole state at each step, and holds each object twice in it.
     """
-    name = f"localai-fetch-{_program_digest()[:DIGITS]}"
-    labels = {ROLE: ROLE_OF_WEIGHTS}
-    return ConfigMap(metadata=metadata(context, name, labels), data=_program(), immutable=True)
+    return package_map(context, ROLE_OF_WEIGHTS, fetch)
+
+
+def package_map(context: Context, role: str, *packages: ModuleType) -> ConfigMap:
+    """Return the ConfigMap of the first package, which may import the others."""
+    name = f"localai-{_last(packages[0].__name__)}-{_digest(packages)[:DIGITS]}"
+    meta = metadata(context, name, {ROLE: role})
+    return ConfigMap(metadata=meta, data=_files(packages), immutable=True)
 
 
 @cache
-def _program() -> dict[str, str]:
-    paths = sorted(_PACKAGE.glob("*.py"))
-    return {path.name: _as_in_pods(path.read_text(encoding="utf-8")) for path in paths}
+def _files(packages: tuple[ModuleType, ...]) -> dict[str, str]:
+    """Return the modules of the first package.
 
-
-def _as_in_pods(text: str) -> str:
-    # The wheel holds it inside another package; in a pod it is a package of its own.
-    return text.replace(f"{fetch.__name__}.", f"{_PACKAGE.name}.")
+    The wheel holds them inside another package; in a pod each is a package of its own.
+    """
+    paths = sorted(Path(packages[0].__file__ or "").parent.glob("*.py"))
+    files = {path.name: path.read_text(encoding="utf-8") for path in paths}
+    for name in (package.__name__ for package in packages):
+        files = {file: text.replace(f"{name}.", f"{_last(name)}.") for file, text in files.items()}
+    return files
 
 
 @cache
-def _program_digest() -> str:
-    return content_digest(_program())
+def _digest(packages: tuple[ModuleType, ...]) -> str:
+    return content_digest(_files(packages))
+
+
+def _last(name: str) -> str:
+    return name.rpartition(".")[2]
 
 
 def script_volume(pool: Pool) -> Volume:
@@ -67,10 +79,12 @@ def command(verb: str, *arguments: str) -> list[str]:
     return ["python", "-E", "-s", "-m", _PACKAGE.name, verb, *arguments]
 
 
-def content_map(pool: Pool, suffix: str, data: dict[str, str]) -> ConfigMap:
-    """Return a ConfigMap of a pool's weights, named by its content."""
+def content_map(
+    pool: Pool, suffix: str, data: dict[str, str], role: str = ROLE_OF_WEIGHTS
+) -> ConfigMap:
+    """Return a ConfigMap of a pool, named by its content."""
     name = content_name(f"{pool.object_name}-{suffix}", data)
-    labels = {POOL: pool.name, ROLE: ROLE_OF_WEIGHTS}
+    labels = {POOL: pool.name, ROLE: role}
     return ConfigMap(metadata=metadata(pool.context, name, labels), data=data, immutable=True)
 
 

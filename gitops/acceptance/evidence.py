@@ -15,8 +15,8 @@ from documents.files import declared_bytes
 from documents.foreign import foreign_json
 from documents.problem import Problem, RefusedError
 from gitops import VERSION
-from gitops.acceptance.finding import Finding
 from gitops.acceptance.release import differences, digest, release
+from proof.finding import Finding
 
 _SCHEMA = "evidence.schema.json"
 # A stack of 2000 models takes a tenth.

@@ -7,7 +7,6 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from enum import StrEnum
 from ipaddress import IPv4Address, IPv6Address
 from typing import Protocol, TypeVar
 from urllib.parse import urldefrag, urljoin
@@ -23,43 +22,7 @@ from gitops.adapters.pinned import (
     dialed,
     resolved,
 )
-
-
-class Reason(StrEnum):
-    """Why there is no answer."""
-
-    REFUSED = "refused"
-    NAME = "name"
-    CONNECTION = "connection"
-    CERTIFICATE = "certificate"
-    TIME = "time"
-    PROTOCOL = "protocol"
-    HOPS = "hops"
-    SIZE = "size"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Answer:
-    """The last answer: its address, its status, and its headers by their name in lower case.
-
-    `content` is the start of its body, where that was asked for, and `seconds` how long it took.
-    """
-
-    url: str
-    status: int
-    headers: Mapping[str, str]
-    content: bytes = field(default=b"", repr=False)
-    seconds: float = 0.0
-
-
-@dataclass(frozen=True, kw_only=True)
-class Silence:
-    """No answer: the address it was hoped from, and why."""
-
-    url: str
-    reason: Reason
-    text: str = ""
-
+from proof.request import Answer, Reason, Silence
 
 _SMALL_BYTES = 64 * 1024
 _REDIRECTS = (301, 302, 303, 307, 308)

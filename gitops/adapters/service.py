@@ -10,11 +10,9 @@ from typing import Protocol
 
 import httpcore2
 
-from gitops.adapters.head import Answer, Reason, Silence, silence
+from gitops.adapters.head import silence
+from proof.request import MOST_BYTES, Answer, Reason, Silence, redacted
 
-# An image in base64 takes a tenth; nothing that is asked for is larger.
-MOST_BYTES = 4 * 1024 * 1024
-_MARK, _SHORTEST = b"REDACTED", 6
 # A server may close a connection just when it is used again, so none is kept for long.
 _KEPT_SECONDS = 2.0
 
@@ -63,7 +61,7 @@ class _Service:
             method, url, headers=self._headers(asked), content=asked.body
         ) as answer:
             headers = {
-                name.decode("latin-1").lower(): self._kept(value).decode("latin-1")
+                name.decode("latin-1").lower(): redacted(value, self.key).decode("latin-1")
                 for name, value in reversed(answer.headers)
             }
             async for chunk in answer.aiter_stream():
@@ -74,7 +72,7 @@ class _Service:
             url=url,
             status=answer.status,
             headers=headers,
-            content=self._kept(bytes(content)),
+            content=redacted(bytes(content), self.key),
             seconds=time.monotonic() - began,
         )
 
@@ -84,11 +82,6 @@ class _Service:
         if asked.body is not None:
             headers.append(("Content-Type", asked.content_type))
         return [*headers, ("Authorization", f"Bearer {self.key}")] if self.key else headers
-
-    def _kept(self, text: bytes) -> bytes:
-        # What is shorter is in many texts, and is no secret.
-        long = len(self.key) >= _SHORTEST
-        return text.replace(self.key.encode(), _MARK) if long else text
 
 
 @asynccontextmanager

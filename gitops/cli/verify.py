@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from components.parts.context import Context
     from components.pool.pool import Pool
     from gitops.acceptance.expectation import Place
-    from gitops.acceptance.finding import Finding
+    from proof.finding import Finding
 
 _VARIABLE = "LOCALAI_API_KEY"
 _LONGEST_KEY = 4096
@@ -49,9 +49,9 @@ def verify(  # noqa: PLR0913 (one argument an option of the command line)
     Example: localai-gitops verify dev --url http://localhost:8080 --key-file key
     """
     from gitops.acceptance.expectation import left_out, places
-    from gitops.acceptance.finding import passed
     from gitops.cli.root import checkout
     from gitops.planning.checkout import resolved_stack
+    from proof.finding import passed
 
     context, pools = resolved_stack(checkout(), stack)
     where = places(context, pools, url)
@@ -69,7 +69,7 @@ def verify(  # noqa: PLR0913 (one argument an option of the command line)
 def _print(
     stack: str, found: "Sequence[Finding]", missing: "Sequence[str]", output: Output
 ) -> None:
-    from gitops.acceptance.finding import document
+    from proof.finding import document
 
     for name in missing:
         say(f"note: pool {name} was not asked: give its address as --url {name}=http://…")
@@ -98,9 +98,9 @@ def _asked(found: "Sequence[Place]", key: str, ca_file: Path | None) -> "tuple[F
     # Only this verb needs them, and they take a while to import.
     import asyncio
 
-    from gitops.acceptance.verify import asked, verified
     from gitops.adapters.service import opened
     from gitops.sources.command import authority, progress
+    from proof.verified import asked, verified
 
     tls = authority(ca_file)
     for place in found:
@@ -139,7 +139,7 @@ def _row(one: "Finding") -> tuple[str, ...]:
 
 
 def _summary(found: "Sequence[Finding]") -> str:
-    from gitops.acceptance.finding import Verdict, passed
+    from proof.finding import Verdict, passed
 
     counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)

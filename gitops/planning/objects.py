@@ -31,6 +31,7 @@ def _covers(path: str, field: str) -> bool:
 # How a name by content ends.
 _CONTENT = re.compile(r"-[0-9a-f]{8}\Z")
 _ON_CLUSTER = "kubernetes:"
+_VERIFICATION = "localai:components:Verification"
 
 
 class Change(StrEnum):
@@ -72,6 +73,11 @@ class ObjectChange:
     def replaces_retained(self) -> bool:
         """Return whether the old object stays, forgotten, and a new one is created."""
         return self.retained and self.change is Change.REPLACE
+
+    @property
+    def verifies(self) -> bool:
+        """Return whether it only proves what the others serve, and nothing of it stays."""
+        return self.change is not Change.ABANDON and f"{_VERIFICATION}$" in self.urn
 
     @property
     def steps(self) -> tuple[tuple[str, str], ...]:

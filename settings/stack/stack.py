@@ -122,6 +122,10 @@ class StackSettings(Settings):
         default_factory=dict[str, str], description="Digests that images are pinned to, by image."
     )
     scaling: StackScaling | None = Field(default=None, description="What its pools can grow into.")
+    verify: bool = Field(
+        default=True,
+        description="Prove by a Job of each pool, after every change, that it serves what it says.",
+    )
     monitoring: MonitoringSettings | None = Field(
         default=None, description="Metrics, alerts and a dashboard; none if absent."
     )

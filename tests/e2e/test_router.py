@@ -24,11 +24,11 @@ from components.keys.api_key import GENERATED_NAME as SERVER_SECRET
 from components.network.router_metrics import METRICS, REQUESTS
 from components.parts.part import plain
 from components.server.local_ai import address
-from gitops.acceptance.expectation import Place
-from gitops.acceptance.finding import Check, Verdict
-from gitops.acceptance.verify import verified
+from components.server.verification import expected
 from gitops.adapters.service import opened
 from models.catalog import read_catalog
+from proof.finding import Check, Verdict
+from proof.verified import verified
 from sandbox.serving.project import definition
 from sandbox.serving.tiny_model import Tiny, write_tiny
 from tests.e2e.routing.every_kind import LONGEST, EveryKind, every_kind
@@ -173,7 +173,7 @@ def test_verify_passes_what_the_router_passes_on_and_says_which_pool_answered(
     routed: Routed,
 ) -> None:
     url = f"http://{HOST}:{routed.operator.port}"
-    place = Place(url=url, pools=routed.args.pools[:2], routed=True)
+    place = expected(routed.args.context, routed.args.pools[:2], url, routed=True)
     tls = ssl.create_default_context()
     found = asyncio.run(
         verified([place], lambda one, many: opened(one.url, MASTER, tls, many), lambda: None)

@@ -12,11 +12,12 @@ import pytest
 import yaml
 
 from components.checks.resolve import resolve
-from gitops.acceptance.expectation import Place, places
-from gitops.acceptance.finding import Check, Finding, Verdict, passed
-from gitops.acceptance.verify import verified
+from gitops.acceptance.expectation import places
 from gitops.adapters.service import opened
 from models.catalog import read_catalog
+from proof.expected import Place
+from proof.finding import Check, Finding, Verdict, passed
+from proof.verified import verified
 from sandbox.serving.project import definition
 from sandbox.serving.tiny_model import BAD_ANSWER, Tiny, write_tiny
 from tests.e2e.routing.loopback import HOST, free_port

@@ -8,7 +8,10 @@ from pathlib import Path
 
 from tests.support.project import write_project
 
-ROOMS = ("fetch", "localai", "hardware", "documents", "models", "settings", "components", "gitops")
+ROOMS = (
+    "fetch", "proof", "localai", "hardware", "documents", "models", "settings", "components",
+    "gitops",
+)  # fmt: skip
 FILES = ("stack.py", "__main__.py", "requirements.txt", ".gitignore")
 # Nobody's own configuration may decide how a test ends.
 GIT_ENVIRONMENT = {"GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_NOSYSTEM": "1"}

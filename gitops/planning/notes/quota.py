@@ -6,10 +6,11 @@ The quota changes first, pods are replaced next, and what is declared no more is
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from math import ceil
 from typing import Any
 
 from components.parts.kinds import KINDS, Pods, pods_of
-from components.parts.labels import POOL
+from components.parts.labels import POOL, ROLE, VERIFY_ROLE
 from components.parts.part import Manifest
 from components.quota.usage import CLAIMS, STORAGE, pod_requests, running
 from documents.quantity import bytes_text, count_text, quantity
@@ -135,16 +136,24 @@ def _stuck(allowed: Limits, height: _Height, old: Manifest | None, new: Manifest
                 f"the quota becomes {named(name, limit)} while old pods hold {text(name, held)}"
                 f"{last}: new pods of {_words(new)} would be refused",
                 f"add `{_ROOM.get(name, 'extraGpus')}` under localai:quota in this change "
-                f"({text(name, most - limit)} or more), and drop it in the next",
+                f"({text(name, _writable(name, most - limit))} or more), and drop it in the next",
             )
+
+
+def _writable(name: str, amount: Fraction) -> Fraction:
+    """Return an amount as a stack file can say it: cores are whole there."""
+    return Fraction(ceil(amount)) if name == "requests.cpu" else amount
 
 
 def _most(name: str, height: _Height, old: Manifest | None, new: Manifest) -> Fraction:
     """Return how much there is at most while a workload starts its pods.
 
-    A Job runs before the pods of its pool change. A pod that replaces another comes first or last.
+    A Job runs before the pods of its pool change, or verifies after it. A pod that replaces another
+    comes first or last.
     """
     held, amount = height.first.get(name, _NOTHING), _pod(new)[name]
+    if new["metadata"]["labels"].get(ROLE) == VERIFY_ROLE:
+        return height.settled.get(name, _NOTHING) + amount
     if pods_of(new["kind"]) is Pods.ONCE:
         return held + amount
     settled = height.settled[name]

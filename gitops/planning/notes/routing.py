@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.network.routing import EXPOSURE_ROLE, ROUTER_PODS, ROUTER_ROLE, ROUTES_FILE
-from components.parts.labels import ROLE
+from components.parts.labels import ROLE, VERIFY_ROLE
 from documents.foreign import foreign_json
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
@@ -86,11 +86,13 @@ def _routes_of(router: Objects) -> Mapping[str, list[str]]:
 
 
 def _closed(policy: Mapping[str, Any]) -> bool:
-    """Return whether a policy lets in the router alone."""
+    """Return whether a policy lets in no client: the router, and Jobs that verify, alone."""
     rules: list[dict[str, Any]] = policy["spec"].get("ingress", [])
     peers = [peer for rule in rules for peer in rule.get("from", [])]
     labels = [peer.get("podSelector", {}).get("matchLabels", {}) for peer in peers]
-    return bool(labels) and all(ROUTER_PODS.items() <= one.items() for one in labels)
+    routers = [ROUTER_PODS.items() <= one.items() for one in labels]
+    others = [one for one, router in zip(labels, routers, strict=True) if not router]
+    return any(routers) and all(one.get(ROLE) == VERIFY_ROLE for one in others)
 
 
 def _entrance(thing: Mapping[str, Any]) -> str | None:

@@ -63,7 +63,9 @@ def _stack(plan: StackPlan, *, compared: bool) -> ConsoleRenderable:
     if plan.changed_models:
         rows.append(Padding(_models(plan.changed_models), (0, 0, 0, 2)))
         rows += [_line(str(note)) for note in words.explanations(plan)]
-    rows += [line for change in plan.objects for line in _object(change)]
+    rows += [line for one in plan.objects if not one.verifies for line in _object(one)]
+    for change, said in words.verification(plan.objects):
+        rows.append(_line(f"{words.SYMBOL[change]} {said}", style=_STYLES[change]))
     return Group(*rows)
 
 

@@ -99,10 +99,32 @@ def _tally(changes: Iterable[ModelChange]) -> str:
 def counts(objects: Iterable[ObjectChange]) -> str:
     """Return how many objects change, by what happens to them."""
     tally: Counter[Change] = Counter()
+    verifying = 0
     for change in objects:
         both = change.replaces_retained
-        tally.update([Change.CREATE, Change.ABANDON] if both else [change.change])
-    return ", ".join(f"{tally[change]} {PAST[change]}" for change in Change if tally[change])
+        if change.verifies and change.change in (Change.CREATE, Change.REPLACE):
+            verifying += 1
+        else:
+            tally.update([Change.CREATE, Change.ABANDON] if both else [change.change])
+    told = [f"{tally[change]} {PAST[change]}" for change in Change if tally[change]]
+    return ", ".join([*told, *([f"{verifying} to verify it"] if verifying else [])])
+
+
+_VERIFIED = {
+    Change.CREATE: "verified once they serve",
+    Change.REPLACE: "verified again once they serve",
+    Change.DELETE: "no longer verified",
+}
+
+
+def verification(objects: Iterable[ObjectChange]) -> Iterator[tuple[Change, str]]:
+    """Yield which pools are verified anew, or no longer: a line for all objects that do it."""
+    jobs = [one for one in objects if one.verifies and one.kind == "Job"]
+    for change, said in _VERIFIED.items():
+        pools = [one.name.removeprefix("localai-").rpartition("-verify-")[0] for one in jobs
+                 if one.change is change]  # fmt: skip
+        if pools:
+            yield change, f"{said}: {listed(pools, 'pool')}"
 
 
 def fate(change: ObjectChange) -> str:

@@ -55,7 +55,7 @@ def test_a_host_comes_first_and_its_jobs_before_the_servers_of_its_guest():
 
 
 def test_one_job_fetches_and_one_installs_where_the_engines_are_the_same():
-    jobs = of_kind("Job", *parts_of(declarations(*stack(lent()))))
+    jobs = of_kind("Job", *parts_of(declarations(*stack(lent(), verify=False))))
 
     assert sorted(job["metadata"]["labels"]["localai.gitops/pool"] for job in jobs) == ["chat"] * 2
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from components.network.policies import NetworkPolicies, downloads, servers, source_ports
+from components.network.policies import NetworkPolicies, downloads, servers, source_ports, verifying
 from components.parts.part import Manifest, plain
 from fetch.destination import why_not
 from tests.samples import committed_manifests, context, pods
@@ -156,7 +156,7 @@ def test_without_sources_the_policy_is_open_where_the_script_of_the_jobs_fetches
 
 def test_every_pod_of_every_stack_is_under_exactly_one_policy():
     manifests = list(committed_manifests())
-    policies = [plain(one(context())) for one in (servers, downloads)]
+    policies = [plain(one(context())) for one in (servers, downloads, verifying)]
     for pod in pods(manifests):
         labels = {**pod["metadata"]["labels"], "app.kubernetes.io/part-of": "localai-test"}
         assert sum(_selects(policy["spec"]["podSelector"], labels) for policy in policies) == 1

@@ -40,9 +40,9 @@ def test_it_limits_cores_memory_gpus_claims_and_storage():
     assert limits["requests.nvidia.com/gpu"] == "2"
     assert limits["persistentvolumeclaims"] == "1"
     assert limits["requests.storage"] == "100Gi"
-    # Both Jobs may run beside the server.
-    assert limits["requests.cpu"] == "8500m"
-    assert limits["requests.memory"] == f"{2 * 8 * 1024 + 512 + 1024}Mi"
+    # All three Jobs may run beside the server.
+    assert limits["requests.cpu"] == "8550m"
+    assert limits["requests.memory"] == f"{2 * 8 * 1024 + 512 + 1024 + 128}Mi"
 
 
 def test_kinds_of_gpus_that_nobody_declared_are_closed():

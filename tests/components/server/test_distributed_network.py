@@ -60,9 +60,10 @@ def test_front_ends_call_workers_the_database_and_nats():
 
 def test_only_the_router_and_workers_call_front_ends():
     (rule,) = FRONT_ENDS["ingress"]
-    router, *rest = rule["from"]
+    router, verify, *rest = rule["from"]
 
     assert router["podSelector"]["matchLabels"][ROLE] == "router"
+    assert verify["podSelector"]["matchLabels"][ROLE] == "verify"
     assert (roles(rest), ports(rule)) == (["worker"], [(8080, 8080)])
 
 
@@ -86,7 +87,7 @@ def test_no_client_is_let_in_to_a_front_end_not_even_directly(router: dict[str, 
     pods = {one["podSelector"]["matchLabels"].get(ROLE) for one in peers if own(one)}
     namespaces = {place(one) for one in peers if not own(one)}
 
-    assert pods == {"router", "worker", "model-check"}
+    assert pods == {"router", "worker", "model-check", "verify"}
     assert namespaces == {"monitoring"}
 
 

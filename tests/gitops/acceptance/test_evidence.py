@@ -9,8 +9,8 @@ import pytest
 
 from documents.problem import RefusedError
 from gitops.acceptance.evidence import evidence, problems, read, text
-from gitops.acceptance.finding import Check, Finding, Verdict
 from gitops.acceptance.release import digest, release
+from proof.finding import Check, Finding, Verdict
 from tests.samples import pool_fields, stack
 
 NOW = datetime(2026, 11, 29, 2, 0, 0, tzinfo=UTC)

@@ -5,10 +5,10 @@ import ssl
 
 import pytest
 
-from gitops.acceptance.request import MODELS
 from gitops.adapters.head import Answer, Reason, Silence
 from gitops.adapters.service import opened
-from tests.gitops.acceptance.served import KEY, Served, error, says, serving, status
+from proof.request import MODELS
+from tests.proof.served import KEY, Served, error, says, serving, status
 
 TLS = ssl.create_default_context()
 

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.gitops.acceptance.served import KEY, Served, says, serving
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
+from tests.proof.served import KEY, Served, says, serving
 
 CHAT = ["qwen3-0.6b", "llama-3.2-1b-instruct", "assistant"]
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
-from tests.gitops.acceptance.served import KEY, Served, says, serving
 from tests.gitops.commands import CommandLine
+from tests.proof.served import KEY, Served, says, serving
 from tests.support.project import ROOT
 
 CHAT = ["qwen3-0.6b", "llama-3.2-1b-instruct", "assistant"]

@@ -77,7 +77,9 @@ def test_storage_grows_in_place_and_restarts_nobody():
 
 def test_a_list_by_another_content_replaces_the_old_one():
     plan = changed(in_pool("talk", aliases={"assistant": "large"}))
-    (change,) = objects(plan, "ConfigMap")
+    (change, verified) = objects(plan, "ConfigMap")
+    assert verified.verifies
+    assert not change.verifies
     assert change.change is Change.REPLACE
     assert "metadata.name" in change.forcing
 
@@ -86,7 +88,7 @@ def test_what_a_pool_leaves_is_deleted_in_reverse_but_its_claim_is_left_behind()
     plan = changed(lambda config: config["pools"].pop("talk"))
     fates = [(change.kind, change.change) for change in plan.objects]
     assert ("PersistentVolumeClaim", Change.ABANDON) in fates
-    assert fates[0][0] == "PodDisruptionBudget"
+    assert [kind for kind, _ in fates[:3]] == ["Job", "ConfigMap", "PodDisruptionBudget"]
     assert fates[-1] == ("ServiceAccount", Change.DELETE)
     assert {change for _, change in fates} == {Change.DELETE, Change.ABANDON}
 
@@ -102,7 +104,9 @@ def test_another_cluster_replaces_every_object_but_no_generated_value():
 
 def test_another_namespace_replaces_every_object_but_the_provider():
     plan = changed(lambda config: config.update(namespace="elsewhere"))
-    assert {change.forcing for change in plan.objects} == {("metadata.namespace",)}
+    served = [change for change in plan.objects if not change.verifies]
+    assert {change.forcing for change in served} == {("metadata.namespace",)}
+    assert {change.change for change in plan.objects} == {Change.REPLACE}
     assert objects(plan, "Provider") == []
 
 
@@ -133,7 +137,9 @@ def test_a_urn_that_moves_with_an_alias_and_another_field_is_an_update():
     base, head = rendered(stack_file()), rendered(config)
     urn = next(part.urn for part in base.parts if part.name == "pool-talk-deployment")
     changes = object_changes(base, renamed(head, "pool-talk-deployment", aliases=(urn,)))
-    assert [(change.kind, change.change) for change in changes] == [("Deployment", Change.UPDATE)]
+    assert [(change.kind, change.change) for change in changes] == [
+        ("Deployment", Change.UPDATE), ("Job", Change.DELETE), ("ConfigMap", Change.DELETE)
+    ]  # fmt: skip
 
 
 def test_a_urn_that_moves_without_an_alias_is_created_and_deleted():

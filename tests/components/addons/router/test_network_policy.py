@@ -51,9 +51,10 @@ def test_it_reaches_a_database_only_if_it_has_one():
 
 def test_servers_are_called_by_their_router_alone():
     (rule,) = plain(servers(router_args().context))["spec"]["ingress"]
-    (peer,) = rule["from"]
+    router, verify = (peer["podSelector"]["matchLabels"] for peer in rule["from"])
 
-    assert ROUTER_PODS.items() <= peer["podSelector"]["matchLabels"].items()
+    assert ROUTER_PODS.items() <= router.items()
+    assert verify["app.kubernetes.io/component"] == "verify"
 
 
 def test_clients_may_call_servers_directly_while_they_move():

@@ -61,7 +61,16 @@ def test_downtime_the_way_back_and_bytes_are_shown():
 def test_every_changed_object_is_shown():
     text = shown(MIXED)
     for change in MIXED.objects:
-        assert near(text, change.kind, change.name)
+        assert change.verifies or near(text, change.kind, change.name)
+
+
+def test_what_verifies_is_one_line_whatever_becomes_of_its_objects():
+    text = shown(changed(in_pool("talk", aliases={"assistant": "large"})))
+    assert "1 updated, 1 replaced, 2 to verify it" in " ".join(text.split())
+    assert "± verified again once they serve: talk" in text
+    assert "talk-verify" not in text
+    parked = shown(changed(in_pool("talk", replicas=0)))
+    assert "- no longer verified: talk" in parked
 
 
 def test_a_stack_whose_file_is_gone_is_shown():
@@ -75,7 +84,7 @@ def test_a_narrow_terminal_shows_everything():
     for sentence in words.explanations(MIXED):
         assert "".join(str(sentence).split()) in together
     for change in MIXED.objects:
-        assert change.name in together
+        assert change.verifies or change.name in together
     assert narrow.count("…") == wide.count("…")
 
 

@@ -61,7 +61,7 @@ def test_many_pools_with_downtime_are_counted_and_not_all_named():
 
 
 def test_a_replaced_object_by_another_name_is_there_before_the_old_one_goes():
-    (change,) = objects(changed(in_pool("talk", aliases={"assistant": "large"})), "ConfigMap")
+    (change, _) = objects(changed(in_pool("talk", aliases={"assistant": "large"})), "ConfigMap")
     assert "new first" in words.fate(change)
     assert "metadata.name" in words.fate(change)
 

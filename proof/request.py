@@ -1,16 +1,20 @@
-"""The smallest request of each kind of model whose answer shows that the model works."""
+"""What is asked, and what comes back: an answer, or silence.
+
+Of each kind of model, the smallest request whose answer shows that it works.
+"""
 
 import json
 import math
 import struct
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import Any
 
-from models.definition import Definition, Kind, Smoke
+from proof.expected import CHAT, EMBEDDINGS, IMAGE, RERANK, TRANSCRIPTION, Model
 
-QUESTION = "What is the capital of France?"
-_FRANCE = Smoke(ask=QUESTION, expect="Paris")
+# What a chat model is asked that says nothing else of itself, and a word of the answer.
+QUESTION, ANSWER = "What is the capital of France?", "Paris"
 # Two texts that no embedding takes for the same; the second answers the question.
 TEXTS = ("Bananas are yellow.", "Paris is the capital of France.")
 RELEVANT = 1
@@ -31,22 +35,62 @@ class Request:
     content_type: str = "application/json"
 
 
+class Reason(StrEnum):
+    """Why there is no answer."""
+
+    REFUSED = "refused"
+    NAME = "name"
+    CONNECTION = "connection"
+    CERTIFICATE = "certificate"
+    TIME = "time"
+    PROTOCOL = "protocol"
+    HOPS = "hops"
+    SIZE = "size"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """The last answer: its address, its status, and its headers by their name in lower case.
+
+    `content` is the start of its body, where that was asked for, and `seconds` how long it took.
+    """
+
+    url: str
+    status: int
+    headers: Mapping[str, str]
+    content: bytes = field(default=b"", repr=False)
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Silence:
+    """No answer: the address it was hoped from, and why."""
+
+    url: str
+    reason: Reason
+    text: str = ""
+
+
 MODELS = Request(path="/v1/models")
 VERSION = Request(path="/version")
 SYSTEM = Request(path="/system")
 METRICS = Request(path="/metrics")
+# What a user interface changes while a server runs; where it is off, there is no such page.
+SETTINGS = Request(path="/api/settings")
+
+# An image in base64 takes a tenth; nothing that is asked for is larger.
+MOST_BYTES = 4 * 1024 * 1024
+_MARK, _SHORTEST = b"REDACTED", 6
 
 
-def request(model: Definition, name: str) -> Request:
+def redacted(text: bytes, key: str) -> bytes:
+    """Return a text without the key; one that is shorter is in many texts, and is no secret."""
+    return text.replace(key.encode(), _MARK) if len(key) >= _SHORTEST else text
+
+
+def request(model: Model, name: str) -> Request:
     """Return what a model is asked under a name."""
-    if model.kind is Kind.CHAT:
-        return _chat(name, smoke(model).ask)
-    return _ASKS[model.kind](name)
-
-
-def smoke(model: Definition) -> Smoke:
-    """Return what a chat model is asked, and a word of the answer."""
-    return model.smoke or _FRANCE
+    return _chat(name, model.ask) if model.kind == CHAT else _ASKS[model.kind](name)
 
 
 def tone() -> bytes:
@@ -99,9 +143,9 @@ def _json(path: str, fields: Mapping[str, Any]) -> Request:
     return Request(path=path, body=json.dumps(fields).encode())
 
 
-_ASKS: Mapping[Kind, Callable[[str], Request]] = {
-    Kind.EMBEDDINGS: _embeddings,
-    Kind.RERANK: _rerank,
-    Kind.IMAGE: _image,
-    Kind.TRANSCRIPTION: _transcription,
+_ASKS: Mapping[str, Callable[[str], Request]] = {
+    EMBEDDINGS: _embeddings,
+    RERANK: _rerank,
+    IMAGE: _image,
+    TRANSCRIPTION: _transcription,
 }

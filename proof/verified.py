@@ -4,12 +4,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 
-from gitops.acceptance.expectation import Name, Place
-from gitops.acceptance.finding import Check, Finding, Verdict
-from gitops.acceptance.judge import Answered, answers, engines, leads, listing, unseen, version
-from gitops.acceptance.request import METRICS, MODELS, SYSTEM, VERSION, Request, request
-from gitops.adapters.head import Answer
-from models.definition import Kind
+from proof.expected import CHAT, EMBEDDINGS, Name, Place
+from proof.finding import Check, Finding, Verdict
+from proof.judge import Answered, answers, engines, leads, listing, unseen, version
+from proof.request import METRICS, MODELS, SYSTEM, VERSION, Answer, Request, request
 
 Ask = Callable[[Request, float], Awaitable[Answered]]
 # Gives what asks a place, over so many connections at once.
@@ -20,7 +18,7 @@ Pause = Callable[[float], Awaitable[None]]
 _SHORT_SECONDS = 10.0
 _TRIES, _LONGEST_PAUSE, _PAUSE = 3, 30.0, 1.0
 # LocalAI counts neither rerankings nor images nor recordings.
-_COUNTED = (Kind.CHAT, Kind.EMBEDDINGS)
+_COUNTED = (CHAT, EMBEDDINGS)
 # A server counts an answer when it has ended, so perhaps a little later than the client sees it.
 _COUNT_PAUSES = (0.0, 0.05, 0.2, 0.5, 1.0)
 
@@ -35,7 +33,7 @@ async def verified(
 
 def asked(place: Place) -> tuple[Name, ...]:
     """Return the names that are asked: those of pools that are not parked."""
-    return tuple(name for name in place.names if name.pool.settings.largest)
+    return tuple(name for pool in place.pools if not pool.parked for name in pool.names)
 
 
 async def _place(
@@ -53,7 +51,7 @@ async def _place(
         turns = {pool.name: asyncio.Semaphore(pool.active) for pool in place.pools}
 
         async def one(name: Name) -> Finding:
-            async with turns[name.pool.name]:
+            async with turns[name.pool]:
                 answered = await _patient(ask, request(name.model, name.name), name.limit, pause)
             told()
             return answers(place, name, answered)

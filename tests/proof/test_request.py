@@ -6,8 +6,9 @@ import wave
 
 import pytest
 
-from gitops.acceptance.request import request, smoke, tone
+from components.server.verification import asked_model
 from models.definition import Kind, Smoke
+from proof.request import request, tone
 from tests.samples import catalog
 
 
@@ -18,7 +19,7 @@ def test_the_recording_is_a_second_or_more_of_sound_that_a_transcriber_reads():
         assert len(set(recording.readframes(1000))) > 10
 
 
-MODELS = {model.kind: model for model in catalog().definitions.values()}
+MODELS = {model.kind: asked_model(model) for model in catalog().definitions.values()}
 
 
 @pytest.mark.parametrize("kind", Kind)
@@ -34,6 +35,7 @@ def test_every_kind_is_asked_under_its_name_alone(kind: Kind):
 
 def test_a_model_that_knows_no_capitals_is_asked_what_its_file_says():
     given = Smoke(ask="Is this safe: hello", expect="safe")
-    model = MODELS[Kind.CHAT].model_copy(update={"smoke": given})
+    known = next(one for one in catalog().definitions.values() if one.kind is Kind.CHAT)
+    model = asked_model(known.model_copy(update={"smoke": given}))
     assert json.loads(request(model, "a").body or b"")["messages"][0]["content"] == given.ask
-    assert smoke(model) == given
+    assert (model.ask, model.expect) == (given.ask, given.expect)

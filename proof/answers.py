@@ -6,10 +6,9 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from documents.foreign import foreign_json
-from documents.problem import RefusedError
-from gitops.acceptance.request import RELEVANT, SIDE, TEXTS, smoke
-from models.definition import Definition, Kind
+from proof.bounded_json import TextError, bounded_json
+from proof.expected import CHAT, EMBEDDINGS, IMAGE, RERANK, TRANSCRIPTION, Model
+from proof.request import RELEVANT, SIDE, TEXTS
 
 _EVENT, _END = "data: ", "[DONE]"
 _PNG = b"\x89PNG\r\n\x1a\n"
@@ -31,16 +30,13 @@ class Seen:
     text: str
 
 
-def seen(model: Definition, content: bytes) -> Seen:
+def seen(model: Model, content: bytes) -> Seen:
     """Return what the answer of a model shows.
 
     Raises:
         RubbishError: it shows that the model does not work.
     """
-    try:
-        return _READ[model.kind](model, content)
-    except RefusedError as error:
-        raise RubbishError(f"is not what was asked for: {error.problems[0].cause}") from None
+    return _READ[model.kind](model, content)
 
 
 def document(content: bytes) -> Mapping[str, Any]:
@@ -52,9 +48,9 @@ def document(content: bytes) -> Mapping[str, Any]:
     if content.lstrip()[:1] == b"<":
         raise RubbishError("is a page of HTML, not JSON, as from an ingress or a login")
     try:
-        return _mapping(foreign_json(content, name="answer"))
-    except RefusedError as error:
-        raise RubbishError(error.problems[0].cause) from None
+        return _mapping(bounded_json(content))
+    except TextError as error:
+        raise RubbishError(error.cause) from None
 
 
 def listed(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
@@ -69,7 +65,7 @@ def listed(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [_mapping(one) for one in cast("list[Any]", value)]
 
 
-def _chat(model: Definition, content: bytes) -> Seen:
+def _chat(model: Model, content: bytes) -> Seen:
     events = list(_events(content))
     by = sorted({str(one["model"]) for one in events if one.get("model")})
     choices = [choice for one in events for choice in listed(one, "choices")[:1]]
@@ -78,11 +74,10 @@ def _chat(model: Definition, content: bytes) -> Seen:
         raise RubbishError("was cut: no event says how it ended")
     if not said.strip():
         raise RubbishError("is empty")
-    asked = smoke(model)
-    if asked.expect.lower() not in said.lower():
+    if model.expect.lower() not in said.lower():
         quoted = said.strip()[:_LONGEST_QUOTE]
-        raise RubbishError(f"to {asked.ask[:_LONGEST_QUOTE]!r} is {quoted!r}")
-    return Seen(model=" and ".join(by) or None, text=f"said {asked.expect[:_LONGEST_QUOTE]}")
+        raise RubbishError(f"to {model.ask[:_LONGEST_QUOTE]!r} is {quoted!r}")
+    return Seen(model=" and ".join(by) or None, text=f"said {model.expect[:_LONGEST_QUOTE]}")
 
 
 def _events(content: bytes) -> Iterator[Mapping[str, Any]]:
@@ -118,13 +113,13 @@ def _words(choice: Mapping[str, Any]) -> str:
     return "".join(one for one in found if isinstance(one, str))
 
 
-def _embeddings(model: Definition, content: bytes) -> Seen:
+def _embeddings(model: Model, content: bytes) -> Seen:
     found = document(content)
     vectors = [_vector(one.get("embedding")) for one in listed(found, "data")]
     if len(vectors) != len(TEXTS):
         raise RubbishError(f"has {len(vectors)} vectors for {len(TEXTS)} texts")
     sizes = {len(vector) for vector in vectors}
-    declared = model.embedding_dimensions
+    declared = model.dimensions
     if declared and sizes != {declared}:
         have = " and ".join(map(str, sorted(sizes)))
         raise RubbishError(f"has {have} dimensions, and {declared} are declared")
@@ -140,7 +135,7 @@ def _vector(value: Any) -> list[float]:
     return [_number(one) for one in numbers]
 
 
-def _rerank(_model: Definition, content: bytes) -> Seen:
+def _rerank(_model: Model, content: bytes) -> Seen:
     found = document(content)
     results = listed(found, "results")
     scores = {_number(one.get("index")): _number(one.get("relevance_score")) for one in results}
@@ -157,7 +152,7 @@ def _number(value: Any) -> float:
     return float(value)
 
 
-def _image(_model: Definition, content: bytes) -> Seen:
+def _image(_model: Model, content: bytes) -> Seen:
     found = document(content)
     pictures = [one.get("b64_json") for one in listed(found, "data")]
     text = pictures[0] if pictures else None
@@ -188,7 +183,7 @@ def _lines(picture: bytes) -> bytes:
         return b""
 
 
-def _transcription(_model: Definition, content: bytes) -> Seen:
+def _transcription(_model: Model, content: bytes) -> Seen:
     found = document(content)
     if not isinstance(found.get("text"), str):
         raise RubbishError("has no text")
@@ -207,10 +202,10 @@ def _mapping(value: Any) -> Mapping[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-_READ: Mapping[Kind, Callable[[Definition, bytes], Seen]] = {
-    Kind.CHAT: _chat,
-    Kind.EMBEDDINGS: _embeddings,
-    Kind.RERANK: _rerank,
-    Kind.IMAGE: _image,
-    Kind.TRANSCRIPTION: _transcription,
+_READ: Mapping[str, Callable[[Model, bytes], Seen]] = {
+    CHAT: _chat,
+    EMBEDDINGS: _embeddings,
+    RERANK: _rerank,
+    IMAGE: _image,
+    TRANSCRIPTION: _transcription,
 }

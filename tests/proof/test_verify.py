@@ -9,10 +9,11 @@ from threading import Barrier, Event
 import pytest
 
 from gitops.acceptance.expectation import Place, places
-from gitops.acceptance.finding import Check, Finding, Verdict, passed
-from gitops.acceptance.verify import Open, verified
-from gitops.adapters.service import MOST_BYTES, opened
-from tests.gitops.acceptance.served import (
+from gitops.adapters.service import opened
+from proof.finding import Check, Finding, Verdict, passed
+from proof.request import MOST_BYTES
+from proof.verified import Open, verified
+from tests.proof.served import (
     KEY,
     Behavior,
     Handler,

@@ -6,7 +6,7 @@ from typing import Any
 import jsonschema_rs
 import pytest
 
-from gitops.acceptance.finding import Check, Finding, Verdict, document, passed
+from proof.finding import Check, Finding, Verdict, document, passed
 from tests.support.project import ROOT
 
 SCHEMA: dict[str, Any] = json.loads(

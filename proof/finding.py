@@ -1,6 +1,6 @@
 """What was found: one line a check, and whether it holds."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any
@@ -14,6 +14,8 @@ class Check(StrEnum):
     LISTED = "listed"
     ANSWERS = "answers"
     LEADS = "leads"
+    DIGESTS = "digests"
+    ADDED = "added"
 
 
 class Verdict(StrEnum):
@@ -57,4 +59,20 @@ def document(stack: str, tool: str, findings: Iterable[Finding]) -> dict[str, An
         "tool": tool,
         "passed": passed(known),
         "checks": [asdict(one) for one in known],
+    }
+
+
+def outcome(
+    stack: str, pool: str, release: str, found: Iterable[Finding], why: Sequence[str]
+) -> dict[str, Any]:
+    """Return what a Job leaves for people and programs: whether it proved what, and why not."""
+    known = tuple(found)
+    return {
+        "version": 1,
+        "stack": stack,
+        "pool": pool,
+        "release": release,
+        "passed": passed(known),
+        "checks": len(known),
+        "why": list(why),
     }

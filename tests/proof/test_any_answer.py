@@ -9,19 +9,23 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from components.server.verification import asked_model
 from documents.problem import RefusedError
-from gitops.acceptance.answers import RubbishError, seen
 from gitops.acceptance.evidence import evidence, read, text
 from gitops.acceptance.expectation import places
-from gitops.acceptance.finding import Check, Verdict
-from gitops.acceptance.judge import answers, engines, leads, listing, version
-from gitops.adapters.head import Answer, Reason, Silence
-from models.definition import Definition, Kind
-from tests.gitops.acceptance.served import MADE, Served, picture
+from models.definition import Kind
+from proof.answers import RubbishError, seen
+from proof.expected import Model
+from proof.finding import Check, Verdict
+from proof.judge import answers, engines, leads, listing, version
+from proof.request import Answer, Reason, Silence
 from tests.gitops.acceptance.test_evidence import DECLARED, FINDINGS, NOW
+from tests.proof.served import MADE, Served, picture
 from tests.samples import catalog, pool_fields, stack
 
-OF_KIND: Mapping[Kind, Definition] = {model.kind: model for model in catalog().definitions.values()}
+OF_KIND: Mapping[Kind, Model] = {
+    model.kind: asked_model(model) for model in catalog().definitions.values()
+}
 PATHS = {
     Kind.CHAT: "/v1/chat/completions",
     Kind.EMBEDDINGS: "/v1/embeddings",
@@ -31,7 +35,7 @@ PATHS = {
 }
 MODEL = OF_KIND[Kind.EMBEDDINGS]
 GOOD = {
-    kind: MADE[path](Served(names=[], dimensions=MODEL.embedding_dimensions or 8), "m")[1]
+    kind: MADE[path](Served(names=[], dimensions=MODEL.dimensions or 8), "m")[1]
     for kind, path in PATHS.items()
 }
 (PLACE,) = places(*stack({"chat": pool_fields(aliases={"a": "qwen3-0.6b"})}), ["http://h"])

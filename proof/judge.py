@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from http import HTTPStatus
 from typing import Any, cast
 
-from gitops.acceptance.answers import RubbishError, document, listed, seen, told
-from gitops.acceptance.expectation import Name, Place
-from gitops.acceptance.finding import Check, Finding, Verdict
-from gitops.adapters.head import Answer, Reason, Silence
-from models.definition import Kind
+from proof.answers import RubbishError, document, listed, seen, told
+from proof.expected import CHAT, Name, Place
+from proof.finding import Check, Finding, Verdict
+from proof.request import Answer, Reason, Silence
 
 Answered = Answer | Silence
 _KEY = "give a key that opens it with --key-file, or in LOCALAI_API_KEY"
@@ -21,7 +20,7 @@ _PROVIDERS = ("openai/", "jina_ai/")
 
 def version(place: Place, answered: Answered) -> Finding:
     """Return whether a server is of the version that the stack pins."""
-    wanted = place.pools[0].context.server.version
+    wanted = place.version
     if place.routed:
         text = "the router does not tell it; ask the address of a pool"
         return _server(Check.VERSION, place, Verdict.UNSEEN, text)
@@ -45,7 +44,7 @@ def version(place: Place, answered: Answered) -> Finding:
 def engines(place: Place, answered: Answered) -> Finding:
     """Return whether a server has the engines of its models; further ones are told, too."""
     pool = place.pools[0]
-    if place.routed or pool.settings.distributed:
+    if place.routed or pool.engines is None:
         text = "the router does not tell them" if place.routed else "the workers have them"
         return _server(Check.ENGINES, place, Verdict.UNSEEN, text)
     try:
@@ -106,14 +105,14 @@ def answers(place: Place, name: Name, answered: Answered) -> Finding:
             found = seen(name.model, answered.content)
         except RubbishError as error:
             cure = "compare its weights and options; `smoke` in its file asks something else"
-            cure = cure if name.kind is Kind.CHAT else cure.partition(";")[0]
+            cure = cure if name.kind == CHAT else cure.partition(";")[0]
             wrong = f"its answer {error}", cure
         else:
             by, text = _by(found.model, answered.headers), found.text
             wrong = _other(place, name, found.model, answered.headers)
     cause, cure = wrong or (text, "")
     return Finding(
-        check=Check.ANSWERS, pool=name.pool.name, name=name.name, seconds=seconds, answered_by=by,
+        check=Check.ANSWERS, pool=name.pool, name=name.name, seconds=seconds, answered_by=by,
         verdict=Verdict.FAIL if wrong else Verdict.PASS, text=cause, cure=cure,
     )  # fmt: skip
 
@@ -129,7 +128,7 @@ def _other(
 ) -> tuple[str, str] | None:
     """Return what is wrong where another model answered; nothing where none says so."""
     routed = headers.get(_ROUTED)
-    homes = {f"{one.pool.name}.{one.name}" for one in place.names if one.name == name.name}
+    homes = {f"{one.pool}.{one.name}" for one in place.names if one.name == name.name}
     if place.routed and routed and routed not in homes:
         return f"was answered by {routed[:80]!r}", "look why the router fell back"
     told_by = model
@@ -143,7 +142,7 @@ def _other(
 
 def failure(answered: Answered, place: Place, name: Name | None = None) -> tuple[str, str] | None:
     """Return why an answer is none, and the cure; nothing where it came with status 200."""
-    log = f"read the log of {place.pools[0].object_name if not place.routed else 'the router'}"
+    log = f"read the log of {place.servers}"
     if isinstance(answered, Silence):
         cause, cure = _SILENCES.get(answered.reason, ("is no HTTP: {text}", "check the address"))
         limit = f"{name.limit:.0f}" if name else "a few"
@@ -189,7 +188,7 @@ def leads(name: Name, before: Answered, after: Answered) -> Finding | None:
     right = grown == {target}
     others = " and ".join(sorted(grown))
     return Finding(
-        check=Check.LEADS, pool=name.pool.name, name=name.name, answered_by=others,
+        check=Check.LEADS, pool=name.pool, name=name.name, answered_by=others,
         verdict=Verdict.PASS if right else Verdict.FAIL,
         text=f"leads to {others}" if right else f"leads to {others}, not to {target}",
         cure="" if right else "compare its list of models with the declared one",
@@ -198,9 +197,7 @@ def leads(name: Name, before: Answered, after: Answered) -> Finding | None:
 
 def unseen(check: Check, name: Name, text: str) -> Finding:
     """Return that something could not be seen."""
-    return Finding(
-        check=check, pool=name.pool.name, name=name.name, verdict=Verdict.UNSEEN, text=text
-    )
+    return Finding(check=check, pool=name.pool, name=name.name, verdict=Verdict.UNSEEN, text=text)
 
 
 _COUNTED = re.compile(
