@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from enum import StrEnum
 
 from localai.release import Accelerator
 
@@ -10,7 +11,15 @@ GIB = 2**30
 
 
 class UnknownProfileError(LookupError):
-    """A GPU profile that is not in the table; the text lists those that are."""
+    """A GPU profile that is not in a table; the text says what to do."""
+
+
+class Effect(StrEnum):
+    """What a taint does to pods that do not tolerate it."""
+
+    NO_SCHEDULE = "NoSchedule"
+    PREFER_NO_SCHEDULE = "PreferNoSchedule"
+    NO_EXECUTE = "NoExecute"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,7 +27,7 @@ class Toleration:
     """A taint that pods of a profile accept."""
 
     key: str
-    effect: str = "NoSchedule"
+    effect: Effect = Effect.NO_SCHEDULE
 
 
 @dataclass(frozen=True, kw_only=True)

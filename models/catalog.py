@@ -1,12 +1,15 @@
-"""The catalog: every model definition in a folder, by name."""
+"""The catalog: every model definition in a folder, and every GPU profile, by name."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError
 from documents.reader import Document, read_file
 from documents.validation import read
+from hardware.declared import read_profiles
+from hardware.profile import GpuProfile
+from hardware.profiles import PROFILES
 from models.definition import Definition
 
 FOLDER = "models"
@@ -28,16 +31,17 @@ FORBIDDEN = {
 
 @dataclass(frozen=True, kw_only=True)
 class Catalog:
-    """Model definitions by name."""
+    """Model definitions and GPU profiles by name; the profiles are the built-in ones if absent."""
 
     definitions: Mapping[str, Definition]
+    profiles: Mapping[str, GpuProfile] = field(default_factory=lambda: PROFILES)
 
 
 def read_catalog(root: Path) -> Catalog:
-    """Return the catalog in `models/` below a folder.
+    """Return the catalog in `models/` and `gpus/` below a folder.
 
     Raises:
-        RefusedError: a file is not a valid definition, or its name differs from the model's.
+        RefusedError: a file is not a valid definition or profile, or its name differs.
     """
     definitions: dict[str, Definition] = {}
     problems: list[Problem] = []
@@ -50,9 +54,14 @@ def read_catalog(root: Path) -> Catalog:
             problems += error.problems
         else:
             definitions[definition.name] = definition
+    profiles: Mapping[str, GpuProfile] = {}
+    try:
+        profiles = read_profiles(root)
+    except RefusedError as error:
+        problems += error.problems
     if problems:
         raise RefusedError(problems)
-    return Catalog(definitions=definitions)
+    return Catalog(definitions=definitions, profiles=profiles)
 
 
 def read_definition(root: Path, name: str) -> Definition:

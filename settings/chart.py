@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field, JsonValue
 
+from documents.names import Label
 from documents.validation import contradiction, form
 from settings.access.network import asked_host
 from settings.base import Settings
-from settings.names import Label
 
 # Moving targets would deploy what was never reviewed.
 ChartVersion = Annotated[str, form(r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$", "1.2.3")]

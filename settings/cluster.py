@@ -6,10 +6,11 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from documents.names import Label, LabelKey, Size
 from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.chart import HelmChart
-from settings.names import Label, LabelKey, SecretReference, Size
+from settings.names import SecretReference
 from settings.stack.stack import Delivery
 
 _BUCKET = form(r"^(s3|gs|azblob)://[^\s@]+$", "s3://state", max_length=500)

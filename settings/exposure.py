@@ -6,10 +6,11 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from documents.names import Label, LabelKey, label
 from documents.validation import Moved, Said, contradiction, contradictions, form
 from settings.access.network import CallerNetwork
 from settings.base import FOLLOWS_THE_ANSWER, FOLLOWS_THE_SERVER, Settings
-from settings.names import Label, LabelKey, PoolName, label
+from settings.names import PoolName
 
 _LONGEST_HOST = 253
 

@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from documents.names import Label
 from documents.validation import contradiction, form
 from settings.base import Settings
-from settings.names import Label, SecretKey
+from settings.names import SecretKey
 
 # A Go duration of one unit, which is all that a person writes.
 Interval = Annotated[str, form(r"^[1-9][0-9]{0,4}(s|m|h)$", "1h")]

@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
+from documents.names import Label, LabelKey, LabelValue
 from settings.base import Settings
-from settings.names import Label, LabelKey, LabelValue
 
 
 class AlertSettings(Settings):

@@ -5,8 +5,8 @@ from typing import Any
 from pydantic import Field
 from pydantic.config import JsonDict
 
+from documents.names import Size
 from settings.base import Settings
-from settings.names import Size
 
 DECLARED = "declared"
 

@@ -5,10 +5,11 @@ from typing import Annotated, ClassVar, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from documents.names import Label, Size
 from documents.validation import Moved, contradiction
 from settings.access.network import Database
 from settings.base import FOLLOWS_THE_ANSWER, Settings
-from settings.names import ImageReference, Label, ModelName, SecretReference, Size
+from settings.names import ImageReference, ModelName, SecretReference
 
 
 class RouterKeySettings(SecretReference):

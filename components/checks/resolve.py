@@ -25,12 +25,15 @@ def resolve(
         SettingsError: a name is unknown, or a pool cannot work on its server or its GPUs.
     """
     try:
-        context = Context(stack=stack, settings=settings, server=server(settings.server.version))
+        context = Context(
+            stack=stack, settings=settings, server=server(settings.server.version),
+            profiles=catalog.profiles,
+        )  # fmt: skip
     except UnknownServerVersionError as error:
         cause = f"is {settings.server.version}"
         unknown = Problem(path=("server", "version"), cause=cause, cure=str(error))
         raise SettingsError(in_config([unknown])) from None
-    found = list(_unknown_growth(settings))
+    found = list(_unknown_growth(settings, catalog))
     pools: list[Pool] = []
     for name, pool in settings.pools.items():
         if unknown := list(_unknown_names(("pools", name), pool, catalog)):
@@ -49,13 +52,13 @@ def unjudged(context: Context, name: str, settings: PoolSettings, catalog: Catal
         context=context,
         name=name,
         settings=settings,
-        profile=gpu_profile(settings.gpu) if settings.gpu else None,
+        profile=gpu_profile(settings.gpu, catalog.profiles) if settings.gpu else None,
         models=tuple(catalog.definitions[model] for model in settings.models),
     )
 
 
 def _unknown_names(path: KeyPath, pool: PoolSettings, catalog: Catalog) -> Iterator[Problem]:
-    if pool.gpu is not None and (cure := _unknown_profile(pool.gpu)):
+    if pool.gpu is not None and (cure := unknown_profile(pool.gpu, catalog)):
         yield Problem(path=(*path, "gpu"), cause=f"{pool.gpu} is not a GPU profile", cure=cure)
     for index, model in enumerate(pool.models):
         if model not in catalog.definitions:
@@ -63,17 +66,17 @@ def _unknown_names(path: KeyPath, pool: PoolSettings, catalog: Catalog) -> Itera
             yield Problem(path=(*path, "models", index), cause=cause, cure=cure)
 
 
-def _unknown_growth(settings: StackSettings) -> Iterator[Problem]:
+def _unknown_growth(settings: StackSettings, catalog: Catalog) -> Iterator[Problem]:
     for name in settings.scaling.gpus if settings.scaling else ():
-        if cure := _unknown_profile(name):
+        if cure := unknown_profile(name, catalog):
             path = ("scaling", "gpus", name)
             yield Problem(path=path, cause="is not a GPU profile", cure=cure)
 
 
-def _unknown_profile(name: str) -> str:
+def unknown_profile(name: str, catalog: Catalog) -> str:
     """Return what to do about the name of a GPU profile that is not known; else nothing."""
     try:
-        gpu_profile(name)
+        gpu_profile(name, catalog.profiles)
     except UnknownProfileError as error:
         return str(error)
     return ""

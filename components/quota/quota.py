@@ -19,7 +19,6 @@ from components.parts.labels import metadata
 from components.parts.part import Part, object_part
 from components.quota.usage import CLAIMS, STORAGE, needs
 from documents.quantity import bytes_text, count_text, quantity
-from hardware.profiles import PROFILES
 
 NAME = "localai"
 _CPU, _MEMORY = "requests.cpu", "requests.memory"
@@ -52,7 +51,8 @@ def resource_quota(args: QuotaArgs) -> ResourceQuota:
 
 def hard(args: QuotaArgs) -> dict[str, Fraction]:
     """Return the limits: cores, bytes, GPUs and claims."""
-    unused = {f"requests.{profile.resource}": Fraction(0) for profile in PROFILES.values()}
+    known = args.context.profiles.values()
+    unused = {f"requests.{profile.resource}": Fraction(0) for profile in known}
     return {
         name: amount + _extra(args.context, name, amount)
         for name, amount in {**unused, **_counted(args.needs)}.items()

@@ -9,6 +9,7 @@ from typing import Any
 from documents.problem import key
 from gitops.adoption.entries import Entry, mounted
 from gitops.adoption.given import Facts
+from gitops.adoption.gpus import Profiles
 from gitops.adoption.outdated import faults
 from gitops.adoption.pool import PoolDraft, Wishes, pool_draft, pool_names
 from gitops.adoption.remark import Fate, Remark, changed, kept, lost
@@ -57,6 +58,7 @@ class Request:
     stack: str
     cluster: str
     gpu: str | None
+    profiles: Profiles
     named: tuple[str, ...]
     clients: tuple[str, ...]
     entries: tuple[Entry, ...]
@@ -102,8 +104,8 @@ def drafted(found: Running, request: Request, known: Collection[str] = ()) -> Dr
     every = workloads(found, request.named)
     server, about_server = _server(every)
     wishes = Wishes(
-        server=server, gpu=request.gpu, entries=request.entries, facts=request.facts,
-        kubectl=request.kubectl, known=known,
+        server=server, gpu=request.gpu, profiles=request.profiles, entries=request.entries,
+        facts=request.facts, kubectl=request.kubectl, known=known,
     )  # fmt: skip
     names = pool_names(every, found.names)
     drafts = tuple(pool_draft(names[one.name], one, found, wishes) for one in every)
@@ -126,7 +128,7 @@ def adoption(found: Running, request: Request) -> Adoption:
     pools = tuple(pool for pool in made.drafts if pool.models)
     remarks = [*_faults(made), *made.remarks, *_without_models(made.drafts), *_twins(pools)]
     files = _files(found, request, made, pools) if pools else {}
-    remarks += refusals(request.stack, files)
+    remarks += refusals(request.stack, files, request.profiles)
     journey = Journey(
         stack=request.stack, import_file=import_file(request.stack), adopt=request.adopt,
         kubectl=request.kubectl, found=found, pools=pools,

@@ -1,18 +1,16 @@
 """What a workload's pods have that a pool's pods do not: reported key by key."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
 
-from documents.problem import refusal
+from gitops.adoption.gpus import PARTS, Gpus, Profiles, chosen, gpus, node_labels, resources
 from gitops.adoption.remark import Remark, changed, kept, lost
 from gitops.adoption.running import items, mapping, mappings
 from gitops.adoption.workload import Workload, spellings
-from hardware.profile import GpuProfile, UnknownProfileError
-from hardware.profiles import PROFILES, gpu_profile
+from hardware.profile import GpuProfile
 from localai.server import Server
 from settings.pool.scheduling import TolerationSettings
 
@@ -114,108 +112,9 @@ def _variables(workload: Workload, server: Server) -> Iterator[Remark]:
             yield lost(f"{workload.title}, variables", text)
 
 
-_GKE = "cloud.google.com/gke-accelerator"
-_KARPENTER = "karpenter.k8s.aws/instance-gpu-name"
-_INSTANCE = "node.kubernetes.io/instance-type"
-# By label, then by value or the start of it (GKE, Karpenter and AWS documentation, 2025).
-_CLOUDS: Mapping[str, Mapping[str, str]] = {
-    _GKE: {
-        "nvidia-tesla-t4": "nvidia-t4", "nvidia-l4": "nvidia-l4",
-        "nvidia-tesla-a100": "nvidia-a100-40gb", "nvidia-a100-80gb": "nvidia-a100-80gb",
-        "nvidia-h100-80gb": "nvidia-h100-80gb",
-    },
-    _KARPENTER: {
-        "t4": "nvidia-t4", "a10g": "nvidia-a10g", "l4": "nvidia-l4", "l40s": "nvidia-l40s",
-        "h100": "nvidia-h100-80gb",
-    },
-    _INSTANCE: {
-        "g4dn.": "nvidia-t4", "g5.": "nvidia-a10g", "g6.": "nvidia-l4", "g6e.": "nvidia-l40s",
-        "p4d.": "nvidia-a100-40gb", "p4de.": "nvidia-a100-80gb", "p5.": "nvidia-h100-80gb",
-    },
-}  # fmt: skip
-
-
-@dataclass(frozen=True, kw_only=True)
-class Gpus:
-    """What a pod asks for: the resource and how many, the profile if known, and what told it.
-
-    `exact` is false where a label of a cloud told it, whose nodes may lack the profile's label.
-    """
-
-    resource: str
-    count: int
-    profile: GpuProfile | None
-    told_by: str = ""
-    exact: bool = True
-
-
-def gpus(workload: Workload) -> Gpus | None:
-    """Return the GPUs that a pod of a workload takes, None if it takes none."""
-    resource, count = _asked(workload)
-    if not resource:
-        return None
-    labels = node_labels(workload)
-    known = [profile for profile in PROFILES.values() if profile.resource == resource]
-    for profile in known:
-        if all(labels.get(key) == value for key, value in profile.node_selector.items()):
-            told = ", ".join(profile.node_selector)
-            return Gpus(resource=resource, count=count, profile=profile, told_by=told)
-    for label, value in labels.items():
-        for start, name in _CLOUDS.get(label, {}).items():
-            whole = value.startswith(start) if start.endswith(".") else value == start
-            if whole and PROFILES.get(name) in known:
-                return Gpus(
-                    resource=resource, count=count, profile=PROFILES[name], told_by=label,
-                    exact=False,
-                )  # fmt: skip
-    return Gpus(resource=resource, count=count, profile=None)
-
-
-def node_labels(workload: Workload) -> dict[str, str]:
-    """Return the node labels that the pods of a workload insist on."""
-    return {**dict(_affinity(workload.pod)), **_texts(mapping(workload.pod.get("nodeSelector")))}
-
-
-def _texts(labels: Mapping[str, Any]) -> dict[str, str]:
-    return {key: str(value) for key, value in labels.items()}
-
-
-def _affinity(pod: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    """Yield the labels with one value that a node affinity demands."""
-    node = mapping(mapping(pod.get("affinity")).get("nodeAffinity"))
-    demanded = mapping(node.get("requiredDuringSchedulingIgnoredDuringExecution"))
-    terms = mappings(demanded.get("nodeSelectorTerms"))
-    for rule in mappings(terms[0].get("matchExpressions")) if len(terms) == 1 else ():
-        values = items(rule.get("values"))
-        if rule.get("operator") == "In" and len(values) == 1:
-            yield str(rule.get("key")), str(values[0])
-
-
-_ASKS = re.compile(r"gpu|/mig-|tpu|gaudi|xe$")
-# What a scheduler of virtual GPUs counts in megabytes or percent, in addition to the GPU itself.
-_PARTS = re.compile(r"gpu-?(mem|cores)|memory")
-
-
-def _asked(workload: Workload) -> tuple[str, int]:
-    """Return the resource that is a GPU, and how many; the order of keys decides nothing."""
-    found = sorted(
-        (name, int(amount))
-        for name, amount in _resources(workload).items()
-        if "/" in name and _ASKS.search(name) and not _PARTS.search(name)
-        if str(amount).isdigit() and int(amount)
-    )
-    known = {profile.resource for profile in PROFILES.values()}
-    return next((one for one in found if one[0] in known), found[0] if found else ("", 0))
-
-
-def _resources(workload: Workload) -> dict[str, Any]:
-    resources = mapping(workload.server.get("resources"))
-    return {**mapping(resources.get("requests")), **mapping(resources.get("limits"))}
-
-
 def _parts(workload: Workload) -> Iterator[Remark]:
-    for name in sorted(_resources(workload)):
-        if "/" in name and _PARTS.search(name):
+    for name in sorted(resources(workload)):
+        if "/" in name and PARTS.search(name):
             text = f"{name} has no key in a pool, which takes a whole GPU or a share"
             yield lost(f"{workload.title}, resources", text)
 
@@ -230,15 +129,15 @@ class Placement:
     remarks: tuple[Remark, ...]
 
 
-def placement(workload: Workload, named: str | None) -> Placement:
+def placement(workload: Workload, named: str | None, profiles: Profiles) -> Placement:
     """Return where the pods of a workload run; `named` is the profile that a person gave.
 
     Raises:
         RefusedError: it takes GPUs, and neither a label nor a person says of which kind, or the
-            named profile does not exist.
+            named profile does not exist or is of another GPU.
     """
-    asked = gpus(workload)
-    profile = _profile(workload, asked, named)
+    asked = gpus(workload, profiles)
+    profile = chosen(workload, asked, named, profiles)
     labels = node_labels(workload)
     left = {
         key: value
@@ -258,7 +157,7 @@ def placement(workload: Workload, named: str | None) -> Placement:
         gpus=asked,
         profile=profile,
         keys={key: value for key, value in keys.items() if value},
-        remarks=tuple(_about(workload, asked, profile)),
+        remarks=tuple(_about(workload, asked, profile, named)),
     )
 
 
@@ -267,34 +166,17 @@ def _scheduling(workload: Workload, profile: GpuProfile | None) -> Mapping[str, 
     return {"tolerations": [one for one in own if one]} if any(own) else {}
 
 
-def _profile(workload: Workload, asked: Gpus | None, named: str | None) -> GpuProfile | None:
-    if asked is None:
-        return None
-    if asked.profile:
-        return asked.profile
-    if named:
-        return _named_profile(named)
-    labels = ", ".join(f"{key}={value}" for key, value in node_labels(workload).items())
-    told = f"no profile describes nodes with {labels}" if labels else "no node label says which"
-    cause = f"{workload.title} takes {asked.resource}, and {told}"
-    raise refusal("--gpu", cause, "name the profile with --gpu, such as --gpu nvidia-l4")
-
-
-def _named_profile(name: str) -> GpuProfile:
-    try:
-        return gpu_profile(name)
-    except UnknownProfileError as error:
-        raise refusal("--gpu", f"{name!r} is not a GPU profile", str(error)) from None
-
-
-def _about(workload: Workload, asked: Gpus | None, profile: GpuProfile | None) -> Iterator[Remark]:
+def _about(
+    workload: Workload, asked: Gpus | None, profile: GpuProfile | None, named: str | None
+) -> Iterator[Remark]:
     if not asked or not profile:
         return
     subject = f"{workload.title}, GPU"
+    other = f", and not {named} as named" if named not in (None, profile.name) else ""
     if asked.profile and asked.exact:
-        yield kept(subject, f"{profile.name}, by the node label {asked.told_by}")
+        yield kept(subject, f"{profile.name}, by the node label {asked.told_by}{other}")
         return
     labels = ", ".join(f"{key}={value}" for key, value in profile.node_selector.items())
-    told = f"by the node label {asked.told_by}" if asked.told_by else "as named"
+    told = f"by the node label {asked.told_by}{other}" if asked.told_by else "as named"
     text = f"{profile.name} {told}; the new pods also ask for nodes with {labels}"
     yield changed(subject, text, "see that the nodes carry the label")

@@ -10,8 +10,9 @@ from typing import Any
 from documents.quantity import amount
 from gitops.adoption.entries import Entry, Sources, fetched_files, requested, sources
 from gitops.adoption.given import Facts, Given
+from gitops.adoption.gpus import Gpus, Profiles
 from gitops.adoption.model import Draft, about_known, about_name, draft, model_name, model_names
-from gitops.adoption.placement import Gpus, Placement, about_pods, placement
+from gitops.adoption.placement import Placement, about_pods, placement
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import Running, items, mapping
 from gitops.adoption.services import Services, services_of
@@ -136,13 +137,14 @@ class PoolDraft:
 
 @dataclass(frozen=True, kw_only=True)
 class Wishes:
-    """What the person who adopts says: the GPU profile, further entries, facts, and kubectl.
+    """What the person who adopts says: GPU profile, further entries, facts, and kubectl.
 
     `known` are names of models that are defined already: their entries are not drafted.
     """
 
     server: Server
     gpu: str | None
+    profiles: Profiles
     entries: tuple[Entry, ...]
     facts: Facts
     kubectl: str
@@ -152,7 +154,7 @@ class Wishes:
 def pool_draft(name: str, workload: Workload, found: Running, wishes: Wishes) -> PoolDraft:
     """Return the pool that does what a workload does."""
     claim, services = claim_of(workload, found), services_of(workload, found)
-    place = placement(workload, wishes.gpu)
+    place = placement(workload, wishes.gpu, wishes.profiles)
     given_sources = sources(workload)
     asked, about_asked = requested(workload, wishes.kubectl)
     given = _given(workload, found, wishes, given_sources, place)

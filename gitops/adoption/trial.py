@@ -9,6 +9,7 @@ from documents.problem import Problem, RefusedError, key
 from documents.reader import read
 from documents.validation import MISSING
 from documents.validation import problems as refused
+from gitops.adoption.gpus import Profiles
 from gitops.adoption.remark import Fate, Remark
 from models.catalog import Catalog
 from models.definition import Definition
@@ -16,7 +17,7 @@ from settings.config import SettingsError, settings_from_config
 from settings.file import engine_config
 
 
-def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:
+def refusals(stack: str, files: Mapping[str, str], profiles: Profiles) -> tuple[Remark, ...]:
     """Return what the program would refuse in files; a missing fact hides what depends on it."""
     definitions: dict[str, Definition] = {}
     problems: list[Problem] = []
@@ -28,7 +29,9 @@ def refusals(stack: str, files: Mapping[str, str]) -> tuple[Remark, ...]:
                 problems += error.problems
             else:
                 definitions[made.name] = made
-    problems += _stack_problems(stack, files, definitions, complete=not problems)
+    problems += _stack_problems(
+        stack, files, Catalog(definitions=definitions, profiles=profiles), complete=not problems
+    )
     # What is missing is said where the fact is wanted, with the command that tells it.
     return tuple(_remark(problem) for problem in problems if problem.cause != MISSING)
 
@@ -42,7 +45,7 @@ def _definition(name: str, text: str) -> Definition:
 
 
 def _stack_problems(
-    stack: str, files: Mapping[str, str], definitions: Mapping[str, Definition], *, complete: bool
+    stack: str, files: Mapping[str, str], catalog: Catalog, *, complete: bool
 ) -> list[Problem]:
     name = f"Pulumi.{stack}.yaml"
     if name not in files:
@@ -54,7 +57,7 @@ def _stack_problems(
     try:
         settings = settings_from_config(engine_config(document))
         if complete:
-            resolve(stack, settings, Catalog(definitions=definitions))
+            resolve(stack, settings, catalog)
     except SettingsError as error:
         return [document.placed(problem) for problem in error.problems]
     return []

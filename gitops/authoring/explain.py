@@ -5,14 +5,13 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path
 
-from components.checks.resolve import unjudged
+from components.checks.resolve import unjudged, unknown_profile
 from components.checks.rulebook import CONTEXT_CHECKS, POOL_CHECKS, POOLS_CHECKS
 from components.parts.context import Context
 from components.pool.pool import Pool
 from documents.problem import Problem, RefusedError
 from gitops.planning.neighbors import NEIGHBOR_RULES
 from gitops.validation.rules.rulebook import RULES, WAIVABLE
-from hardware.profiles import PROFILES
 from localai.server import SERVERS, server
 from models.catalog import Catalog
 from settings.file import StackFile, read_stack_file, stack_names
@@ -83,9 +82,9 @@ def _pool(file: StackFile, name: str, catalog: Catalog) -> Pool:
         for index, model in enumerate(settings.models)
         if model not in catalog.definitions
     ]
-    if settings.gpu and settings.gpu not in PROFILES:
-        cure = "see docs/reference/settings.md"
-        problems.append(file.document.problem((*path, "gpu"), "is not a GPU profile", cure))
+    if settings.gpu and (cure := unknown_profile(settings.gpu, catalog)):
+        cause = f"{settings.gpu} is not a GPU profile"
+        problems.append(file.document.problem((*path, "gpu"), cause, cure))
     version = file.settings.server.version
     if version not in SERVERS:
         place = ("config", "localai:server", "version")
@@ -93,5 +92,7 @@ def _pool(file: StackFile, name: str, catalog: Catalog) -> Pool:
         problems.append(file.document.problem(place, f"{version} is not known", cure))
     if problems:
         raise RefusedError(problems)
-    context = Context(stack=file.stack, settings=file.settings, server=server(version))
+    context = Context(
+        stack=file.stack, settings=file.settings, server=server(version), profiles=catalog.profiles
+    )
     return unjudged(context, name, settings, catalog)

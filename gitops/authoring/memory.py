@@ -7,7 +7,6 @@ from typing import Any
 from components.pool.pool import SERVER_MEMORY, Pool, cache, load
 from hardware.fit import BUFFER, TIGHT, Fit, Verdict, cache_bytes, fit, fullest_share
 from hardware.profile import GIB, GpuProfile
-from hardware.profiles import PROFILES
 from localai.release import Accelerator
 from localai.server import SERVERS, UnknownEngineError, engine_image
 from models.definition import LLAMA_CPP, Definition
@@ -106,9 +105,9 @@ def _has_engine(model: Definition, accelerator: Accelerator) -> bool:
     return True
 
 
-def smallest(model: Definition) -> Place | None:
+def smallest(model: Definition, profiles: Iterable[GpuProfile]) -> Place | None:
     """Return the whole GPU with the least memory that a model fits with room to spare."""
-    whole = [profile for profile in PROFILES.values() if not profile.slice]
+    whole = [profile for profile in profiles if not profile.slice]
     fitting = [one for one in places(model, whole) if one.fit and one.fit.verdict is Verdict.FITS]
     return min(fitting, key=lambda one: one.memory or 0, default=None)
 

@@ -13,6 +13,7 @@ from hardware.fit import Verdict
 from hardware.profile import GIB, GpuProfile
 from hardware.profiles import gpu_profile
 from localai.server import SERVERS
+from models.catalog import Catalog
 from models.definition import Definition, Kind
 from settings.pool.storage import Access
 
@@ -48,16 +49,20 @@ class Start:
     domain: str
 
 
-def proposed(catalog: Mapping[str, Definition], start: Start) -> tuple[str, ...]:
+def proposed(catalog: Catalog, start: Start) -> tuple[str, ...]:
     """Return the chat model that uses the place best, and a small one for embeddings.
 
     Only a license that is well known is proposed, and only what fits with room to spare.
     """
-    profile = gpu_profile(start.gpu) if start.gpu else None
+    profile = gpu_profile(start.gpu, catalog.profiles) if start.gpu else None
     if profile and start.gpu_memory:
         profile = replace(profile, memory=whole_bytes(start.gpu_memory))
     fitting = {
-        kind: [one for one in catalog.values() if one.kind is kind and _is_proposed(one, profile)]
+        kind: [
+            one
+            for one in catalog.definitions.values()
+            if one.kind is kind and _is_proposed(one, profile)
+        ]
         for kind in (Kind.CHAT, Kind.EMBEDDINGS)
     }
     chat = max(fitting[Kind.CHAT], key=_needed, default=None)

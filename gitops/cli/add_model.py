@@ -17,6 +17,7 @@ from gitops.cli.output import Output
 from gitops.cli.root import checkout
 from gitops.cli.terminal import busy, print_lines, print_table
 from gitops.sources.command import SourceOptions, authority, hub_endpoint, hub_rules
+from hardware.declared import read_profiles
 from models.catalog import read_definition
 from settings.access.downloads import HubSettings
 
@@ -90,7 +91,7 @@ def _write(root: Path, name: str, text: str, *, force: bool) -> None:
     for written in write_new(root, {f"models/{name}.yaml": text}, force=force):
         print_lines([f"wrote {written}"])
     model = read_definition(root, f"{name}.yaml")
-    held = smallest(model)
+    held = smallest(model, read_profiles(root).values())
     print_lines(
         [f"{model.name}: {model.kind.value}, {model.license}, {model.weights.size}, "
          f"{gib(alone(model)[-1].bytes)} in memory at a context of {model.context_size}; "

@@ -23,6 +23,7 @@ from gitops.cli.new_files import write_new
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
 from gitops.cli.terminal import busy, print_json, print_text
+from hardware.declared import read_profiles
 
 # What `pulumi` writes next to `config`.
 _ENGINE_KEYS = ("encryptionsalt:", "encryptedkey:", "secretsprovider:")
@@ -70,6 +71,7 @@ def _adoption(wanted: Wanted, root: Path) -> Adoption:
         stack=wanted.stack,
         cluster=wanted.cluster or _plain(wanted.context or wanted.stack),
         gpu=wanted.gpu,
+        profiles=read_profiles(root),
         named=tuple(wanted.workloads),
         clients=tuple(wanted.clients),
         entries=tuple(entries_below(wanted.models)),

@@ -17,6 +17,7 @@ from gitops.cli.terminal import busy, print_lines, say
 
 if TYPE_CHECKING:
     from gitops.authoring.repository import Start
+    from hardware.profile import GpuProfile
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,7 +79,7 @@ def _write(folder: Path, given: Answers) -> None:
     from gitops.cli.new_files import write_new
 
     files = _files(folder, given)
-    stack = _check(files)
+    stack = _check({**_declared_gpus(folder), **files})
     write_new(folder, files, force=False)
     print_lines(["", *(f"wrote {folder / name}" for name in files)])
     where = "" if folder == Path() else f"cd {folder} && "
@@ -87,6 +88,16 @@ def _write(folder: Path, given: Answers) -> None:
         ["next:", f"  {where}git init && git add --all && git commit -m 'Declare our models'",
          f"  {command} digests lock {stack}", f"  {command} preview"]
     )  # fmt: skip
+
+
+def _declared_gpus(folder: Path) -> dict[str, str]:
+    """Return the GPU profiles that are in the folder already, which the stack may name."""
+    from documents.files import declared_bytes
+    from documents.reader import LARGEST_BYTES
+    from hardware.declared import FOLDER
+
+    names = sorted(f"{FOLDER}/{path.name}" for path in (folder / FOLDER).glob("*.yaml"))
+    return {name: declared_bytes(folder, name, most=LARGEST_BYTES).decode() for name in names}
 
 
 def _command() -> str:
@@ -100,8 +111,9 @@ def _files(folder: Path, given: Answers) -> dict[str, str]:
     from documents.files import declared_bytes
     from documents.reader import LARGEST_BYTES
     from gitops.authoring.repository import proposed, repository_files
+    from hardware.declared import read_profiles
     from hardware.profile import UnknownProfileError
-    from models.catalog import read_catalog
+    from models.catalog import Catalog, read_catalog
 
     if (folder / "Pulumi.yaml").exists():
         cause, cure = "is there already", "use localai-gitops stack new, or another folder"
@@ -110,9 +122,11 @@ def _files(folder: Path, given: Answers) -> dict[str, str]:
         )
     top = Path(models.__file__).resolve().parents[1]
     catalog = read_catalog(top).definitions
+    profiles = read_profiles(folder)
     try:
-        start = _start(given)
-        names = given.models or _ask_models(proposed(catalog, start))
+        start = _start(given, profiles)
+        known = Catalog(definitions=catalog, profiles=profiles)
+        names = given.models or _ask_models(proposed(known, start))
     except UnknownProfileError as error:
         raise refusal("--gpu", f"{given.gpu!r} is not a GPU profile", str(error)) from None
     unknown = [name for name in names if name not in catalog]
@@ -127,7 +141,7 @@ def _files(folder: Path, given: Answers) -> dict[str, str]:
     return repository_files(start, [catalog[name] for name in dict.fromkeys(names)], texts)
 
 
-def _start(given: Answers) -> "Start":
+def _start(given: Answers, profiles: "Mapping[str, GpuProfile]") -> "Start":
     from documents.quantity import amount
     from gitops.authoring.repository import Start
     from hardware.profiles import gpu_profile
@@ -138,7 +152,7 @@ def _start(given: Answers) -> "Start":
     namespace = _said(given.namespace, "Its namespace", f"localai-{name}")
     gpu = _none(_said(given.gpu, "GPU profile of its nodes", "none"))
     memory = given.gpu_memory or ""
-    if gpu and gpu_profile(gpu).memory is None and not memory:
+    if gpu and gpu_profile(gpu, profiles).memory is None and not memory:
         memory = _said(None, f"Memory of one {gpu}, such as 16Gi", "")
         if not memory:
             raise refusal("--gpu-memory", f"is needed: only you know it of {gpu}", "write 16Gi")

@@ -38,9 +38,10 @@ def list_models(output: Form = Output.TEXT) -> None:
 
     rows: list[dict[str, object]] = []
     lines: list[tuple[str, ...]] = []
-    for name, model in sorted(read_catalog(checkout()).definitions.items()):
+    catalog = read_catalog(checkout())
+    for name, model in sorted(catalog.definitions.items()):
         size, needed = sum(one.size.bytes for one in model.files), alone(model)[-1]
-        place = smallest(model)
+        place = smallest(model, catalog.profiles.values())
         exact = all(one.size.exact for one in model.files)
         rows.append({
             "name": name, "kind": model.kind.value, "license": model.license, "bytes": size,
@@ -75,14 +76,15 @@ def fit_model(
     from gitops.cli.root import checkout
     from hardware.fit import Verdict
     from hardware.profile import UnknownProfileError
-    from hardware.profiles import PROFILES, gpu_profile
+    from hardware.profiles import gpu_profile
     from models.catalog import read_catalog
 
-    known = read_catalog(checkout()).definitions
+    catalog = read_catalog(checkout())
+    known, every = catalog.definitions, catalog.profiles
     if model not in known:
         raise refusal(f"models/{model}.yaml", "is not there", f"known: {', '.join(sorted(known))}")
     try:
-        profiles = [gpu_profile(gpu)] if gpu else list(PROFILES.values())
+        profiles = [gpu_profile(gpu, every)] if gpu else list(every.values())
     except UnknownProfileError as error:
         raise refusal("--gpu", f"{gpu!r} is not a GPU profile", str(error)) from None
     held = list(places(known[model], profiles))
@@ -92,6 +94,32 @@ def fit_model(
         _print_fit(known[model], held, output, cpus=gpu is None)
     if gpu and not any(one.fit and one.fit.verdict is not Verdict.TOO_LARGE for one in held):
         raise typer.Exit(exits.REFUSED)
+
+
+@app.command("gpus")
+def list_gpus(output: Form = Output.TEXT) -> None:
+    """List the GPU profiles that a pool may name: the built-in ones, and those of `gpus/`.
+
+    Example: localai-gitops models gpus --output json
+    """
+    from gitops.authoring.memory import gib
+    from gitops.cli.root import checkout
+    from hardware.declared import read_profiles
+
+    profiles = read_profiles(checkout()).values()
+    if output is Output.JSON:
+        rows = [
+            {"name": one.name, "resource": one.resource, "memory_bytes": one.memory,
+             "node_selector": dict(one.node_selector), "source": one.source} for one in profiles
+        ]  # fmt: skip
+        print_json({"version": 1, "gpus": rows})
+        return
+    lines = [
+        (one.name, gib(one.memory) if one.memory else "gpuMemory", one.resource,
+         ", ".join(f"{key}={value}" for key, value in one.node_selector.items()))
+        for one in profiles
+    ]  # fmt: skip
+    print_table(("GPU profile", "memory", "resource", "node labels"), lines, output)
 
 
 def _fit_document(model: "Definition", held: "Sequence[Place]") -> Mapping[str, object]:

@@ -18,6 +18,8 @@ from settings.stack.stack import Delivery
 _INERT = frozenset(
     ("gitops", "docs", "tests", "benchmarks", "judges", "sandbox", "clusters", ".github", ".ci")
 )
+# What a plan shows of itself.
+_DECLARING = ("models", "gpus")
 _LIBRARIES = ("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", ".python-version")
 # What Python can import or run from the top, where it looks before its own libraries.
 _RUN = (".py", ".pyc", ".pyd", ".pth", ".so", ".zip")
@@ -70,7 +72,7 @@ def _is_stack_file(path: str) -> bool:
 def _is_followed(entry: Entry) -> bool:
     folder, _, rest = entry.path.partition("/")
     if rest:
-        return folder not in _INERT and not (folder == "models" and rest.endswith(".yaml"))
+        return folder not in _INERT and not (folder in _DECLARING and rest.endswith(".yaml"))
     return entry.is_odd or entry.path in (FILE, *_LIBRARIES) or entry.path.endswith(_RUN)
 
 

@@ -12,7 +12,7 @@ from gitops.acceptance.evidence import evidence_schema
 from gitops.validation.known_issues import known_issues_page
 from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
-from gitops.validation.schemas.files import cluster_schema, model_schema, stack_schema
+from gitops.validation.schemas.files import cluster_schema, gpu_schema, model_schema, stack_schema
 from models.catalog import read_catalog
 
 FOLDER = "docs/reference"
@@ -23,6 +23,7 @@ def references(models: Iterable[str] = ()) -> Mapping[str, str]:
     return {
         f"{FOLDER}/stack.schema.json": _json(stack_schema(models)),
         f"{FOLDER}/model.schema.json": _json(model_schema()),
+        f"{FOLDER}/gpu.schema.json": _json(gpu_schema()),
         f"{FOLDER}/cluster.schema.json": _json(cluster_schema()),
         f"{FOLDER}/evidence.schema.json": _json(evidence_schema()),
         f"{FOLDER}/settings.md": settings_page(),

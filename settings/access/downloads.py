@@ -5,11 +5,12 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from documents.names import Label
 from documents.validation import contradiction, form
 from fetch.weight_set import EVERYWHERE, acceptable
 from settings.access.network import Network, asked_host
 from settings.base import Settings
-from settings.names import Label, SecretKey
+from settings.names import SecretKey
 
 
 class TrustSettings(Settings):

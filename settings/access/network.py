@@ -8,10 +8,11 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
+from documents.names import Label, LabelKey, LabelValue
 from documents.validation import contradiction
 from fetch.destination import METADATA, why_never
 from settings.base import Settings
-from settings.names import Label, LabelKey, LabelValue, SecretReference
+from settings.names import SecretReference
 
 
 def _network(text: str) -> str:

@@ -5,9 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from documents.names import Label
 from documents.validation import contradiction
 from settings.base import Settings
-from settings.names import Label
 
 # A host, or a host and folders, or a repository; without tag and digest.
 _PLACE = r"^[a-z0-9]+([.-][a-z0-9]+)*(:[0-9]{1,5})?(/[a-z0-9]+([._-]+[a-z0-9]+)*)*$"

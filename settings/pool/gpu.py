@@ -5,13 +5,9 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from documents.validation import contradiction, form
+from documents.names import DeviceClass
+from documents.validation import contradiction
 from settings.base import Settings
-
-# A DNS subdomain (RFC 1123), as names of cluster-wide classes are.
-DeviceClass = Annotated[
-    str, form(r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$", "gpu.nvidia.com", max_length=253)
-]
 
 TensorSplit = Annotated[
     tuple[Annotated[int, Field(ge=1, le=100)], ...],

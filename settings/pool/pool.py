@@ -4,9 +4,10 @@ from typing import Annotated, Any, cast
 
 from pydantic import AfterValidator, Field, model_validator
 
+from documents.names import Label, LabelKey, LabelValue, Size
 from documents.validation import contradiction, form
 from settings.base import Settings
-from settings.names import Label, LabelKey, LabelValue, ModelName, Size
+from settings.names import ModelName
 from settings.pool.distributed import DistributedSettings
 from settings.pool.gpu import GpuClaim, GpuShare, TensorSplit
 from settings.pool.scaling import ScalingSettings

@@ -4,9 +4,9 @@ from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
+from documents.names import Label
 from documents.validation import contradiction, form
 from settings.base import Settings
-from settings.names import Label
 
 Address = Annotated[
     str,

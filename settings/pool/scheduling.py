@@ -5,9 +5,10 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from documents.names import Label, LabelKey, LabelValue
 from documents.validation import contradiction
+from hardware.profile import Effect
 from settings.base import Settings
-from settings.names import Label, LabelKey, LabelValue
 
 
 class Spread(StrEnum):
@@ -29,14 +30,6 @@ def _priority(name: str) -> str:
     if name.startswith("system-"):
         raise contradiction(f"{name} is the cluster's own", "use a PriorityClass of yours")
     return name
-
-
-class Effect(StrEnum):
-    """What a taint does to pods that do not tolerate it."""
-
-    NO_SCHEDULE = "NoSchedule"
-    PREFER_NO_SCHEDULE = "PreferNoSchedule"
-    NO_EXECUTE = "NoExecute"
 
 
 class Operator(StrEnum):

@@ -5,9 +5,10 @@ from typing import Any, Self, cast
 
 from pydantic import Field, model_validator
 
+from documents.names import Label, Size
 from documents.validation import contradiction
 from settings.base import Settings
-from settings.names import Label, PoolName, Size
+from settings.names import PoolName
 
 
 class Access(StrEnum):

@@ -5,10 +5,10 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from documents.names import SmallSize
 from documents.quantity import whole_bytes
 from documents.validation import contradiction, form
 from settings.base import Settings
-from settings.names import SmallSize
 
 # A tenth of the scratch of a pod.
 _LARGEST_BODY = whole_bytes("1Gi")

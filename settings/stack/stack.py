@@ -5,6 +5,7 @@ from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field
 
+from documents.names import Label, label
 from documents.validation import form
 from settings.access.downloads import HubSettings, ProxySettings, TrustSettings
 from settings.access.network import NetworkSettings
@@ -14,7 +15,7 @@ from settings.chart import ChartSettings
 from settings.exposure import ExposureSettings
 from settings.keys import ApiKeySettings
 from settings.monitoring import MonitoringSettings
-from settings.names import Digest, ImageReference, Label, PoolName, SecretReference, label
+from settings.names import Digest, ImageReference, PoolName, SecretReference
 from settings.pool.pool import PoolSettings
 from settings.pool.scaling import StackScaling
 from settings.promotion import PromotionSettings

@@ -4,18 +4,8 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
-from settings.names import (
-    Digest,
-    ImageReference,
-    Label,
-    LabelKey,
-    LabelValue,
-    ModelName,
-    PoolName,
-    SecretKey,
-    Size,
-    label,
-)
+from documents.names import Label, LabelKey, LabelValue, Size, label
+from settings.names import Digest, ImageReference, ModelName, PoolName, SecretKey
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
 

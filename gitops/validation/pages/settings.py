@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gitops.validation.schemas.files import cluster_schema, model_schema, stack_schema
+from gitops.validation.schemas.files import cluster_schema, gpu_schema, model_schema, stack_schema
 from hardware.profile import GIB, GpuProfile
 from hardware.profiles import PROFILES
 
@@ -20,15 +20,18 @@ _MOST_VALUES = 20
 
 def settings_page() -> str:
     stack, model, cluster = stack_schema(), model_schema(), cluster_schema()
+    gpu = gpu_schema()
     parts = [
         _TITLE,
         _text("## Pulumi.<stack>.yaml"),
         *_tables(stack["properties"]["config"], stack["$defs"]),
         _text("## models/<name>.yaml"),
         *_tables(model, model["$defs"]),
+        _text("## gpus/<name>.yaml"),
+        *_tables(gpu, gpu["$defs"]),
         _text("## clusters/<name>/cluster.yaml"),
         *_tables(cluster, cluster["$defs"], told=stack["$defs"]),
-        "## GPU profiles",
+        "## Built-in GPU profiles",
         _rows(
             ("Profile", "Memory of one GPU", "List price per hour"), map(_gpu, PROFILES.values())
         ),

@@ -1,4 +1,4 @@
-"""JSON Schemas of stack, model and cluster files, made from the classes that read them."""
+"""JSON Schemas of stack, model, GPU and cluster files, made from the classes that read them."""
 
 import re
 from collections.abc import Callable, Iterable, Mapping
@@ -8,9 +8,11 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from documents.names import LABEL, SIZE, Label, Size, SmallSize
 from fetch.weight_set import DIGEST, LARGEST, MAGIC, NAME
 from gitops.validation.known_issues import IDS
 from gitops.validation.rules.rulebook import WAIVABLE
+from hardware.declared import GpuKeys
 from hardware.profiles import PROFILES
 from localai.server import SERVERS
 from models.address import ADDRESS, IMAGE
@@ -20,7 +22,7 @@ from settings.access.network import CallerNetwork, Network
 from settings.cluster import ClusterFile
 from settings.config import ENGINE_CONFIG, PROJECT
 from settings.file import ENGINE_KEYS
-from settings.names import LABEL, SIZE, Label, PoolName, Size, SmallSize
+from settings.names import PoolName
 from settings.stack.stack import StackSettings
 from settings.stack.waivers import DAY, WaiverSettings
 
@@ -143,11 +145,8 @@ def stack_schema(models: Iterable[str] = ()) -> dict[str, Any]:
     schema = _schema(StackSettings)
     classes = schema["$defs"]
     _or_name(schema["properties"]["cluster"])
-    _one_of(classes["PoolSettings"]["properties"]["gpu"], PROFILES, "GPU profile")
-    classes["StackScaling"]["properties"]["gpus"]["propertyNames"] = {
-        "title": "GPU profile",
-        "enum": list(PROFILES),
-    }
+    _proposed(classes["PoolSettings"]["properties"]["gpu"], PROFILES)
+    _proposed(classes["StackScaling"]["properties"]["gpus"]["propertyNames"], PROFILES)
     _one_of(classes["ServerSettings"]["properties"]["version"], SERVERS)
     _one_of(classes["WaiverSettings"]["properties"]["rule"], sorted(WAIVABLE | IDS), "rule")
     pool = classes["PoolSettings"]["properties"]
@@ -186,6 +185,12 @@ def model_schema() -> dict[str, Any]:
     _one_of(schema["properties"]["backend"], sorted(engines))
     _proposed(schema["properties"]["license"], _LICENSES)
     return {"$schema": _DIALECT, "$id": f"{_ID}model", **schema, "title": "models/<name>.yaml"}
+
+
+def gpu_schema() -> dict[str, Any]:
+    """Return the JSON Schema of gpus/<name>.yaml."""
+    head = {"$schema": _DIALECT, "$id": f"{_ID}gpu"}
+    return {**head, **_schema(GpuKeys), "title": "gpus/<name>.yaml"}
 
 
 def cluster_schema() -> dict[str, Any]:

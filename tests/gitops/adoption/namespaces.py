@@ -13,6 +13,7 @@ from gitops.adoption.given import Given, read_facts
 from gitops.adoption.remark import Remark
 from gitops.adoption.running import Running, running
 from gitops.adoption.workload import Workload, variables, workloads
+from hardware.profiles import PROFILES
 from localai.server import server
 
 Object = dict[str, Any]
@@ -254,7 +255,7 @@ def only_workload(objects: list[Object]) -> Workload:
 def request(facts: str = "", **changes: Any) -> Request:
     """Return what a person asks for."""
     asked = Request(
-        stack="home", cluster="home", gpu=None, named=(), clients=(), entries=(),
+        stack="home", cluster="home", gpu=None, profiles=PROFILES, named=(), clients=(), entries=(),
         facts=read_facts(facts), adopt="localai-gitops adopt", kubectl="kubectl --namespace ai",
     )  # fmt: skip
     return replace(asked, **changes)

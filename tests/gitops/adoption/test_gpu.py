@@ -1,6 +1,7 @@
 import pytest
 
-from gitops.adoption.placement import gpus, node_labels
+from gitops.adoption.gpus import gpus, node_labels
+from hardware.profiles import PROFILES
 from tests.gitops.adoption.namespaces import Object, hand_made, only_workload, pod_of
 
 
@@ -11,7 +12,7 @@ def with_labels(labels: Object) -> list[Object]:
 
 
 def test_the_product_of_a_node_is_exact():
-    asked = gpus(only_workload(hand_made()))
+    asked = gpus(only_workload(hand_made()), PROFILES)
 
     assert asked
     assert asked.profile
@@ -28,7 +29,7 @@ def test_the_product_of_a_node_is_exact():
     ],
 )
 def test_a_label_of_a_cloud_tells_the_profile(label: str, value: str, profile: str):
-    asked = gpus(only_workload(with_labels({label: value})))
+    asked = gpus(only_workload(with_labels({label: value})), PROFILES)
 
     assert asked
     assert asked.profile
@@ -36,14 +37,14 @@ def test_a_label_of_a_cloud_tells_the_profile(label: str, value: str, profile: s
 
 
 def test_a_label_nobody_knows_tells_nothing():
-    asked = gpus(only_workload(with_labels({"gpu": "yes"})))
+    asked = gpus(only_workload(with_labels({"gpu": "yes"})), PROFILES)
 
     assert asked
     assert asked.profile is None
 
 
 def test_a_pod_without_gpus_asks_for_none():
-    assert gpus(only_workload(hand_made(resources={"limits": {"cpu": "2"}}))) is None
+    assert gpus(only_workload(hand_made(resources={"limits": {"cpu": "2"}})), PROFILES) is None
 
 
 def test_a_node_affinity_with_one_value_is_a_label():

@@ -5,6 +5,7 @@ from gitops.adoption.adoption import adoption
 from gitops.adoption.given import read_facts
 from gitops.adoption.pool import Wishes, pool_draft
 from gitops.adoption.steps import PROVIDER, import_list, provider_urn
+from hardware.profiles import PROFILES
 from localai.server import server
 from models.catalog import Catalog
 from models.definition import Definition
@@ -32,8 +33,8 @@ def test_the_list_names_the_parts_that_the_program_registers():
     settings = settings_from_config(engine_config(document))
     context, pools = resolve("home", settings, Catalog(definitions={m.name: m for m in models}))
     parts = {part.name: part for part in stack_parts(context, pools)}
-    wishes = Wishes(server=server("v4.9.0"), gpu=None, entries=(), facts=read_facts(SIZES),
-                    kubectl="kubectl")  # fmt: skip
+    wishes = Wishes(server=server("v4.9.0"), gpu=None, profiles=PROFILES, entries=(),
+                    facts=read_facts(SIZES), kubectl="kubectl")  # fmt: skip
     objects = hand_made()
     draft = pool_draft("main", only_workload(objects), found(objects), wishes)
     listed = import_list("ai", "home", [draft])

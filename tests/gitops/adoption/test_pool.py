@@ -2,6 +2,7 @@ from typing import Any
 
 from gitops.adoption.given import read_facts
 from gitops.adoption.pool import PoolDraft, Wishes, pool_draft
+from hardware.profiles import PROFILES
 from localai.server import server
 from tests.gitops.adoption.namespaces import (
     CHAT,
@@ -19,7 +20,7 @@ from tests.gitops.adoption.namespaces import (
 
 def pool(objects: list[Object], **changes: Any) -> PoolDraft:
     wishes = Wishes(
-        server=server("v4.9.0"), gpu=None, entries=changes.get("entries", ()),
+        server=server("v4.9.0"), gpu=None, profiles=PROFILES, entries=changes.get("entries", ()),
         facts=read_facts(SIZES), kubectl="kubectl",
     )  # fmt: skip
     return pool_draft("main", only_workload(objects), found(objects), wishes)

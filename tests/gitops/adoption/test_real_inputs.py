@@ -8,6 +8,7 @@ import pytest
 from gitops.adoption.placement import placement
 from gitops.adoption.workload import Workload, variables
 from gitops.adoption.yaml_text import yaml_text
+from hardware.profiles import PROFILES
 from models.definition import Role
 
 GPU = {"nvidia.com/gpu.product": "NVIDIA-L4"}
@@ -30,7 +31,7 @@ def test_a_slice_is_a_gpu_and_never_a_cpu():
     product = "NVIDIA-H100-80GB-HBM3-MIG-3g.40gb"
     labels = {"nvidia.com/gpu.product": product}
     made = placement(
-        workload({"nvidia.com/mig-3g.40gb": "1"}, labels), "nvidia-h100-80gb-mig-3g-40gb"
+        workload({"nvidia.com/mig-3g.40gb": "1"}, labels), "nvidia-h100-80gb-mig-3g-40gb", PROFILES
     )
 
     assert made.keys["gpu"] == "nvidia-h100-80gb-mig-3g-40gb"
@@ -41,7 +42,7 @@ LIMITS = [("nvidia.com/gpumem", "8000"), ("nvidia.com/gpu", "1"), ("nvidia.com/g
 
 @pytest.mark.parametrize("limits", [LIMITS, LIMITS[::-1], [LIMITS[1], LIMITS[0], LIMITS[2]]])
 def test_megabytes_of_a_gpu_are_not_taken_for_gpus(limits: list[tuple[str, str]]):
-    made = placement(workload(dict(limits), GPU), None)
+    made = placement(workload(dict(limits), GPU), None, PROFILES)
 
     assert (made.keys["gpu"], made.keys.get("gpus")) == ("nvidia-l4", None)
 

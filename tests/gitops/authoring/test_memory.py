@@ -46,7 +46,7 @@ def pool(edit: Mapping[str, object], name: str = "talk") -> Pool:
     config: Config = stack_file()
     config["pools"][name] |= edit
     settings = settings_from_config(config_texts(config))
-    context = Context(stack="dev", settings=settings, server=server("v4.9.0"))
+    context = Context(stack="dev", settings=settings, server=server("v4.9.0"), profiles=PROFILES)
     return unjudged(context, name, settings.pools[name], catalog())
 
 
@@ -82,13 +82,13 @@ def test_a_chat_model_without_figures_says_that_its_cache_is_not_counted():
 
 
 def test_the_smallest_gpu_is_whole_and_has_room_to_spare():
-    found = smallest(model(6 * GIB))
+    found = smallest(model(6 * GIB), PROFILES.values())
 
     assert isinstance(found, Place)
     assert found.fit
     assert found.fit.verdict is Verdict.FITS
     assert not PROFILES[found.profile].slice
-    assert smallest(model(300 * GIB)) is None
+    assert smallest(model(300 * GIB), PROFILES.values()) is None
 
 
 def test_a_gpu_that_the_engine_is_not_built_for_says_so():

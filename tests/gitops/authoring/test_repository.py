@@ -4,6 +4,7 @@ from dataclasses import replace
 import pytest
 
 from gitops.authoring.repository import Start, proposed, repository_files
+from models.catalog import Catalog
 from models.definition import Definition
 from settings.pool.storage import Access
 from tests.gitops.stacks import catalog, chat, definition
@@ -20,7 +21,7 @@ def start(gpu: str = "", gpu_memory: str = "") -> Start:
     return replace(START, gpu=gpu, gpu_memory=gpu_memory)
 
 
-def models() -> dict[str, Definition]:
+def models() -> Catalog:
     known = [
         chat("tiny", 10**9, architecture=FIGURES),
         chat("middle", 9 * 10**9, architecture=FIGURES),
@@ -28,7 +29,7 @@ def models() -> dict[str, Definition]:
         chat("bound", 8 * 10**9, architecture=FIGURES, license="LicenseRef-own"),
         definition("search", 10**8, kind="embeddings", **LLAMA),
     ]
-    return {one["name"]: Definition.model_validate(one) for one in known}
+    return Catalog(definitions={one["name"]: Definition.model_validate(one) for one in known})
 
 
 @pytest.mark.parametrize(

@@ -43,6 +43,16 @@ def test_one_command_writes_a_repository_that_check_takes_and_shows_its_plan(
     assert "no problems found" in command_line("check").out
 
 
+def test_a_gpu_that_the_folder_describes_may_be_named(command_line: CommandLine, folder: Path):
+    (folder / "gpus").mkdir(parents=True)
+    text = "name: quadro\nimages: cuda-12\nresource: nvidia.com/gpu\nmemory: 48Gi\n"
+    (folder / "gpus" / "quadro.yaml").write_text(text)
+    ended = command_line("init", "ours", "--gpu", "quadro")
+
+    assert ended.code == exits.DONE, ended.err
+    assert "gpu: quadro" in (folder / "Pulumi.dev.yaml").read_text()
+
+
 def test_every_option_ends_up_in_the_stack_file(command_line: CommandLine, folder: Path):
     ended = command_line(
         "init", "ours", "--name", "prod", "--cluster", "main", "--namespace", "models",

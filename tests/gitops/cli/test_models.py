@@ -81,3 +81,59 @@ def test_a_pool_is_explained_in_a_table_and_as_values(command_line: CommandLine)
 
 def test_a_rule_is_explained(command_line: CommandLine):
     assert "requires" in command_line("explain", "alias-has-a-model").out
+
+
+QUADRO = """name: quadro
+images: cuda-12
+resource: example.com/gpu
+memory: 2Gi
+nodeSelector: {card: Quadro}
+taints: [{key: cards}]
+price: {dollarsPerHour: "0.44", source: our own sum}
+"""
+
+
+def describe_gpu(folder: Path, text: str = QUADRO) -> None:
+    (folder / "gpus").mkdir()
+    (folder / "gpus" / "quadro.yaml").write_text(text, encoding="utf-8")
+
+
+def test_a_gpu_of_the_team_is_listed_and_fitted(
+    command_line: CommandLine, in_a_small_repository: Path
+):
+    describe_gpu(in_a_small_repository)
+
+    listed = json.loads(command_line("models", "gpus", "--output", "json").out)["gpus"]
+    assert listed[-1]["source"] == "gpus/quadro.yaml"
+    assert "card=Quadro" in command_line("models", "gpus").out
+    assert command_line("models", "fit", "large", "--gpu", "quadro").code == exits.DONE
+    assert " quadro" in command_line("models", "list").out
+
+
+def test_a_pool_on_a_gpu_of_the_team_is_checked_planned_priced_and_explained(
+    command_line: CommandLine, in_a_small_repository: Path
+):
+    describe_gpu(in_a_small_repository)
+    stack = in_a_small_repository / "Pulumi.dev.yaml"
+    text = stack.read_text(encoding="utf-8")
+    stack.write_text(text.replace("nvidia-l4", "quadro"), encoding="utf-8")
+
+    assert command_line("check").code == exits.DONE
+    planned = command_line("preview", "--base", "none").out
+    assert "quadro" in planned
+    assert "$0.44" in planned
+    assert "quadro" in command_line("explain", "talk").out
+    manifests = command_line("render", "dev", "--stream").out
+    assert "card: Quadro" in manifests
+    assert "example.com/gpu: " in manifests
+    assert "key: cards" in manifests
+
+
+def test_a_gpu_that_nothing_describes_is_refused_with_what_to_write(
+    command_line: CommandLine, in_a_small_repository: Path
+):
+    describe_gpu(in_a_small_repository)
+    ended = command_line("models", "fit", "large", "--gpu", "quadroo")
+
+    assert ended.code == exits.REFUSED
+    assert "did you mean 'quadro'? If not, describe it in gpus/quadroo.yaml" in ended.err

@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from components.addons.router.router import network_policy
@@ -23,7 +24,7 @@ def test_the_router_is_called_by_whom_servers_would_be_called_by_without_it():
         "network": args.context.settings.network.model_copy(update={"clients": ("chat-app",)})
     }
     settings = args.context.settings.model_copy(update=fields)
-    there = type(args.context)(stack="test", settings=settings, server=args.context.server)
+    there = replace(args.context, settings=settings)
     found = network_policy(type(args)(context=there, settings=args.settings, pools=args.pools))
 
     assert plain(found)["spec"]["ingress"][0]["from"] == without[0]["from"]

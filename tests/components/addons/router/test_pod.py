@@ -1,3 +1,4 @@
+from dataclasses import replace
 from typing import Any
 
 from components.addons.router.pod import PORT, container, pod_template
@@ -57,7 +58,7 @@ def test_its_image_can_be_pinned_by_digest():
     args = router_args()
     digest = f"sha256:{'a' * 64}"
     settings = args.context.settings.model_copy(update={"digests": {args.settings.image: digest}})
-    context = type(args.context)(stack="test", settings=settings, server=args.context.server)
+    context = replace(args.context, settings=settings)
     pinned = type(args)(context=context, settings=args.settings, pools=args.pools)
 
     assert plain(container(pinned))["image"] == f"{args.settings.image}@{digest}"

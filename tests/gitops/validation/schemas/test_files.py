@@ -147,8 +147,12 @@ def test_the_schema_knows_every_gpu_profile_and_every_server_version():
         assert stack_is_valid(changed(STACK, "v4.9.0", version))
 
 
-def test_the_schema_refuses_an_unknown_gpu_server_or_engine():
-    assert not stack_is_valid(changed(STACK, "    chat:\n", "    chat:\n      gpu: nvidia-l5\n"))
+def test_the_schema_takes_a_gpu_of_the_team_and_refuses_what_no_file_can_be_named():
+    assert stack_is_valid(changed(STACK, "    chat:\n", "    chat:\n      gpu: quadro\n"))
+    assert not stack_is_valid(changed(STACK, "    chat:\n", "    chat:\n      gpu: Quadro 8\n"))
+
+
+def test_the_schema_refuses_an_unknown_server_or_engine():
     assert not stack_is_valid(changed(STACK, "v4.9.0", "v9.9.9"))
     assert not model_is_valid(changed(MODEL, "backend: whisper", "backend: wisper"))
 
