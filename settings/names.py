@@ -1,11 +1,12 @@
 """The forms of names and references in a stack file."""
 
+import unicodedata
 from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
 from documents.names import Label, label
-from documents.validation import form
+from documents.validation import contradiction, form
 from settings.base import Settings
 
 
@@ -15,7 +16,48 @@ def _pool_name(text: str) -> str:
 
 
 PoolName = Annotated[str, AfterValidator(_pool_name)]
-# What clients send as `model`; it also has to suit a file name.
+# Marks of a name that clients send; none of them means anything in YAML, PromQL or a terminal.
+MARKS = "._-/:@+~="
+LONGEST_NAME = 200
+# LiteLLM takes what starts so for a variable, or for another of its routes.
+_TAKEN = ("os.environ/", "responses/")
+# LocalAI cuts it off what clients send, before it looks for the name.
+_CUT = ":latest"
+
+
+def client_name(text: str) -> str:
+    """Return a name that clients send: letters and digits of any script, and a few marks.
+
+    LocalAI and the router compare it byte by byte, so capitals are kept and tell names apart.
+    """
+    if len(text) > LONGEST_NAME:
+        raise contradiction(f"{text[:20]!r}… is too long", f"use at most {LONGEST_NAME} characters")
+    if not text or not (text[0].isalnum() and _is_letter(text[-1])):
+        raise contradiction(f"{text!r} does not start and end with a letter or digit", _EXAMPLE)
+    if wrong := next((sign for sign in text if not (_is_letter(sign) or sign in MARKS)), ""):
+        raise contradiction(f"{text!r} holds {wrong!r}", f"{_EXAMPLE}: letters, digits and {MARKS}")
+    if ".." in text or "//" in text:
+        raise contradiction(f"{text!r} holds `..` or `//`, as a path would", _EXAMPLE)
+    if not unicodedata.is_normalized("NFC", text):
+        composed = unicodedata.normalize("NFC", text)
+        raise contradiction(f"{text!r} is not composed (NFC)", f"write {composed!r}")
+    if text.startswith(_TAKEN):
+        raise contradiction(f"{text!r} starts like a word of the router", _EXAMPLE)
+    if text.endswith(_CUT):
+        cure = f"leave {_CUT} out; requests with it find the name, too"
+        raise contradiction(f"{text!r} is never found: LocalAI cuts {_CUT} off", cure)
+    return text
+
+
+_EXAMPLE = "write it as Owner/Model-7B or llama3.1:8b"
+
+
+def _is_letter(sign: str) -> bool:
+    return sign.isprintable() and (sign.isalnum() or unicodedata.category(sign).startswith("M"))
+
+
+ClientName = Annotated[str, AfterValidator(client_name)]
+# What models are called in models/: the name of a file, and what clients send without an alias.
 ModelName = Annotated[str, form(r"^[a-z0-9]([a-z0-9._-]*[a-z0-9])?$", "qwen3-0.6b", max_length=63)]
 SecretKey = Annotated[str, form(r"^[-._a-zA-Z0-9]+$", "api-key", max_length=253)]
 Digest = Annotated[

@@ -9,13 +9,13 @@ from documents.names import Label, Size
 from documents.validation import Moved, contradiction
 from settings.access.network import Database
 from settings.base import FOLLOWS_THE_ANSWER, Settings
-from settings.names import ImageReference, ModelName, SecretReference
+from settings.names import ClientName, ImageReference, SecretReference
 
 
 class RouterKeySettings(SecretReference):
     """A key of a Secret, the models it opens, and how much of them."""
 
-    models: Annotated[tuple[ModelName, ...], Field(strict=False, max_length=500)] = Field(
+    models: Annotated[tuple[ClientName, ...], Field(strict=False, max_length=500)] = Field(
         default=(), description="Models and aliases it opens; every one if absent."
     )
     rpm: Annotated[int, Field(ge=1, le=1_000_000)] | None = Field(
@@ -97,11 +97,11 @@ class RouterSettings(Settings):
     retries: int = Field(
         default=1, ge=0, le=10, description="Times a failed request is tried again."
     )
-    models: dict[ModelName, RouteSettings] = Field(
+    models: dict[ClientName, RouteSettings] = Field(
         default_factory=dict[str, RouteSettings],
         description="Time limits and rate limits of single models and aliases.",
     )
-    fallbacks: dict[ModelName, Annotated[tuple[ModelName, ...], Field(strict=False)]] = Field(
+    fallbacks: dict[ClientName, Annotated[tuple[ClientName, ...], Field(strict=False)]] = Field(
         default_factory=dict[str, tuple[str, ...]],
         description="Models that answer, in this order, where one fails.",
     )

@@ -1,5 +1,6 @@
 """What sets the number of a pool's pods: an autoscaler of Kubernetes, or KEDA."""
 
+import re
 from typing import Any
 
 from lightkube.models.autoscaling_v2 import (
@@ -129,8 +130,8 @@ def trigger(pool: Pool, scaling: ScalingSettings, prometheus: str) -> dict[str, 
 def query(pool: Pool, scaling: ScalingSettings) -> str:
     """Return the PromQL expression of a pool's load."""
     names = "|".join([*pool.settings.models, *pool.settings.aliases])
-    # A dot in a name would match any character.
-    asked = _rate(pool, REQUESTS.name, _ASKED, names.replace(".", "[.]"))
+    # Of the marks that a name may hold, these two mean something else in an expression.
+    asked = _rate(pool, REQUESTS.name, _ASKED, re.sub("[.+]", r"[\g<0>]", names))
     if scaling.per_minute:
         return f"60 * {asked}"
     return f"{_rate(pool, _BUSY_SECONDS, _ROUTE, f'{pool.name}[.].+')} + {_AWAKE} * {asked}"

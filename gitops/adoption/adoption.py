@@ -10,8 +10,9 @@ from documents.problem import key
 from gitops.adoption.entries import Entry, mounted
 from gitops.adoption.given import Facts
 from gitops.adoption.gpus import Profiles
+from gitops.adoption.names import pool_names
 from gitops.adoption.outdated import faults
-from gitops.adoption.pool import PoolDraft, Wishes, pool_draft, pool_names
+from gitops.adoption.pool import PoolDraft, Wishes, pool_draft
 from gitops.adoption.remark import Fate, Remark, changed, kept, lost
 from gitops.adoption.running import Running
 from gitops.adoption.services import Keys, about_autoscalers, about_ingresses, keys_of

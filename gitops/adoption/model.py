@@ -1,14 +1,13 @@
 """A model entry as a model definition: what is known, in its order, and remarks on the rest."""
 
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import count
 from typing import Any
 
 from gitops.adoption.entries import Entry
 from gitops.adoption.files import ModelFile, ModelFiles, model_files
 from gitops.adoption.given import Given
+from gitops.adoption.names import is_sent, model_name
 from gitops.adoption.options import EngineOptions, engine_options, sampling, template, unsaid
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import items, mapping
@@ -138,9 +137,6 @@ def _about_llama_cpp(
         yield changed(subject, "the template in its weights is used; the server guessed one")
 
 
-_LONGEST_NAME = 63
-
-
 @dataclass(frozen=True, kw_only=True)
 class Draft:
     """One model: the keys of its definition, its files, and remarks."""
@@ -150,27 +146,6 @@ class Draft:
     files: tuple[ModelFile, ...]
     remarks: tuple[Remark, ...]
     origin: str = ""
-
-
-def model_name(text: str) -> str:
-    """Return a name as a definition takes it; empty where nothing is left of it."""
-    plain = re.sub(r"[^a-z0-9._-]+", "-", text.lower()).strip("._-")
-    return plain[:_LONGEST_NAME].rstrip("._-")
-
-
-def model_names(said: Iterable[str]) -> dict[str, str]:
-    """Return the name of each model; one that is right stays, and no two become one."""
-    every = list(dict.fromkeys(said))
-    names = {one: one for one in every if model_name(one) == one}
-    for one in every:
-        plain = name = names.get(one) or model_name(one)
-        taken = {other for said, other in names.items() if said != one}
-        for number in count(2):
-            if not name or name not in taken:
-                break
-            name = f"{plain[: _LONGEST_NAME - 6]}-{number}"
-        names[one] = name
-    return names
 
 
 def draft(
@@ -209,7 +184,9 @@ def _obstacle(name: str, engine: str, kind: Kind | None, entry: Entry, given: Gi
 
 def about_name(said: str, name: str, entry: Entry) -> Iterator[Remark]:
     """Yield what becomes of the name of a model, and of an entry that no server read."""
-    if said != name:
+    if said != name and is_sent(said):
+        yield kept(f"model {said}", f"is {name} in models/; clients go on sending {said}")
+    elif said != name:
         yield changed(f"model {said}", f"is named {name}", f"clients have to send {name}")
     if not entry.is_read:
         text = f"stands in {entry.source}, where the server does not read it today"

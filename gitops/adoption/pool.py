@@ -3,7 +3,6 @@
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import count
 from math import ceil
 from typing import Any
 
@@ -11,7 +10,8 @@ from documents.quantity import amount
 from gitops.adoption.entries import Entry, Sources, fetched_files, requested, sources
 from gitops.adoption.given import Facts, Given
 from gitops.adoption.gpus import Gpus, Profiles
-from gitops.adoption.model import Draft, about_known, about_name, draft, model_name, model_names
+from gitops.adoption.model import Draft, about_known, about_name, draft
+from gitops.adoption.names import is_sent, model_name, model_names
 from gitops.adoption.placement import Placement, about_pods, placement
 from gitops.adoption.remark import Remark, changed, kept, lost, unknown
 from gitops.adoption.running import Running, items, mapping
@@ -213,11 +213,13 @@ def _models(
     remarks: list[Remark] = []
     for entry in entries:
         said = str(entry.keys.get("name") or "")
+        sent = said if is_sent(said) else names[said]
         if entry.keys.get("alias"):
             target = str(entry.keys["alias"])
-            aliases[names[said]] = names.get(target) or model_name(target)
+            aliases[sent] = names.get(target) or model_name(target)
             continue
         if names[said] in known:
+            aliases |= {sent: names[said]} if sent != names[said] else {}
             remarks += about_name(said, names[said], entry)
             remarks += about_known(names[said], entry)
             continue
@@ -228,6 +230,7 @@ def _models(
             remarks.append(lost(f"model {made.name}", text))
         elif made:
             drafts[made.name] = made
+            aliases |= {sent: made.name} if sent != made.name else {}
             remarks.append(kept(f"model {made.name}", made.origin))
     right, wrong = _sorted_out(aliases, {*drafts, *known} & {*names.values()})
     return tuple(drafts.values()), right, (*remarks, *wrong)
@@ -270,27 +273,3 @@ def _sizes(models: Iterable[Draft]) -> Iterator[int | None]:
     for model in models:
         for file in model.files:
             yield file.keys.get("size")
-
-
-# A pool's name may have 32 characters, and may get a number behind it.
-_LONGEST = 28
-_STARTS = ("localai-", "local-ai-")
-
-
-def pool_names(workloads: Iterable[Workload], taken: Collection[str]) -> dict[str, str]:
-    """Return the name of a pool for each workload; `taken` are names of objects that exist."""
-    given: dict[str, str] = {}
-    for workload in workloads:
-        name = _plain(workload.name)
-        tries = (name, *(f"{name}-{number}" for number in range(2, 100)))
-        free = (one for one in tries if f"localai-{one}" not in taken and one not in given.values())
-        given[workload.name] = next(free, f"pool-{next(count(len(given)))}")
-    return given
-
-
-def _plain(name: str) -> str:
-    for start in _STARTS:
-        name = name.removeprefix(start)
-    if name in ("localai", "local-ai"):
-        return "main"
-    return name.replace(".", "-")[:_LONGEST].strip("-") or "main"

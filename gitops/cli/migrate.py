@@ -3,7 +3,7 @@
 import shlex
 import sys
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
@@ -61,6 +61,7 @@ def _migration(wanted: Wanted, name: str, root: Path) -> Adoption:
         stack=wanted.stack,
         cluster=wanted.cluster or wanted.stack,
         gpu=wanted.gpu,
+        profiles=catalog.profiles,
         named=(),
         clients=wanted.clients,
         entries=tuple(entries_below(wanted.models)),
@@ -70,7 +71,7 @@ def _migration(wanted: Wanted, name: str, root: Path) -> Adoption:
     )
 
     def judge(text: str, fresh: Catalog) -> Judgement:
-        every = Catalog(definitions={**catalog.definitions, **fresh.definitions})
+        every = replace(catalog, definitions={**catalog.definitions, **fresh.definitions})
         return checked(root, wanted.stack, text, every, date.today())
 
     return migration(layout, name, request, catalog, judge)

@@ -7,7 +7,7 @@ from pydantic import AfterValidator, Field, model_validator
 from documents.names import Label, LabelKey, LabelValue, Size
 from documents.validation import contradiction, form
 from settings.base import Settings
-from settings.names import ModelName
+from settings.names import ClientName, ModelName
 from settings.pool.distributed import DistributedSettings
 from settings.pool.gpu import GpuClaim, GpuShare, TensorSplit
 from settings.pool.scaling import ScalingSettings
@@ -43,9 +43,9 @@ class PoolSettings(Settings):
         Field(description="Models it serves, by their names in models/.")
     )
     storage: StorageSettings = Field(description="Where its weights and engines are kept.")
-    aliases: Annotated[dict[ModelName, ModelName], AfterValidator(_in_order)] = Field(
+    aliases: Annotated[dict[ClientName, ModelName], AfterValidator(_in_order)] = Field(
         default_factory=dict[str, str],
-        description="Other names clients may send, each with the model of this pool it means.",
+        description="Other names clients may send, such as Owner/Model, with the model each means.",
     )
     gpu: Label | None = Field(
         default=None, description="GPU profile of its nodes; without it, it runs on CPUs."

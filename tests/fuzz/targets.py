@@ -42,6 +42,7 @@ from gitops.planning.rendering.rendering import (
     read_folder,
 )
 from gitops.validation.judgement import Judgement
+from hardware.profiles import PROFILES
 from models.catalog import Catalog, read_catalog
 from models.definition import Definition
 from sandbox.models.gguf import gguf as write_head
@@ -108,7 +109,9 @@ def migrate(data: bytes) -> object:
     if not adoption_text(made, ()).replace("\n", "").isprintable():
         raise AssertionError("a terminal would obey this")
     json.dumps([adoption_document(made, ()), dict(made.files)]).encode()
-    if refusals(made.stack, {name: text for name, text in made.files.items() if "/" in name}):
+    if refusals(
+        made.stack, {name: text for name, text in made.files.items() if "/" in name}, PROFILES
+    ):
         raise AssertionError("a model file that no check accepts")
     return made.source, sorted({one.fate for one in made.remarks})
 

@@ -5,9 +5,15 @@ from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticCustomError
 
 from documents.names import Label, LabelKey, LabelValue, Size, label
-from settings.names import Digest, ImageReference, ModelName, PoolName, SecretKey
+from settings.names import ClientName, Digest, ImageReference, ModelName, PoolName, SecretKey
 
 DIGEST = f"sha256:{'0123456789abcdef' * 4}"
+
+
+CLIENT_NAMES = (
+    "Acme/Talk-7B", "GPT-4", "llama3.1:8b", "模型", "मॉडल", "hf.co/Owner/Model-GGUF:Q4_K_M",
+    "a@b+c~d=e", "é", "7", "x" * 200,
+)  # fmt: skip
 
 
 def is_valid(kind: Any, text: str) -> bool:
@@ -31,6 +37,7 @@ def is_valid(kind: Any, text: str) -> bool:
         (Size, f"{2**30 - 1}Mi"),
         (ModelName, "qwen3-0.6b"),
         (ModelName, "a_b.c"),
+        *((ClientName, name) for name in CLIENT_NAMES),
         (SecretKey, "Local_AI.key-1"),
         (LabelKey, "disk"),
         (LabelKey, "nvidia.com/gpu.product"),
@@ -75,6 +82,43 @@ def test_a_name_of_its_form_is_kept_as_it_is(kind: Any, text: str):
         (ModelName, "a."),
         (ModelName, "a\n"),
         (ModelName, "a" * 64),
+        *(
+            (ClientName, name)
+            for name in (
+                "",
+                "x" * 201,
+                "/a",
+                "a/",
+                "a/../b",
+                "..a",
+                "a//b",
+                "a b",
+                " a",
+                "a\n",
+                "a\x7fb",
+                "a\u202eb",
+                "a\u200bb",
+                "a\ufeffb",
+                "a`b",
+                'a"b',
+                "a'b",
+                "a\\b",
+                "a|b",
+                "a<b",
+                "a*",
+                "a$b",
+                "a{b}",
+                "a(b)",
+                "a,b",
+                "a#b",
+                "a%b",
+                "os.environ/KEY",
+                "responses/a",
+                "talk:latest",
+                "e\u0301",
+                "\ud800",
+            )
+        ),
         (SecretKey, "a/b"),
         (SecretKey, ""),
         (LabelKey, "a/b/c"),

@@ -7,7 +7,7 @@ from typing import Any
 
 from documents.problem import KeyPath
 from gitops.adoption.entries import Entry
-from gitops.adoption.model import model_name
+from gitops.adoption.names import model_name
 from gitops.adoption.outdated import Outdated
 from gitops.adoption.remark import Remark
 from gitops.adoption.running import Manifest

@@ -13,7 +13,7 @@ from documents.shown import without_secrets
 from gitops.adoption.entries import Entry, finding
 from gitops.adoption.files import is_address
 from gitops.adoption.layouts.layout import Layout, ServerDraft
-from gitops.adoption.model import model_name
+from gitops.adoption.names import model_name
 from gitops.adoption.remark import Remark, changed, lost
 from gitops.adoption.running import mapping, mappings
 

@@ -22,7 +22,7 @@ from settings.access.network import CallerNetwork, Network
 from settings.cluster import ClusterFile
 from settings.config import ENGINE_CONFIG, PROJECT
 from settings.file import ENGINE_KEYS
-from settings.names import PoolName
+from settings.names import LONGEST_NAME, MARKS, ClientName, PoolName
 from settings.stack.stack import StackSettings
 from settings.stack.waivers import DAY, WaiverSettings
 
@@ -46,6 +46,12 @@ def _whole(*forms: re.Pattern[str], first: str = "") -> str:
 
 
 _LABEL = _whole(LABEL)
+# Letters of every script are what is no mark of ASCII: JSON Schema has no word for them.
+_ASCII_LETTERS, _BEYOND = "0-9A-Za-z", "\\u00a1-\U0010ffff"
+_CLIENT_NAME = (
+    rf"^(?!.*(\.\.|//))[{_ASCII_LETTERS}{_BEYOND}]"
+    rf"([{_ASCII_LETTERS}{_BEYOND}{re.escape(MARKS)}]*[{_ASCII_LETTERS}{_BEYOND}])?$"
+)
 _SIZE = {"type": "string", "title": "size", "pattern": _whole(SIZE)}
 _OCTET = "(25[0-5]|2[0-4][0-9]|1[0-9]{2}|[1-9]?[0-9])"
 _TYPES = "|".join(ending.removeprefix(".") for ending in MAGIC)
@@ -72,6 +78,9 @@ _NETWORK = {
 _FORMS: Mapping[Check, JsonSchemaValue] = {
     _check(get_args(Label)): {"title": "DNS label", "pattern": _LABEL, "maxLength": 63},
     _check(get_args(PoolName)): {"title": "DNS label", "pattern": _LABEL, "maxLength": 32},
+    _check(get_args(ClientName)): {
+        "title": "name", "pattern": _CLIENT_NAME, "maxLength": LONGEST_NAME,
+    },
     _check(get_args(Size)): _SIZE,
     _check(get_args(SmallSize)): _SIZE,
     _check(get_args(Network)): _NETWORK,

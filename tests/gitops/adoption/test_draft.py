@@ -1,6 +1,7 @@
 import pytest
 
-from gitops.adoption.model import Draft, draft, model_name
+from gitops.adoption.model import Draft, draft
+from gitops.adoption.names import model_name
 from models.definition import Definition
 from tests.gitops.adoption.namespaces import CHAT, SIZES, WORDS, Object, entry, given, texts
 
@@ -65,6 +66,13 @@ def test_an_image_model_has_its_steps_and_its_files():
     assert (definition.steps, definition.cfg_scale) == (20, 1.5)
     assert list(definition.companions) == ["vae"]
     assert definition.options == ("sampler:euler",)
+
+
+def test_what_clients_send_stays_though_the_file_is_named_otherwise():
+    found, said = made({**CHAT, "name": "Acme/Talk-7B"})
+
+    assert found.name == "acme-talk-7b"
+    assert "model Acme/Talk-7B: is acme-talk-7b in models/; clients go on sending" in said
 
 
 def test_a_name_that_requests_cannot_hold_changes_and_clients_are_told():

@@ -1,8 +1,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.adoption.model import model_name, model_names
-from gitops.adoption.pool import pool_names
+from gitops.adoption.names import model_name, model_names, pool_names
 from gitops.adoption.workload import Workload
 from tests.gitops.adoption.namespaces import workload
 

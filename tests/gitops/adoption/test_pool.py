@@ -1,5 +1,7 @@
 from typing import Any
 
+import yaml
+
 from gitops.adoption.given import read_facts
 from gitops.adoption.pool import PoolDraft, Wishes, pool_draft
 from hardware.profiles import PROFILES
@@ -29,7 +31,7 @@ def pool(objects: list[Object], **changes: Any) -> PoolDraft:
 def test_a_pool_says_what_its_workload_does():
     assert pool(hand_made()).keys == {
         "models": ["assistant-7b", "words"],
-        "aliases": {"gpt-4": "assistant-7b"},
+        "aliases": {"gpt-4": "assistant-7b", "Words": "words"},
         "cpu": 6,
         "memory": "16Gi",
         "gpu": "nvidia-l4",
@@ -78,6 +80,26 @@ def test_an_alias_of_a_model_that_is_lost_is_lost_too():
 
     assert made.models == ()
     assert "alias a: means b, which is not taken over" in texts(made.remarks)
+
+
+def test_names_that_clients_send_become_aliases_and_no_two_models_become_one():
+    names = ("Acme/Talk-7B", "acme-talk-7b", "GPT-4", "模型", "gpt 4")
+    listed = [
+        {"name": name, "backend": "llama-cpp", "parameters": {"model": f"{index}.gguf"}}
+        for index, name in enumerate(names)
+    ]
+    objects = hand_made()
+    objects[-1] = config_map("models", {"models.yaml": yaml.safe_dump(listed)})
+    made = pool(objects)
+
+    weights = {model.name: model.keys["weights"]["file"] for model in made.models}
+    aliases = made.keys["aliases"]
+    assert {name: weights[aliases.get(name, name)] for name in names[:4]} == {
+        name: f"{index}.gguf" for index, name in enumerate(names[:4])
+    }
+    assert len(weights) == len(names)
+    assert "gpt 4" not in aliases
+    assert "clients have to send gpt-4-2" in texts(made.remarks)
 
 
 def test_a_model_from_a_file_comes_beside_the_others():

@@ -14,6 +14,7 @@ from gitops.adoption.report import adoption_document, adoption_markdown, adoptio
 from gitops.adoption.trial import refusals
 from gitops.authoring.migration import migration
 from gitops.validation.judgement import Judgement
+from hardware.profiles import PROFILES
 from models.catalog import Catalog, read_catalog
 from tests.gitops.adoption.layouts.samples import EVERY, KEY, LIST, WRAPPER
 from tests.gitops.adoption.namespaces import request, texts
@@ -47,7 +48,7 @@ def check(made: Adoption) -> None:
     said.encode()
     models = {name: text for name, text in made.files.items() if name.startswith("models/")}
     # Nothing that is written lacks a fact, or is refused for another reason.
-    assert not refusals(made.stack, models)
+    assert not refusals(made.stack, models, PROFILES)
 
 
 WORDS = st.sampled_from([
