@@ -37,7 +37,7 @@ def test_one_command_writes_a_repository_that_check_takes_and_shows_its_plan(
     ended = command_line("init", "ours")
     assert ended.code == exits.DONE, ended.err
     assert names(folder) == FILES
-    assert "24 created" in ended.out.replace("\n", " ")
+    assert "26 created" in ended.out.replace("\n", " ")
     assert len(ended.out.partition("next:\n")[2].splitlines()) == 3
     monkeypatch.chdir(folder)
     assert "no problems found" in command_line("check").out
