@@ -87,6 +87,14 @@ def _untold(one: Mapping[str, Any]) -> dict[str, Any]:
     return {**one, "metadata": {**metadata, "annotations": kept}}
 
 
+# A cluster may have other kinds of the name `Stack`.
+_STACKS = "stacks.pulumi.com"
+
+
+def _owned(stack: str) -> str:
+    return f"organization/{PROJECT}/{stack}"
+
+
 # The number of the step that freezes a stack, and of the one that changes its files.
 _FROZEN, _CHANGED = 1, 3
 
@@ -114,43 +122,64 @@ class Switch:
         )
 
     def _to_rendered(self) -> tuple[str, ...]:
-        name, namespace = self.rendering.stack, self.rendering.namespace
-        keys, state = self.rendering.keys, self.cluster.settings.state
+        name, namespace = self.rendering.stack, self._home
+        keys = self.rendering.keys
         secret, _, key = (keys.callers if keys else "").partition("/")
-        backend = f"PULUMI_BACKEND_URL={state.url} " if state and state.url else ""
         return (
             f"Set `frozen: true` under `stacks.{name}` in {self._file}, and {self._merge}.",
-            f"Wait until the operator is at rest: `kubectl get stack {name} -n {namespace} "
+            f"Wait until the operator is at rest: `kubectl get {_STACKS} {name} -n {namespace} "
             "-o jsonpath='{.spec.preview} {.status.currentUpdate}'` prints `true` alone.",
             f"In one change, still frozen: `delivery: rendered` in {self._file}; in "
             f"Pulumi.{name}.yaml `{_DELIVERY}: rendered`, no `adopt` and, where the key is "
             f"generated, `{_KEY}: {{secret: {secret}, key: {key}}}`; no `workspace`, `state` and "
             "`token` where the operator has no other stack. See that the plan restarts no pod, "
             f"and {self._merge}.",
-            f"`kubectl delete stack {name} -n {namespace}`: the objects stay.",
-            f"`{backend}pulumi stack rm --force {name}`: the objects stay, and a later "
-            "`pulumi destroy` finds nothing to delete.",
+            f"`{self._forget}`: the objects stay, and a later `pulumi destroy` finds nothing to "
+            "delete.",
+            f"`kubectl delete {_STACKS} {name} -n {namespace}`: the objects stay.",
             f"Delete `frozen`, and {self._merge}. Argo CD applies the same objects.",
             f"See that the pods are those of before, by their age: {self._pods}.",
         )
 
+    @property
+    def _forget(self) -> str:
+        """Return what drops the state; where it is on a claim, in the pod that has it mounted."""
+        name, state = self.rendering.stack, self.cluster.settings.state
+        # Without the option it would delete the stack file of the checkout.
+        words = f"pulumi stack rm --force --yes --preserve-config {_owned(name)}"
+        if state and state.url:
+            return f"PULUMI_BACKEND_URL={state.url} {words}"
+        return f"{self._inside} {words}"
+
+    @property
+    def _inside(self) -> str:
+        return f"kubectl exec {self.rendering.stack}-workspace-0 -n {self._home} -c pulumi --"
+
     def _to_operator(self) -> tuple[str, ...]:
-        name, namespace = self.rendering.stack, self.rendering.namespace
+        name, namespace = self.rendering.stack, self._home
         return (
             f"Set `frozen: true` under `stacks.{name}` in {self._file}, and {self._merge}.",
-            f"Wait until Argo CD is at rest: `kubectl get application stack-{name} -n argocd "
-            "-o jsonpath='{.spec.syncPolicy.automated} {.status.operationState.phase}'` prints "
-            "`Succeeded` alone.",
+            f"Wait until Argo CD is at rest: `kubectl get applications.argoproj.io stack-{name} "
+            "-n argocd -o jsonpath='{.spec.syncPolicy.automated} {.status.operationState.phase}'` "
+            "prints `Succeeded` alone.",
             f"In one change, still frozen: `delivery: operator` in {self._file}, with `workspace` "
-            f"and `state`; in Pulumi.{name}.yaml no `{_DELIVERY}`, the same `{_KEY}`, and "
+            f"and `state`, whose Secrets must be in {namespace}; in Pulumi.{name}.yaml no "
+            f"`{_DELIVERY}`, the same `{_KEY}`, and "
             f"`{_CLAIMS}: {{adopt: true}}`. See that the plan restarts no pod, and {self._merge}. "
             "Argo CD drops the Application and leaves its objects.",
-            f"Wait until `kubectl get stack {name} -n {namespace}` is ready, and see that the "
-            "preview in the log of its workspace replaces and deletes nothing.",
+            f"`kubectl wait {_STACKS}/{name} -n {namespace} --for=condition=Ready --timeout=10m`, "
+            f"and see that `{self._inside} pulumi preview --stack {_owned(name)}` replaces and "
+            "deletes nothing: what it creates is there, and is taken over.",
             f"Delete `frozen`, and {self._merge}. The engine takes the objects over.",
             f"After one update that succeeds, delete `adopt` in Pulumi.{name}.yaml.",
             f"See that the pods are those of before, by their age: {self._pods}.",
         )
+
+    @property
+    def _home(self) -> str:
+        """Return the namespace of the operator's `Stack`."""
+        workspace = self.cluster.settings.workspace
+        return (workspace and workspace.namespace) or self.rendering.namespace
 
     @property
     def _merge(self) -> str:

@@ -101,16 +101,27 @@ def test_each_way_freezes_first_and_ends_with_the_pods_of_before(project: Checko
         assert texts[-1].startswith("See that the pods are those of before")
 
 
-def test_the_old_writer_is_gone_before_the_new_one_starts(project: Checkout):
+@pytest.mark.usefixtures("project")
+def test_the_old_writer_is_gone_before_the_new_one_starts():
     texts, _ = numbered(steps("dev", Delivery.RENDERED))
     order = [
         next(at for at, one in enumerate(texts) if part in one)
-        for part in ("kubectl delete stack dev", "pulumi stack rm --force dev", "Delete `frozen`")
+        for part in ("pulumi stack rm", "kubectl delete stacks.pulumi.com dev", "Delete `frozen`")
     ]
 
     assert order == sorted(order)
     assert "{secret: localai-api-key, key: api-key}" in texts[2]
-    assert "s3://states.example/localai" in texts[4], project.folder
+    assert (
+        "`PULUMI_BACKEND_URL=s3://states.example/localai pulumi stack rm --force --yes "
+        "--preserve-config organization/localai/dev`"
+    ) in texts[3]
+
+
+def test_a_state_on_a_claim_is_dropped_in_the_pod_that_has_it(project: Checkout):
+    project.edit(FILE, "  url: s3://states.example/localai", "  claim: state")
+    texts, _ = numbered(steps("dev", Delivery.RENDERED))
+
+    assert "`kubectl exec dev-workspace-0 -n localai-dev -c pulumi -- pulumi stack rm" in texts[3]
 
 
 def test_steps_that_the_files_show_are_marked_as_done(project: Checkout):
