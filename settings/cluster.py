@@ -75,6 +75,11 @@ class WorkspaceSettings(Settings):
     """The pod in which the Pulumi operator runs the program of a stack."""
 
     image: PinnedImage = Field(description="Image with Python, libraries and plugins, by digest.")
+    namespace: Label | None = Field(
+        default=None,
+        description="One namespace for the `Stack` and the pod of every stack, made for them; each "
+        "stack's own if absent.",
+    )
 
 
 class StateSettings(Settings):
@@ -89,17 +94,9 @@ class StateSettings(Settings):
     passphrase: SecretReference | None = Field(
         default=None, description="Secret with the passphrase of the state; or give `provider`."
     )
-    provider: (
-        Annotated[
-            str,
-            form(
-                r"^(awskms|azurekeyvault|gcpkms|hashivault)://[^\s@]+$",
-                "awskms://alias/localai",
-                max_length=500,
-            ),
-        ]
-        | None
-    ) = Field(default=None, description="Service that encrypts secrets in the state.")
+    provider: Annotated[str, _KEY_SERVICE] | None = Field(
+        default=None, description="Service that encrypts secrets in the state."
+    )
     environment: dict[Variable, SecretReference] = Field(
         default_factory=dict[str, SecretReference],
         max_length=50,
@@ -141,6 +138,13 @@ class StackPlace(Settings):
         default=None, description="Commit it stays at, whatever is merged; none if absent."
     )
     frozen: bool = Field(default=False, description="Change nothing: only say what would change.")
+    after: tuple[Label, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=50,
+        description="`operator` stacks of the cluster that must be well before each run of this "
+        "one; needs `workspace.namespace`.",
+    )
     pod_security: PodSecurity = Field(
         default=PodSecurity.RESTRICTED,
         strict=False,

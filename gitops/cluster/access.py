@@ -19,7 +19,6 @@ from components.parts.labels import content_digest
 from components.parts.part import KubernetesObject, plain
 from gitops.planning.rendering.rendering import Rendering
 
-ACCOUNT = "localai-engine"
 _GROUP = "rbac.authorization.k8s.io"
 # The engine writes by server-side apply: it never replaces an object, so it needs no `update`. It
 # lists and watches what it deletes until it is gone.
@@ -94,7 +93,7 @@ def role(meta: ObjectMeta, rules: list[PolicyRule]) -> Role:
     return Role(metadata=meta, rules=rules)
 
 
-def role_binding(meta: ObjectMeta, home: str, account: str = ACCOUNT) -> RoleBinding:
+def role_binding(meta: ObjectMeta, home: str, account: str) -> RoleBinding:
     """Return the binding of a Role of the same name to an account in the namespace `home`."""
     return RoleBinding(
         metadata=meta,
@@ -111,16 +110,18 @@ def cluster_role(meta: ObjectMeta) -> ClusterRole:
     return ClusterRole(metadata=meta, rules=[rule])
 
 
-def cluster_role_binding(meta: ObjectMeta, name: str, homes: Iterable[str]) -> ClusterRoleBinding:
-    """Return the binding of a ClusterRole to the accounts of the stacks in some namespaces."""
+def cluster_role_binding(
+    meta: ObjectMeta, name: str, accounts: Iterable[tuple[str, str]]
+) -> ClusterRoleBinding:
+    """Return the binding of a ClusterRole to accounts, each a namespace and a name."""
     return ClusterRoleBinding(
         metadata=meta,
         roleRef=RoleRef(apiGroup=_GROUP, kind="ClusterRole", name=name),
-        subjects=[_subject(one) for one in homes],
+        subjects=[_subject(*one) for one in accounts],
     )
 
 
-def _subject(namespace: str, account: str = ACCOUNT) -> Subject:
+def _subject(namespace: str, account: str) -> Subject:
     return Subject(kind="ServiceAccount", name=account, namespace=namespace)
 
 
@@ -137,15 +138,15 @@ def plural(kind: str) -> str:
 
 
 def stack_access(
-    labels: Mapping[str, str], name: str, rendering: Rendering
+    labels: Mapping[str, str], name: str, rendering: Rendering, engine: tuple[str, str]
 ) -> Iterator[KubernetesObject]:
     """Yield the account of a stack, and its Roles by namespace under one name."""
-    home = rendering.namespace
-    yield service_account(ObjectMeta(name=ACCOUNT, namespace=home, labels=dict(labels)))
+    home, account = engine
+    yield service_account(ObjectMeta(name=account, namespace=home, labels=dict(labels)))
     for namespace, rules in namespaced(rendering).items():
         place = ObjectMeta(name=name, namespace=namespace, labels=dict(labels))
         yield role(place, rules)
-        yield role_binding(place, home)
+        yield role_binding(place, home, account)
 
 
 # Every kind that a stack may have had in its own namespace.

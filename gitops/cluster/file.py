@@ -143,11 +143,17 @@ def _shared(cluster: Cluster, files: dict[str, StackFile]) -> Iterator[Problem]:
                     "install them otherwise",
                 )
                 yield cluster.document.problem(("stacks", stack), cause, cure)
-    for name, chart in cluster.settings.charts.items():
-        if chart.namespace in taken:
-            cause = f"is '{chart.namespace}', the namespace of stack {taken[chart.namespace]}"
-            path = ("charts", name, "namespace")
-            yield cluster.document.problem(path, cause, "give the chart one of its own")
+    workspace = cluster.settings.workspace
+    given: dict[KeyPath, str] = {
+        ("charts", name, "namespace"): chart.namespace
+        for name, chart in cluster.settings.charts.items()
+    }
+    if workspace and workspace.namespace:
+        given["workspace", "namespace"] = workspace.namespace
+    for path, namespace in given.items():
+        if namespace in taken:
+            cause = f"is '{namespace}', the namespace of stack {taken[namespace]}"
+            yield cluster.document.problem(path, cause, "give it one of its own")
 
 
 # What the workspace pod asks for: gitops/cluster/operator.py.
@@ -156,6 +162,9 @@ _WORKSPACE_MEMORY = quantity("512Mi")
 
 def _crowded(cluster: Cluster, files: dict[str, StackFile]) -> Iterator[Problem]:
     """Yield stacks whose quota has no room for the pod in which the operator runs the program."""
+    workspace = cluster.settings.workspace
+    if workspace and workspace.namespace:
+        return
     state = cluster.settings.state
     claims = 1 if state and state.claim else 0
     for name in operated(cluster.settings):

@@ -8,6 +8,7 @@ from settings.cluster import ClusterFile
 
 MANIFESTS = "manifests"
 ROOT, PULLED, PLACES, STACKS = "root", "pulled", "places", "stacks"
+ACCOUNT = "localai-engine"
 LABELS = {"app.kubernetes.io/managed-by": "localai-gitops"}
 
 
@@ -24,6 +25,18 @@ class ClusterObjects:
     def root(self) -> str:
         """Return the name of what pulls all others."""
         return f"cluster-{self.name}"
+
+    @property
+    def shared(self) -> str:
+        """Return the namespace that the `Stack` objects have in common; empty where none is."""
+        workspace = self.settings.workspace
+        return (workspace and workspace.namespace) or ""
+
+    def engine(self, stack: str) -> tuple[str, str]:
+        """Return the namespace and the name of the account that runs the program of a stack."""
+        if self.shared:
+            return self.shared, f"{ACCOUNT}-{stack}"
+        return self.renderings[stack].namespace, ACCOUNT
 
 
 def path_of(cluster: ClusterObjects, folder: str) -> str:

@@ -12,7 +12,6 @@ from components.charts import ARGO_NAMESPACE, source
 from components.parts.kinds import KINDS
 from components.parts.part import KubernetesObject, Manifest, plain
 from gitops.cluster.access import (
-    ACCOUNT,
     cluster_role,
     cluster_role_binding,
     rights_digest,
@@ -31,9 +30,9 @@ from gitops.cluster.argo import (
     who_and_when,
 )
 from gitops.cluster.flux import flux_objects
-from gitops.cluster.layout import LABELS, PLACES, ROOT, STACKS, ClusterObjects, path_of
+from gitops.cluster.layout import ACCOUNT, LABELS, PLACES, ROOT, STACKS, ClusterObjects, path_of
 from gitops.cluster.operator import operator_stack
-from settings.cluster import Controller, NamespaceQuota, StackPlace
+from settings.cluster import Controller, NamespaceQuota, PodSecurity, StackPlace
 from settings.stack.stack import Delivery
 
 _KEEP = "Prune=false,Delete=false"
@@ -137,8 +136,8 @@ def _pulled_stack(
     kind = "stack" if place.delivery is Delivery.RENDERED else "operator"
     meta = argo_metadata(f"{kind}-{name}", LABELS)
     limits = who_and_when(meta["name"], cluster.settings)
-    home = cluster.renderings[name].namespace
     is_rendered = place.delivery is Delivery.RENDERED
+    home = cluster.renderings[name].namespace if is_rendered else cluster.engine(name)[0]
     kept = replace(_RENDERED_KINDS if is_rendered else Scope(), home=home)
     yield _in_wave(project(meta, repository.url, found, kept, limits), _FIRST)
     revision = (is_rendered and (place.commit or place.branch)) or repository.branch
@@ -158,6 +157,8 @@ def _charts(cluster: ClusterObjects) -> Iterator[Manifest]:
 
 def _places(cluster: ClusterObjects) -> Iterator[Manifest]:
     """Yield the namespaces, what limits them, and who may do what in them."""
+    if cluster.shared:
+        yield _in_wave(namespace(cluster.shared), _FIRST, _KEEP)
     for chart in cluster.settings.charts.values():
         space = Namespace(metadata=ObjectMeta(name=chart.namespace, labels=LABELS))
         yield _in_wave(space, _FIRST, _KEEP)
@@ -167,14 +168,14 @@ def _places(cluster: ClusterObjects) -> Iterator[Manifest]:
         if place.quota:
             yield plain(resource_quota(rendering.namespace, place.quota))
         if place.delivery is Delivery.OPERATOR:
-            account = f"{ACCOUNT}-{name}"
-            yield from map(plain, stack_access(_labels(name), account, rendering))
+            given = _labels(name), f"{ACCOUNT}-{name}", rendering, cluster.engine(name)
+            yield from map(plain, stack_access(*given))
     yield from map(plain, _shared_access(cluster))
 
 
 def _operated(cluster: ClusterObjects, name: str) -> Iterator[Manifest]:
     if cluster.settings.state:
-        home = cluster.renderings[name].namespace
+        home, account = cluster.engine(name)
         meta = {
             "name": name,
             "namespace": home,
@@ -182,7 +183,7 @@ def _operated(cluster: ClusterObjects, name: str) -> Iterator[Manifest]:
             # The operator may see a commit before Argo CD gives what it needs, and stall.
             "annotations": {_ASK: rights_digest(cluster.renderings[name])},
         }
-        stack = operator_stack(name, meta, cluster.settings, cluster.settings.state)
+        stack = operator_stack(account, meta, cluster.settings, cluster.settings.state)
         # The kind comes with the operator, which may be newer than what Argo CD knows.
         yield _in_wave(stack, 0, "SkipDryRunOnMissingResource=true")
 
@@ -207,23 +208,23 @@ def _shared_access(cluster: ClusterObjects) -> Iterator[KubernetesObject]:
     The operator's workspace asks the first, the program of a stack that is bound the second.
     """
     operated = [
-        cluster.renderings[name]
+        name
         for name, place in cluster.settings.stacks.items()
         if place.delivery is Delivery.OPERATOR
     ]
     if operated:
         meta = ObjectMeta(name=f"{ACCOUNT}-tokens", labels=LABELS)
-        homes = [one.namespace for one in operated]
-        yield cluster_role_binding(meta, "system:auth-delegator", homes)
-    if bound := [one.namespace for one in operated if one.cluster_uid]:
+        accounts = map(cluster.engine, operated)
+        yield cluster_role_binding(meta, "system:auth-delegator", accounts)
+    if bound := [cluster.engine(one) for one in operated if cluster.renderings[one].cluster_uid]:
         meta = ObjectMeta(name=f"{ACCOUNT}-cluster", labels=LABELS)
         yield cluster_role(meta)
         yield cluster_role_binding(meta, f"{ACCOUNT}-cluster", bound)
 
 
-def namespace(name: str, place: StackPlace) -> Namespace:
+def namespace(name: str, place: StackPlace | None = None) -> Namespace:
     """Return the namespace of a stack, which holds its claims: Argo CD never deletes it."""
-    level = place.pod_security.value
+    level = (place.pod_security if place else PodSecurity.RESTRICTED).value
     labels = {f"pod-security.kubernetes.io/{mode}": level for mode in ("audit", "enforce", "warn")}
     return Namespace(metadata=ObjectMeta(name=name, labels={**LABELS, **labels}))
 

@@ -5,7 +5,6 @@ from typing import Any
 
 from components.parts.builders import CustomResource
 from gitops.adapters.pulumi import ENGINE
-from gitops.cluster.access import ACCOUNT
 from gitops.planning.project import VIRTUAL_ENVIRONMENTS
 from settings.cluster import ClusterFile, StackPlace, StateSettings
 from settings.config import PROJECT
@@ -15,6 +14,9 @@ from settings.names import SecretReference
 _KEPT = "1h"
 _RESYNC_SECONDS = 600
 _LONGEST_PAUSE_SECONDS = 600
+# Two runs without a change, so that one that is late holds nobody up: the operator asks a stack
+# that is older to run, and tries again.
+_LATELY = "20m"
 _SOURCE, _STATE = "/share/source", "/state"
 # What package/workspace/Dockerfile makes: where the libraries are, who runs, and what is written to
 # although nothing else can be.
@@ -33,9 +35,10 @@ _SMALL: Mapping[str, Any] = {
 
 
 def operator_stack(
-    name: str, metadata: Mapping[str, Any], cluster: ClusterFile, state: StateSettings
+    account: str, metadata: Mapping[str, Any], cluster: ClusterFile, state: StateSettings
 ) -> CustomResource:
     """Return the Stack of one stack; deleting it leaves everything in the cluster as it is."""
+    name = metadata["name"]
     place = cluster.stacks[name]
     return CustomResource(
         api_version="pulumi.com/v1",
@@ -47,7 +50,8 @@ def operator_stack(
             "backend": state.url or f"file://{_STATE}",
             "secretsProvider": state.provider or "passphrase",
             "envRefs": _variables(state),
-            "serviceAccountName": ACCOUNT,
+            "serviceAccountName": account,
+            **_prerequisites(place),
             "refresh": True,
             "continueResyncOnCommitMatch": True,
             "resyncFrequencySeconds": _RESYNC_SECONDS,
@@ -55,9 +59,16 @@ def operator_stack(
             "destroyOnFinalize": False,
             **({"preview": True} if place.frozen else {}),
             "updateTemplate": {"spec": {"ttlAfterCompleted": _KEPT}},
-            "workspaceTemplate": {"spec": _workspace(cluster, state)},
+            "workspaceTemplate": {"spec": _workspace(account, cluster, state)},
         },
     )
+
+
+def _prerequisites(place: StackPlace) -> dict[str, Any]:
+    """Return what must be well; the operator looks in the namespace of the Stack alone."""
+    required = {"requirement": {"succeededWithinDuration": _LATELY}}
+    named = [{"name": one, **required} for one in place.after]
+    return {"prerequisites": named} if named else {}
 
 
 def _source(cluster: ClusterFile, place: StackPlace) -> dict[str, Any]:
@@ -80,11 +91,11 @@ def _reference(secret: SecretReference) -> dict[str, Any]:
     return {"type": "Secret", "secret": {"name": secret.secret, "key": secret.key}}
 
 
-def _workspace(cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
+def _workspace(account: str, cluster: ClusterFile, state: StateSettings) -> dict[str, Any]:
     return {
         **({"image": cluster.workspace.image} if cluster.workspace else {}),
         "securityProfile": "restricted",
-        "serviceAccountName": ACCOUNT,
+        "serviceAccountName": account,
         "resources": {
             "requests": {"cpu": "100m", "memory": "512Mi"},
             "limits": {"memory": "1Gi"},

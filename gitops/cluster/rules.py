@@ -1,9 +1,10 @@
 """What the keys of a cluster file may not say together."""
 
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 
 from components.charts import ARGO_NAMESPACE
-from documents.problem import Problem
+from documents.problem import KeyPath, Problem
 from documents.rule import Rule
 from gitops.cluster.argo import NOTIFICATIONS_SECRET
 from gitops.validation.rules.delivery import SHARED
@@ -95,11 +96,50 @@ def _notifications(cluster: ClusterFile) -> Iterator[Problem]:
             yield Problem(path=path, cause=cause, cure=f"use {NOTIFICATIONS_SECRET}")
 
 
+def _after(cluster: ClusterFile) -> Iterator[Problem]:
+    """Yield what cannot be waited for: the operator finds a Stack next to another one only."""
+    known = operated(cluster)
+    for name, place in cluster.stacks.items():
+        path = ("stacks", name, "after")
+        if not place.after:
+            continue
+        if place.delivery is not Delivery.OPERATOR:
+            cause = "is read by the operator, and this stack is rendered"
+            yield Problem(path=path, cause=cause, cure="delete it")
+        elif not (cluster.workspace and cluster.workspace.namespace):
+            cause = "is set, but every stack has its `Stack` in another namespace"
+            yield Problem(path=path, cause=cause, cure="set `workspace.namespace`")
+        for index, other in enumerate(place.after):
+            if other not in known:
+                why = "which is rendered" if other in cluster.stacks else "not one of this cluster"
+                cure = f"use one of: {', '.join(known)}" if known else "delete it"
+                cause = f"is '{other}', {why}"
+                yield Problem(path=(*path, index), cause=cause, cure=cure)
+    if circle := _circle(cluster):
+        cause = f"waits for itself: {' -> '.join(circle)}"
+        yield Problem(path=("stacks", circle[0], "after"), cause=cause, cure="delete one of these")
+
+
+def _circle(cluster: ClusterFile) -> tuple[str, ...]:
+    """Return stacks that wait for each other, the first again at the end; nothing if none do."""
+    after = {name: place.after for name, place in cluster.stacks.items()}
+    try:
+        tuple(TopologicalSorter(after).static_order())
+    except CycleError as error:
+        # It says them from the one that is waited for.
+        return tuple(reversed(error.args[1]))
+    return ()
+
+
 def _foreign_namespace(cluster: ClusterFile) -> Iterator[Problem]:
-    for name, chart in cluster.charts.items():
-        if chart.namespace in (*SHARED, ARGO_NAMESPACE):
-            cause = f"is '{chart.namespace}', which others use"
-            yield Problem(path=("charts", name, "namespace"), cause=cause)
+    given: dict[KeyPath, str] = {
+        ("charts", name, "namespace"): chart.namespace for name, chart in cluster.charts.items()
+    }
+    if cluster.workspace and cluster.workspace.namespace:
+        given["workspace", "namespace"] = cluster.workspace.namespace
+    for path, namespace in given.items():
+        if namespace in (*SHARED, ARGO_NAMESPACE):
+            yield Problem(path=path, cause=f"is '{namespace}', which others use")
 
 
 CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
@@ -139,6 +179,13 @@ CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
         judge=_flux,
     ),
     Rule(
+        id="prerequisites-can-be-met",
+        key="stacks.*.after",
+        sentence="A stack waits for `operator` stacks next to it, and none for itself.",
+        cure="delete it",
+        judge=_after,
+    ),
+    Rule(
         id="notifications-have-one-address",
         key="notifications",
         sentence="Notifications go to one address, which is in the Secret that Argo CD reads.",
@@ -148,8 +195,8 @@ CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
     Rule(
         id="chart-has-its-namespace",
         key="charts.*.namespace",
-        sentence="A chart of the cluster goes to a namespace of its own.",
-        cure="give the chart one of its own",
+        sentence="A chart of the cluster, and the operator's pods, have a namespace of their own.",
+        cure="give it one of its own",
         judge=_foreign_namespace,
     ),
 )

@@ -69,10 +69,15 @@ CASES = {
         f"{FILE}:11: stacks.production.delivery: is 'operator', but Pulumi.production.yaml says "
         "'rendered'; make the two agree",
     ),
+    "the operator's pods among those of a stack": (
+        (FILE, "workspace:\n", "workspace:\n  namespace: localai-production\n"),
+        f"{FILE}:21: workspace.namespace: is 'localai-production', the namespace of stack "
+        "production; give it one of its own",
+    ),
     "a chart among the pods of a stack": (
         (FILE, "namespace: pulumi-operator", "namespace: localai-dev"),
         f"{FILE}:45: charts.operator.namespace: is 'localai-dev', the namespace of stack dev; "
-        "give the chart one of its own",
+        "give it one of its own",
     ),
 }
 
@@ -125,6 +130,18 @@ def test_a_quota_without_room_for_the_workspace_is_refused(
     edit(project, "Pulumi.dev.yaml", "  localai:cluster: main\n", QUOTA.format(quota))
 
     assert found(project) == told
+
+
+def test_a_quota_needs_no_room_for_pods_that_are_in_another_namespace(project: Path):
+    edit(
+        project,
+        "Pulumi.dev.yaml",
+        "  localai:cluster: main\n",
+        QUOTA.format("{extraCpu: 1, extraMemory: 256Mi}"),
+    )
+    edit(project, FILE, "workspace:\n", "workspace:\n  namespace: localai-engines\n")
+
+    assert found(project) == []
 
 
 def test_a_quota_without_room_for_the_claim_of_the_state_is_refused(project: Path):

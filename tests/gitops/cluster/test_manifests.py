@@ -110,8 +110,62 @@ def test_a_stack_of_the_operator_heals_drift_and_leaves_what_runs(tmp_path: Path
     assert spec["retryMaxBackoffDurationSeconds"] <= 600
     assert spec["updateTemplate"]["spec"] == {"ttlAfterCompleted": "1h"}
     assert {one["type"] for one in spec["envRefs"].values()} == {"Secret"}
-    # It would be looked for in the namespace of the Stack, where no other is.
     assert "prerequisites" not in spec
+
+
+def together(tmp_path: Path) -> dict[str, list[dict[str, Any]]]:
+    """Return what a cluster pulls whose stacks are the operator's, one after the other."""
+    copy = shutil.copytree(DATA, tmp_path / "project")
+    path = copy / "clusters" / "main" / "cluster.yaml"
+    text = path.read_text().replace("delivery: rendered", "delivery: operator\n    after: [dev]")
+    path.write_text(text.replace("workspace:\n", "workspace:\n  namespace: localai-engines\n"))
+    made = pulled(read_cluster(copy, "main"))
+    assert list(refused_by_schemas(made)) == []
+    return {name: [dict(one) for one in kept] for name, kept in objects(made).items()}
+
+
+def test_a_stack_that_waits_for_another_finds_it_in_its_own_namespace(tmp_path: Path):
+    made = together(tmp_path)
+    (first,), (second,) = made["stacks/dev"], made["stacks/production"]
+
+    assert second["spec"]["prerequisites"] == [
+        {"name": "dev", "requirement": {"succeededWithinDuration": "20m"}}
+    ]
+    assert first["metadata"]["name"] == "dev"
+    assert "prerequisites" not in first["spec"]
+    assert {one["metadata"]["namespace"] for one in (first, second)} == {"localai-engines"}
+    for application, project in pairs(made):
+        path = application["source"].get("path", "")
+        inside = made[path.partition("clusters/main/manifests")[2].lstrip("/")] if path else []
+        assert all(allowed(project, one) for one in inside)
+
+
+def test_each_stack_of_one_namespace_has_an_account_with_its_own_rights_alone(tmp_path: Path):
+    made = together(tmp_path)
+    accounts = {
+        one["spec"]["serviceAccountName"]: one["spec"]["workspaceTemplate"]["spec"]
+        for name in ("dev", "production")
+        for one in made[f"stacks/{name}"]
+    }
+    given = {
+        (one["metadata"]["namespace"], subject["namespace"], subject["name"])
+        for one in made["places"]
+        if one["kind"] == "RoleBinding"
+        for subject in one["subjects"]
+    }
+    (shared,) = (
+        one
+        for one in made["places"]
+        if (one["kind"], one["metadata"]["name"]) == ("Namespace", "localai-engines")
+    )
+
+    assert all(name == spec["serviceAccountName"] for name, spec in accounts.items())
+    assert given == {
+        ("argocd", "localai-engines", "localai-engine-dev"),
+        ("localai-dev", "localai-engines", "localai-engine-dev"),
+        ("localai-production", "localai-engines", "localai-engine-production"),
+    }
+    assert shared["metadata"]["labels"]["pod-security.kubernetes.io/enforce"] == "restricted"
 
 
 def told(tmp_path: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:
