@@ -8,14 +8,16 @@ from components.checks.resolve import resolve
 from components.engine.engine import engine_config, register, stated
 from models.catalog import read_catalog
 from settings.config import settings_from_config
+from settings.release import read_release
 from stack import addresses, declarations, outside
 
 
 def deploy(folder: Path) -> None:
     """Declare the stack that the engine asks for, with the models of a folder."""
     with stated():
-        settings = settings_from_config(engine_config())
-        context, pools = resolve(pulumi.get_stack(), settings, read_catalog(folder))
+        stack, settings = pulumi.get_stack(), settings_from_config(engine_config())
+        release = read_release(folder, stack)
+        context, pools = resolve(stack, settings, read_catalog(folder), release)
         register(declarations(context, pools), settings)
         pulumi.export("addresses", addresses(context, pools))
         if url := outside(context):

@@ -34,6 +34,16 @@ class Document:
             path = path[:-1]
         return self.lines.get(path, 1)
 
+    def within(self, path: KeyPath) -> "Document":
+        """Return the mapping at a key path as a document of its own, on the same lines."""
+        value: Value = self.value
+        for step in path:
+            value = value.get(str(step), {}) if isinstance(value, dict) else {}
+        depth = len(path)
+        lines = {one[depth:]: line for one, line in self.lines.items() if one[:depth] == path}
+        found = value if isinstance(value, dict) else {}
+        return Document(file=self.file, value=found, lines=lines)
+
     def problem(self, path: KeyPath, cause: str, cure: str) -> Problem:
         """Return a problem at a key path of this file."""
         return self.placed(Problem(path=path, cause=cause, cure=cure))

@@ -5,7 +5,9 @@ Which text needs quotes is PyYAML's word, and that of `documents.scalar` where l
 
 import re
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from functools import lru_cache
+from math import isfinite
 from typing import Any
 
 import yaml
@@ -67,6 +69,10 @@ def _leaf(value: Any, indent: str) -> str:
         return _lines(value, indent) if "\n" in value else _text(value)
     if value.__class__ is bool:
         return "true" if value else "false"
+    if value.__class__ is float and "e" in repr(value) and isfinite(value):
+        # Libraries differ on exponents, so `reader` refuses them.
+        digits = f"{Decimal(repr(value)):f}"
+        return digits if "." in digits else f"{digits}.0"
     return str(value) if value.__class__ is int else _quoted(value)
 
 

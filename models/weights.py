@@ -1,6 +1,7 @@
 """Where a file of weights comes from, and which bytes it must be."""
 
 import re
+from decimal import Decimal
 from typing import Annotated, Any, Self
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
@@ -32,6 +33,22 @@ class WeightsSize(Strict):
     def most(self) -> int:
         """Return the largest size that is written so."""
         return self.bytes + self.spread
+
+    @property
+    def written(self) -> int | str:
+        """Return what a model file writes for it."""
+        if self.exact:
+            return self.bytes
+        # An estimate has few digits; its spread tells how many.
+        texts = (
+            f"about {Decimal(self.bytes).scaleb(-power):.{digits}f} {unit}"
+            for unit, power in (("GB", 9), ("MB", 6))
+            for digits in range(7)
+        )
+        return next(text for text in texts if self._is(*_about_bytes(text)))
+
+    def _is(self, count: int, spread: int) -> bool:
+        return count == self.bytes and min(spread, LARGEST - count) == self.spread
 
     def __str__(self) -> str:
         """Return the size in decimal units, as file hosts show it."""

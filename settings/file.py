@@ -4,12 +4,14 @@ import json
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError
 from documents.reader import Document, Value, read_file
+from models.catalog import Catalog
 from settings.config import PROJECT, SettingsError, settings_from_config, strangers
+from settings.release import BLOCKED, Release, read_release, release_name
 from settings.stack.stack import StackSettings
 
 # What `pulumi` writes next to `config`, each with its form.
@@ -34,11 +36,16 @@ _STACK = re.compile(r"[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?")
 
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
-    """A stack's name, its document (for lines) and its settings."""
+    """A stack's name, its document (for lines), its settings, and its release if it has one."""
 
     stack: str
     document: Document
     settings: StackSettings
+    release: Release | None = None
+
+    def served(self, catalog: Catalog) -> Catalog:
+        """Return the models that it can list: those of its release, or else of the catalog."""
+        return replace(catalog, definitions=self.release.models) if self.release else catalog
 
 
 def stack_names(root: Path) -> list[str]:
@@ -48,7 +55,7 @@ def stack_names(root: Path) -> list[str]:
 
 
 def read_stack_file(root: Path, stack: str) -> StackFile:
-    """Return the stack file of one stack in a folder.
+    """Return the stack file of one stack in a folder, with its release.
 
     Raises:
         RefusedError: there is none, or it is not valid; every problem has a line and a cure.
@@ -58,7 +65,8 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
         known = ", ".join(stack_names(root)) or "none"
         cure = f"use one of: {known}" if known != "none" else f"add {name}"
         raise RefusedError([Problem(file=name, path=(), cause="is not there", cure=cure)])
-    return stack_file(stack, read_file(root, name))
+    file = stack_file(stack, read_file(root, name))
+    return replace(file, release=read_release(root, stack))
 
 
 def stack_file(stack: str, document: Document) -> StackFile:
@@ -84,6 +92,10 @@ def _file_name(stack: str) -> str:
     if not _STACK.fullmatch(stack):
         cause = "has a stack name that no label can carry"
         cure = "use at most 42 of a-z, 0-9, inner dots and hyphens"
+        raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
+    if stack == BLOCKED:
+        cause = f"has the name of {release_name(stack)}, which is of no stack"
+        cure = "call the stack something else"
         raise RefusedError([Problem(file=name, path=(), cause=cause, cure=cure)])
     return name
 

@@ -1,6 +1,10 @@
-"""Looks up what a stack file names: server, GPU profiles, models, claims of other pools."""
+"""Looks up what a stack file names: server, GPU profiles, models, claims of other pools.
 
-from collections.abc import Iterator
+A stack that has a release serves what that holds, and its stack file has to agree with it.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from difflib import get_close_matches
 
 from components.checks.rulebook import judged
@@ -9,20 +13,30 @@ from components.pool.pool import Pool
 from documents.problem import KeyPath, Problem
 from hardware.profile import UnknownProfileError
 from hardware.profiles import gpu_profile
-from localai.server import UnknownServerVersionError, server
+from localai.release import Accelerator
+from localai.server import (
+    UnknownAcceleratorError,
+    UnknownEngineError,
+    UnknownServerVersionError,
+    engine_image,
+    server,
+    server_image,
+)
 from models.catalog import Catalog
 from settings.config import SettingsError, in_config
 from settings.pool.pool import PoolSettings
-from settings.stack.stack import StackSettings
+from settings.release import Release, release_name, resolved
+from settings.stack.stack import Pinning, StackSettings
 
 
 def resolve(
-    stack: str, settings: StackSettings, catalog: Catalog
+    stack: str, settings: StackSettings, catalog: Catalog, release: Release | None = None
 ) -> tuple[Context, tuple[Pool, ...]]:
-    """Return the context and the pools of a stack.
+    """Return the context and the pools of a stack, with the models of its release if it has one.
 
     Raises:
-        SettingsError: a name is unknown, or a pool cannot work on its server or its GPUs.
+        SettingsError: a name is unknown, a pool cannot work on its server or its GPUs, or the stack
+            file and the release say different things.
     """
     try:
         context = Context(
@@ -33,17 +47,90 @@ def resolve(
         cause = f"is {settings.server.version}"
         unknown = Problem(path=("server", "version"), cause=cause, cure=str(error))
         raise SettingsError(in_config([unknown])) from None
-    found = list(_unknown_growth(settings, catalog))
+    found = list(_release_problems(context, release))
+    if release and not found:
+        pins = {name: digest for name, digest in release.images.items() if digest}
+        settings = settings.model_copy(update={"digests": {**pins, **settings.digests}})
+        context = replace(context, settings=settings)
+        catalog = replace(catalog, definitions=release.models)
+    found += _unknown_growth(settings, catalog)
     pools: list[Pool] = []
     for name, pool in settings.pools.items():
-        if unknown := list(_unknown_names(("pools", name), pool, catalog)):
+        if unknown := list(
+            _unknown_names(("pools", name), pool, catalog, stack if release else "")
+        ):
             found += unknown
         else:
             pools.append(unjudged(context, name, pool, catalog))
+    if release and not found:
+        found += _disagreements(context, pools, release)
     known, broken = judged(context, pools, complete=not found)
     if found or broken:
         raise SettingsError(in_config([*found, *broken]))
     return context, known
+
+
+def release_of(context: Context, pools: Sequence[Pool]) -> Release:
+    """Return what a stack serves, as one thing; an image by tag alone is bound to no bytes."""
+    return Release(
+        server=context.server.version,
+        images={name: context.settings.digests.get(name, "") for name in _images(context, pools)},
+        aliases={
+            alias: target for pool in pools for alias, target in pool.settings.aliases.items()
+        },
+        models={model.name: resolved(model) for pool in pools for model in pool.models},
+    )
+
+
+def _images(context: Context, pools: Sequence[Pool]) -> list[str]:
+    known = context.server
+    names = {server_image(known, pool.accelerator) for pool in pools}
+    names |= {server_image(known, Accelerator.CPU) for pool in pools if pool.settings.distributed}
+    names |= {
+        engine_image(known, name, pool.accelerator) for pool in pools for name in pool.engines
+    }
+    return sorted(names)
+
+
+def _release_problems(context: Context, release: Release | None) -> Iterator[Problem]:
+    """Yield why a stack cannot have the release file that it has, or has none."""
+    stack, settings = context.stack, context.settings
+    name, write = release_name(stack), f"write it with `localai-gitops release {stack}`"
+    if release is None:
+        if settings.release is Pinning.PINNED:
+            yield Problem(
+                path=("release",), cause=f"is pinned, and {name} is not there", cure=write
+            )
+    elif settings.release is Pinning.FLOATS:
+        cause = f"is floats, and {name} is there"
+        yield Problem(path=("release",), cause=cause, cure="delete one of the two")
+    elif release.server != settings.server.version:
+        cause = f"is {settings.server.version}, and {name} is a release of {release.server}"
+        yield Problem(path=("server", "version"), cause=cause, cure=_again(stack))
+
+
+def _again(stack: str) -> str:
+    return f"take the edit back, or write the release anew: `localai-gitops release {stack}`"
+
+
+def _disagreements(context: Context, pools: Sequence[Pool], release: Release) -> Iterator[Problem]:
+    """Yield what a stack file says otherwise than its release, at the key that says it."""
+    try:
+        said, held = release_of(context, pools).summary, release.summary
+    except (UnknownEngineError, UnknownAcceleratorError):
+        # No image is known to compare; a rule says it at its pool.
+        return
+    name, cure = release_name(context.stack), _again(context.stack)
+    owners = {one: pool.name for pool in pools for one in pool.settings.aliases}
+    for what, key in (("images", "digests"), ("models", "pools"), ("aliases", "pools")):
+        for one in _unlike(said[what], held[what]):
+            path = ("pools", owners[one], "aliases", one) if one in owners else (key,)
+            cause = f"and {name} disagree on {one}"
+            yield Problem(path=path, cause=cause, cure=cure)
+
+
+def _unlike(said: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
+    return sorted(one for one in {*said, *held} if said.get(one) != held.get(one))
 
 
 def unjudged(context: Context, name: str, settings: PoolSettings, catalog: Catalog) -> Pool:
@@ -57,12 +144,17 @@ def unjudged(context: Context, name: str, settings: PoolSettings, catalog: Catal
     )
 
 
-def _unknown_names(path: KeyPath, pool: PoolSettings, catalog: Catalog) -> Iterator[Problem]:
+def _unknown_names(
+    path: KeyPath, pool: PoolSettings, catalog: Catalog, released: str
+) -> Iterator[Problem]:
+    """Yield names of a pool that are not known; `released` is its stack if that has a release."""
     if pool.gpu is not None and (cure := unknown_profile(pool.gpu, catalog)):
         yield Problem(path=(*path, "gpu"), cause=f"{pool.gpu} is not a GPU profile", cure=cure)
     for index, model in enumerate(pool.models):
         if model not in catalog.definitions:
             cause, cure = f"{model} is not in models/", _nearest(model, catalog)
+            if released:
+                cause, cure = f"{model} is not in {release_name(released)}", _again(released)
             yield Problem(path=(*path, "models", index), cause=cause, cure=cure)
 
 

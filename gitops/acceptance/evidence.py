@@ -9,14 +9,15 @@ from typing import Any
 
 import jsonschema_rs
 
+from components.checks.resolve import release_of
 from components.parts.context import Context
 from components.pool.pool import Pool
 from documents.files import declared_bytes
 from documents.foreign import foreign_json
 from documents.problem import Problem, RefusedError
 from gitops import VERSION
-from gitops.acceptance.release import differences, digest, release
 from proof.finding import Finding
+from settings.release import differences, digest_of
 
 _SCHEMA = "evidence.schema.json"
 # A stack of 2000 models takes a tenth.
@@ -39,12 +40,12 @@ def evidence(
         "version": 1,
         "kind": "smoke",
         "stack": context.stack,
-        "release": release(context, pools),
+        "release": release_of(context, pools).summary,
         "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "tool": f"localai-gitops {VERSION}",
         "checks": [_short(one) for one in findings],
     }
-    return {**found, "digest": digest(found)}
+    return {**found, "digest": digest_of(found)}
 
 
 def _short(one: Finding) -> dict[str, Any]:
@@ -75,7 +76,7 @@ def read(content: bytes, name: str) -> Evidence:
         raise _refused(name, f"is not evidence: {error.message:.200}", _AGAIN, place)
     sealed = {key: value for key, value in found.items() if key != "digest"}
     bound = {key: value for key, value in found["release"].items() if key != "digest"}
-    whole = digest(sealed) == found["digest"] and digest(bound) == found["release"]["digest"]
+    whole = digest_of(sealed) == found["digest"] and digest_of(bound) == found["release"]["digest"]
     if not whole or content != text(found).encode():
         raise _refused(name, "was edited: it does not have the digest it names", _AGAIN)
     return found
@@ -88,7 +89,7 @@ def problems(
     if found["stack"] != context.stack:
         cause = f"is of stack {found['stack']}, not of {context.stack}"
         yield _problem(name, cause, "give the evidence of that stack")
-    for one in differences(found["release"], release(context, pools)):
+    for one in differences(found["release"], release_of(context, pools).summary):
         yield _problem(name, f"is of another release: {one}", _AGAIN)
     answered = {one["name"] for one in found["checks"]
                 if (one["check"], one["verdict"]) == ("answers", "pass")}  # fmt: skip

@@ -77,6 +77,7 @@ def explained(
 def _pool(file: StackFile, name: str, catalog: Catalog) -> Pool:
     """Return a pool, even one that is refused because it does not fit."""
     settings, path = file.settings.pools[name], ("config", "localai:pools", name)
+    catalog = file.served(catalog)
     problems = [
         file.document.problem((*path, "models", index), f"{model} is not in models/", "add it")
         for index, model in enumerate(settings.models)

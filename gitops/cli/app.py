@@ -17,6 +17,7 @@ from gitops.cli.explain import explain
 from gitops.cli.init import init
 from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
+from gitops.cli.release import release
 from gitops.cli.stack import app as stack
 from gitops.cli.terminal import print_lines, say
 from gitops.cli.verify import verify
@@ -193,6 +194,7 @@ app.command()(explain)
 app.command()(verify)
 app.add_typer(evidence)
 app.command()(init)
+app.command()(release)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")
 app.add_typer(digests, name="digests")

@@ -18,7 +18,8 @@ from gitops.planning.printable import listed
 
 # What a change may edit without touching the code that shows it; all else counts as code.
 _DATA = re.compile(
-    r"Pulumi\.[^/]+\.yaml|models/[^/]+\.yaml|(docs|tests|benchmarks|clusters)/.*|[^/]+\.md|LICENSE",
+    r"Pulumi\.[^/]+\.yaml|(models|releases)/[^/]+\.yaml|(docs|tests|benchmarks|clusters)/.*"
+    r"|[^/]+\.md|LICENSE",
     re.DOTALL,
 )
 _MOST_PATHS = 5

@@ -55,6 +55,6 @@ def lock(stacks: Sequence[str], options: SourceOptions) -> Iterator[str]:
 def _places(file: StackFile, catalog: Catalog) -> dict[str, str]:
     """Return the images of a stack by name, with where each is pulled from."""
     # What its digests say now is what is to be replaced, so none of them may refuse.
-    settings = file.settings.model_copy(update={"digests": {}})
-    context, pools = resolved(replace(file, settings=settings), catalog)
+    settings = file.settings.model_copy(update={"digests": {}, "release": None})
+    context, pools = resolved(replace(file, settings=settings, release=None), file.served(catalog))
     return {name: context.image(name) for pool in pools for name in images_of(pool)}

@@ -47,7 +47,8 @@ def switched(file: StackFile, to: Delivery, callers: str) -> StackFile:
         kept["adopt"] = True
     config.pop(_CLAIMS, None)
     config.update({_CLAIMS: kept} if kept else {})
-    return stack_file(file.stack, replace(file.document, value={**value, "config": config}))
+    other = stack_file(file.stack, replace(file.document, value={**value, "config": config}))
+    return replace(other, release=file.release)
 
 
 def _named_key(given: Value | None, secret: str, key: str) -> Value:

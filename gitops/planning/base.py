@@ -65,7 +65,7 @@ def _words(git: Git, commit: str) -> str:
 
 
 # New files that declare something; any other one leaves a plan as it is.
-_DECLARING = ("Pulumi.*", "models/", "gpus/", "*.py")
+_DECLARING = ("Pulumi.*", "models/", "gpus/", "releases/", "*.py")
 
 
 def _default(git: Git) -> Base:

@@ -20,6 +20,8 @@ from gitops.planning.rendering.rendering import Rendering
 from models.catalog import Catalog, read_catalog
 from settings.config import SettingsError, in_config
 from settings.file import StackFile, read_stack_file, stack_names
+from settings.release import BLOCKED
+from settings.release import FOLDER as RELEASES
 from stack import stack_parts
 
 
@@ -31,6 +33,28 @@ def clashes(root: Path, files: Iterable[StackFile]) -> Iterator[Problem]:
         neighbors = Neighbors(settings=file.settings, others=owners)
         yield from map(file.document.placed, in_config(broken(NEIGHBOR_RULES, neighbors)))
         owners[file.stack] = file.settings
+
+
+# The first stack serves models/ as they are; `init` gives it this name.
+FIRST = "dev"
+
+
+def is_first(stack: str, *, alone: bool) -> bool:
+    """Return whether a stack is the first one: `dev`, or the only one of its checkout."""
+    return alone or stack == FIRST
+
+
+def strays(root: Path) -> Iterator[Problem]:
+    """Yield release files that are of no stack, or of the first one, which floats."""
+    known = {*stack_names(root), BLOCKED}
+    for path in sorted((root / RELEASES).glob("*.yaml")):
+        name, stack = f"{RELEASES}/{path.name}", path.stem
+        if stack == FIRST:
+            cause = "is of the first stack, which serves models/ as they are"
+            yield Problem(file=name, cause=cause, cure="delete it")
+        elif stack not in known:
+            cause, cure = f"is of the stack {stack}, which is not there", "delete it"
+            yield Problem(file=name, cause=cause, cure=cure)
 
 
 def _others(root: Path, known: Iterable[str]) -> Iterator[StackFile]:
@@ -136,6 +160,7 @@ def _tried(
             problems += error.problems
     project = read_file(root, FILE)
     problems += [*project_problems(root, project), *clashes(root, [file for file, _ in pairs])]
+    problems += strays(root)
     return pairs, problems
 
 
@@ -155,12 +180,12 @@ def render_file(file: StackFile, catalog: Catalog) -> Rendering:
         RefusedError: it names what is not there, or cannot work.
     """
     with _placed(file):
-        return rendering(*resolve(file.stack, file.settings, catalog))
+        return rendering(*resolve(file.stack, file.settings, catalog, file.release))
 
 
 def _parts(file: StackFile, catalog: Catalog) -> tuple[Part, ...]:
     with _placed(file):
-        return stack_parts(*resolve(file.stack, file.settings, catalog))
+        return stack_parts(*resolve(file.stack, file.settings, catalog, file.release))
 
 
 @contextmanager
@@ -188,4 +213,4 @@ def resolved(file: StackFile, catalog: Catalog) -> tuple[Context, tuple[Pool, ..
         RefusedError: it names what is not there or cannot work; with file and line.
     """
     with _placed(file):
-        return resolve(file.stack, file.settings, catalog)
+        return resolve(file.stack, file.settings, catalog, file.release)

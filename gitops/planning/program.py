@@ -19,7 +19,7 @@ _INERT = frozenset(
     ("gitops", "docs", "tests", "benchmarks", "judges", "sandbox", "clusters", ".github", ".ci")
 )
 # What a plan shows of itself.
-_DECLARING = ("models", "gpus")
+_DECLARING = ("models", "gpus", "releases")
 _LIBRARIES = ("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", ".python-version")
 # What Python can import or run from the top, where it looks before its own libraries.
 _RUN = (".py", ".pyc", ".pyd", ".pth", ".so", ".zip")

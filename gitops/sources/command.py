@@ -17,6 +17,7 @@ from gitops.sources.rules import SourceRules
 from gitops.sources.sources import Source, is_cut_off, source_problems, sources, unreachable
 from models.catalog import FOLDER
 from settings.access.downloads import HUB, HubSettings
+from settings.release import release_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,19 +73,30 @@ def ask(root: Path, declared: Declared, options: SourceOptions, *, whole: bool) 
 
 def _wanted(root: Path, declared: Declared, *, whole: bool) -> list[Source]:
     """Return the sources of each model as its stacks fetch it, through a mirror where they do."""
-    uses: dict[tuple[str, HubSettings | None], None] = {}
+    uses: dict[tuple[str, str, HubSettings | None], None] = {}
     for file in declared.files:
+        name = release_name(file.stack) if file.release else ""
         for pool in file.settings.pools.values():
-            uses |= dict.fromkeys((name, file.settings.hub) for name in pool.models)
-    used = {name for name, _ in uses}
+            uses |= dict.fromkeys((one, name, file.settings.hub) for one in pool.models)
+    definitions = {"": declared.catalog.definitions} | {
+        release_name(file.stack): file.release.models for file in declared.files if file.release
+    }
     if whole:
-        uses |= dict.fromkeys((name, None) for name in declared.catalog.definitions.keys() - used)
-    documents = {name: read_file(root, f"{FOLDER}/{name}.yaml", floats=True) for name, _ in uses}
-    definitions = declared.catalog.definitions
+        used = {name for name, release, _ in uses if not release}
+        uses |= dict.fromkeys(
+            (name, "", None) for name in declared.catalog.definitions.keys() - used
+        )
+    read = {name: read_file(root, name, floats=True) for name in definitions if name}
     return [
         source
-        for name, hub in sorted(uses, key=lambda use: use[0])
-        for source in sources(definitions[name], documents[name], hub)
+        for name, release, hub in sorted(uses, key=lambda use: use[:2])
+        for source in sources(
+            definitions[release][name],
+            read[release].within(("models", name))
+            if release
+            else read_file(root, f"{FOLDER}/{name}.yaml", floats=True),
+            hub,
+        )
     ]
 
 

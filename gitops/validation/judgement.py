@@ -5,13 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from documents.problem import Problem
-from gitops.planning.checkout import Declared
+from gitops.planning.checkout import Declared, is_first
+from gitops.planning.release import release_notes
 from gitops.planning.rendering.rendering import Rendering
 from gitops.validation.known_issues import IDS, known_issue_problems
 from gitops.validation.rows import Level, Row, problem_row
 from gitops.validation.rules.engine import engine_problems
 from gitops.validation.rules.rule import (
-    SPARED,
     CatalogUses,
     PoolUse,
     Rule,
@@ -24,6 +24,7 @@ from gitops.validation.rules.waivers import StackWaivers, Waived, apply
 from gitops.validation.schemas.schemas import schema_problems
 from settings.config import PROJECT
 from settings.file import StackFile
+from settings.release import release_name
 from settings.stack.stack import Delivery
 
 _REFUSES_ELSEWHERE = frozenset(rule.id for rule in RULES if rule.refuses_elsewhere)
@@ -72,9 +73,19 @@ def judgement(declared: Declared, today: date) -> Judgement:
             *(found for _, one in pairs for found in _schema_problems(one)),
             *(found for one in judged for found in one.found),
             *catalog_problems(RULES, catalog_uses(declared)),
+            *(found for file in declared.files for found in _release_problems(file)),
+            *release_notes(declared),
         ),
         waived=tuple(found for one in judged for found in one.waived),
     )
+
+
+def _release_problems(file: StackFile) -> Iterator[Problem]:
+    """Yield what is wrong between the models of a release, which may be of several commits."""
+    if file.release:
+        uses = CatalogUses(definitions=file.release.models, uses=())
+        found = (one for one in catalog_problems(RULES, uses) if one.refuses)
+        yield from (replace(one, file=release_name(file.stack)) for one in found)
 
 
 def stack_objects(rendering: Rendering) -> StackObjects:
@@ -115,7 +126,7 @@ def _judged(file: StackFile, rendering: Rendering, declared: Declared, today: da
         *_placed(file, engine_problems(file, declared.project)),
         *known_issue_problems(file.settings, rendering),
     )
-    if not (declared.alone or file.stack == SPARED):
+    if not is_first(file.stack, alone=declared.alone):
         found = tuple(
             replace(one, refuses=one.refuses or one.rule in _REFUSES_ELSEWHERE) for one in found
         )

@@ -12,7 +12,13 @@ from gitops.acceptance.evidence import evidence_schema
 from gitops.validation.known_issues import known_issues_page
 from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
-from gitops.validation.schemas.files import cluster_schema, gpu_schema, model_schema, stack_schema
+from gitops.validation.schemas.files import (
+    cluster_schema,
+    gpu_schema,
+    model_schema,
+    release_schema,
+    stack_schema,
+)
 from models.catalog import read_catalog
 
 FOLDER = "docs/reference"
@@ -25,6 +31,7 @@ def references(models: Iterable[str] = ()) -> Mapping[str, str]:
         f"{FOLDER}/model.schema.json": _json(model_schema()),
         f"{FOLDER}/gpu.schema.json": _json(gpu_schema()),
         f"{FOLDER}/cluster.schema.json": _json(cluster_schema()),
+        f"{FOLDER}/release.schema.json": _json(release_schema()),
         f"{FOLDER}/evidence.schema.json": _json(evidence_schema()),
         f"{FOLDER}/settings.md": settings_page(),
         f"{FOLDER}/rules.md": rules_page(),

@@ -32,6 +32,13 @@ class Delivery(StrEnum):
     RENDERED = "rendered"
 
 
+class Pinning(StrEnum):
+    """Whether a stack serves models/*.yaml as they are, or what its release file holds."""
+
+    FLOATS = "floats"
+    PINNED = "pinned"
+
+
 class ClusterSettings(Settings):
     """Which cluster a stack is in, and what shows that a kubeconfig leads to that one."""
 
@@ -141,6 +148,11 @@ class StackSettings(Settings):
     )
     promotion: PromotionSettings | None = Field(
         default=None, description="What must hold before a release is promoted into it."
+    )
+    release: Pinning | None = Field(
+        default=None,
+        strict=False,
+        description="`floats` where it has no release file on purpose, `pinned` where it must.",
     )
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."

@@ -111,7 +111,8 @@ def test_nothing_is_an_empty_mapping():
 
 @settings(max_examples=200)
 @given(value=st.recursive(
-    st.sampled_from(TEXTS) | st.booleans() | st.integers(0, 99) | st.floats(0, 9),
+    st.sampled_from(TEXTS) | st.booleans() | st.integers(0, 99)
+    | st.floats(0.001, 9),
     lambda inner: st.lists(inner, max_size=3)
     | st.dictionaries(st.sampled_from(TEXTS), inner, max_size=3),
 ).filter(lambda value: isinstance(value, dict)))  # fmt: skip
@@ -129,3 +130,7 @@ class _Plain(yaml.CSafeDumper):
     def ignore_aliases(self, data: Any) -> bool:
         del data
         return True
+
+
+def test_a_number_is_written_without_an_exponent_since_the_reader_refuses_one():
+    assert to_yaml({"a": 1e-5, "b": 1e16}) == "a: 0.00001\nb: 10000000000000000.0\n"

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from components.checks.rulebook import CONTEXT_CHECKS, POOL_CHECKS, POOLS_CHECKS
+from gitops.planning.checkout import FIRST
 from gitops.planning.neighbors import NEIGHBOR_RULES
-from gitops.validation.rules.rule import SPARED, Rule
+from gitops.validation.rules.rule import Rule
 from gitops.validation.rules.rulebook import CHAPTERS, WAIVABLE
 from gitops.validation.rules.waivers import LONGEST
 from settings.pool.rules import POOL_RULES
@@ -83,7 +84,7 @@ def _how(rule: Rule) -> str:
     if rule.id not in WAIVABLE:
         return " A note; nothing to waive." if not rule.refuses else " It cannot be waived."
     if rule.refuses_elsewhere:
-        return f" A note in `{SPARED}` and in the only stack of a checkout; others are refused."
+        return f" A note in `{FIRST}` and in the only stack of a checkout; others are refused."
     return " A note." if not rule.refuses else ""
 
 

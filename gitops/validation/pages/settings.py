@@ -4,7 +4,13 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from gitops.validation.schemas.files import cluster_schema, gpu_schema, model_schema, stack_schema
+from gitops.validation.schemas.files import (
+    cluster_schema,
+    gpu_schema,
+    model_schema,
+    release_schema,
+    stack_schema,
+)
 from hardware.profile import GIB, GpuProfile
 from hardware.profiles import PROFILES
 
@@ -31,6 +37,8 @@ def settings_page() -> str:
         *_tables(gpu, gpu["$defs"]),
         _text("## clusters/<name>/cluster.yaml"),
         *_tables(cluster, cluster["$defs"], told=stack["$defs"]),
+        _text("## releases/<stack>.yaml"),
+        *_tables(release_schema(), {"Definition": {}}),
         "## Built-in GPU profiles",
         _rows(
             ("Profile", "Memory of one GPU", "List price per hour"), map(_gpu, PROFILES.values())

@@ -30,10 +30,6 @@ class CatalogUses:
 Manifest = Mapping[str, Any]
 
 
-# The stack to try things in, by the name that `init` gives it.
-SPARED = "dev"
-
-
 @dataclass(frozen=True, kw_only=True)
 class Rule:
     """What every rule says; one that does not refuse is a note.

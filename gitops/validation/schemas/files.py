@@ -23,6 +23,7 @@ from settings.cluster import ClusterFile
 from settings.config import ENGINE_CONFIG, PROJECT
 from settings.file import ENGINE_KEYS
 from settings.names import LONGEST_NAME, MARKS, ClientName, PoolName
+from settings.release import ReleaseFile
 from settings.stack.stack import StackSettings
 from settings.stack.waivers import DAY, WaiverSettings
 
@@ -206,6 +207,12 @@ def cluster_schema() -> dict[str, Any]:
     """Return the JSON Schema of clusters/<name>/cluster.yaml."""
     head = {"$schema": _DIALECT, "$id": f"{_ID}cluster"}
     return {**head, **_schema(ClusterFile), "title": "clusters/<name>/cluster.yaml"}
+
+
+def release_schema() -> dict[str, Any]:
+    """Return the JSON Schema of releases/<stack>.yaml."""
+    head = {"$schema": _DIALECT, "$id": f"{_ID}release"}
+    return {**head, **_schema(ReleaseFile), "title": "releases/<stack>.yaml"}
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -5,9 +5,10 @@ from typing import Any
 
 import pytest
 
-from components.checks.resolve import resolve
+from components.checks.resolve import release_of, resolve
 from models.catalog import Catalog
 from settings.config import SettingsError
+from settings.release import Release
 from tests.samples import catalog, committed, pool_fields, settings, stack
 from tests.support.project import STACKS
 
@@ -123,3 +124,77 @@ def test_pools_on_other_nodes_cannot_share_a_one_node_claim():
     assert "shares the one-node claim shared with chat on other nodes" in reason
     del pools["chat"]["gpu"]
     assert len(stack(pools)[1]) == 2
+
+
+POOLS = {"chat": pool_fields(models=["qwen3-0.6b"], aliases={"assistant": "qwen3-0.6b"})}
+RELEASE = release_of(*stack(POOLS))
+IMAGE, PIN = next(iter(RELEASE.images)), f"sha256:{'1' * 64}"
+
+
+def released(
+    pools: dict[str, Any] | None = None, release: Release | None = RELEASE, **fields: Any
+) -> Release:
+    """Return what a stack serves by its file and a release."""
+    return release_of(*resolve("test", settings(pools or POOLS, **fields), catalog(), release))
+
+
+def disagreement(pools: dict[str, Any] | None = None, **fields: Any) -> str:
+    with pytest.raises(SettingsError) as error:
+        released(pools, **fields)
+    (line,) = str(error.value).splitlines()
+    assert "releases/test.yaml" in line
+    return line
+
+
+def test_a_stack_serves_what_its_release_holds_and_not_what_models_say_now():
+    model = RELEASE.models["qwen3-0.6b"]
+    edited = Catalog(definitions={model.name: model.model_copy(update={"context_size": 512})})
+
+    with_release = release_of(*resolve("test", settings(POOLS), edited, RELEASE))
+    floating = release_of(*resolve("test", settings(POOLS), edited))
+
+    assert with_release.digest == RELEASE.digest != floating.digest
+
+
+def test_a_digest_that_came_with_a_release_pins_the_image():
+    pinned = RELEASE.model_copy(update={"images": {**RELEASE.images, IMAGE: PIN}})
+
+    context, _ = resolve("test", settings(POOLS), catalog(), pinned)
+
+    assert context.image(IMAGE).endswith(f"{IMAGE}@{PIN}")
+
+
+@pytest.mark.parametrize(
+    ("fields", "place"),
+    [
+        ({"server": {"version": "v4.8.2"}}, "localai:server.version: is v4.8.2"),
+        ({"pools": {"chat": pool_fields(models=["qwen3-0.6b"])}}, "disagree on assistant"),
+        ({"pools": {"chat": pool_fields(models=["qwen3-1.7b"])}}, "models[0]: qwen3-1.7b is not"),
+        ({"digests": {IMAGE: PIN}}, f"localai:digests: and releases/test.yaml disagree on {IMAGE}"),
+    ],
+)
+def test_a_stack_file_that_says_otherwise_than_its_release_is_refused(
+    fields: dict[str, Any], place: str
+):
+    line = disagreement(**fields)
+
+    assert place in line
+    assert "`localai-gitops release test`" in line
+
+
+def test_a_model_that_a_stack_no_longer_lists_is_refused_until_the_release_is_written_anew():
+    two = release_of(*stack({"chat": pool_fields(models=["qwen3-0.6b", "qwen3-1.7b"])}))
+    pools = {"chat": pool_fields(models=["qwen3-0.6b"])}
+
+    assert "disagree on qwen3-1.7b" in disagreement(pools, release=two)
+
+
+@pytest.mark.parametrize(
+    ("word", "release", "cure"),
+    [("floats", RELEASE, "delete one of the two"), ("pinned", None, "localai-gitops release test")],
+)
+def test_a_stack_that_floats_has_no_release_file_and_a_pinned_one_has(
+    word: str, release: Release | None, cure: str
+):
+    with pytest.raises(SettingsError, match=f"releases/test.yaml.*{cure}"):
+        resolve("test", settings(POOLS, release=word), catalog(), release)

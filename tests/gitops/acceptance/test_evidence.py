@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from components.checks.resolve import release_of
 from documents.problem import RefusedError
 from gitops.acceptance.evidence import evidence, problems, read, text
-from gitops.acceptance.release import digest, release
 from proof.finding import Check, Finding, Verdict
+from settings.release import digest_of
 from tests.samples import pool_fields, stack
 
 NOW = datetime(2026, 11, 29, 2, 0, 0, tzinfo=UTC)
@@ -82,7 +83,7 @@ def sealed(change: Callable[[dict[str, Any]], object]) -> bytes:
     made = json.loads(TEXT)
     change(made)
     whole = {key: value for key, value in made.items() if key != "digest"}
-    return text({**whole, "digest": digest(whole)}).encode()
+    return text({**whole, "digest": digest_of(whole)}).encode()
 
 
 EDITED = {
@@ -122,7 +123,7 @@ def test_what_was_edited_by_hand_is_refused(name: str):
     ],
 )
 def test_a_release_is_what_is_served_and_not_on_how_many_pods(fields: dict[str, Any]):
-    assert release(*stack({"chat": {**POOL, **fields}})) == release(*DECLARED)
+    assert release_of(*stack({"chat": {**POOL, **fields}})) == release_of(*DECLARED)
 
 
 def test_a_model_that_answers_otherwise_is_another_release():
@@ -138,7 +139,7 @@ def test_a_model_that_answers_otherwise_is_another_release():
     for key, value in changed.items():
         other = model.model_copy(update={key: value})
         object.__setattr__(pool, "models", (other, *pool.models[1:]))
-        made[key] = release(context, [pool])["models"][model.name]
+        made[key] = release_of(context, [pool]).summary["models"][model.name]
     same = made.pop("description")
-    assert same == release(*DECLARED)["models"][model.name]
+    assert same == release_of(*DECLARED).summary["models"][model.name]
     assert len({same, *made.values()}) == 4
