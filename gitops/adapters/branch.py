@@ -1,7 +1,7 @@
 """Writes a commit that no work tree has, and pushes it if nobody moved its branch meanwhile."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +86,17 @@ class Branches:
         return Tip(
             commit=commit, parents=tuple(parents.split()), message=message.strip(), tree=tree
         )
+
+    def last_change(self, paths: Sequence[str]) -> tuple[int, str] | None:
+        """Return when HEAD's branch last changed some paths, in seconds, and the commit.
+
+        None where that is not known: history was cut, or never had them.
+        """
+        words = ("--first-parent", "--format=%ct %H", "HEAD", "--", *paths)
+        if _line(self._git("rev-parse", "--is-shallow-repository")) == "true":
+            return None
+        seconds, _, commit = _line(self._git("log", "-1", *words)).partition(" ")
+        return (int(seconds), commit) if commit else None
 
     def prefix(self) -> str:
         """Return the path of the folder below the top of its repository; empty at the top."""

@@ -9,21 +9,13 @@ from typing import Any, Protocol, cast
 
 import httpx2
 
-from gitops.adapters.process import OutsideError
+from gitops.adapters.place import ForgeError
 
 _SECONDS = 20.0
 _TRIES, _LONGEST_WAIT = 3, 30.0
 # A page of a hundred pull requests of the longest body is no longer.
 _MOST_BYTES = 16 * 1024 * 1024
 _LONGEST_SAID = 300
-
-
-class ForgeError(OutsideError):
-    """A forge could not be asked, or refused, with its status or 0; the token is never said."""
-
-    def __init__(self, cause: str, cure: str, status: int = 0) -> None:
-        super().__init__(cause, cure)
-        self.status = status
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -37,7 +37,8 @@ class Facts:
     not known. `problems` keep the target from being made at all, `rules` are those of `check` that
     refuse it then. `licenses` are those of the models that are promoted, by name. `approvals` is
     None where no pull request is open yet. `servers` are those that it was proven on, and of the
-    target. Money is US dollars an hour, list price.
+    target. `blocked` says why the release
+    is blocked, or nothing; None where nobody looked. Money is US dollars an hour, list price.
     """
 
     now: datetime
@@ -46,7 +47,7 @@ class Facts:
     target: str
     release: str
     servers: tuple[str, str]
-    blocked: str = ""
+    blocked: str | None = None
     proofs: tuple[Proof, ...] = ()
     health: Mapping[Seen, Health] = field(default_factory=dict[Seen, Health])
     since: tuple[datetime, str] | None = None

@@ -66,7 +66,8 @@ def refusing(found: Iterable[Judged], *, merge: bool) -> tuple[Judged, ...]:
 
 
 def _waived(gate: Gate, outcome: Outcome, facts: Facts) -> Judged:
-    if outcome.holds:
+    # Where it does not fit there is nothing that could be promoted.
+    if outcome.holds or gate.name is GateName.FIT:
         return Judged(gate=gate, outcome=outcome)
     ours = [one for one in facts.settings.waivers if one.gate is gate.name]
     today = facts.now.date()
@@ -84,7 +85,9 @@ def _why_invalid(until: date, today: date) -> str:
     return f"ran out on {until}" if until < today else f"lasts until {until}, more than a year"
 
 
-def _not_blocked(facts: Facts) -> Outcome:
+def _not_blocked(facts: Facts) -> Outcome | None:
+    if facts.blocked is None:
+        return None
     if facts.blocked:
         cure = f"give {facts.source} another release"
         return Outcome(holds=False, figure=f"it is blocked: {facts.blocked}", cure=cure)

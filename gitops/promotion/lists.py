@@ -1,4 +1,4 @@
-"""The lists of models and aliases in a stack file become others; comments and order stay."""
+"""The server, and the models and aliases of pools, in a stack file: comments and order stay."""
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
@@ -11,7 +11,7 @@ from documents.problem import RefusedError
 from documents.reader import Document, read
 from gitops.authoring.stack_file import Edit, applied, child, compose, replaced, scalar
 
-_POOLS = "localai:pools"
+_POOLS, _SERVER = "localai:pools", "localai:server"
 _COMMENT = re.compile(r"(?:^|(?<=\s))#[^\r\n]*")
 
 
@@ -23,8 +23,10 @@ class Lists:
     aliases: Mapping[str, str]
 
 
-def with_lists(content: bytes, name: str, wanted: Mapping[str, Lists]) -> bytes:
-    """Return the bytes of a valid stack file whose pools serve other lists.
+def with_lists(
+    content: bytes, name: str, wanted: Mapping[str, Lists], version: str | None = None
+) -> bytes:
+    """Return the bytes of a valid stack file of other lists, and another server where one is given.
 
     Raises:
         RefusedError: it is written in a form in which a list cannot be edited.
@@ -34,7 +36,8 @@ def with_lists(content: bytes, name: str, wanted: Mapping[str, Lists]) -> bytes:
         for pool, lists in wanted.items():
             text = _with_models(text, pool, lists.models)
             text = _with_aliases(text, pool, lists.aliases)
-        same = read(text.encode(), name=name).value == _value(document, wanted)
+        text = _with_server(text, version) if version else text
+        same = read(text.encode(), name=name).value == _value(document, wanted, version)
     except (RefusedError, yaml.YAMLError):
         same = False
     if not same:
@@ -43,8 +46,10 @@ def with_lists(content: bytes, name: str, wanted: Mapping[str, Lists]) -> bytes:
     return text.encode()
 
 
-def _value(document: Document, wanted: Mapping[str, Lists]) -> dict[str, Any]:
-    config = cast("dict[str, Any]", document.value["config"])
+def _value(document: Document, wanted: Mapping[str, Lists], version: str | None) -> dict[str, Any]:
+    config = dict(cast("dict[str, Any]", document.value["config"]))
+    if version:
+        config[_SERVER] = {**config[_SERVER], "version": version}
     pools: dict[str, Any] = dict(config[_POOLS])
     for name, lists in wanted.items():
         aliases = {"aliases": dict(lists.aliases)}
@@ -53,12 +58,25 @@ def _value(document: Document, wanted: Mapping[str, Lists]) -> dict[str, Any]:
     return {**document.value, "config": {**config, _POOLS: pools}}
 
 
+def _with_server(text: str, version: str) -> str:
+    node = _at(text, "config", _SERVER, "version")
+    return text if node.value == version else applied(text, [replaced(node, version)])
+
+
+def _at(text: str, *keys: str) -> yaml.Node:
+    found: yaml.Node = compose(text)
+    for key in keys:
+        inner = child(found, key)
+        if inner is None:
+            raise yaml.YAMLError(key)
+        found = inner
+    return found
+
+
 def _pool(text: str, name: str) -> yaml.MappingNode:
-    found: yaml.Node | None = compose(text)
-    for key in ("config", _POOLS, name):
-        found = child(found, key) if found else None
+    found = _at(text, "config", _POOLS, name)
     if not isinstance(found, yaml.MappingNode):
-        raise KeyError(name)
+        raise yaml.YAMLError(name)
     return found
 
 

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.adapters.forge import Done, Forge, ForgeError, Pull, Wanted, put
-from gitops.adapters.forges import Kind, Place, forge, place_of
+from gitops.adapters.forge import Done, Forge, Pull, Wanted, put
+from gitops.adapters.forges import forge
+from gitops.adapters.place import ForgeError, Kind, Place, place_of
 from tests.gitops.forges import REPOSITORY, TOKEN, Service, service
 
 WANTED = Wanted(branch="promote/staging", base="main", title="Promote", body="The plan\n")
@@ -214,7 +215,7 @@ def test_a_token_is_in_no_description_of_a_client(there: Service):
         ("ssh://git@gitlab.com:22/a/b/models", "gitlab", "https://gitlab.com/api/v4", "a/b/models"),
         ("https://codeberg.org/team/models", "gitea", "https://codeberg.org/api/v1", "team/models"),
         ("/srv/models.git", "none", "", "srv/models"),
-        ("file:///srv/models.git", "none", "", "srv/models"),
+        ("file:///data/srv/models.git", "none", "", "srv/models"),
         ("../models", "none", "", "../models"),
     ],
 )

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from gitops.adapters.forge import ForgeError
 from gitops.adapters.forges import github_api
 from gitops.adapters.github import PullRequest
+from gitops.adapters.place import ForgeError
 from tests.gitops.github import BOT, COMMIT, TOKEN, Service, github
 
 

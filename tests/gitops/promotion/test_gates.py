@@ -49,7 +49,7 @@ def test_what_a_stack_does_not_ask_is_no_gate():
     names = [one.gate.name for one in judged(facts())]
 
     assert names == [
-        "release-not-blocked", "same-server", "smoke-evidence", "fits", "rules-hold"
+        "same-server", "smoke-evidence", "fits", "rules-hold"
     ]  # fmt: skip
     assert refusing(judged(facts()), merge=True) == ()
 
@@ -245,4 +245,4 @@ def test_facts_of_any_time_are_judged(now: datetime, words: str):
     )  # fmt: skip
     known = facts(settings=every, now=now.replace(tzinfo=UTC), licenses={words: words})
 
-    assert len(judged(replace(known, since=(NOW, words)))) == 11
+    assert len(judged(replace(known, since=(NOW, words)))) == 10

@@ -1,0 +1,83 @@
+"""Whether a stack is healthy at what it declares, as its cluster says."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any
+
+from components.charts import ARGO_NAMESPACE
+from gitops.adapters.kubectl import Kubectl, KubectlError
+from gitops.promotion.facts import Health
+from settings.promotion import Seen
+
+_SHORT = 9
+# Whether a commit declares the same of the stack as what is promoted; None where it is not here.
+Same = Callable[[str], bool | None]
+
+
+def health(
+    kubectl: Kubectl, stack: str, namespace: str, wanted: Iterable[Seen], same: Same
+) -> Mapping[Seen, Health]:
+    """Return what a cluster says of a stack; what it cannot be asked is not healthy."""
+    return dict(_seen(kubectl, stack, namespace, frozenset(wanted), same))
+
+
+def _seen(
+    kubectl: Kubectl, stack: str, namespace: str, wanted: frozenset[Seen], same: Same
+) -> Iterator[tuple[Seen, Health]]:
+    asked = {
+        Seen.OPERATOR: (("stacks.pulumi.com", stack, "--namespace", namespace), operator_health),
+        Seen.ARGO: (
+            ("applications.argoproj.io", f"stack-{stack}", "--namespace", ARGO_NAMESPACE),
+            argo_health,
+        ),
+    }
+    for one, (words, judge) in asked.items():
+        if one in wanted:
+            try:
+                yield one, judge(kubectl.get(*words), same)
+            except KubectlError as error:
+                yield (
+                    one,
+                    Health(holds=False, words=f"kubectl says: {error.cause}", cure=error.cure),
+                )
+
+
+def operator_health(found: Mapping[str, Any], same: Same) -> Health:
+    """Return whether the operator's `Stack` applied a commit that declares the same."""
+    if not found:
+        return _missing("Stack")
+    update: Mapping[str, Any] = found.get("status", {}).get("lastUpdate") or {}
+    state, commit = update.get("state", ""), update.get("lastSuccessfulCommit", "")
+    if state != "succeeded":
+        cure = "`localai-gitops cluster status`, or read the Stack's last Update"
+        return Health(
+            holds=False, words=f"the last update {state or 'is not there yet'}", cure=cure
+        )
+    return _at("the last update succeeded", str(commit), same)
+
+
+def argo_health(found: Mapping[str, Any], same: Same) -> Health:
+    """Return whether the Application of a stack is synced and healthy at such a commit."""
+    if not found:
+        return _missing("Application")
+    status: Mapping[str, Any] = found.get("status", {})
+    sync: Mapping[str, Any] = status.get("sync", {})
+    state = (sync.get("status", "Unknown"), status.get("health", {}).get("status", "Unknown"))
+    if state != ("Synced", "Healthy"):
+        cure = "look at it in Argo CD; what runs keeps running"
+        return Health(holds=False, words=", ".join(state), cure=cure)
+    return _at("Synced, Healthy", str(sync.get("revision", "")), same)
+
+
+def _missing(kind: str) -> Health:
+    cure = "see that --context is its cluster, and that `cluster bootstrap` ran there"
+    return Health(holds=False, words=f"the cluster has no such {kind}", cure=cure)
+
+
+def _at(words: str, commit: str, same: Same) -> Health:
+    here = f"{words}, at {commit[:_SHORT] or 'no commit'}"
+    if equal := same(commit) if commit else None:
+        return Health(holds=True, words=here)
+    if equal is None:
+        return Health(holds=False, words=f"{here}, which is not here", cure="`git fetch`")
+    cure = "wait until it has applied what is merged"
+    return Health(holds=False, words=f"{here}, which declares something else", cure=cure)

@@ -1,0 +1,269 @@
+"""A promotion from its facts to its branch: nothing of it is in the work tree at any time."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+from documents.problem import RefusedError, refusal
+from gitops.acceptance.evidence import Evidence, problems, read
+from gitops.adapters.branch import Branches, Tip
+from gitops.adapters.git import Entry, Git
+from gitops.cluster.file import Cluster
+from gitops.planning.checkout import resolved
+from gitops.planning.cost import NOTHING, cost
+from gitops.planning.plan import Plan, stack_plan
+from gitops.promotion.body import TRAILER, message
+from gitops.promotion.facts import Facts, Proof
+from gitops.promotion.target import Asked, Side, Target, moved
+from models.catalog import Catalog
+from settings.promotion import span
+from settings.release import FOLDER, Release, release_name
+
+EVIDENCE = "evidence"
+# New files that declare something: what is untracked beside them is nobody's business here.
+_DECLARING = ("Pulumi.*", "models/", f"{FOLDER}/", "clusters/", "*.py")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Checkout:
+    """A checkout: its folder, what asks its repository, and what writes commits of it."""
+
+    root: Path
+    git: Git
+    branches: Branches
+
+
+@dataclass(frozen=True, kw_only=True)
+class Base:
+    """The commit that a promotion is made on, and the branch that it goes into."""
+
+    commit: str
+    branch: str
+
+
+def branch_of(stack: str) -> str:
+    """Return the one branch that promotions into a stack are on."""
+    return f"promote/{stack}"
+
+
+def base(checkout: Checkout) -> Base:
+    """Return what is checked out, if it is a branch and all of it is committed.
+
+    Raises:
+        RefusedError: it is not.
+        GitError: Git refuses the repository.
+    """
+    git = checkout.git
+    commit = git.commit("HEAD") if git.is_repository() else None
+    if commit is None:
+        raise refusal("", "this is not a Git repository with a commit", "run it in the checkout")
+    branch = checkout.branches.current()
+    if branch is None:
+        cure = "`git switch main`; in CI, `git switch --force-create main` of what was checked out"
+        raise refusal("HEAD", "is detached, so no branch says where a promotion goes", cure)
+    if not git.is_clean(_DECLARING):
+        cause = "has changes that are not committed, and a promotion is made of commits"
+        raise refusal("work tree", cause, "commit them, or `git stash --include-untracked`")
+    return Base(commit=commit, branch=branch)
+
+
+def refuse_other_branch(found: Base, followed: str) -> None:
+    """Refuse to promote into a branch that nothing follows.
+
+    Raises:
+        RefusedError: it is another one than what the cluster, or the remote, has as its main one.
+    """
+    if followed and found.branch != followed:
+        cause = f"is {found.branch}, and promotions go into {followed}"
+        raise refusal("HEAD", cause, f"`git switch {followed}`")
+
+
+def refuse_diverged(git: Git, found: Base, heads: Mapping[str, str]) -> None:
+    """Refuse where the branch here is not at the commit that the remote has.
+
+    Raises:
+        RefusedError: it is ahead, behind, both, or not there.
+    """
+    there = heads.get(found.branch)
+    if there == found.commit:
+        return
+    if there is None:
+        cause, cure = "is not on the remote", f"`git push origin {found.branch}`"
+    elif git.commit(there) is None:
+        cause, cure = "is behind the remote, or has diverged from it", "`git pull --ff-only`"
+    elif git.merge_base(there, found.commit) == there:
+        cause, cure = "has commits that the remote lacks", "push them, through a pull request"
+    else:
+        cause, cure = "is behind the remote, or has diverged from it", "`git pull --ff-only`"
+    raise refusal(found.branch, cause, cure)
+
+
+def refuse_held(clusters: Iterable[Cluster], asked: Asked) -> None:
+    """Refuse where a stack stays at a commit: what its file says here is not what it runs.
+
+    Raises:
+        RefusedError: one of the two is held.
+    """
+    for cluster in clusters:
+        for stack in (asked.source, asked.target):
+            place = cluster.settings.stacks.get(stack)
+            if place and place.commit:
+                path = ("stacks", stack, "commit")
+                cause = f"holds {stack} at {place.commit[:7]}: what is merged does not reach it"
+                raise RefusedError([cluster.document.problem(path, cause, "delete it, and merge")])
+
+
+def followed(clusters: Iterable[Cluster], stack: str) -> str:
+    """Return the branch that the cluster of a stack follows; empty where no file says it."""
+    for cluster in clusters:
+        if place := cluster.settings.stacks.get(stack):
+            return place.branch or cluster.settings.repository.branch
+    return ""
+
+
+def proofs(
+    evidence: Iterable[tuple[str, bytes]], source: Side, catalog: Catalog
+) -> tuple[tuple[Proof, bytes], ...]:
+    """Return what files of evidence show of the stack that is promoted from, with their bytes.
+
+    Raises:
+        RefusedError: one of them is not evidence, or was edited.
+    """
+    declared = resolved(source.file, catalog)
+    found: list[tuple[Proof, bytes]] = []
+    for name, content in evidence:
+        one = read(content, name)
+        proof = Proof(
+            file=Path(name).name, kind=str(one["kind"]), stack=one["stack"],
+            release=one["release"]["digest"], time=_time(one),
+        )  # fmt: skip
+        same = (proof.stack, proof.release) == (source.file.stack, source.release.digest)
+        lacks = tuple(each.cause for each in problems(one, name, *declared)) if same else ()
+        found.append((replace(proof, lacks=lacks), content))
+    return tuple(found)
+
+
+def _time(one: Evidence) -> datetime:
+    return datetime.strptime(one["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
+
+
+def carried(
+    known: Facts, found: Iterable[tuple[Proof, bytes]], before: Mapping[str, bytes]
+) -> dict[str, bytes]:
+    """Return the evidence that a promotion carries: of each kind that is asked, one that counts.
+
+    What its branch carries already stays while it counts; else it is the newest.
+    """
+    carried: dict[str, bytes] = {}
+    for proof, content in sorted(found, key=lambda one: one[0].time):
+        age: str | None = getattr(known.settings.evidence, proof.kind, None)
+        ours = (proof.stack, proof.release, proof.lacks) == (known.source, known.release, ())
+        path = f"{EVIDENCE}/{known.target}/{proof.kind}.json"
+        kept = path in carried and carried[path] == before.get(path)
+        if age and ours and not kept and known.now <= proof.time + span(age):
+            carried[path] = content
+    return carried
+
+
+def facts(asked: Asked, sides: tuple[Side, Side], target: Target, now: datetime) -> Facts:
+    """Return the facts that the checkout itself holds.
+
+    Raises:
+        AssertionError: the target says nothing of promotions; that was refused before.
+    """
+    source, old = sides
+    settings = old.file.settings.promotion
+    if settings is None:
+        raise AssertionError("a promotion into a stack that takes none was not refused")
+    version = target.release.server if target.release else source.release.server
+    return Facts(
+        now=now,
+        settings=settings,
+        source=asked.source,
+        target=asked.target,
+        release=source.release.digest,
+        servers=(source.release.server, version),
+        problems=tuple(map(str, target.problems)),
+        rules=tuple(map(str, target.rules)),
+        cost=cost(target.rendering).dollars if target.rendering else NOTHING.dollars,
+        budget=old.file.settings.budget,
+        licenses={name: one.license for name, one in moved(source, asked).items()},
+    )
+
+
+def plan(subject: str, side: Side, target: Target) -> Plan | None:
+    """Return what a promotion changes of its stack; None where it cannot be made."""
+    if target.rendering is None:
+        return None
+    return Plan(base=subject, compared=True, stacks=(stack_plan(side.rendering, target.rendering),))
+
+
+def declaring(stack: str, release: Release | None, names: Iterable[str]) -> tuple[str, ...]:
+    """Return the files that decide which release a stack declares."""
+    if release:
+        return (release_name(stack),)
+    return (f"Pulumi.{stack}.yaml", *(f"models/{one}.yaml" for one in sorted(names)))
+
+
+def same_at(git: Git, here: str, paths: Iterable[str], commit: str) -> bool | None:
+    """Return whether a commit has the same files at some paths; None where it is not here."""
+    wanted = frozenset(paths)
+    if git.commit(commit) is None:
+        return None
+
+    def asked(entry: Entry) -> bool:
+        return entry.path in wanted
+
+    return not git.between(commit, here, asked)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Change:
+    """What the branch of a promotion is to hold: files, and the release that they make."""
+
+    asked: Asked
+    release: Release
+    files: Mapping[str, bytes | None]
+
+
+def pushed(checkout: Checkout, found: Base, change: Change, tip: Tip | None) -> str | None:
+    """Have the branch of a promotion hold its files, and return its new commit, if it needed one.
+
+    Raises:
+        RefusedError: somebody committed to that branch.
+        TakenError: another run moved it at the same time.
+        GitError: Git or the remote refuses.
+    """
+    branches, branch = checkout.branches, branch_of(change.asked.target)
+    if tip:
+        if _holds(checkout, found, tip, change.files):
+            return None
+        refuse_others(checkout.git, found, tip, branch)
+    tree = branches.tree(found.commit, change.files)
+    commit = branches.commit(tree, found.commit, message(change.asked, change.release, tree))
+    branches.push(commit, branch, tip.commit if tip else None)
+    return commit
+
+
+def _holds(checkout: Checkout, found: Base, tip: Tip, files: Mapping[str, bytes | None]) -> bool:
+    """Return whether a branch makes the same change of the same files."""
+    if (
+        len(tip.parents) != 1
+        or checkout.git.merge_base(tip.parents[0], found.commit) != tip.parents[0]
+    ):
+        return False
+    unmoved = same_at(checkout.git, found.commit, files, tip.parents[0])
+    return bool(unmoved) and checkout.branches.tree(tip.parents[0], files) == tip.tree
+
+
+def refuse_others(git: Git, found: Base, tip: Tip, branch: str) -> None:
+    """Refuse to write over what somebody else committed to the branch of a promotion.
+
+    Raises:
+        RefusedError: its last commit is not one of ours, and is not merged.
+    """
+    ours = len(tip.parents) == 1 and tip.message.endswith(f"{TRAILER} {tip.tree}")
+    if not ours and git.merge_base(tip.commit, found.commit) != tip.commit:
+        cause = f"has {tip.commit[:7]}, which no promotion wrote and which is not merged"
+        raise refusal(branch, cause, "merge its pull request, or delete the branch")

@@ -1,0 +1,421 @@
+"""Promotions as people make them, over a real Git remote."""
+
+import json
+import signal
+import sys
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops.adapters.place import Kind
+from settings.release import parse_release
+from tests.gitops.checkouts import GIT_ENVIRONMENT
+from tests.gitops.commands import CommandLine, Ended
+from tests.gitops.forges import TOKEN, Service, service
+from tests.gitops.promoting import BRANCH, Project, answers, project
+
+COMMENT = "      models: [whisper-large-v3-turbo]  # the fast one\n"
+
+
+@pytest.fixture
+def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    for name, value in {**GIT_ENVIRONMENT, "LOCALAI_FORGE_TOKEN": TOKEN}.items():
+        monkeypatch.setenv(name, value)
+    return project(tmp_path)
+
+
+@pytest.fixture
+def command_line(
+    here: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Generator[CommandLine]:
+    """The command line in the project."""
+    before = signal.getsignal(signal.SIGINT)
+    monkeypatch.setenv("COLUMNS", "100")
+    monkeypatch.setattr(sys, "argv", ["localai-gitops"])
+    monkeypatch.chdir(here.folder)
+    yield CommandLine(monkeypatch=monkeypatch, capsys=capsys)
+    signal.signal(signal.SIGINT, before)
+
+
+@pytest.fixture
+def github() -> Generator[Service]:
+    with service(Kind.GITHUB) as found:
+        yield found
+
+
+def promoted(command_line: CommandLine, here: Project, *words: str) -> Ended:
+    return command_line("promote", "staging", "production", "--evidence", here.evidence(), *words)
+
+
+def on_forge(command_line: CommandLine, here: Project, github: Service, *words: str) -> Ended:
+    return promoted(command_line, here, "--forge", "github", "--forge-url", github.address, *words)
+
+
+def test_a_promotion_is_a_branch_that_changes_two_files_and_carries_its_evidence(
+    here: Project, command_line: CommandLine
+):
+    before = here.git("rev-parse", "HEAD")
+    found = promoted(command_line, here)
+
+    assert (found.code, found.err.splitlines()[-1]) == (
+        0, f"next: open a pull request from {BRANCH} into main",
+    )  # fmt: skip
+    names = here.git("diff", "--name-only", "main", BRANCH, folder=here.remote).splitlines()
+    assert names == [
+        "Pulumi.production.yaml", "evidence/production/smoke.json", "releases/production.yaml",
+    ]  # fmt: skip
+    release = parse_release(
+        here.shown("releases/production.yaml").encode() + b"\n", "releases/production.yaml"
+    )
+    assert "whisper-large-v3-turbo" in release.models
+    assert "whisper-large-v3" not in release.models
+    assert "models: [whisper-large-v3-turbo]" in here.shown("Pulumi.production.yaml")
+    assert (
+        here.shown("evidence/production/smoke.json")
+        == (here.outside / "smoke.json").read_text().strip()
+    )
+    subject, *rest = here.git("log", "-1", "--format=%B", BRANCH, folder=here.remote).splitlines()
+    assert subject == f"Promote {release.digest[7:19]} to production"
+    assert rest[-1].startswith("Promoted-tree: ")
+    assert (here.git("rev-parse", "HEAD"), here.git("status", "--porcelain")) == (before, "")
+
+
+def test_twice_makes_nothing_new(here: Project, command_line: CommandLine):
+    promoted(command_line, here)
+    first = here.branches()
+
+    # The evidence is on the branch by now.
+    again = command_line("promote", "staging", "production")
+
+    assert (again.code, here.branches()) == (0, first)
+    assert f"{BRANCH} holds it already" in again.err
+
+
+def test_a_branch_stays_where_main_moves_elsewhere_and_moves_where_its_files_do(
+    here: Project, command_line: CommandLine
+):
+    promoted(command_line, here)
+    first = here.branches()[BRANCH]
+    (here.folder / "NOTES").write_text("x\n")
+    here.merge("Say something")
+    promoted(command_line, here)
+    second = here.branches()[BRANCH]
+    here.edit("Pulumi.production.yaml", "replicaCount: 1", "replicaCount: 2")
+    here.merge("Run two")
+    promoted(command_line, here)
+
+    assert (first == second, second == here.branches()[BRANCH]) == (True, False)
+    assert "replicaCount: 2" in here.shown("Pulumi.production.yaml")
+
+
+def test_what_is_merged_is_promoted_no_more(here: Project, command_line: CommandLine):
+    promoted(command_line, here)
+    here.git("fetch", "--quiet", "origin", BRANCH)
+    here.git("merge", "--quiet", "--squash", "FETCH_HEAD")
+    here.merge("Promote it")
+
+    again = promoted(command_line, here)
+
+    assert (again.code, again.err.splitlines()[-1]) == (0, "production has this release already")
+
+
+def test_one_model_goes_alone(here: Project, command_line: CommandLine):
+    found = promoted(command_line, here, "--model", "whisper-large-v3-turbo")
+
+    assert found.code == 0
+    text = here.shown("Pulumi.production.yaml")
+    assert "models: [whisper-large-v3, whisper-large-v3-turbo]" in text
+
+
+def test_newer_evidence_moves_no_branch_whose_evidence_counts(
+    here: Project, command_line: CommandLine
+):
+    promoted(command_line, here)
+    first = here.branches()
+    newer = here.evidence(time=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}")
+
+    found = command_line("promote", "staging", "production", "--evidence", newer)
+
+    assert (found.code, here.branches()) == (0, first)
+
+
+def test_a_pool_of_another_name_is_mapped(here: Project, command_line: CommandLine):
+    here.edit("Pulumi.production.yaml", "    speech:\n", "    hearing:\n")
+    here.merge("Call it hearing")
+    refused = promoted(command_line, here)
+    assert refused.code == 1
+    assert (
+        "config.localai:pools: has no pool speech for what pool speech of staging serves; "
+        "add it, or map speech to one of chat, embeddings, images, hearing under "
+        "`localai:promotion.pools`"
+    ) in refused.err
+
+    here.ask("    pools: {speech: hearing}\n")
+    assert promoted(command_line, here).code == 0
+    assert "    hearing:\n" in here.shown("Pulumi.production.yaml")
+
+
+def test_a_dry_run_asks_and_writes_nothing(here: Project, command_line: CommandLine):
+    here.git("remote", "set-url", "origin", "/nowhere")
+    found = promoted(command_line, here, "--dry-run")
+
+    assert found.code == 0
+    assert "smoke-evidence  holds  smoke.json of " in found.out
+    assert "whisper-large-v3-turbo  speech  added" in found.out
+    assert list(here.branches()) == ["main"]
+
+
+def test_a_dry_run_is_plain_values_too(here: Project, command_line: CommandLine):
+    found = json.loads(promoted(command_line, here, "--dry-run", "--output", "json").out)
+
+    assert (found["from"], found["to"]) == ("staging", "production")
+    assert [one["gate"] for one in found["gates"]] == [
+        "same-server", "smoke-evidence", "fits", "rules-hold",
+    ]  # fmt: skip
+    assert found["plan"]["stacks"][0]["stack"] == "production"
+
+
+def test_the_pull_request_says_plan_gates_and_way_back(
+    here: Project, command_line: CommandLine, github: Service
+):
+    found = on_forge(command_line, here, github)
+
+    assert (found.code, found.out.splitlines()[-1]) == (
+        0, f"pull request opened: {github.address}/1",
+    )  # fmt: skip
+    (pull,) = github.pulls
+    assert (pull["head"]["ref"], pull["base"]["ref"]) == (BRANCH, "main")
+    assert pull["title"].startswith("Promote ")
+    assert "| smoke-evidence | holds | smoke.json of 20" in pull["body"]
+    assert "`localai-gitops rollback production` opens a pull request" in pull["body"]
+    assert "whisper-large-v3-turbo" in pull["body"]
+
+
+def test_a_pull_request_is_opened_once_and_again_where_it_was_missing(
+    here: Project, command_line: CommandLine, github: Service
+):
+    on_forge(command_line, here, github)
+    again = on_forge(command_line, here, github)
+    assert again.out.splitlines()[-1].startswith("pull request unchanged: ")
+    github.pulls.clear()
+    branches = here.branches()
+
+    third = on_forge(command_line, here, github)
+
+    assert third.out.splitlines()[-1].startswith("pull request opened: ")
+    assert here.branches() == branches
+
+
+def test_a_forge_that_refuses_is_told_and_asked_again_later(
+    here: Project, command_line: CommandLine, github: Service
+):
+    github.first += [
+        (200, {}, []),
+        (200, {}, []),
+        (403, {}, {"message": "Resource not accessible"}),
+    ]
+    refused = on_forge(command_line, here, github)
+    assert refused.code == 1
+    assert (
+        "answered 403: Resource not accessible; the token may not do that: it needs the right"
+        in (refused.err)
+    )
+    assert TOKEN not in refused.err + refused.out
+
+    assert (
+        on_forge(command_line, here, github).out.splitlines()[-1].startswith("pull request opened")
+    )
+
+
+def test_approvals_and_the_window_count_at_the_merge(
+    here: Project, command_line: CommandLine, github: Service
+):
+    here.ask("    approvals: 1\n")
+    assert on_forge(command_line, here, github).code == 0
+    waiting = on_forge(command_line, here, github, "--at-merge")
+    assert waiting.code == 1
+    assert "approved: 0 of 1; let others than its author approve" in waiting.err
+
+    review = {"user": {"login": "grace"}, "state": "APPROVED", "commit_id": "1f" * 20}
+    github.reviews.append(review)
+    assert on_forge(command_line, here, github, "--at-merge").code == 0
+
+
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        ("    soak: 8d\n", "soaked: staging has it since "),
+        ("    licenses: [MIT]\n", "licenses-allowed: jina-reranker-v1-tiny-en has Apache-2.0"),
+        ("    evidence: {load: 7d}\n", "load-evidence: there is none; make it with"),
+        ("    health: [argo]\n", "argo-healthy: was not asked; give --context"),
+    ],
+)
+def test_a_gate_that_does_not_hold_keeps_everything_as_it_is(
+    here: Project, command_line: CommandLine, lines: str, words: str
+):
+    here.ask(lines)
+    found = promoted(command_line, here)
+
+    assert found.code == 1
+    assert words in found.err
+    assert list(here.branches()) == ["main"]
+
+
+def test_a_gate_is_waived_with_reason_name_and_date(here: Project, command_line: CommandLine):
+    until = datetime.now(UTC).date() + timedelta(days=30)
+    here.ask(
+        "    waivers:\n      - gate: smoke-evidence\n        reason: The probe is being replaced.\n"
+        f'        name: Ada\n        until: "{until}"\n'
+    )
+    found = command_line("promote", "staging", "production")
+
+    assert found.code == 0
+    assert f"waived  there is none; Ada waives it until {until}" in found.out
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"stack": "dev"}, "smoke.json is of stack dev, not of staging"),
+        ({"checks": [answers("qwen3-8b", "fail")]}, "smoke-evidence: smoke.json: "),
+        ({"time": "2020-01-01T00:00:00Z"}, "which is older than 7d"),
+    ],
+)
+def test_evidence_that_does_not_count_is_refused(
+    here: Project, command_line: CommandLine, values: dict[str, Any], words: str
+):
+    found = command_line("promote", "staging", "production", "--evidence", here.evidence(**values))
+
+    assert found.code == 1
+    assert words in found.err
+    assert list(here.branches()) == ["main"]
+
+
+def test_evidence_of_an_earlier_release_is_refused(here: Project, command_line: CommandLine):
+    old = here.evidence()
+    here.edit("models/qwen3-8b.yaml", "context_size: ", "context_size: 1")
+    here.merge("Longer prompts")
+
+    found = command_line("promote", "staging", "production", "--evidence", old)
+
+    assert found.code == 1
+    assert "smoke.json is of release sha256:" in found.err
+
+
+def test_evidence_that_was_edited_is_refused(here: Project, command_line: CommandLine):
+    path = Path(here.evidence())
+    path.write_text(path.read_text().replace("said Paris", "said Rome"))
+
+    found = command_line("promote", "staging", "production", "--evidence", str(path))
+
+    assert found.code == 1
+    assert "was edited" in found.err
+    assert list(here.branches()) == ["main"]
+
+
+def dirty(here: Project) -> None:
+    here.edit("Pulumi.staging.yaml", "localai-staging", "localai-staging2")
+
+
+def untracked(here: Project) -> None:
+    (here.folder / "models" / "mine.yaml").write_text("name: mine\n")
+
+
+def detached(here: Project) -> None:
+    here.git("switch", "--quiet", "--detach")
+
+
+def ahead(here: Project) -> None:
+    here.git("commit", "--quiet", "--allow-empty", "--message", "Mine")
+
+
+def elsewhere(here: Project) -> None:
+    here.git("switch", "--quiet", "--create", "feature")
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (dirty, "work tree: has changes that are not committed"),
+        (untracked, "work tree: has changes that are not committed"),
+        (
+            detached,
+            "HEAD: is detached, so no branch says where a promotion goes; `git switch main`",
+        ),
+        (ahead, "main: has commits that the remote lacks; push them"),
+        (elsewhere, "HEAD: is feature, and promotions go into main; `git switch main`"),
+    ],
+)
+def test_a_checkout_that_is_not_what_is_merged_is_refused(
+    here: Project, command_line: CommandLine, happens: object, words: str
+):
+    evidence = here.evidence()
+    assert callable(happens)
+    happens(here)
+    before = here.git("status", "--porcelain")
+
+    found = command_line("promote", "staging", "production", "--evidence", evidence)
+
+    assert (found.code, found.out) == (1, "")
+    assert words in found.err
+    assert here.git("status", "--porcelain") == before
+    assert list(here.branches()) == ["main"]
+
+
+def test_a_branch_that_is_behind_is_refused(here: Project, command_line: CommandLine):
+    here.git("commit", "--quiet", "--allow-empty", "--message", "More")
+    here.git("push", "--quiet", "origin", "main")
+    here.git("reset", "--quiet", "--hard", "HEAD~1")
+
+    found = promoted(command_line, here)
+
+    assert found.code == 1
+    assert "main: is behind the remote, or has diverged from it; `git pull --ff-only`" in found.err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (
+            ("dev", "production"),
+            "localai:promotion.from: is staging, not dev; `localai-gitops promote",
+        ),
+        (("production", "staging"), "has no localai:promotion; add it, with `from: production`"),
+        (
+            ("staging", "prod"),
+            "Pulumi.prod.yaml: is not there; use one of: dev, production, staging",
+        ),
+        (("staging", "staging"), "staging: is both FROM and TO; name two stacks"),
+        (
+            ("staging", "production", "--model", "gpt"),
+            "--model: gpt is not in the release of staging",
+        ),
+    ],
+)
+def test_what_no_promotion_can_be_is_refused(
+    here: Project, command_line: CommandLine, words: tuple[str, ...], said: str
+):
+    found = command_line("promote", *words)
+
+    assert (found.code, list(here.branches())) == (1, ["main"])
+    assert said in found.err
+
+
+def test_a_commit_of_somebody_on_the_branch_is_not_written_over(
+    here: Project, command_line: CommandLine
+):
+    promoted(command_line, here)
+    here.git("fetch", "--quiet", "origin", BRANCH)
+    here.git("switch", "--quiet", "--create", "mine", "FETCH_HEAD")
+    here.git("commit", "--quiet", "--allow-empty", "--message", "By hand")
+    here.git("push", "--quiet", "origin", f"mine:{BRANCH}")
+    here.git("switch", "--quiet", "main")
+    branches = here.branches()
+
+    found = promoted(command_line, here)
+
+    assert (found.code, here.branches()) == (1, branches)
+    assert "which no promotion wrote and which is not merged; merge its pull request" in found.err

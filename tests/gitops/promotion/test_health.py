@@ -1,0 +1,83 @@
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops.adapters.kubectl import Kubectl
+from gitops.adapters.process import Finished
+from gitops.promotion.facts import Health
+from gitops.promotion.health import argo_health, health, operator_health
+from settings.promotion import Seen
+
+SAME, OTHER, UNKNOWN = "1f" * 20, "2e" * 20, "3d" * 20
+
+
+def same(commit: str) -> bool | None:
+    return {SAME: True, OTHER: False}.get(commit)
+
+
+def stack(state: str, commit: str) -> dict[str, Any]:
+    return {"status": {"lastUpdate": {"state": state, "lastSuccessfulCommit": commit}}}
+
+
+def application(sync: str, well: str, commit: str) -> dict[str, Any]:
+    return {"status": {"sync": {"status": sync, "revision": commit}, "health": {"status": well}}}
+
+
+@pytest.mark.parametrize(
+    ("found", "holds", "words"),
+    [
+        (stack("succeeded", SAME), True, "the last update succeeded, at 1f1f1f1f1"),
+        (stack("succeeded", OTHER), False, "which declares something else; wait until"),
+        (stack("succeeded", UNKNOWN), False, "which is not here; `git fetch`"),
+        (stack("failed", SAME), False, "the last update failed; "),
+        ({"status": {}}, False, "the last update is not there yet; "),
+        (stack("succeeded", ""), False, "at no commit, which is not here"),
+        ({}, False, "the cluster has no such Stack; see that --context"),
+    ],
+)
+def test_the_operator_is_healthy_where_it_applied_the_same(
+    found: dict[str, Any], holds: bool, words: str
+):
+    judged = operator_health(found, same)
+
+    assert (judged.holds, words in f"{judged.words}; {judged.cure}") == (holds, True)
+
+
+@pytest.mark.parametrize(
+    ("found", "holds", "words"),
+    [
+        (application("Synced", "Healthy", SAME), True, "Synced, Healthy, at 1f1f1f1f1"),
+        (application("Synced", "Healthy", OTHER), False, "which declares something else"),
+        (application("OutOfSync", "Healthy", SAME), False, "OutOfSync, Healthy; look at it"),
+        (application("Synced", "Degraded", SAME), False, "Synced, Degraded; "),
+        ({}, False, "the cluster has no such Application"),
+    ],
+)
+def test_argo_cd_is_healthy_where_it_synced_the_same(
+    found: dict[str, Any], holds: bool, words: str
+):
+    judged = argo_health(found, same)
+
+    assert (judged.holds, words in f"{judged.words}; {judged.cure}") == (holds, True)
+
+
+def test_a_cluster_that_does_not_answer_is_not_healthy():
+    def run(
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
+    ) -> Finished:
+        del command, folder, environment, given
+        return Finished(code=1, output=b"", errors="connection refused")
+
+    found = health(Kubectl(run=run, folder=Path()), "qa", "ns", [Seen.ARGO], same)
+
+    assert found == {
+        Seen.ARGO: Health(
+            holds=False, words="kubectl says: connection refused",
+            cure="see that the cluster answers, and what you may do there",
+        )
+    }  # fmt: skip
