@@ -18,6 +18,8 @@ def main() -> None:
     say("median wall time (range), largest memory of a process; one run before is not counted\n")
     say(f"preview, three stacks    {measure(tool('preview'), ROOT, RUNS)}")
     say(f"check, three stacks      {measure(tool('check'), ROOT, RUNS)}")
+    say(f"models list              {measure(tool('models', 'list'), ROOT, RUNS)}")
+    say(f"explain a rule           {measure(tool('explain', 'image-by-digest'), ROOT, RUNS)}")
     medians = {size: render(size) for size in SIZES}
     low, high = SIZES[1], SIZES[-1]
     exponent = math.log(medians[high] / medians[low]) / math.log(high / low)

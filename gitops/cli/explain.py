@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from gitops.cli.output import Output
-from gitops.cli.terminal import print_json, print_lines, print_table
+from gitops.cli.terminal import busy, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from components.pool.pool import Pool
@@ -25,12 +25,13 @@ def explain(
 
     Example: localai-gitops explain chat --stack dev
     """
-    from gitops.authoring.explain import Requirement, explained
-    from gitops.cli.root import checkout
-    from models.catalog import read_catalog
+    with busy(f"Explaining {name}"):
+        from gitops.authoring.explain import Requirement, explained
+        from gitops.cli.root import checkout
+        from models.catalog import read_catalog
 
-    root = checkout()
-    found = explained(root, read_catalog(root), name, stack)
+        root = checkout()
+        found = explained(root, read_catalog(root), name, stack)
     if isinstance(found, Requirement):
         _rule(found, output)
     else:

@@ -9,7 +9,7 @@ import typer
 from documents.problem import refusal
 from gitops.cli import adopt_command, exits
 from gitops.cli.output import Output
-from gitops.cli.terminal import print_json, print_lines, print_table
+from gitops.cli.terminal import busy, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
     from gitops.authoring.memory import Place
@@ -32,6 +32,17 @@ def list_models(output: Form = Output.TEXT) -> None:
 
     Example: localai-gitops models list --output json
     """
+    with busy("Reading the catalog"):
+        rows, lines = _listed()
+    if output is Output.JSON:
+        print_json({"version": 1, "models": rows})
+    else:
+        head = ("model", "kind", "size", "license", "context", "memory", "smallest GPU")
+        print_table(head, lines, output)
+
+
+def _listed() -> "tuple[list[dict[str, object]], list[tuple[str, ...]]]":
+    """Return the models of this repository as plain values, and as lines of a table."""
     from gitops.authoring.memory import alone, gib, smallest
     from gitops.cli.root import checkout
     from models.catalog import read_catalog
@@ -53,11 +64,7 @@ def list_models(output: Form = Output.TEXT) -> None:
             str(model.context_size or "-"), gib(needed.bytes, exact=needed.exact),
             place.profile if place else "none alone",
         ))  # fmt: skip
-    if output is Output.JSON:
-        print_json({"version": 1, "models": rows})
-    else:
-        head = ("model", "kind", "size", "license", "context", "memory", "smallest GPU")
-        print_table(head, lines, output)
+    return rows, lines
 
 
 @app.command("fit")
@@ -72,9 +79,26 @@ def fit_model(
 
     Example: localai-gitops models fit qwen3-8b --gpu nvidia-l4
     """
+    from hardware.fit import Verdict
+
+    with busy("Computing what the model needs"):
+        found, held = _fitted(model, gpu)
+    if output is Output.JSON:
+        print_json(_fit_document(found, held))
+    else:
+        _print_fit(found, held, output, cpus=gpu is None)
+    if gpu and not any(one.fit and one.fit.verdict is not Verdict.TOO_LARGE for one in held):
+        raise typer.Exit(exits.REFUSED)
+
+
+def _fitted(model: str, gpu: str | None) -> "tuple[Definition, Sequence[Place]]":
+    """Return a model of this repository, and how it fits one GPU profile, or each of them.
+
+    Raises:
+        RefusedError: there is no such model or profile.
+    """
     from gitops.authoring.memory import places
     from gitops.cli.root import checkout
-    from hardware.fit import Verdict
     from hardware.profile import UnknownProfileError
     from hardware.profiles import gpu_profile
     from models.catalog import read_catalog
@@ -87,13 +111,7 @@ def fit_model(
         profiles = [gpu_profile(gpu, every)] if gpu else list(every.values())
     except UnknownProfileError as error:
         raise refusal("--gpu", f"{gpu!r} is not a GPU profile", str(error)) from None
-    held = list(places(known[model], profiles))
-    if output is Output.JSON:
-        print_json(_fit_document(known[model], held))
-    else:
-        _print_fit(known[model], held, output, cpus=gpu is None)
-    if gpu and not any(one.fit and one.fit.verdict is not Verdict.TOO_LARGE for one in held):
-        raise typer.Exit(exits.REFUSED)
+    return known[model], list(places(known[model], profiles))
 
 
 @app.command("gpus")
@@ -102,11 +120,12 @@ def list_gpus(output: Form = Output.TEXT) -> None:
 
     Example: localai-gitops models gpus --output json
     """
-    from gitops.authoring.memory import gib
-    from gitops.cli.root import checkout
-    from hardware.declared import read_profiles
+    with busy("Reading GPU profiles"):
+        from gitops.authoring.memory import gib
+        from gitops.cli.root import checkout
+        from hardware.declared import read_profiles
 
-    profiles = read_profiles(checkout()).values()
+        profiles = read_profiles(checkout()).values()
     if output is Output.JSON:
         rows = [
             {"name": one.name, "resource": one.resource, "memory_bytes": one.memory,

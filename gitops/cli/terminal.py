@@ -6,13 +6,15 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import typer
-from rich.console import Console
 
 from documents.shown import shown, without_secrets
 from gitops.cli.output import Output
+
+if TYPE_CHECKING:
+    from rich.console import Console
 
 
 def say(line: str) -> None:
@@ -55,8 +57,10 @@ def print_json(document: Mapping[str, Any]) -> None:
 _UNFOLDED = 5_000
 
 
-def print_with(write: Callable[[Console], None]) -> None:
+def print_with(write: "Callable[[Console], None]") -> None:
     """Print what is written to a console; into a pipe or a file each line stays one, unpadded."""
+    from rich.console import Console
+
     place = console()
     if place.is_terminal or "COLUMNS" in os.environ:
         write(place)
@@ -66,13 +70,22 @@ def print_with(write: Callable[[Console], None]) -> None:
     print_lines(line.rstrip() for line in text.getvalue().removesuffix("\n").split("\n"))
 
 
-def console(*, stderr: bool = False) -> Console:
+def console(*, stderr: bool = False) -> "Console":
     """Return a console that takes no text for a command: no markup, no emoji, no highlights."""
+    from rich.console import Console
+
     return Console(stderr=stderr, markup=False, emoji=False, highlight=False, soft_wrap=False)
+
+
+# Variables by which rich takes a pipe for a terminal.
+_FORCED = frozenset(("FORCE_COLOR", "TTY_COMPATIBLE"))
 
 
 def busy(words: str) -> AbstractContextManager[object]:
     """Show what is going on until it is done, where the output is a terminal."""
+    # A pipe does not wait for rich to be loaded.
+    if not (sys.stderr.isatty() or _FORCED & os.environ.keys()):
+        return nullcontext()
     place = console(stderr=True)
     return place.status(shown(words)) if place.is_terminal else nullcontext()
 
