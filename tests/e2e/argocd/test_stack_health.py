@@ -102,6 +102,35 @@ def test_a_claim_that_waits_for_its_first_pod_holds_no_sync_up(
     assert judge(argocd, tmp_path, {**claim, "status": {"phase": phase}})[0] == health
 
 
+AUTOMATED: dict[str, Any] = {"syncPolicy": {"automated": {}}}
+
+
+@pytest.mark.parametrize(
+    ("spec", "sync", "was", "health"),
+    [
+        (AUTOMATED, "Synced", "Healthy", "Healthy"),
+        (AUTOMATED, "OutOfSync", "Healthy", "Progressing"),
+        (AUTOMATED, "Synced", "Progressing", "Progressing"),
+        # What previews only, by the operator or because Argo CD does not sync it.
+        (AUTOMATED, "Synced", "Suspended", "Healthy"),
+        ({}, "OutOfSync", "Healthy", "Healthy"),
+        ({}, "OutOfSync", "Missing", "Healthy"),
+        ({}, "Synced", "Degraded", "Degraded"),
+    ],
+)
+def test_an_application_that_is_frozen_holds_no_sync_up(
+    argocd: ArgoCd, tmp_path: Path, spec: dict[str, Any], sync: str, was: str, health: str
+):
+    application = {
+        "apiVersion": "argoproj.io/v1alpha1",
+        "kind": "Application",
+        "metadata": {"name": "a"},
+        "spec": spec,
+        "status": {"health": {"status": was}, "sync": {"status": sync}},
+    }
+    assert judge(argocd, tmp_path, application)[0] == health
+
+
 def observe(argocd: ArgoCd, state: dict[str, Any]) -> None:
     """Write the status of the Stack as the operator would."""
     patch = ("--subresource=status", "--type=merge", f"--patch={json.dumps({'status': state})}")
