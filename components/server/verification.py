@@ -50,7 +50,7 @@ _PROGRAM = f"{WORKING_FOLDER}/{proof.__name__.rpartition('.')[2]}"
 _NOT_PROVEN = 1
 # How long a server that cannot be reached yet is asked again, and for how long files are read.
 _PATIENCE, _READING = 300, 600
-_ALL = "verify"
+CONTAINER = _ALL = "verify"
 # Where a container leaves its last words, as Kubernetes mounts it.
 _MESSAGE = "/dev/termination-log"
 # An alias is asked up to three times, until it is seen where it leads.
@@ -168,7 +168,7 @@ def _container(pool: Pool) -> Container:
     context = pool.context
     claim = [VolumeMount(name=STORAGE, mountPath=_CLAIM_PATH, readOnly=True)] if pool.claim else []
     return Container(
-        name="verify",
+        name=CONTAINER,
         image=context.image(IMAGE),
         command=["python", "-E", "-s", "-m", "proof", f"{_MOUNT}/{_DECLARED}", _MESSAGE],
         workingDir=WORKING_FOLDER,

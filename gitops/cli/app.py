@@ -18,6 +18,7 @@ from gitops.cli.init import init
 from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
 from gitops.cli.promote import promote
+from gitops.cli.proof import proof
 from gitops.cli.release import release
 from gitops.cli.stack import app as stack
 from gitops.cli.terminal import print_lines, say
@@ -194,6 +195,7 @@ app.add_typer(stack)
 app.command()(explain)
 app.command()(verify)
 app.command()(promote)
+app.command()(proof)
 app.add_typer(evidence)
 app.command()(init)
 app.command()(release)

@@ -45,7 +45,9 @@ def promote(  # noqa: PLR0913 (one argument an option of the command line)
     ] = False,
     output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
 ) -> None:
-    """Propose a release of one stack for the next one, as a pull request.
+    """Propose a release of one stack for the next one.
+
+    As a pull request, once its gates hold.
 
     It carries the plan, the evidence and the way back. The work tree stays as it is.
 

@@ -196,7 +196,7 @@ def kubelet_config(layout: Layout) -> Manifest:
         "volumePluginDir": str(layout.data / "volume-plugins"),
         "staticPodPath": "",
         "resolvConf": "",
-        # A source of weights answers there for its own name; nobody else does.
+        # A source of weights answers there for its own name and for Services; nobody else does.
         "clusterDNS": [NODE],
         "clusterDomain": "cluster.local",
         # The images here cannot be fetched again, so none may be thrown away for space.

@@ -1,9 +1,10 @@
-"""A name server that knows one name, for pods that fetch from a source inside the sandbox."""
+"""A name server for pods that ask for a source inside the sandbox, or for Services."""
 
 from __future__ import annotations
 
 import socketserver
 import struct
+from collections.abc import Callable
 from ipaddress import IPv4Address
 from typing import cast
 
@@ -16,8 +17,12 @@ _SAME_NAME = 0xC00C
 _SECONDS = 5
 
 
-def answer(question: bytes, name: str, address: IPv4Address) -> bytes:
-    """Return the answer to one question: the address of `name`, or that there is no such name.
+# Returns the address of a name, or None where there is no such name.
+Find = Callable[[str], IPv4Address | None]
+
+
+def answer(question: bytes, find: Find) -> bytes:
+    """Return the answer to one question: the address of a name, or that there is no such name.
 
     Raises:
         ValueError: it is no question.
@@ -28,13 +33,20 @@ def answer(question: bytes, name: str, address: IPv4Address) -> bytes:
     asked, end = _name(question)
     kind, _ = struct.unpack_from(">2H", question, end)
     body = question[_HEADER.size : end + 4]
-    if asked != name:
+    address = find(asked)
+    if address is None:
         return _HEADER.pack(number, _UNKNOWN, 1, 0, 0, 0) + body
     if kind != _ADDRESS_TYPE:
         # The name is there, without an address of this kind, such as IPv6.
         return _HEADER.pack(number, _KNOWN, 1, 0, 0, 0) + body
     record = struct.pack(">3HIH", _SAME_NAME, _ADDRESS_TYPE, _INTERNET, _SECONDS, 4)
     return _HEADER.pack(number, _KNOWN, 1, 1, 0, 0) + body + record + address.packed
+
+
+def service_of(name: str) -> tuple[str, str] | None:
+    """Return namespace and name of the Service that a name means, as pods shorten it or not."""
+    labels = name.removesuffix(".cluster.local").split(".")
+    return (labels[1], labels[0]) if len(labels) == 3 and labels[2] == "svc" else None
 
 
 def _name(question: bytes) -> tuple[str, int]:
@@ -54,10 +66,10 @@ class NameServer(socketserver.ThreadingUDPServer):
 
     allow_reuse_address = True
 
-    def __init__(self, name: str, address: IPv4Address) -> None:
+    def __init__(self, address: IPv4Address, find: Find) -> None:
         """Listen; root only."""
         super().__init__((str(address), 53), _Handler)
-        self.name, self.address = name, address
+        self.find = find
 
 
 class _Handler(socketserver.BaseRequestHandler):
@@ -65,6 +77,6 @@ class _Handler(socketserver.BaseRequestHandler):
         server = cast("NameServer", self.server)
         question, reply = self.request
         try:
-            reply.sendto(answer(question, server.name, server.address), self.client_address)
+            reply.sendto(answer(question, server.find), self.client_address)
         except ValueError:
             return

@@ -19,7 +19,7 @@ from sandbox.cluster import keys
 from sandbox.cluster.netns import NODE, enter
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
-from sandbox.models.names import NameServer
+from sandbox.models.names import NameServer, service_of
 
 HOST = "weights.sandbox.test"
 PORT = 8443
@@ -88,8 +88,13 @@ def source(sandbox: Sandbox, folder: Path) -> Generator[Source]:
         log=sandbox.layout.logs / "source.log",
     )
     program = (sys.executable, "-m", "sandbox.serving.weights_source")
-    words = [*enter(sandbox.netns), *program, str(folder), str(sandbox.layout.keys)]
-    with made.log.open("w") as log, subprocess.Popen(words, stdout=log, stderr=log) as process:
+    places = (str(folder), str(sandbox.layout.keys), str(sandbox.tools.program("kubectl")))
+    words = [*enter(sandbox.netns), *program, *places]
+    variables = {**os.environ, **sandbox.environment}
+    with (
+        made.log.open("w") as log,
+        subprocess.Popen(words, stdout=log, stderr=log, env=variables) as process,
+    ):
         try:
             wait_until(lambda: READY in made.log.read_text(), "The source did not start")
             yield made
@@ -97,11 +102,27 @@ def source(sandbox: Sandbox, folder: Path) -> Generator[Source]:
             process.terminate()
 
 
-def serve(folder: str, certificates: Path) -> None:
-    """Serve a folder over https until the process is ended."""
+def address_of(name: str, kubectl: str) -> IPv4Address | None:
+    """Return the address of the source, or of a Service of the cluster."""
+    if name == HOST:
+        return IPv4Address(NODE)
+    service = service_of(name)
+    if service is None:
+        return None
+    words = ["--namespace", service[0], "get", "service", service[1], "--ignore-not-found"]
+    template = "--output=jsonpath={.spec.clusterIP}"
+    asked = subprocess.run([kubectl, *words, template], capture_output=True, text=True, check=False)
+    try:
+        return IPv4Address(asked.stdout.strip())
+    except ValueError:
+        return None
+
+
+def serve(folder: str, certificates: Path, kubectl: str) -> None:
+    """Serve a folder over https until the process is ended, and tell names to pods."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates / "source.crt", certificates / "source.key")
-    names = NameServer(HOST, IPv4Address(NODE))
+    names = NameServer(IPv4Address(NODE), lambda name: address_of(name, kubectl))
     Thread(target=names.serve_forever, daemon=True).start()
     with ThreadingHTTPServer((NODE, PORT), partial(Logged, directory=folder)) as server:
         server.socket = context.wrap_socket(server.socket, server_side=True)
@@ -111,4 +132,4 @@ def serve(folder: str, certificates: Path) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], Path(sys.argv[2]))
+    serve(sys.argv[1], Path(sys.argv[2]), sys.argv[3])

@@ -114,9 +114,9 @@ class Served:
         assert status == 200, text
         return json.loads(text)["choices"][0]["message"]["content"]
 
-    def add_model(self, name: str, sha256: str | None = None) -> Path:
+    def add_model(self, name: str, sha256: str | None = None, *, bad: bool = False) -> Path:
         """Give the source a model of this name, and the catalog its definition."""
-        weights = write_tiny(self.source.folder / f"{name}.gguf", Tiny(name=name))
+        weights = write_tiny(self.source.folder / f"{name}.gguf", Tiny(name=name, bad=bad))
         found = definition(name, weights, self.source.url(weights.name))
         found["weights"]["sha256"] = sha256 or found["weights"]["sha256"]
         (self.engine.program / "models" / f"{name}.yaml").write_text(yaml.safe_dump(found))
