@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sandbox.errors import SandboxError
@@ -38,11 +38,16 @@ def build_command(tool: Tool, output: Path) -> list[str]:
         "-mod=readonly",
         "-trimpath",
         "-buildvcs=false",
-        f"-tags={TAGS}",
+        f"-tags={','.join([TAGS, *tool.tags])}",
         f"-ldflags={link_flags(tool)}",
         f"-o={output}",
         tool.package,
     ]
+
+
+def environment(tool: Tool) -> dict[str, str]:
+    """Return what the build of a tool sets."""
+    return {**ENVIRONMENT, "CGO_ENABLED": "1"} if tool.c else ENVIRONMENT
 
 
 def wrapper_files(tool: Tool, root: Path = WRAPPERS) -> list[Path]:
@@ -60,7 +65,8 @@ def cache_key(tool: Tool, platform: Platform, root: Path = WRAPPERS) -> str:
     for path in wrapper_files(tool, root):
         digest.update(f"{path.relative_to(root)}\0".encode())
         digest.update(path.read_bytes())
-    recipe = (RECORDS, build_command(tool, Path("output")), ENVIRONMENT, tool.files, tool.programs)
+    command, settings = build_command(tool, Path("output")), environment(tool)
+    recipe = (RECORDS, command, settings, tool.files, tool.programs)
     digest.update(repr((recipe, platform)).encode())
     return digest.hexdigest()[:16]
 
@@ -80,13 +86,13 @@ class GoError(SandboxError):
     """Go is missing or too old, or a build failed."""
 
 
-def run(argv: Sequence[str], folder: Path) -> str:
+def run(argv: Sequence[str], folder: Path, settings: Mapping[str, str] = ENVIRONMENT) -> str:
     """Return a Go command's standard output; raises GoError with the cure when it fails."""
-    environment = {**os.environ, **ENVIRONMENT}
     try:
         done = subprocess.run(
-            argv, cwd=folder, env=environment, capture_output=True, text=True, check=False
-        )
+            argv, cwd=folder, env={**os.environ, **settings}, capture_output=True, text=True,
+            check=False,
+        )  # fmt: skip
     except FileNotFoundError as error:
         raise too_old("none is on PATH") from error
     if done.returncode:
@@ -151,7 +157,7 @@ def assemble(tool: Tool, folder: Path) -> None:
     programs = folder / "bin"
     programs.mkdir()
     binary, *others = (programs / name for name in tool.programs)
-    run(build_command(tool, binary), WRAPPERS / tool.wrapper)
+    run(build_command(tool, binary), WRAPPERS / tool.wrapper, environment(tool))
     for other in others:
         other.symlink_to(binary.name)
     for file in tool.files:
@@ -159,9 +165,15 @@ def assemble(tool: Tool, folder: Path) -> None:
 
 
 def copy(file: ModuleFile, folder: Path) -> None:
-    """Copy one side file out of its module, so that the module cache may go."""
+    """Copy a side file or folder out of its module, so that the module cache may go."""
     source = module_folder(file.module, WRAPPERS / file.wrapper) / file.path
     target = folder / file.target
     target.parent.mkdir(parents=True, exist_ok=True)
+    if source.is_dir():
+        # Those of the module cache cannot be written, and so not be removed.
+        shutil.copytree(source, target, copy_function=shutil.copyfile)
+        for path in (target, *target.rglob("*")):
+            path.chmod(0o755 if path.is_dir() else 0o644)
+        return
     shutil.copyfile(source, target)
     target.chmod(0o755 if file.executable else 0o644)

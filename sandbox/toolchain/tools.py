@@ -21,10 +21,13 @@ ETCD = "3.6.14"
 ARGOCD = "3.5.7"
 KWOK = "0.8.0"
 
+GITEA_VERSION = "1.25.5"
+"""The last that its Go module builds: later ones have another name, or parts that are not there."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleFile:
-    """A file that a tool needs beside its program: where it lies in a module, where it goes."""
+    """A file or folder that a tool needs beside its program: where in a module, and where to."""
 
     module: str
     path: str
@@ -44,7 +47,10 @@ class Probe:
 
 @dataclass(frozen=True, kw_only=True)
 class Tool:
-    """One buildable tool; `minutes` is a cold build on 2 cores, after the download."""
+    """One buildable tool; `minutes` is a cold build on 2 cores, after the download.
+
+    `c` tells that it holds parts in C, for which the machine has a compiler.
+    """
 
     name: str
     version: str
@@ -54,6 +60,8 @@ class Tool:
     stamps: tuple[tuple[str, str], ...] = ()
     files: tuple[ModuleFile, ...] = ()
     probe: Probe | None = None
+    tags: tuple[str, ...] = ()
+    c: bool = False
 
     @property
     def wrapper(self) -> str:
@@ -179,6 +187,25 @@ TOOLS: tuple[Tool, ...] = (
         ),
         files=argocd_files(),
     ),
+)
+
+
+# Asked for by what needs it alone: a forge, for tests of promotions.
+GITEA = Tool(
+    name="gitea",
+    version=GITEA_VERSION,
+    package="code.gitea.io/gitea",
+    programs=("gitea",),
+    minutes=6,
+    stamps=(("main.Version", GITEA_VERSION),),
+    files=tuple(
+        ModuleFile(
+            module="code.gitea.io/gitea", path=folder, target=f"share/{folder}", wrapper="gitea"
+        )
+        for folder in ("options", "templates", "public")
+    ),
+    tags=("sqlite", "sqlite_unlock_notify"),
+    c=True,
 )
 
 
