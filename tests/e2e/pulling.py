@@ -38,24 +38,23 @@ class Pulled:
         return self.repository.path
 
     def edit(self, stack: str, **changes: Any) -> None:
-        """Set settings of a stack."""
+        """Set settings of a stack, or take them out."""
         path = self.folder / f"Pulumi.{stack}.yaml"
         config = yaml.safe_load(path.read_text())["config"]
         config |= {f"localai:{key}": value for key, value in changes.items()}
-        write(path, {"config": config})
+        write(path, {"config": _given(config)})
 
     def edit_cluster(self, **changes: Any) -> None:
-        """Set keys of the cluster file."""
+        """Set keys of the cluster file, or take them out."""
         path = self.folder / "clusters" / self.name / "cluster.yaml"
         found: dict[str, Any] = yaml.safe_load(path.read_text()) if path.exists() else {}
-        write(path, found | changes)
+        write(path, _given(found | changes))
 
     def pool(self, stack: str, **changes: Any) -> None:
         """Set keys of the pool of a stack, or take them out."""
         path = self.folder / f"Pulumi.{stack}.yaml"
         pools = yaml.safe_load(path.read_text())["config"]["localai:pools"]
-        pool = {key: one for key, one in (pools["chat"] | changes).items() if one is not None}
-        self.edit(stack, pools={"chat": pool})
+        self.edit(stack, pools={"chat": _given(pools["chat"] | changes)})
 
     @property
     def variables(self) -> dict[str, str]:
@@ -126,6 +125,10 @@ class Pulled:
         """Return the `kind/name` of objects in a namespace."""
         where = f"--namespace={namespace}"
         return set(self.argocd.sandbox.kubectl(where, "get", kinds, "--output=name").split())
+
+
+def _given(settings: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: one for key, one in settings.items() if one is not None}
 
 
 def write(path: Path, value: Mapping[str, Any]) -> None:

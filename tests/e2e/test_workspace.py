@@ -21,13 +21,14 @@ from sandbox.cluster.waiting import wait_until
 from sandbox.engine import PROGRAM
 from sandbox.images.archive import write_archive
 from sandbox.images.workspace import workspace_image
-from sandbox.serving.local_volumes import LOCAL_CLASS, add_local_volume
+from sandbox.serving.local_volumes import add_local_volume
 from tests.e2e.workspace import (
     POD,
     Rule,
     Workspace,
     audited,
     granted,
+    secrets_of_a_person,
     without_network,
     workspace_pod,
 )
@@ -121,7 +122,7 @@ def workspace(
     add_local_volume(cluster, "engine-state", "1Gi")
     # Argo CD applies these two folders, in this order.
     cluster.apply(manifests["places"])
-    cluster.apply(secrets_of_a_person())
+    cluster.apply(secrets_of_a_person(HOME))
     (stack,) = manifests["stacks/dev"]
     cluster.apply([stack])
     cluster.apply([workspace_pod(stack)])
@@ -130,28 +131,6 @@ def workspace(
     made.select()
     yield made
     cluster.kubectl("delete", "namespace", HOME, "--wait=true", "--timeout=120s")
-
-
-def secrets_of_a_person() -> list[dict[str, Any]]:
-    claim = {
-        "accessModes": ["ReadWriteOnce"],
-        "storageClassName": LOCAL_CLASS,
-        "resources": {"requests": {"storage": "1Gi"}},
-    }
-    return [
-        {
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "metadata": {"name": "state", "namespace": HOME},
-            "stringData": {"passphrase": "sandbox"},
-        },
-        {
-            "apiVersion": "v1",
-            "kind": "PersistentVolumeClaim",
-            "metadata": {"name": "state", "namespace": HOME},
-            "spec": claim,
-        },
-    ]
 
 
 def test_the_api_server_takes_the_stack_and_warns_of_nothing(

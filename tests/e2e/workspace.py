@@ -19,6 +19,7 @@ from sandbox.cluster.keys import REAL_NODE
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.images.archive import Image, layer
 from sandbox.images.workspace import WORKSPACE
+from sandbox.serving.local_volumes import LOCAL_CLASS
 
 POD = "dev-workspace-0"
 _FOREVER = str(2**31 - 1)
@@ -77,6 +78,29 @@ def workspace_pod(stack: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def secrets_of_a_person(namespace: str) -> list[dict[str, Any]]:
+    """Return the passphrase and the claim of a state, which no manifest makes."""
+    claim = {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": LOCAL_CLASS,
+        "resources": {"requests": {"storage": "1Gi"}},
+    }
+    return [
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {"name": "state", "namespace": namespace},
+            "stringData": {"passphrase": "sandbox"},
+        },
+        {
+            "apiVersion": "v1",
+            "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "state", "namespace": namespace},
+            "spec": claim,
+        },
+    ]
+
+
 def _references(spec: Mapping[str, Any]) -> Iterator[tuple[str, dict[str, str]]]:
     for name, one in spec["envRefs"].items():
         yield name, one["secret"]
@@ -110,7 +134,7 @@ class Workspace:
         """Run a command in the pod, whatever becomes of it."""
         kubectl = [self.sandbox.tools.program("kubectl"), "--namespace", self.namespace]
         words = [*kubectl, "exec", "--stdin", POD, "--container=pulumi", "--", *argv]
-        return self.sandbox.run(words, stdin=stdin, timeout=240)
+        return self.sandbox.run(words, stdin=stdin, timeout=900)
 
     def pulumi(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the engine as the operator's agent does."""
