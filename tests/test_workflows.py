@@ -9,9 +9,12 @@ from typing import Any
 import pytest
 import yaml
 
+from gitops.adapters.place import Kind
 from gitops.planning.output.markdown import MARK
+from tests.gitops import forges
 from tests.gitops.checkouts import Checkout, cloned
 from tests.gitops.github import COMMIT, HEAD, TOKEN, github
+from tests.gitops.promoting import accepted
 from tests.support.project import ROOT, write_project
 
 pytestmark = pytest.mark.thorough
@@ -47,10 +50,11 @@ def test_a_job_may_read_at_most_unless_it_says_why(name: str):
     ]
     writes = {right for given in rights for right, level in given.items() if level == "write"}
 
-    assert writes == ({"pull-requests"} if name == "comment" else set())
+    told = {"comment": {"pull-requests"}, "promote": {"contents", "pull-requests"}}
+    assert writes == told.get(name, set())
 
 
-@pytest.mark.parametrize("name", [name for name in WORKFLOWS if name != "live"])
+@pytest.mark.parametrize("name", [one for one in WORKFLOWS if one not in ("live", "promote")])
 def test_what_a_fork_can_start_sees_no_secret(name: str):
     text = (FOLDER / f"{name}.yml").read_text()
 
@@ -126,6 +130,37 @@ def test_a_preview_that_handed_over_nothing_is_said_and_fails(clone: Path):
 
     assert posted.returncode == 1
     assert "**Could not be rendered:** the preview handed over no file" in service.texts()[0]
+
+
+def test_only_another_workflow_starts_a_promotion():
+    # YAML 1.1 reads the key `on` as true.
+    assert list(WORKFLOWS["promote"].get("on") or WORKFLOWS["promote"][True]) == ["workflow_call"]
+
+
+@pytest.mark.parametrize("kind", [Kind.GITHUB, Kind.GITLAB])
+def test_what_was_accepted_becomes_a_pull_request_by_itself(tmp_path: Path, kind: Kind):
+    here = accepted(tmp_path)
+    text = script("promote", "Promote") if kind is Kind.GITHUB else gitlab_script()
+    with forges.service(kind) as there:
+        told = f" --forge {kind} --forge-url {there.address}"
+        done = ran(
+            text.rstrip() + told, here.folder, LOCALAI_FORGE_TOKEN=forges.TOKEN, FROM="staging",
+            TO="production", EVIDENCE=str(here.outside), PYTHONPATH=str(ROOT),
+            CI_COMMIT_BRANCH="main", CI_COMMIT_SHA="HEAD", PUSH=str(here.remote),
+        )  # fmt: skip
+
+        assert done.returncode == 0, done.stderr
+        assert len(there.pulls) == 1
+    assert "pull request opened: " in done.stdout
+    assert forges.TOKEN not in done.stdout + done.stderr
+
+
+def gitlab_script() -> str:
+    """Return the script of the job for GitLab in the documents."""
+    page = (ROOT / "docs/promotion.md").read_text()
+    text = page.split("```yaml\n# .gitlab-ci.yml\n")[1].split("```")[0]
+    job: dict[str, Any] = yaml.safe_load(text)
+    return "\n".join(job["promote"]["script"])
 
 
 def test_the_job_that_may_write_installs_only_what_it_needs():

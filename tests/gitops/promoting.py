@@ -13,7 +13,7 @@ from components.checks.resolve import release_of
 from gitops.planning.checkout import resolved_stack
 from settings.release import digest_of
 from tests.gitops.checkouts import GIT_ENVIRONMENT
-from tests.support.project import write_project
+from tests.support.project import ROOT, write_project
 
 BRANCH = "promote/production"
 PROMOTION = """\
@@ -97,6 +97,14 @@ def sealed(found: Mapping[str, Any]) -> str:
     """Return evidence as its file holds it."""
     whole = {**found, "digest": digest_of(found)}
     return json.dumps(whole, indent=1, sort_keys=True) + "\n"
+
+
+def accepted(folder: Path) -> Project:
+    """Return a project with evidence of staging outside of it, and an environment of ours."""
+    found = project(folder)
+    (found.folder / ".venv").symlink_to(ROOT / ".venv")
+    found.evidence()
+    return found
 
 
 def project(folder: Path) -> Project:
