@@ -104,6 +104,11 @@ class ReleaseFile(Release):
     seal: Digest = Field(description="Digest of all that the file holds.")
 
 
+def short(digest: str) -> str:
+    """Return the part of a digest by which people name a release."""
+    return digest.removeprefix("sha256:")[:12]
+
+
 def served_digest(model: Definition) -> str:
     """Return the digest of what a definition makes a server do."""
     return digest_of(_served(model))

@@ -94,7 +94,7 @@ def copied(folder: Path, files: Files) -> None:
 
 
 def _is_a_teams(name: str) -> bool:
-    return bool(re.fullmatch(r"Pulumi\.[^/]+\.yaml|models/[^/]+\.yaml", name))
+    return bool(re.fullmatch(r"Pulumi\.[^/]+\.yaml|(models|releases)/[^/]+\.yaml", name))
 
 
 def _git(folder: Path, *arguments: str) -> str:

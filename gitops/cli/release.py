@@ -27,7 +27,7 @@ def release(
     from gitops.planning.release import next_release, refuse_first
     from models.catalog import read_catalog
     from settings.file import read_stack_file, stack_names
-    from settings.release import differences, release_name
+    from settings.release import differences, release_name, short
 
     root = checkout()
     refuse_first(stack, alone=stack_names(root) == [stack])
@@ -35,10 +35,10 @@ def release(
         file = read_stack_file(root, stack)
         made = next_release(file, read_catalog(root), keep=keep)
     if file.release and file.release.text == made.text:
-        say(f"{release_name(stack)} is up to date: release {made.digest[7:19]}")
+        say(f"{release_name(stack)} is up to date: release {short(made.digest)}")
         return
     write_new(root, {release_name(stack): made.text}, force=True)
-    before = f"{file.release.digest[7:19]} -> " if file.release else ""
-    print_lines([f"wrote {release_name(stack)}: release {before}{made.digest[7:19]}"])
+    before = f"{short(file.release.digest)} -> " if file.release else ""
+    print_lines([f"wrote {release_name(stack)}: release {before}{short(made.digest)}"])
     for one in differences(file.release.summary, made.summary) if file.release else ():
         print_lines([f"  {one}"])

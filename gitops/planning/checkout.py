@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -16,7 +16,7 @@ from documents.rule import broken
 from gitops.planning.neighbors import NEIGHBOR_RULES, Neighbors
 from gitops.planning.project import FILE, project_problems
 from gitops.planning.rendering.render import rendering
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.rendering.rendering import ReleaseRecord, Rendering
 from models.catalog import Catalog, read_catalog
 from settings.config import SettingsError, in_config
 from settings.file import StackFile, read_stack_file, stack_names
@@ -180,7 +180,12 @@ def render_file(file: StackFile, catalog: Catalog) -> Rendering:
         RefusedError: it names what is not there, or cannot work.
     """
     with _placed(file):
-        return rendering(*resolve(file.stack, file.settings, catalog, file.release))
+        found = rendering(*resolve(file.stack, file.settings, catalog, file.release))
+    if file.release is None:
+        return found
+    summary = file.release.summary
+    record = ReleaseRecord(digest=summary["digest"], models=summary["models"])
+    return replace(found, release=record)
 
 
 def _parts(file: StackFile, catalog: Catalog) -> tuple[Part, ...]:

@@ -44,6 +44,9 @@ class Kind(StrEnum):
     ENGINE_CHANGES = "engine-changes"
     WAIVER_ADDED = "waiver-added"
     WAIVER_REMOVED = "waiver-removed"
+    RELEASE_CHANGES = "release-changes"
+    RELEASE_ADDED = "release-added"
+    RELEASE_REMOVED = "release-removed"
     CLUSTER_CHANGES = "cluster-changes"
     CLUSTER_BINDING = "cluster-binding"
     STACK_DELETED = "stack-deleted"
@@ -134,7 +137,7 @@ _RANKS = {
         Kind.CLUSTER_CHANGES, Kind.CLUSTER_BINDING, Kind.CLUSTER_ADDED, Kind.CLUSTER_STARTS,
         Kind.MANIFESTS_STALE, Kind.MANIFEST_UNREADABLE, Kind.REPOSITORY_CHANGES,
         Kind.REVISION_CHANGES, Kind.RIGHTS_WIDEN, Kind.PROJECT_WIDENS, Kind.STATE_MOVES,
-        Kind.WORKSPACE_CHANGES, Kind.DELIVERY_CHANGES,
+        Kind.WORKSPACE_CHANGES, Kind.DELIVERY_CHANGES, Kind.RELEASE_REMOVED,
         Kind.STACK_HELD, Kind.HOLD_MOVES, Kind.HOLD_UNKNOWN,
     ),
     Rank.DELETION: (
@@ -149,7 +152,7 @@ _RANKS = {
         Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION, Kind.POD_SECURITY_CHANGES, Kind.SYNC_CHANGES,
         Kind.STACK_FREEZES,
     ),
-    Rank.IMAGE: (Kind.IMAGE_SOURCE_ADDED, Kind.IMAGES_CHANGE),
+    Rank.IMAGE: (Kind.IMAGE_SOURCE_ADDED, Kind.IMAGES_CHANGE, Kind.RELEASE_CHANGES),
     Rank.CHART: (Kind.CHART_SOURCE_ADDED,),
     Rank.ADDRESS: (Kind.ADDRESS_CHANGES, Kind.ADDRESS_CLOSED, Kind.ROUTES_CHANGE),
     Rank.WAIVER: (Kind.WAIVER_ADDED, Kind.WAIVER_REMOVED),
@@ -173,6 +176,9 @@ BESIDE_OBJECTS = frozenset(
         Kind.WAIVER_ADDED,
         Kind.WAIVER_REMOVED,
         Kind.CLUSTER_BINDING,
+        Kind.RELEASE_CHANGES,
+        Kind.RELEASE_ADDED,
+        Kind.RELEASE_REMOVED,
     )
 )
 

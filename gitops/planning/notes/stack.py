@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import Change, ObjectChange
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.printable import counted
+from gitops.planning.rendering.rendering import ReleaseRecord, Rendering
+from settings.release import short
 
 
 def stack_notes(
@@ -28,6 +30,36 @@ def stack_notes(
         if change.kind == "Application" and change.change is Change.DELETE:
             text = f"Argo CD deletes the objects of {change.name}, its claims included"
             yield Note(Kind.CHART_DELETED, (change.name,), text)
+
+
+def release_notes(
+    base: Rendering | None, head: Rendering, _changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
+    """Yield the release before and after, where one of them is in a file."""
+    old, new = (base.release if base else None), head.release
+    if base is None or (old and new and old.digest == new.digest):
+        return
+    subjects = tuple(one.digest for one in (old, new) if one)
+    if old and new:
+        text = f"release {short(old.digest)} -> {short(new.digest)} ({_counted(old, new)})"
+        yield Note(Kind.RELEASE_CHANGES, subjects, text)
+    elif new:
+        text = f"release none -> {short(new.digest)}: edits of models/ no longer reach the stack"
+        yield Note(Kind.RELEASE_ADDED, subjects, text)
+    elif old:
+        text = f"release {short(old.digest)} -> none: every edit of models/ reaches the stack"
+        yield Note(Kind.RELEASE_REMOVED, subjects, text, "keep its file in releases/")
+
+
+def _counted(old: ReleaseRecord, new: ReleaseRecord) -> str:
+    both = old.models.keys() & new.models.keys()
+    counts = {
+        "changed": sum(old.models[name] != new.models[name] for name in both),
+        "added": len(new.models.keys() - both),
+        "removed": len(old.models.keys() - both),
+    }
+    said = [f"{counted(count, 'model')} {what}" for what, count in counts.items() if count]
+    return ", ".join(said) or "the same models"
 
 
 def _binding(head: Rendering, old: str | None) -> Note:

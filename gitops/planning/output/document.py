@@ -40,6 +40,7 @@ def _stack(plan: StackPlan) -> dict[str, Any]:
     return {
         "stack": plan.stack,
         "summary": words.verdict(plan),
+        "release": plan.head.release.digest if plan.head and plan.head.release else None,
         "refusals": [_note(one) for one in plan.refusals],
         "notes": [_note(one) for one in plan.notes],
         "pools": [_pool(pool) for pool in (plan.head.pools if plan.head else ())],

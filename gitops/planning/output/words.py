@@ -11,6 +11,7 @@ from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.pods import rollout_notes
 from gitops.planning.printable import binary, decimal, listed
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
+from settings.release import short
 
 SYMBOL = {
     Change.CREATE: "+",
@@ -26,6 +27,7 @@ def heading(head: Rendering) -> str:
     return (
         f"namespace {head.namespace}, cluster {head.cluster}, LocalAI {head.server}, "
         f"delivered by {'the operator' if head.delivery == 'operator' else 'Argo CD'}"
+        f"{f', release {short(head.release.digest)}' if head.release else ''}"
     )
 
 
@@ -53,7 +55,8 @@ def verdict(plan: StackPlan) -> str:
     if plan.head is None:
         return f"the stack file was deleted; objects: {counts(plan.objects)}"
     if not plan.objects:
-        return "no object changes, but see the notes" if plan.beside else "no change"
+        stays = f": stays at release {short(plan.head.release.digest)}" if plan.head.release else ""
+        return "no object changes, but see the notes" if plan.beside else f"no change{stays}"
     models, aliases = (
         _tally(one for one in plan.models if one.alias is alias) for alias in (False, True)
     )

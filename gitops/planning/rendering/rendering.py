@@ -140,6 +140,14 @@ class PartRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class ReleaseRecord:
+    """The release file of a stack: its digest, and those of its models by name."""
+
+    digest: str
+    models: dict[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Rendering:
     """One stack."""
 
@@ -157,6 +165,8 @@ class Rendering:
     keys: KeyRecord | None = None
     # What the cluster is bound by; None where any cluster passes.
     cluster_uid: str | None = None
+    # None where a stack floats.
+    release: ReleaseRecord | None = None
 
 
 INDEX = "parts.json"

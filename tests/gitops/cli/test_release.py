@@ -116,3 +116,28 @@ def test_a_stack_without_a_release_is_told_so_once_and_passes(
     assert told.code == exits.DONE
     assert "has no release file, so an edit of models/ reaches it at once" in told.out
     assert "has no release file" not in command_line("check", "staging").out
+
+
+def test_the_plan_of_an_edited_model_shows_the_first_stack_alone(
+    command_line: CommandLine, checkout: Checkout
+):
+    base = pinned(command_line, checkout)
+    checkout.edit(MODEL, "context_size: ", "context_size: 1")
+
+    lines = command_line("preview", "--base", base).out.splitlines()
+
+    (dev,) = (line for line in lines if line.startswith("dev  models: "))
+    assert "1 changed" in dev
+    for stack in ("staging", "production"):
+        assert any(line.startswith(f"{stack}  no change: stays at release ") for line in lines)
+
+
+def test_the_plan_names_the_release_before_and_after(command_line: CommandLine, checkout: Checkout):
+    base = pinned(command_line, checkout)
+    checkout.edit(MODEL, "context_size: ", "context_size: 1")
+    assert command_line("release", "staging").code == exits.DONE
+
+    ended = command_line("preview", "staging", "--base", base, "--output", "markdown")
+
+    assert "1 model changed" in ended.out
+    assert "**Note:** release " in ended.out
