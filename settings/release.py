@@ -5,12 +5,13 @@ It is written by commands alone, in one form, so that every other hand in it is 
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from documents.files import declared_bytes
 from documents.problem import Problem, RefusedError
@@ -22,6 +23,7 @@ from models.definition import Definition
 from models.sampling import sampling
 from models.weights import Weights
 from settings.names import ClientName, Digest, ImageReference, ModelName
+from settings.stack.waivers import day
 
 FOLDER = "releases"
 # What must not be promoted again; no stack has this name.
@@ -209,3 +211,50 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
                 yield f"{what} had {name}, and have it no longer"
             elif before[name] != after[name]:
                 yield f"{what}: {name} is another"
+
+
+class Block(Strict):
+    """A release that must not be promoted again."""
+
+    release: Digest = Field(description="Its digest.")
+    reason: Annotated[str, Field(min_length=1, max_length=300)] = Field(description="Why.")
+    since: Annotated[date, BeforeValidator(day)] = Field(description="Since when, in quotes.")
+
+
+class BlockedFile(Strict):
+    """releases/blocked.yaml: `rollback` adds to it, and people delete what they have fixed."""
+
+    blocked: Annotated[tuple[Block, ...], Field(max_length=1000, strict=False)]
+
+
+def read_blocked(root: Path) -> tuple[Block, ...]:
+    """Return the releases that are blocked in a folder; none without a file.
+
+    Raises:
+        RefusedError: the file is not valid.
+    """
+    name = release_name(BLOCKED)
+    if not os.path.lexists(root / name):
+        return ()
+    document = read_document(declared_bytes(root, name, most=LARGEST_BYTES), name=name)
+    file, found = read(BlockedFile, document.value)
+    if file is None or found:
+        raise RefusedError(map(document.placed, found))
+    return file.blocked
+
+
+def blocked_reason(root: Path, releases: Iterable[Release | None]) -> str:
+    """Return why one of some releases is blocked in a folder; nothing where none is.
+
+    Raises:
+        RefusedError: the file is not valid.
+    """
+    digests = {one.digest for one in releases if one}
+    return next((one.reason for one in read_blocked(root) if one.release in digests), "")
+
+
+def blocked_text(blocks: Iterable[Block]) -> str:
+    """Return the text of the file of blocked releases."""
+    listed = [one.model_dump(mode="json") for one in blocks]
+    head = "# Not promoted again: `rollback` adds a release, and whoever fixed it deletes it.\n"
+    return head + to_yaml({"blocked": listed})

@@ -19,7 +19,7 @@ from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
 from gitops.cli.promote import promote
 from gitops.cli.proof import proof
-from gitops.cli.release import release
+from gitops.cli.release import history, release, rollback
 from gitops.cli.stack import app as stack
 from gitops.cli.terminal import print_lines, say
 from gitops.cli.verify import verify
@@ -199,6 +199,8 @@ app.command()(proof)
 app.add_typer(evidence)
 app.command()(init)
 app.command()(release)
+app.command()(history)
+app.command()(rollback)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")
 app.add_typer(digests, name="digests")

@@ -56,6 +56,7 @@ from gitops.promotion.promote import (
 from gitops.promotion.target import Asked, Side, Target, made, refuse_unasked, side
 from models.catalog import read_catalog
 from settings.promotion import Seen
+from settings.release import blocked_reason
 
 _LONGEST_TOKEN = 4096
 VARIABLES = ("LOCALAI_FORGE_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN")
@@ -170,6 +171,7 @@ class Promotion:
             proofs=tuple(proof for proof, _ in shown),
             since=(datetime.fromtimestamp(changed[0], UTC), changed[1]) if changed else None,
             approvals=forge.approvals(pull) if forge and pull else None,
+            blocked=blocked_reason(place.root, (source.release, target.release)) or None,
         )
         known = replace(known, health=self._health(place, found, source, known.settings.health))
         files = dict(target.files)

@@ -1,10 +1,12 @@
-"""`release`: writes what a stack serves from now on, as one file."""
+"""`release`, `history` and `rollback`: what a stack serves as one thing, then and now."""
 
+from datetime import date
 from typing import Annotated
 
 import typer
 
-from gitops.cli.terminal import busy, print_lines, say
+from gitops.cli.output import Output
+from gitops.cli.terminal import busy, print_json, print_lines, print_table, say
 
 Stack = Annotated[str, typer.Argument(help="The stack.", show_default=False)]
 
@@ -42,3 +44,66 @@ def release(
     print_lines([f"wrote {release_name(stack)}: release {before}{short(made.digest)}"])
     for one in differences(file.release.summary, made.summary) if file.release else ():
         print_lines([f"  {one}"])
+
+
+def history(
+    stack: Stack,
+    most: Annotated[int, typer.Option(min=1, max=100_000, help="Show so many.")] = 20,
+    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+) -> None:
+    """List the releases that a stack had, newest first.
+
+    Example: localai-gitops history production
+    """
+    from gitops.cli.rollback import history_document, releases
+    from gitops.cli.root import checkout
+    from settings.file import read_stack_file
+    from settings.release import read_blocked, short
+
+    root = checkout()
+    read_stack_file(root, stack)
+    found, blocks = releases(root, stack), read_blocked(root)
+    if output is Output.JSON:
+        print_json(history_document(stack, found[:most], blocks))
+        return
+    blocked = {one.release: one.reason for one in blocks}
+    rows = [
+        (short(one.digest), one.time[:16].replace("T", " "), one.commit[:9], one.server,
+         str(one.models), f"BLOCKED: {blocked[one.digest]}" if one.digest in blocked
+         else one.subject)
+        for one in found[:most]
+    ]  # fmt: skip
+    print_table(("release", "committed", "commit", "server", "models", "why"), rows, output)
+    if len(found) > most:
+        say(f"{len(found) - most} older ones: --most {len(found)}")
+
+
+def rollback(
+    stack: Stack,
+    to: Annotated[
+        str | None, typer.Option(help="Release to go back to [default: the one before].")
+    ] = None,
+    reason: Annotated[str, typer.Option(help="Why; the bad release is blocked with it.")] = (
+        "it was rolled back"
+    ),
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what it would do, and write nothing.")
+    ] = False,
+) -> None:
+    """Go back to an earlier release by one commit.
+
+    Nothing is pushed or applied: whoever syncs the branch does that once you push.
+
+    Example: localai-gitops rollback production --reason "answers are cut off"
+    """
+    from gitops.cli.rollback import commit, held
+    from gitops.cli.rollback import rollback as prepare
+
+    with busy("Looking for the way back"):
+        made = prepare(stack, to, reason, date.today())
+    print_lines([*made.lines(), *held(stack)])
+    if dry_run:
+        say("nothing was written")
+        return
+    done = commit(made, reason)
+    print_lines([f"commit {done[:9]}: {', '.join(made.files)}", "next: git push"])

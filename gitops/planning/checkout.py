@@ -20,7 +20,7 @@ from gitops.planning.rendering.rendering import ReleaseRecord, Rendering
 from models.catalog import Catalog, read_catalog
 from settings.config import SettingsError, in_config
 from settings.file import StackFile, read_stack_file, stack_names
-from settings.release import BLOCKED
+from settings.release import BLOCKED, read_blocked
 from settings.release import FOLDER as RELEASES
 from stack import stack_parts
 
@@ -45,7 +45,11 @@ def is_first(stack: str, *, alone: bool) -> bool:
 
 
 def strays(root: Path) -> Iterator[Problem]:
-    """Yield release files that are of no stack, or of the first one, which floats."""
+    """Yield release files of no stack or of the first one, and blocks that are not valid."""
+    try:
+        read_blocked(root)
+    except RefusedError as error:
+        yield from error.problems
     known = {*stack_names(root), BLOCKED}
     for path in sorted((root / RELEASES).glob("*.yaml")):
         name, stack = f"{RELEASES}/{path.name}", path.stem

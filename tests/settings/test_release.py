@@ -10,7 +10,17 @@ from pydantic import ValidationError
 from documents.problem import RefusedError
 from models.parameters import Parameters
 from models.weights import Weights, WeightsSize
-from settings.release import Release, parse_release, read_release, resolved, served_digest
+from settings.release import (
+    Block,
+    Release,
+    blocked_reason,
+    blocked_text,
+    parse_release,
+    read_blocked,
+    read_release,
+    resolved,
+    served_digest,
+)
 from tests.samples import catalog
 
 MODELS = {name: resolved(model) for name, model in catalog().definitions.items()}
@@ -125,3 +135,40 @@ def test_whatever_a_file_holds_it_is_the_release_or_refused(piece: bytes, at: in
         problems = ()
         assert read == RELEASE
     assert all(one.file == NAME and str(one).isprintable() for one in problems)
+
+
+def test_a_blocked_release_says_why_and_another_one_does_not(tmp_path: Path):
+    assert blocked_reason(tmp_path, [RELEASE]) == ""
+    block = Block.model_validate(
+        {"release": RELEASE.digest, "reason": "yes", "since": "2026-11-29"}
+    )
+    file = tmp_path / "releases" / "blocked.yaml"
+    file.parent.mkdir()
+    file.write_text(blocked_text([block]), encoding="utf-8")
+
+    assert read_blocked(tmp_path) == (block,)
+    assert blocked_reason(tmp_path, [None, RELEASE]) == "yes"
+    assert blocked_reason(tmp_path, [RELEASE.model_copy(update={"server": "v4.8.2"})]) == ""
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        (
+            "blocked:\n- release: abc\n  reason: a\n  since: '2026-11-29'\n",
+            ":2: blocked[0].release",
+        ),
+        ("blocked:\n- {reason: a}\n", "blocked[0].release: is missing"),
+        ("blokced: []\n", ":1: blokced: is not a known key"),
+    ],
+)
+def test_a_file_of_blocked_releases_that_is_not_valid_is_refused(
+    text: str, place: str, tmp_path: Path
+):
+    (tmp_path / "releases").mkdir()
+    (tmp_path / "releases" / "blocked.yaml").write_text(text, encoding="utf-8")
+
+    with pytest.raises(RefusedError) as error:
+        read_blocked(tmp_path)
+
+    assert place in str(error.value)

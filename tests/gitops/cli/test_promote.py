@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from gitops.adapters.place import Kind
-from settings.release import parse_release
+from settings.release import Block, blocked_text, parse_release
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.commands import CommandLine, Ended
 from tests.gitops.forges import TOKEN, Service, service
@@ -128,6 +128,25 @@ def test_one_model_goes_alone(here: Project, command_line: CommandLine):
     assert found.code == 0
     text = here.shown("Pulumi.production.yaml")
     assert "models: [whisper-large-v3, whisper-large-v3-turbo]" in text
+
+
+def test_a_release_that_was_rolled_back_is_not_promoted_again(
+    here: Project, command_line: CommandLine
+):
+    promoted(command_line, here)
+    bad = parse_release(
+        here.shown("releases/production.yaml").encode() + b"\n", "releases/production.yaml"
+    )
+    said = {"release": bad.digest, "reason": "answers are cut off", "since": "2026-11-29"}
+    file = here.folder / "releases" / "blocked.yaml"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(blocked_text([Block.model_validate(said)]), encoding="utf-8")
+    here.merge("Block it")
+
+    again = promoted(command_line, here)
+
+    assert again.code == 1
+    assert "it is blocked: answers are cut off" in again.out + again.err
 
 
 def test_newer_evidence_moves_no_branch_whose_evidence_counts(

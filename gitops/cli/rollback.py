@@ -1,0 +1,222 @@
+"""`history` and `rollback`: the releases that a stack had, and one commit back to one of them."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from pathlib import Path
+
+from documents.problem import RefusedError, refusal
+from documents.reader import Value, read
+from gitops.adapters.git import Git
+from gitops.adapters.history import History
+from gitops.adapters.process import run
+from gitops.cli.new_files import write_new
+from gitops.cli.root import checkout
+from gitops.cluster.file import read_clusters
+from gitops.planning.checkout import render_file
+from gitops.planning.plan import StackPlan, stack_plan
+from gitops.planning.printable import printable
+from gitops.promotion.rollback import (
+    Kept,
+    Way,
+    chosen,
+    counts,
+    kept,
+    keys_back,
+    told,
+    unobtainable,
+    way,
+)
+from models.catalog import Catalog, read_catalog
+from settings.file import StackFile, read_stack_file, stack_file
+from settings.release import (
+    BLOCKED,
+    Block,
+    Release,
+    blocked_text,
+    parse_release,
+    read_blocked,
+    release_name,
+    short,
+)
+
+
+def releases(root: Path, stack: str) -> list[Kept]:
+    """Return every version of the release file of a stack, newest first, by two runs of Git.
+
+    Raises:
+        RefusedError: this is not a Git repository.
+        GitError: Git cannot read one.
+    """
+    git = Git(folder=root, run=run)
+    if not git.is_repository():
+        raise refusal(
+            stack, "is in no Git repository, so it has no history", "run it in a checkout"
+        )
+    versions = History(folder=root, run=run).versions(release_name(stack))
+    contents = git.contents(one.blob for one in versions if one.blob)
+    found = (
+        kept(contents[one.blob], one.commit, one.time, printable(one.subject), one.blob)
+        for one in versions
+        if one.blob
+    )
+    return [one for one in found if one]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rollback:
+    """What a rollback would do: where from and to, what it costs, and the files of its commit."""
+
+    stack: str
+    old: Release
+    new: Release
+    way: Way
+    plan: StackPlan
+    keys: tuple[str, ...]
+    files: dict[str, str]
+
+    def lines(self) -> Iterator[str]:
+        """Yield it in words."""
+        names = f"{short(self.old.digest)} -> {short(self.new.digest)}"
+        yield f"{self.stack}: release {names} ({counts(self.plan)})"
+        yield from told(self.way, self.plan)
+        if self.keys:
+            yield f"of the stack file, these come back as they were then: {', '.join(self.keys)}"
+
+
+def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollback:
+    """Return the rollback of a stack to an earlier release; nothing is written yet.
+
+    Raises:
+        RefusedError: there is none to go back to, or it could not be served; or files that would
+            be written are edited, the branch lacks commits of its upstream, or HEAD is detached.
+        GitError: Git cannot read its history.
+    """
+    root = checkout()
+    file = read_stack_file(root, stack)
+    if file.release is None:
+        cause = "has no release file, so it has no release to go back from"
+        cure = f"revert the commit, or write one: `localai-gitops release {stack}`"
+        raise refusal(file.document.file, cause, cure)
+    names = (release_name(stack), file.document.file, release_name(BLOCKED))
+    history, blocks = releases(root, stack), read_blocked(root)
+    _refuse_unready(root, names)
+    place = chosen(stack, history, file.release.digest, wanted, blocks)
+    content = Git(folder=root, run=run).contents([history[place].blob])[history[place].blob]
+    target = parse_release(content, f"{release_name(stack)} of {history[place].commit[:9]}")
+    catalog = read_catalog(root)
+    # The newest version is the release of now, so that there is a later one.
+    later = history[place - 1].commit
+    then, files = _served(root, file, target, catalog, later)
+    before, after = render_file(file, catalog), render_file(then, catalog)
+    plan = stack_plan(before, after)
+    if plan.refusals:
+        refused = plan.refusals[0]
+        raise refusal(f"release {short(target.digest)} of {stack}", refused.text, refused.cure)
+    said = {"release": file.release.digest, "since": today.isoformat()}
+    block = Block.model_validate({**said, "reason": printable(reason)[:300] or "rolled back"})
+    others = [one for one in blocks if one.release != block.release]
+    files = {names[0]: target.text, **files, names[2]: blocked_text([*others, block])}
+    return Rollback(
+        stack=stack, old=file.release, new=target, files=files, plan=plan,
+        way=way(before, after, file.release, target),
+        keys=tuple(keys_back(file.document, then.document)),
+    )  # fmt: skip
+
+
+def _served(
+    root: Path, file: StackFile, target: Release, catalog: Catalog, later: str
+) -> tuple[StackFile, dict[str, str]]:
+    """Return the stack file that agrees with a release, and its text where it is an older one."""
+    now = replace(file, release=target)
+    try:
+        render_file(now, catalog)
+    except RefusedError:
+        # It lists other models, aliases or another server: it goes back as well.
+        content = _then(root, file.document.file, later)
+    else:
+        return now, {}
+    try:
+        found = stack_file(file.stack, read(content, name=file.document.file))
+        then = replace(found, release=target)
+        render_file(then, catalog)
+    except RefusedError as error:
+        raise unobtainable(file.stack, target.digest, error) from None
+    return then, {file.document.file: content.decode()}
+
+
+def _then(root: Path, name: str, later: str) -> bytes:
+    """Return a stack file as it was before a commit, which replaced a release."""
+    git = Git(folder=root, run=run)
+    commit = git.commit(f"{later}^1")
+    entries = git.tree(commit) if commit else ()
+    blob = next((one.id for one in entries if one.path == name), "")
+    if not blob:
+        raise refusal(name, f"was not there before {later[:9]}", "choose another one with --to")
+    return git.contents([blob])[blob]
+
+
+def _refuse_unready(root: Path, names: Sequence[str]) -> str:
+    """Return the branch that is checked out, if a commit may be added to it.
+
+    Raises:
+        RefusedError: HEAD is detached, files are edited, or the upstream has more commits.
+    """
+    history = History(folder=root, run=run)
+    branch = history.current()
+    if branch is None:
+        raise refusal("HEAD", "is detached: a commit would be on no branch", "`git switch -c NAME`")
+    if edited := history.edited(names):
+        cure = "`git stash` or commit it first"
+        raise refusal(edited[0], "is edited, and would be written", cure)
+    if count := history.missing():
+        cause = f"lacks {count} commits of its upstream"
+        raise refusal(branch, cause, "`git pull --rebase`, then run this again")
+    return branch
+
+
+def commit(made: Rollback, reason: str) -> str:
+    """Write the one commit of a rollback on the branch here, and return it; nothing is pushed.
+
+    Raises:
+        RefusedError: the branch may not be committed to.
+        GitError: Git does not commit; the files are as they were.
+    """
+    root = checkout()
+    history, names = History(folder=root, run=run), tuple(made.files)
+    branch = _refuse_unready(root, names)
+    subject = f"Roll {made.stack} back to {short(made.new.digest)}"[:60]
+    body = f"{printable(reason)}\n\nFrom release {made.old.digest}\nto release {made.new.digest}."
+    contents = {name: text.encode() for name, text in made.files.items()}
+    new, old = history.committed(branch, contents, f"{subject}\n\n{body}\n")
+    history.advance(branch, new, old, names)
+    write_new(root, made.files, force=True)
+    return new
+
+
+def held(stack: str) -> Iterator[str]:
+    """Yield why the cluster would not take a commit of this branch."""
+    for cluster in read_clusters(checkout()):
+        place = cluster.settings.stacks.get(stack)
+        at = cluster.document.file
+        if place and place.commit:
+            yield f"note: {at} holds {stack} at {place.commit[:9]}: move that, too"
+        if place and place.frozen:
+            yield f"note: {at} has frozen {stack}: nothing is applied until that is taken back"
+
+
+def history_document(
+    stack: str, found: Sequence[Kept], blocks: Sequence[Block]
+) -> dict[str, Value]:
+    """Return the releases of a stack as plain values."""
+    blocked = {one.release for one in blocks}
+    return {
+        "version": 1,
+        "stack": stack,
+        "releases": [
+            {"release": one.digest, "server": one.server, "models": one.models,
+             "commit": one.commit, "time": one.time, "subject": one.subject,
+             "blocked": one.digest in blocked}
+            for one in found
+        ],
+    }  # fmt: skip

@@ -1,0 +1,150 @@
+"""The releases that a stack had, and which way is the fastest back to one of them."""
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from documents.problem import RefusedError, refusal
+from documents.reader import Document, Value
+from gitops.planning.models import ModelChangeKind
+from gitops.planning.plan import StackPlan
+from gitops.planning.pods import minutes
+from gitops.planning.printable import counted, decimal, listed
+from gitops.planning.rendering.rendering import Rendering
+from settings.release import Block, Release, short
+
+_HEAD = re.compile(rb"^digest: (sha256:[0-9a-f]{64})$", re.MULTILINE)
+_SERVER = re.compile(rb"^server: (v[0-9.]{1,30})$", re.MULTILINE)
+_MODEL = re.compile(rb"^  [a-z0-9][a-z0-9._-]*:$", re.MULTILINE)
+# Fewer letters of a digest name nothing.
+_SHORTEST = 6
+_MOST = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """One version of a release file: its facts, as its lines say them, unread and unjudged."""
+
+    digest: str
+    server: str
+    models: int
+    commit: str
+    time: str
+    subject: str
+    blob: str
+
+
+def kept(content: bytes, commit: str, time: str, subject: str, blob: str) -> Kept | None:
+    """Return a version by its lines, which costs next to nothing; None where it has no digest."""
+    content = content.replace(b"\r\n", b"\n")
+    digest, server = _HEAD.search(content), _SERVER.search(content)
+    if not digest:
+        return None
+    models = content.partition(b"\nmodels:\n")[2]
+    return Kept(
+        digest=digest[1].decode(), server=server[1].decode() if server else "",
+        models=len(_MODEL.findall(models)), commit=commit, time=time, subject=subject, blob=blob,
+    )  # fmt: skip
+
+
+def chosen(
+    stack: str, history: Sequence[Kept], current: str, wanted: str | None, blocks: Sequence[Block]
+) -> int:
+    """Return the place in a history, newest first, of the release to go back to.
+
+    Raises:
+        RefusedError: it is unknown, ambiguous, blocked, or the one that is served now.
+    """
+    blocked = {one.release: one.reason for one in blocks}
+    earlier = [one.digest for one in history if one.digest != current]
+    known = ", ".join(map(short, list(dict.fromkeys(earlier))[:_MOST])) or "none"
+    cure = f"use one of: {known}; `localai-gitops history {stack}` lists them"
+    if wanted is None:
+        digest = next((one for one in earlier if one not in blocked), None)
+        if digest is None:
+            raise refusal(stack, "has no earlier release that is not blocked", cure)
+    else:
+        digest = _named(wanted, [one.digest for one in history], cure)
+    if digest == current:
+        raise refusal(f"--to {wanted}", f"is the release that {stack} has now", cure)
+    if digest in blocked:
+        raise refusal(f"--to {wanted}", f"is blocked: {blocked[digest]}", cure)
+    return next(place for place, one in enumerate(history) if one.digest == digest)
+
+
+def _named(wanted: str, digests: Sequence[str], cure: str) -> str:
+    letters = wanted.removeprefix("sha256:").lower()
+    found = {one for one in digests if one.removeprefix("sha256:").startswith(letters)}
+    if len(letters) < _SHORTEST or not found:
+        raise refusal(f"--to {wanted!r:.80}", "is not a release of this stack", cure)
+    if len(found) > 1:
+        raise refusal(f"--to {wanted!r:.80}", "names more than one release", "give more of it")
+    return found.pop()
+
+
+class Way(StrEnum):
+    """How a stack comes back, the fastest first."""
+
+    ALIASES = "alias swap"
+    FILE = "release file back"
+    DOWNLOAD = "full revert"
+
+
+def way(before: Rendering, after: Rendering, old: Release, new: Release) -> Way:
+    """Return the fastest way from the release before to the one after."""
+    was, comes = old.summary, new.summary
+    if all(was[key] == comes[key] for key in ("server", "images", "models")):
+        return Way.ALIASES
+    claims = {pool.claim for pool in before.pools}
+    stay = all(pool.claim and pool.claim in claims for pool in after.pools)
+    return Way.FILE if stay and old.server == new.server else Way.DOWNLOAD
+
+
+def told(way: Way, plan: StackPlan) -> Iterator[str]:
+    """Yield what a rollback costs, a line each: bytes, restarts, downtime and time."""
+    size = decimal(plan.download_bytes, exact=all(one.exact for one in plan.models))
+    match way:
+        case Way.ALIASES:
+            yield f"way: {way}; no download"
+        case Way.FILE:
+            worst = f" ({size} where somebody emptied them)" if plan.download_bytes else ""
+            yield f"way: {way}; the weights it served are still on the claims: 0 to fetch{worst}"
+        case Way.DOWNLOAD:
+            yield f"way: {way}; {size} of weights to fetch, and images that nodes no longer have"
+    pools = [one.pool for one in plan.rollouts]
+    if not pools:
+        yield "restart: none"
+        return
+    down = sorted({one.pool for one in plan.models if one.downtime})
+    away = f"downtime in {listed(down, 'pool', _MOST)}" if down else "no downtime"
+    most = minutes(max(one.seconds for one in plan.rollouts))
+    yield f"restart: {listed(pools, 'pool', _MOST)}; {away}; at most {most} once weights are there"
+
+
+def counts(plan: StackPlan) -> str:
+    """Return how many models a rollback changes."""
+    kinds = [one.change for one in plan.models if not one.alias]
+    said = [
+        f"{counted(kinds.count(kind), 'model')} {kind}"
+        for kind in ModelChangeKind
+        if kind is not ModelChangeKind.UNCHANGED and kind in kinds
+    ]
+    return ", ".join(said) or "no model changes"
+
+
+def keys_back(now: Document, then: Document) -> list[str]:
+    """Return the keys of a stack file that come back with an older one."""
+    one, other = _config(now), _config(then)
+    return sorted(key for key in {*one, *other} if one.get(key) != other.get(key))
+
+
+def _config(document: Document) -> Mapping[str, Value]:
+    config = document.value.get("config")
+    return config if isinstance(config, dict) else {}
+
+
+def unobtainable(stack: str, digest: str, error: RefusedError) -> RefusedError:
+    """Return the refusal to go back to a release that could no longer be served."""
+    cause = f"cannot be served any more: {error.problems[0].cause}"
+    return refusal(f"release {short(digest)} of {stack}", cause, "choose another one with --to")

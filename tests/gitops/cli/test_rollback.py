@@ -1,0 +1,258 @@
+"""A rollback is one commit, after which the stack declares what the release declared."""
+
+import json
+import subprocess
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from gitops.adapters.process import Finished, run
+from gitops.cli import exits
+from gitops.cli import rollback as cli
+from tests.gitops.checkouts import Checkout
+from tests.gitops.commands import CommandLine
+
+MODEL, FILE, STACK = (
+    "models/qwen3-embedding-0.6b.yaml",
+    "releases/staging.yaml",
+    "Pulumi.staging.yaml",
+)
+
+
+def digest(checkout: Checkout) -> str:
+    line = (checkout.folder / FILE).read_text(encoding="utf-8").splitlines()[1]
+    return line.removeprefix("digest: ")
+
+
+def released(command_line: CommandLine, checkout: Checkout, subject: str) -> str:
+    """Release staging as it is, and return the digest."""
+    assert command_line("release", "staging").code == exits.DONE
+    checkout.commit(subject)
+    return digest(checkout)
+
+
+def objects(command_line: CommandLine) -> str:
+    ended = command_line("render", "staging", "--stream")
+    assert ended.code == exits.DONE, ended.err
+    return ended.out
+
+
+Two = tuple[str, str, str]
+
+
+@pytest.fixture
+def two(command_line: CommandLine, checkout: Checkout) -> Two:
+    """Two releases of staging, the second of which is served, and the objects of the first."""
+    first = released(command_line, checkout, "Release the first")
+    before = objects(command_line)
+    checkout.edit(MODEL, "context_size: ", "context_size: 1")
+    return first, released(command_line, checkout, "Release the second"), before
+
+
+def test_a_rollback_is_one_commit_to_the_objects_of_the_release_before(
+    command_line: CommandLine, checkout: Checkout, two: Two
+):
+    first, second, before = two
+    head = checkout.head
+
+    ended = command_line("rollback", "staging", "--reason", "answers are cut off")
+
+    assert ended.code == exits.DONE, ended.err
+    assert checkout.git("rev-parse", "HEAD^") == head
+    assert checkout.git("status", "--porcelain") == ""
+    assert digest(checkout) == first
+    assert objects(command_line) == before
+    assert "way: release file back; the weights it served are still on the claims" in ended.out
+    assert "1 model changed" in ended.out
+    blocked = (checkout.folder / "releases/blocked.yaml").read_text(encoding="utf-8")
+    assert second in blocked
+    assert "answers are cut off" in blocked
+    assert command_line("check", "staging").code == exits.DONE
+
+
+def test_what_was_rolled_back_is_not_gone_back_to(
+    command_line: CommandLine, checkout: Checkout, two: Two
+):
+    _, second, _ = two
+    assert command_line("rollback", "staging").code == exits.DONE
+
+    again = command_line("rollback", "staging", "--to", second)
+    nowhere = command_line("rollback", "staging")
+
+    assert again.code == nowhere.code == exits.REFUSED
+    assert "is blocked: it was rolled back" in again.err
+    assert "no earlier release that is not blocked" in nowhere.err
+    assert checkout.git("status", "--porcelain") == ""
+
+
+def test_the_stack_file_comes_back_where_it_would_not_agree_with_the_release(
+    command_line: CommandLine, checkout: Checkout
+):
+    first = released(command_line, checkout, "Release the first")
+    before = objects(command_line)
+    checkout.edit(STACK, "assistant: qwen3-8b", "assistant: llama-3.2-3b-instruct")
+    released(command_line, checkout, "Release the second")
+
+    ended = command_line("rollback", "staging", "--to", first[7:20])
+
+    assert ended.code == exits.DONE, ended.err
+    assert "way: alias swap; no download" in ended.out
+    assert "come back as they were then: localai:pools" in ended.out
+    assert objects(command_line) == before
+
+
+@pytest.mark.usefixtures("two")
+def test_an_edit_of_the_stack_file_that_agrees_with_the_release_stays(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.edit(STACK, "size: 60Gi", "size: 70Gi")
+    checkout.commit("Give the claim room")
+
+    assert command_line("rollback", "staging").code == exits.DONE
+
+    assert "size: 70Gi" in (checkout.folder / STACK).read_text(encoding="utf-8")
+
+
+def detached(checkout: Checkout) -> None:
+    checkout.git("checkout", "--quiet", "--detach")
+
+
+def edited(checkout: Checkout) -> None:
+    checkout.edit(STACK, "size: 60Gi", "size: 70Gi")
+
+
+def behind(checkout: Checkout) -> None:
+    checkout.git("branch", "elsewhere")
+    checkout.git("switch", "--quiet", "elsewhere")
+    checkout.commit("Go on elsewhere")
+    checkout.git("switch", "--quiet", "main")
+    checkout.git("branch", "--quiet", "--set-upstream-to", "elsewhere")
+
+
+@pytest.mark.usefixtures("two")
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [(detached, "git switch -c"), (edited, "is edited, and would be"), (behind, "lacks 1 commits")],
+)
+def test_a_checkout_that_is_not_ready_is_refused_with_the_cure_and_stays_as_it_is(
+    spoil: Callable[[Checkout], None],
+    said: str,
+    command_line: CommandLine,
+    checkout: Checkout,
+):
+    spoil(checkout)
+    head, status = checkout.head, checkout.git("status", "--porcelain")
+
+    ended = command_line("rollback", "staging")
+
+    assert ended.code == exits.REFUSED
+    assert said in ended.err
+    assert (checkout.head, checkout.git("status", "--porcelain")) == (head, status)
+
+
+@pytest.mark.parametrize("name", ["abcdef1", "sha256:", "x", "../../etc"])
+def test_an_unknown_release_is_refused_with_the_known_ones(
+    name: str, command_line: CommandLine, two: Two
+):
+    ended = command_line("rollback", "staging", "--to", name)
+
+    assert ended.code == exits.REFUSED
+    assert "is not a release of this stack" in ended.err
+    assert two[0][7:19] in ended.err
+
+
+@pytest.mark.usefixtures("two")
+def test_a_release_whose_stack_file_is_not_known_is_refused(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.edit(STACK, "qwen3-8b", "qwen3-4b")
+    assert command_line("release", "staging").code == exits.DONE
+    checkout.git("rm", "--quiet", "--cached", STACK)
+    checkout.git("commit", "--quiet", "--message", "Forget the file")
+    checkout.commit("Release the third")
+
+    ended = command_line("rollback", "staging")
+
+    assert ended.code == exits.REFUSED
+    assert "was not there before" in ended.err
+
+
+def test_the_way_back_needs_no_server_of_git_and_is_pushed_once_one_is_back(
+    command_line: CommandLine, checkout: Checkout, two: Two, tmp_path: Path
+):
+    remote, away = tmp_path / "remote.git", tmp_path / "away.git"
+    checkout.git("clone", "--quiet", "--bare", ".", str(remote))
+    checkout.git("remote", "add", "origin", str(remote))
+    checkout.git("push", "--quiet", "--set-upstream", "origin", "main")
+    remote.rename(away)
+
+    assert command_line("rollback", "staging").code == exits.DONE
+    applied = objects(command_line)
+    away.rename(remote)
+    checkout.git("push", "--quiet")
+
+    assert applied == two[2]
+    assert checkout.git("ls-remote", "origin", "main").split()[0] == checkout.head
+
+
+@pytest.mark.usefixtures("two")
+def test_a_dry_run_writes_nothing(command_line: CommandLine, checkout: Checkout):
+    head = checkout.head
+
+    ended = command_line("rollback", "staging", "--dry-run")
+
+    assert ended.code == exits.DONE
+    assert "release file back" in ended.out
+    assert (checkout.head, checkout.git("status", "--porcelain")) == (head, "")
+
+
+def test_history_lists_releases_newest_first(command_line: CommandLine, two: Two):
+    command_line("rollback", "staging", "--reason", "too slow")
+
+    table = command_line("history", "staging")
+    found = json.loads(command_line("history", "staging", "--output", "json").out)["releases"]
+
+    assert [one["release"] for one in found] == [two[0], two[1], two[0]]
+    assert [one["blocked"] for one in found] == [False, True, False]
+    assert found[1]["subject"] == "Release the second"
+    assert "BLOCKED: too slow" in table.out
+
+
+def many(checkout: Checkout, count: int) -> None:
+    """Commit so many versions of the release file, each with another digest."""
+    text = (checkout.folder / FILE).read_text(encoding="utf-8")
+    start = text.index("sha256:") + len("sha256:")
+    stream: list[str] = []
+    for number in range(count):
+        content = f"{text[:start]}{number:064x}{text[start + 64 :]}"
+        origin = "" if number else "from refs/heads/main^0\n"
+        stream.append(
+            f"commit refs/heads/main\ncommitter A <a@example.org> {number} +0000\n"
+            f"data 1\nx\n{origin}M 100644 inline {FILE}\ndata {len(content.encode())}\n{content}\n"
+        )
+    subprocess.run(
+        ["git", "fast-import", "--quiet", "--force"], cwd=checkout.folder,
+        input="".join(stream).encode(), check=True,
+    )  # fmt: skip
+
+
+def test_a_thousand_releases_are_read_by_two_runs_of_git(
+    command_line: CommandLine, checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+):
+    released(command_line, checkout, "Release the first")
+    many(checkout, 1000)
+    asked: list[str] = []
+
+    def counted(command: Sequence[str], *rest: Any, **more: Any) -> Finished:
+        asked.append(" ".join(command))
+        return run(command, *rest, **more)
+
+    monkeypatch.setattr(cli, "run", counted)
+    found = json.loads(
+        command_line("history", "staging", "--most", "2000", "--output", "json").out
+    )["releases"]
+
+    assert len({one["release"] for one in found}) == 1001
+    assert len([one for one in asked if " log " in one or " cat-file " in one]) == 2
