@@ -3,7 +3,7 @@
 Pure: it takes the Jobs and the pods of a namespace as plain values, and asks nobody.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, cast
@@ -55,6 +55,13 @@ def proofs(
     """Return what is proven of each pool that has a Job, by the Jobs and pods of its namespace."""
     served = (pool for pool in pools if pool.context.settings.verify and pool.settings.largest)
     return tuple(proof(plain(verify_job(one, declared_map(one))), jobs, pods) for one in served)
+
+
+def verifying(objects: Iterable[Manifest]) -> Iterator[Manifest]:
+    """Yield the Jobs that verify among the objects that a stack declares."""
+    for one in objects:
+        if one["kind"] == "Job" and _labels(one).get(ROLE) == VERIFY_ROLE:
+            yield one
 
 
 def proof(declared: Manifest, jobs: Sequence[Manifest], pods: Sequence[Manifest]) -> Proof:

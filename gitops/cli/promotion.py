@@ -33,7 +33,7 @@ from gitops.planning.plan import Plan
 from gitops.promotion.body import body, document, title
 from gitops.promotion.facts import Health
 from gitops.promotion.gates import Judged, judged, refusing
-from gitops.promotion.health import health
+from gitops.promotion.health import health, verified
 from gitops.promotion.promote import (
     EVIDENCE,
     Base,
@@ -209,12 +209,15 @@ class Promotion:
         paths = (f"Pulumi.{stack}.yaml", *declaring(stack, release, source.release.models))
         kubectl = Kubectl(run=run, folder=place.root, context=self.options.context)
         with busy(f"Asking the cluster of {stack}"):
-            return (
-                health(
-                    kubectl, stack, source.file.settings.namespace, map(Seen, wanted),
-                    lambda commit: same_at(place.git, found.commit, paths, commit),
-                )
+            namespace = source.file.settings.namespace
+            seen = health(
+                kubectl, stack, namespace, map(Seen, wanted),
+                lambda commit: same_at(place.git, found.commit, paths, commit),
             )  # fmt: skip
+            if Seen.VERIFY not in wanted:
+                return seen
+            objects = (part.object for part in source.rendering.parts if part.object)
+            return {**seen, Seen.VERIFY: verified(kubectl, namespace, objects)}
 
     def _print(
         self,

@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from components.charts import ARGO_NAMESPACE
+from components.parts.part import Manifest
+from gitops.acceptance.inside import SELECTOR, State, proof, verifying
 from gitops.adapters.kubectl import Kubectl, KubectlError
 from gitops.promotion.facts import Health
 from settings.promotion import Seen
@@ -39,6 +41,24 @@ def _seen(
                     one,
                     Health(holds=False, words=f"kubectl says: {error.cause}", cure=error.cure),
                 )
+
+
+def verified(kubectl: Kubectl, namespace: str, objects: Iterable[Manifest]) -> Health:
+    """Return whether the Jobs among the objects that a stack declares have proven it."""
+    where = ("--namespace", namespace, "--selector", SELECTOR)
+    try:
+        jobs, pods = (kubectl.get(kind, *where).get("items", []) for kind in ("jobs", "pods"))
+    except KubectlError as error:
+        return Health(holds=False, words=f"kubectl says: {error.cause}", cure=error.cure)
+    found = [proof(one, jobs, pods) for one in verifying(objects)]
+    wrong = [one for one in found if one.state is not State.PROVEN]
+    if not found:
+        cure = "leave `localai:verify` on, or waive the gate"
+        return Health(holds=False, words="it declares no Job that verifies", cure=cure)
+    if wrong:
+        words = "; ".join(f"{one.pool} is {one.state}: {one.why}" for one in wrong)
+        return Health(holds=False, words=words, cure=wrong[0].cure or "wait for the Job")
+    return Health(holds=True, words=f"proven: {', '.join(one.pool for one in found)}")
 
 
 def operator_health(found: Mapping[str, Any], same: Same) -> Health:

@@ -15,9 +15,11 @@ from components.checks.resolve import resolve
 from gitops.acceptance.expectation import places
 from gitops.adapters.service import opened
 from models.catalog import read_catalog
+from proof.__main__ import Declared, proven
 from proof.expected import Place
 from proof.finding import Check, Finding, Verdict, passed
 from proof.verified import verified
+from proof.volume import Reading
 from sandbox.serving.project import definition
 from sandbox.serving.tiny_model import BAD_ANSWER, Tiny, write_tiny
 from tests.e2e.routing.loopback import HOST, free_port
@@ -44,6 +46,11 @@ class Running:
         return asyncio.run(
             verified(asked, lambda one, many: opened(one.url, KEY, TLS, many), lambda: None)
         )
+
+    def proven(self) -> tuple[Finding, ...]:
+        """Return what the Job of the pool would find."""
+        declared = Declared(stack="test", release="", place=self.place, content=None, patience=1)
+        return proven(declared, KEY, Reading())
 
 
 @contextmanager
@@ -96,6 +103,19 @@ def test_a_bad_model_fails_every_time_and_no_other_does(bad: Running) -> None:
         (failed,) = [one for one in bad.verify() if one.verdict is Verdict.FAIL]
         assert (failed.check, failed.name) == (Check.ANSWERS, BAD)
         assert repr(BAD_ANSWER.strip()) in failed.text
+
+
+def test_from_inside_good_models_pass_every_time_and_a_bad_one_fails_every_time(
+    tmp_path: Path,
+) -> None:
+    for bad in (False, True):
+        (folder := tmp_path / str(bad)).mkdir()
+        with running(folder, bad=bad) as made:
+            found = [made.proven() for _ in range(RUNS)]
+        failed = [{(one.check, one.name) for one in each if one.verdict is Verdict.FAIL}
+                  for each in found]  # fmt: skip
+        assert failed == [{(Check.ANSWERS, BAD)} if bad else set()] * RUNS
+        assert [passed(each) for each in found] == [not bad] * RUNS
 
 
 def test_a_server_that_ends_meanwhile_never_passes(good: Running) -> None:

@@ -149,3 +149,29 @@ def test_a_stack_that_a_quota_refuses_converges_once_the_quota_is_raised(deliver
     wait_for_retry(delivery, "exceeded quota: tight")
     delivery.kubectl("delete", "quota", "tight")
     delivery.wait(revision)
+
+
+def test_a_stack_is_degraded_while_what_it_serves_is_not_proven(running: Delivery):
+    """A pod that finds no node stands for one that finds something wrong: the Job fails."""
+    sandbox, nodes = running.argocd.sandbox, ("cpu-0", "cpu-1")
+    name = next(one for one in sorted(running.names("jobs")) if "-verify-" in one)
+
+    def is_back() -> bool:
+        return name in running.names("jobs")
+
+    def is_unproven(status: ApplicationStatus) -> bool:
+        return (status.sync, status.health) == ("Synced", "Degraded")
+
+    def is_proven(status: ApplicationStatus) -> bool:
+        return (status.sync, status.health) == ("Synced", "Healthy")
+
+    sandbox.kubectl("cordon", *nodes)
+    try:
+        running.kubectl("delete", name)
+        wait_until(is_back, "It was not made again")
+        running.kubectl("patch", name, "--patch", '{"spec": {"activeDeadlineSeconds": 1}}')
+        running.argocd.wait(running.name, is_unproven)
+    finally:
+        sandbox.kubectl("uncordon", *nodes)
+    running.kubectl("delete", name)
+    running.argocd.wait(running.name, is_proven)

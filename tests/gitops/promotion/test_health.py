@@ -1,14 +1,20 @@
+import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from components.parts.part import Manifest
+from gitops.acceptance.inside import verifying
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import Finished
 from gitops.promotion.facts import Health
-from gitops.promotion.health import argo_health, health, operator_health
+from gitops.promotion.health import argo_health, health, operator_health, verified
 from settings.promotion import Seen
+from stack import stack_parts
+from tests import samples
+from tests.samples import manifests
 
 SAME, OTHER, UNKNOWN = "1f" * 20, "2e" * 20, "3d" * 20
 
@@ -81,3 +87,49 @@ def test_a_cluster_that_does_not_answer_is_not_healthy():
             cure="see that the cluster answers, and what you may do there",
         )
     }  # fmt: skip
+
+
+def cluster(jobs: Sequence[Mapping[str, Any]]) -> Kubectl:
+    """Return a cluster that has these Jobs, and no pod any more."""
+
+    def run(
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
+    ) -> Finished:
+        del folder, environment, given
+        items = list(jobs) if "jobs" in command else list[Mapping[str, Any]]()
+        return Finished(code=0, output=json.dumps({"items": items}).encode(), errors="")
+
+    return Kubectl(run=run, folder=Path())
+
+
+def ended(condition: str) -> list[dict[str, Any]]:
+    listed = [{"type": condition, "status": "True", "message": "it lies"}]
+    return [{**one, "status": {"conditions": listed}} for one in verifying(declared())]
+
+
+def declared() -> list[Manifest]:
+    return manifests(stack_parts(*samples.stack()))
+
+
+@pytest.mark.parametrize(
+    ("jobs", "holds", "words"),
+    [
+        (ended("Complete"), True, "proven: chat"),
+        (ended("Failed"), False, "chat is failed: it lies"),
+        ([], False, "chat is not yet: there is no Job yet"),
+    ],
+)
+def test_a_stack_is_verified_by_the_jobs_that_it_declares(
+    jobs: list[dict[str, Any]], holds: bool, words: str
+):
+    judged = verified(cluster(jobs), "ns", declared())
+    assert (judged.holds, judged.words) == (holds, words)
+    assert holds or judged.cure
+
+
+def test_a_stack_that_declares_no_such_job_is_not_verified():
+    parts = stack_parts(*samples.stack(verify=False))
+    assert not verified(cluster(ended("Complete")), "ns", manifests(parts)).holds
