@@ -53,6 +53,7 @@ ROUTER := components/addons/router
 lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) requirements.in -o requirements.txt
 	@$(LOCK_ONE) requirements-dev.in -o requirements-dev.txt
+	@$(LOCK_ONE) requirements-accept.in -o requirements-accept.txt
 	@$(LOCK_ONE) requirements-uv.in -o requirements-uv.txt
 	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-e2e.in -o requirements-e2e.txt
 	@$(LOCK_ONE) requirements-comment.in -o requirements-comment.txt

@@ -19,6 +19,8 @@ ROOMS = (
 # module of that name is ever imported in its place.
 MOVED = frozenset((*ROOMS, "stack", "sandbox"))
 REQUIREMENTS = ("requirements.in", "requirements-tool.in")
+# What one verb alone needs, by its name.
+EXTRAS = {"accept": "requirements-accept.in"}
 _SUFFIXES = (".py", ".yaml", ".json", ".sh", ".txt", ".lua")
 # Starts the tool of a checkout; the package has an entry point.
 _LEFT_OUT = ("gitops/command.py",)
@@ -89,9 +91,13 @@ def _moved(path: Path) -> bytes:
 def requirements() -> Iterator[str]:
     """Yield what program and tool need, as the lock files are made from it."""
     for name in REQUIREMENTS:
-        for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
-            if line and not line.startswith(("#", "-")):
-                yield line
+        yield from _lines(name)
+
+
+def _lines(name: str) -> Iterator[str]:
+    for line in (ROOT / name).read_text(encoding="utf-8").splitlines():
+        if line and not line.startswith(("#", "-")):
+            yield line
 
 
 def _metadata(version: str) -> str:
@@ -106,9 +112,16 @@ def _metadata(version: str) -> str:
             f"License-Expression: {project['license']}",
             "License-File: LICENSE",
             *(f"Requires-Dist: {one}" for one in requirements()),
+            *_extras(),
             "",
         ]
     )
+
+
+def _extras() -> Iterator[str]:
+    for extra, name in EXTRAS.items():
+        yield f"Provides-Extra: {extra}"
+        yield from (f'Requires-Dist: {one}; extra == "{extra}"' for one in _lines(name))
 
 
 def _record(files: Mapping[str, bytes], info: str) -> str:

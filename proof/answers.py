@@ -10,7 +10,7 @@ from proof.bounded_json import TextError, bounded_json
 from proof.expected import CHAT, EMBEDDINGS, IMAGE, RERANK, TRANSCRIPTION, Model
 from proof.request import RELEVANT, SIDE, TEXTS
 
-_EVENT, _END = "data: ", "[DONE]"
+_EVENT, _END = b"data: ", b"[DONE]"
 _PNG = b"\x89PNG\r\n\x1a\n"
 _PICTURES = (_PNG, b"\xff\xd8\xff", b"RIFF")
 # A picture of one color has fewer different bytes, also with the marks of its lines.
@@ -65,36 +65,68 @@ def listed(found: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:
     return [_mapping(one) for one in cast("list[Any]", value)]
 
 
-def _chat(model: Model, content: bytes) -> Seen:
+@dataclass(frozen=True, kw_only=True)
+class Chat:
+    """A streamed answer that came whole: who says that it gave it, and what it said.
+
+    `words` are all of them, `said` are those after what a model thinks. `ends` has, for each event
+    with words, how many bytes of the stream had come with it.
+    """
+
+    model: str | None
+    words: str
+    said: str
+    ends: tuple[int, ...]
+
+
+def chat(content: bytes) -> Chat:
+    """Return what a stream says.
+
+    Raises:
+        RubbishError: it is empty, was cut, or is no stream.
+    """
     events = list(_events(content))
-    by = sorted({str(one["model"]) for one in events if one.get("model")})
-    choices = [choice for one in events for choice in listed(one, "choices")[:1]]
-    said = "".join(map(_words, choices))
-    if not any(choice.get("finish_reason") for choice in choices):
+    by = sorted({str(one["model"]) for _, one in events if one.get("model")})
+    choices = [(end, choice) for end, one in events for choice in listed(one, "choices")[:1]]
+    words = [(end, text) for end, choice in choices if (text := _words(choice))]
+    if not any(choice.get("finish_reason") for _, choice in choices):
         raise RubbishError("was cut: no event says how it ended")
-    if not said.strip():
+    text = "".join(one for _, one in words)
+    if not text.strip():
         raise RubbishError("is empty")
-    if model.expect.lower() not in said.lower():
-        quoted = said.strip()[:_LONGEST_QUOTE]
+    return Chat(
+        model=" and ".join(by) or None,
+        words=text,
+        said="".join(_words(choice, ("content",)) for _, choice in choices),
+        ends=tuple(end for end, _ in words),
+    )
+
+
+def _chat(model: Model, content: bytes) -> Seen:
+    found = chat(content)
+    if model.expect.lower() not in found.words.lower():
+        quoted = found.words.strip()[:_LONGEST_QUOTE]
         raise RubbishError(f"to {model.ask[:_LONGEST_QUOTE]!r} is {quoted!r}")
-    return Seen(model=" and ".join(by) or None, text=f"said {model.expect[:_LONGEST_QUOTE]}")
+    return Seen(model=found.model, text=f"said {model.expect[:_LONGEST_QUOTE]}")
 
 
-def _events(content: bytes) -> Iterator[Mapping[str, Any]]:
-    """Yield the events of a stream, up to its end."""
+def _events(content: bytes) -> Iterator[tuple[int, Mapping[str, Any]]]:
+    """Yield the events of a stream, up to its end, each with where it ends."""
     if content.lstrip()[:1] in (b"{", b"<"):
         document(content)
         raise RubbishError("is no stream, which was asked for")
-    for line in content.decode("utf-8", "replace").splitlines():
+    place = 0
+    for line in content.splitlines(keepends=True):
+        place += len(line)
         if not line.startswith(_EVENT):
             continue
         data = line.removeprefix(_EVENT).strip()
         if data == _END:
             return
-        event = document(data.encode())
+        event = document(data)
         if "error" in event:
             raise RubbishError(f"broke off: {told(event)}")
-        yield event
+        yield place, event
     raise RubbishError("was cut: the stream has no end")
 
 
@@ -105,29 +137,41 @@ def told(error: Mapping[str, Any]) -> str:
     return words[:300] if isinstance(words, str) else ""
 
 
-def _words(choice: Mapping[str, Any]) -> str:
-    # What a model thinks before it answers comes under a name of its own.
+# What a model thinks before it answers comes under a name of its own.
+_ALL = ("reasoning_content", "reasoning", "content")
+
+
+def _words(choice: Mapping[str, Any], keys: tuple[str, ...] = _ALL) -> str:
     delta = choice.get("delta")
     known: Mapping[str, Any] = cast("dict[str, Any]", delta) if isinstance(delta, dict) else {}
-    found = (known.get(key) for key in ("reasoning_content", "reasoning", "content"))
+    found = (known.get(key) for key in keys)
     return "".join(one for one in found if isinstance(one, str))
 
 
 def _embeddings(model: Model, content: bytes) -> Seen:
-    found = document(content)
-    vectors = [_vector(one.get("embedding")) for one in listed(found, "data")]
-    if len(vectors) != len(TEXTS):
-        raise RubbishError(f"has {len(vectors)} vectors for {len(TEXTS)} texts")
-    sizes = {len(vector) for vector in vectors}
+    found = vectors(content, len(TEXTS))
+    sizes = {len(vector) for vector in found}
     declared = model.dimensions
     if declared and sizes != {declared}:
         have = " and ".join(map(str, sorted(sizes)))
         raise RubbishError(f"has {have} dimensions, and {declared} are declared")
-    if not all(any(vector) for vector in vectors):
+    if not all(any(vector) for vector in found):
         raise RubbishError("is a vector of nothing but zeros")
-    if vectors[0] == vectors[1]:
+    if found[0] == found[1]:
         raise RubbishError("is the same vector for two different texts")
-    return Seen(model=_model_of(found), text=f"{max(sizes)} dimensions")
+    return Seen(model=_model_of(document(content)), text=f"{max(sizes)} dimensions")
+
+
+def vectors(content: bytes, count: int) -> list[list[float]]:
+    """Return the embeddings of so many texts, in their order.
+
+    Raises:
+        RubbishError: they are not there.
+    """
+    found = [_vector(one.get("embedding")) for one in listed(document(content), "data")]
+    if len(found) != count:
+        raise RubbishError(f"has {len(found)} vectors for {count} texts")
+    return found
 
 
 def _vector(value: Any) -> list[float]:

@@ -109,7 +109,7 @@ def answers(place: Place, name: Name, answered: Answered) -> Finding:
             wrong = f"its answer {error}", cure
         else:
             by, text = _by(found.model, answered.headers), found.text
-            wrong = _other(place, name, found.model, answered.headers)
+            wrong = other(place, name, found.model, answered.headers)
     cause, cure = wrong or (text, "")
     return Finding(
         check=Check.ANSWERS, pool=name.pool, name=name.name, seconds=seconds, answered_by=by,
@@ -123,7 +123,7 @@ def _by(model: str | None, headers: Mapping[str, str]) -> str | None:
     return told_by[:200] if told_by else None
 
 
-def _other(
+def other(
     place: Place, name: Name, model: str | None, headers: Mapping[str, str]
 ) -> tuple[str, str] | None:
     """Return what is wrong where another model answered; nothing where none says so."""

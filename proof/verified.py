@@ -42,7 +42,7 @@ async def _place(
     names = asked(place)
     async with opened(place, max(2, sum(pool.active for pool in place.pools))) as ask:
         models, told_version, system = await asyncio.gather(
-            *(_patient(ask, wanted, _SHORT_SECONDS, pause) for wanted in (MODELS, VERSION, SYSTEM))
+            *(patient(ask, wanted, _SHORT_SECONDS, pause) for wanted in (MODELS, VERSION, SYSTEM))
         )
         found = [version(place, told_version), engines(place, system), *listing(place, models)]
         if not (isinstance(models, Answer) and models.status == 200):
@@ -52,9 +52,9 @@ async def _place(
 
         async def one(name: Name) -> Finding:
             async with turns[name.pool]:
-                answered = await _patient(ask, request(name.model, name.name), name.limit, pause)
+                found = await answered(place, name, ask, pause)
             told()
-            return answers(place, name, answered)
+            return found
 
         found += await asyncio.gather(*(one(name) for name in names if not name.is_alias))
     aliases = [name for name in names if name.is_alias]
@@ -66,26 +66,34 @@ async def _place(
     return found
 
 
-async def _patient(ask: Ask, wanted: Request, seconds: float, pause: Pause) -> Answered:
+async def answered(place: Place, name: Name, ask: Ask, pause: Pause = asyncio.sleep) -> Finding:
+    """Return whether a name answers one request of its kind."""
+    wanted = request(name.model, name.name)
+    return answers(place, name, await patient(ask, wanted, name.limit, pause))
+
+
+async def patient(
+    ask: Ask, wanted: Request, seconds: float, pause: Pause = asyncio.sleep
+) -> Answered:
     """Return an answer; where a server says when to ask again, wait for that a few times."""
-    answered = await ask(wanted, seconds)
+    found = await ask(wanted, seconds)
     for _ in range(_TRIES - 1):
-        wait = _wait(answered)
+        wait = _wait(found)
         if wait is None:
             break
         await pause(wait)
-        answered = await ask(wanted, seconds)
-    return answered
+        found = await ask(wanted, seconds)
+    return found
 
 
-def _wait(answered: Answered) -> float | None:
+def _wait(found: Answered) -> float | None:
     """Return how long a server asks to wait; nothing where it does not, or for too long."""
-    if not isinstance(answered, Answer) or answered.status not in (429, 503):
+    if not isinstance(found, Answer) or found.status not in (429, 503):
         return None
-    after = answered.headers.get("retry-after", "")
+    after = found.headers.get("retry-after", "")
     if after.isascii() and after.isdigit() and len(after) < 10:
         return float(after) if float(after) <= _LONGEST_PAUSE else None
-    return _PAUSE if answered.status == 429 else None
+    return _PAUSE if found.status == 429 else None
 
 
 async def _alias(place: Place, name: Name, ask: Ask, pause: Pause) -> list[Finding]:
@@ -96,8 +104,7 @@ async def _alias(place: Place, name: Name, ask: Ask, pause: Pause) -> list[Findi
     found = unseen(Check.ANSWERS, name, "was not asked")
     for _ in range(_TRIES):
         before = await ask(METRICS, _SHORT_SECONDS) if not blind else None
-        answered = await _patient(ask, request(name.model, name.name), name.limit, pause)
-        found = answers(place, name, answered)
+        found = await answered(place, name, ask, pause)
         if before is None or found.verdict is not Verdict.PASS:
             return [found, unseen(Check.LEADS, name, blind or "it did not answer")]
         for wait in _COUNT_PAUSES:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator, Sequence
 
+from components.checks.acceptance import kinds
 from components.parts.context import Context
 from components.pool.pool import Pool
 from documents.problem import KeyPath, Problem
 from documents.rule import Rule
-from models.definition import Kind
 from settings.config import PROJECT
 from settings.router import RouterSettings
 
@@ -33,23 +33,16 @@ def _waits(router: RouterSettings) -> Iterator[tuple[KeyPath, int | None]]:
 
 def _fallbacks_of_another_kind(pools: Sequence[Pool]) -> Iterator[Problem]:
     router = pools[0].context.settings.router
-    kinds = {name: kind for pool in pools for name, kind in _kinds(pool)}
+    known = kinds(pools)
     for model, others in router.fallbacks.items() if router else ():
         for index, other in enumerate(others):
-            if kinds[model] is not kinds[other]:
+            if known[model] is not known[other]:
                 yield Problem(
                     path=("router", "fallbacks", model, index),
-                    cause=f"{model} is for {kinds[model]} and falls back to {other}, which is for "
-                    f"{kinds[other]}",
-                    cure=f"name a model for {kinds[model]}",
+                    cause=f"{model} is for {known[model]} and falls back to {other}, which is for "
+                    f"{known[other]}",
+                    cure=f"name a model for {known[model]}",
                 )
-
-
-def _kinds(pool: Pool) -> Iterator[tuple[str, Kind]]:
-    models = {model.name: model.kind for model in pool.models}
-    yield from models.items()
-    for alias, target in pool.settings.aliases.items():
-        yield alias, models[target]
 
 
 WAIT_RULES: tuple[Rule[Context], ...] = (

@@ -16,13 +16,17 @@ from documents.files import declared_bytes
 from documents.foreign import foreign_json
 from documents.problem import Problem, RefusedError
 from gitops import VERSION
-from proof.finding import Finding
+from gitops.acceptance.figures import judged
+from gitops.acceptance.result import Kind, Result
+from gitops.acceptance.scores import judged as scored
+from gitops.acceptance.scores import sound
+from proof.finding import Finding, Verdict
 from settings.release import differences, digest_of
 
 _SCHEMA = "evidence.schema.json"
 # A stack of 2000 models takes a tenth.
 MOST_BYTES = 4 * 1024 * 1024
-_AGAIN = "make it anew with `localai-gitops verify`"
+_AGAIN = "make it anew with `localai-gitops accept`"
 
 Evidence = Mapping[str, Any]
 
@@ -32,20 +36,27 @@ def evidence_schema() -> dict[str, Any]:
     return json.loads(declared_bytes(Path(__file__).parent, _SCHEMA, most=MOST_BYTES))
 
 
-def evidence(
-    context: Context, pools: Sequence[Pool], findings: Sequence[Finding], now: datetime
-) -> Evidence:
-    """Return the evidence of findings that passed."""
+def evidence(context: Context, pools: Sequence[Pool], result: Result, now: datetime) -> Evidence:
+    """Return the evidence of a result that passed."""
+    figures = {} if result.kind is Kind.SMOKE else {result.kind.value: list(result.figures)}
     found = {
-        "version": 1,
-        "kind": "smoke",
+        "version": 2,
+        "kind": result.kind.value,
         "stack": context.stack,
         "release": release_of(context, pools).summary,
-        "time": now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "time": moment(now),
         "tool": f"localai-gitops {VERSION}",
-        "checks": [_short(one) for one in findings],
+        "tools": dict(result.tools),
+        "verdict": Verdict.PASS.value,
+        "checks": [_short(one) for one in result.findings],
+        **figures,
     }
     return {**found, "digest": digest_of(found)}
+
+
+def moment(now: datetime) -> str:
+    """Return a time as evidence has it: in UTC, to the second."""
+    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _short(one: Finding) -> dict[str, Any]:
@@ -83,23 +94,83 @@ def read(content: bytes, name: str) -> Evidence:
 
 
 def problems(
-    found: Evidence, name: str, context: Context, pools: Sequence[Pool]
+    found: Evidence,
+    name: str,
+    context: Context,
+    pools: Sequence[Pool],
+    suites: Mapping[str, str] | None = None,
 ) -> Iterator[Problem]:
-    """Yield why evidence does not show that a stack, as it is declared now, was seen to serve."""
+    """Yield why evidence does not show that a stack, as it is declared now, was seen to serve.
+
+    `suites` are the digests of its suites now; without them, those of the evidence are believed.
+    """
     if found["stack"] != context.stack:
         cause = f"is of stack {found['stack']}, not of {context.stack}"
         yield _problem(name, cause, "give the evidence of that stack")
     for one in differences(found["release"], release_of(context, pools).summary):
         yield _problem(name, f"is of another release: {one}", _AGAIN)
+    match Kind(found["kind"]):
+        case Kind.SMOKE:
+            causes = _unanswered(found, pools)
+        case Kind.LOAD:
+            causes = _unloaded(found, pools)
+        case Kind.EVALUATE:
+            causes = _unscored(found, pools, suites)
+    for cause in causes:
+        yield _problem(name, cause, _AGAIN)
+
+
+def _unanswered(found: Evidence, pools: Sequence[Pool]) -> Iterator[str]:
     answered = {one["name"] for one in found["checks"]
                 if (one["check"], one["verdict"]) == ("answers", "pass")}  # fmt: skip
     for pool in pools:
         names = {*pool.settings.models, *pool.settings.aliases}
         for each in sorted(names - answered if pool.settings.largest else ()):
-            yield _problem(name, f"does not show that {each} of pool {pool.name} answers", _AGAIN)
-    for one in found["checks"]:
-        if one["verdict"] == "fail":
-            yield _problem(name, f"shows a failure: {one['check']} of {one['name']}", _AGAIN)
+            yield f"does not show that {each} of pool {pool.name} answers"
+
+
+def _unloaded(found: Evidence, pools: Sequence[Pool]) -> Iterator[str]:
+    """Yield which load, as it is declared now, was not seen to hold its limits."""
+    acceptance = pools[0].context.settings.acceptance
+    served = _served(pools)
+    for name, load in acceptance.load.items() if acceptance else ():
+        runs = [one for one in found.get("load", ()) if one["name"] == name]
+        if not runs and name in served:
+            yield f"does not show a load on {name}"
+        for one in (finding for run in runs for finding in judged(run, load)):
+            if one.verdict is not Verdict.PASS:
+                yield f"shows of {name}: {one.check}: {one.text}"
+
+
+def _unscored(
+    found: Evidence, pools: Sequence[Pool], suites: Mapping[str, str] | None
+) -> Iterator[str]:
+    """Yield which suite, as it is declared now, was not seen to be answered well enough."""
+    acceptance = pools[0].context.settings.acceptance
+    served, models = _served(pools), found["release"]["models"]
+    for suite, settings in acceptance.evaluate.items() if acceptance else ():
+        for name in settings.models:
+            scores = [one for one in found.get("evaluate", ())
+                      if (one["suite"], one["name"]) == (suite, name)]  # fmt: skip
+            if not scores and name in served:
+                yield f"does not show how {name} answers {suite}"
+            for one in scores:
+                if suites is not None and one["digest"] != suites.get(suite):
+                    yield f"scored {suite} of {name} with other questions than it has now"
+                judge = one["judge"]["name"] if one["judge"] else None
+                if judge not in (None, settings.judge) or (
+                    judge and one["judge"]["digest"] not in models.values()
+                ):
+                    yield f"was judged by {judge}, which is not the judge of {suite} now"
+                yield from (f"contradicts itself: {each}" for each in sound(one))
+                if (finding := scored(one, settings)).verdict is not Verdict.PASS:
+                    yield f"shows of {name}: {finding.text}"
+
+
+def _served(pools: Sequence[Pool]) -> set[str]:
+    """Return the names that are asked: those of pools that are not parked."""
+    return {name for pool in pools if pool.settings.largest
+            for name in (*pool.settings.models, *pool.settings.aliases)}  # fmt: skip
 
 
 def _problem(name: str, cause: str, cure: str, path: tuple[str | int, ...] = ()) -> Problem:

@@ -37,6 +37,18 @@ class Asked(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """An answer, and how it came: when each piece was there, and how many bytes there were then.
+
+    Times are of the clock of the running loop, in seconds; `ended` is when the last byte was there.
+    """
+
+    answer: Answer
+    pieces: tuple[tuple[float, int], ...]
+    ended: float
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Service:
     """One service that is being asked; its key is in no answer, whatever it sends back."""
 

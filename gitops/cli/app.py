@@ -10,6 +10,7 @@ import typer
 from documents.problem import Problem, RefusedError
 from gitops import VERSION
 from gitops.cli import exits
+from gitops.cli.accept import app as accept
 from gitops.cli.adopt_command import adopt
 from gitops.cli.cluster_command import app as cluster
 from gitops.cli.evidence import app as evidence
@@ -196,6 +197,7 @@ app.command()(explain)
 app.command()(verify)
 app.command()(promote)
 app.command()(proof)
+app.add_typer(accept)
 app.add_typer(evidence)
 app.command()(init)
 app.command()(release)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date
 
 from documents.problem import RefusedError
+from gitops.acceptance.suite import suite_problems
 from gitops.cli.output import CheckOutput
 from gitops.cli.root import below_repository, checkout
 from gitops.cli.terminal import busy, print_json, print_lines
@@ -31,7 +32,10 @@ def check(
             declared = read_declared(checkout(), stacks)
             renderings = declared.renderings
             judged = judgement(declared, today)
-            found = tuple(cluster_problems(checkout(), declared))
+            found = (
+                *cluster_problems(checkout(), declared),
+                *suite_problems(checkout(), declared.files),
+            )
             judged = replace(judged, problems=(*judged.problems, *found))
         if options and not judged.refusals:
             asked = ask(checkout(), declared, options, whole=not stacks)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from documents.files import given_bytes
-from documents.problem import RefusedError
+from documents.problem import RefusedError, refusal
 from gitops.cli.output import Output
 from gitops.cli.terminal import print_json, print_lines, print_table
 
@@ -57,21 +57,74 @@ def verify(
     stack: Annotated[
         str | None, typer.Option(help="The stack it is to be of [default: the one it names].")
     ] = None,
+    signers: Annotated[
+        Path | None,
+        typer.Option(help="Allowed signers of OpenSSH; one of them has to have signed FILE.sig."),
+    ] = None,
 ) -> None:
     """Say whether evidence still counts: unedited, of the stack, and of what it declares now.
 
     Example: localai-gitops evidence verify evidence/staging.json --stack staging
     """
     from gitops.acceptance.evidence import problems
+    from gitops.acceptance.suite import suites
     from gitops.cli.root import checkout
     from gitops.planning.checkout import resolved_stack
+    from settings.file import read_stack_file
 
     found = _read(file)
+    by = _signer(file, signers) if signers else ""
     name = stack or found["stack"]
     declared = resolved_stack(checkout(), name)
-    if wrong := list(problems(found, str(file), *declared)):
+    known = {one.name: one.suite.digest
+             for one in suites(checkout(), read_stack_file(checkout(), name))}  # fmt: skip
+    if wrong := list(problems(found, str(file), *declared, known)):
         raise RefusedError(wrong)
-    print_lines([f"{file}: {name} was seen to serve what it declares, {found['time']}"])
+    seen = {"smoke": "serve what it declares", "load": "hold its limits under load",
+            "evaluate": "answer well enough"}[found["kind"]]  # fmt: skip
+    print_lines([f"{file}: {name} was seen to {seen}, {found['time']}{by}"])
+
+
+@app.command()
+def sign(
+    file: File,
+    key: Annotated[Path, typer.Option(help="Key of OpenSSH, or its .pub where an agent holds it.")],
+) -> None:
+    """Sign evidence that is whole: the signature is FILE.sig.
+
+    Example: localai-gitops evidence sign evidence/staging.json --key ~/.ssh/id_ed25519
+    """
+    from gitops.acceptance.evidence import MOST_BYTES
+    from gitops.adapters.process import OutsideError
+    from gitops.adapters.signature import signature
+    from gitops.cli.new_files import write_new
+
+    _read(file)
+    try:
+        text = signature(given_bytes(file, most=MOST_BYTES), key)
+    except OutsideError as error:
+        raise refusal("--key", error.cause, error.cure) from None
+    write_new(file.absolute().parent, {f"{file.name}.sig": text}, force=True)
+    print_lines([f"wrote {file}.sig"])
+
+
+def _signer(file: Path, signers: Path) -> str:
+    """Return the words that say who signed a file.
+
+    Raises:
+        RefusedError: nobody did who may.
+    """
+    from gitops.acceptance.evidence import MOST_BYTES
+    from gitops.adapters.process import OutsideError
+    from gitops.adapters.signature import signer
+
+    beside = file.with_name(f"{file.name}.sig")
+    try:
+        for one in (beside, signers):
+            given_bytes(one, most=MOST_BYTES)
+        return f", signed by {signer(given_bytes(file, most=MOST_BYTES), beside, signers)}"
+    except OutsideError as error:
+        raise refusal(str(file), error.cause, error.cure) from None
 
 
 def _read(file: Path) -> "Evidence":

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -18,29 +19,34 @@ from gitops.cli.terminal import print_json, print_lines, print_table, say
 if TYPE_CHECKING:
     from components.parts.context import Context
     from components.pool.pool import Pool
-    from gitops.acceptance.expectation import Place
+    from gitops.acceptance.result import Result
+    from proof.expected import Place
     from proof.finding import Finding
 
 _VARIABLE = "LOCALAI_API_KEY"
 _LONGEST_KEY = 4096
 
+Stack = Annotated[str, typer.Argument(help="The stack.", show_default=False)]
+Url = Annotated[list[str], typer.Option(help="Its router, its only pool, or POOL=URL for each.")]
+KeyFile = Annotated[
+    Path | None, typer.Option(help=f"File with the API key [default: {_VARIABLE}].")
+]
+CaFile = Annotated[
+    Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
+]
+Evidence = Annotated[
+    Path | None, typer.Option(help="File to write the evidence to, if the whole stack passes.")
+]
+Form = Annotated[Output, typer.Option("--output", help="How to print it.")]
+
 
 def verify(  # noqa: PLR0913 (one argument an option of the command line)
-    stack: Annotated[str, typer.Argument(help="The stack.", show_default=False)],
-    url: Annotated[
-        list[str],
-        typer.Option(help="Its router, its only pool, or POOL=URL for each."),
-    ],
-    key_file: Annotated[
-        Path | None, typer.Option(help=f"File with the API key [default: {_VARIABLE}].")
-    ] = None,
-    ca_file: Annotated[
-        Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
-    ] = None,
-    evidence: Annotated[
-        Path | None, typer.Option(help="File to write the evidence to, if the whole stack passes.")
-    ] = None,
-    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
+    stack: Stack,
+    url: Url,
+    key_file: KeyFile = None,
+    ca_file: CaFile = None,
+    evidence: Evidence = None,
+    output: Form = Output.TEXT,
 ) -> None:
     """Ask a running stack whether it serves what it declares.
 
@@ -48,45 +54,69 @@ def verify(  # noqa: PLR0913 (one argument an option of the command line)
 
     Example: localai-gitops verify dev --url http://localhost:8080 --key-file key
     """
+    from gitops.acceptance.result import Result
+
+    target = targeted(stack, url, whole=bool(evidence))
+    found = _asked(target.places, key_of(key_file, target.places), ca_file)
+    finish(target, Result(findings=found), evidence, output)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Target:
+    """A stack that is asked, where, and which of its pools are not."""
+
+    context: "Context"
+    pools: "tuple[Pool, ...]"
+    places: "tuple[Place, ...]"
+    missing: tuple[str, ...]
+
+
+def targeted(stack: str, urls: Sequence[str], *, whole: bool) -> Target:
+    """Return what a command line asks; `whole` where evidence is to be written.
+
+    Raises:
+        RefusedError: the stack is not valid, or an address is none of it.
+    """
     from gitops.acceptance.expectation import left_out, places
     from gitops.cli.root import checkout
     from gitops.planning.checkout import resolved_stack
-    from proof.finding import passed
 
     context, pools = resolved_stack(checkout(), stack)
-    where = places(context, pools, url)
+    where = places(context, pools, urls)
     missing = left_out(pools, where)
-    if evidence and missing:
+    if whole and missing:
         raise typer.BadParameter(f"--evidence is of a whole stack: add --url {missing[0]}=http://…")
-    found = _asked(where, _key(key_file), ca_file)
-    _print(stack, found, missing, output)
-    if not passed(found):
+    return Target(context=context, pools=pools, places=where, missing=missing)
+
+
+def finish(target: Target, result: "Result", evidence: Path | None, output: Output) -> None:
+    """Print a result and write its evidence; one that does not pass ends with exit code 1."""
+    from proof.finding import passed
+
+    _print(target, result, output)
+    if not passed(result.findings):
         raise typer.Exit(exits.REFUSED)
     if evidence:
-        _write(evidence, context, pools, found)
+        _write(evidence, target, result)
 
 
-def _print(
-    stack: str, found: "Sequence[Finding]", missing: "Sequence[str]", output: Output
-) -> None:
-    from proof.finding import document
+def _print(target: Target, result: "Result", output: Output) -> None:
+    from gitops.acceptance.result import document
 
-    for name in missing:
+    for name in target.missing:
         say(f"note: pool {name} was not asked: give its address as --url {name}=http://…")
     if output is Output.JSON:
-        print_json(document(stack, VERSION, found))
+        print_json(document(target.context.stack, VERSION, result))
         return
-    print_table(_HEAD, map(_row, found), output)
-    print_lines([f"{stack}: {_summary(found)}"])
+    print_table(_HEAD, map(_row, result.findings), output)
+    print_lines([f"{target.context.stack}: {_summary(result)}"])
 
 
-def _write(
-    file: Path, context: "Context", pools: "Sequence[Pool]", found: "Sequence[Finding]"
-) -> None:
+def _write(file: Path, target: Target, result: "Result") -> None:
     from gitops.acceptance.evidence import evidence, text
     from gitops.cli.new_files import write_new
 
-    made = evidence(context, pools, found, datetime.now(UTC))
+    made = evidence(target.context, target.pools, result, datetime.now(UTC))
     for name, digest in made["release"]["images"].items():
         if not digest:
             say(f"note: {name} is pulled by tag alone: the evidence is bound to no bytes of it")
@@ -103,9 +133,6 @@ def _asked(found: "Sequence[Place]", key: str, ca_file: Path | None) -> "tuple[F
     from proof.verified import asked, verified
 
     tls = authority(ca_file)
-    for place in found:
-        if key and place.is_open:
-            say(f"note: {place.url} is not https: whoever is on the way reads the key")
     count = sum(len(asked(place)) for place in found)
     with progress("asking models", count) as told:
         return asyncio.run(
@@ -113,8 +140,8 @@ def _asked(found: "Sequence[Place]", key: str, ca_file: Path | None) -> "tuple[F
         )
 
 
-def _key(file: Path | None) -> str:
-    """Return the key; empty where none is given.
+def key_of(file: Path | None, places: "Sequence[Place]") -> str:
+    """Return the key for these places; empty where none is given.
 
     Raises:
         RefusedError: it cannot be read, or is no key.
@@ -125,6 +152,9 @@ def _key(file: Path | None) -> str:
     if (file and not key) or not key.isascii() or not key.isprintable() or " " in key:
         cause, cure = "does not hold one key on one line", "put the key there, and nothing else"
         raise RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
+    for one in places:
+        if key and one.is_open:
+            say(f"note: {one.url} is not https: whoever is on the way reads the key")
     return key
 
 
@@ -138,10 +168,16 @@ def _row(one: "Finding") -> tuple[str, ...]:
     return one.verdict, pool, one.check, one.name, seconds, by, text
 
 
-def _summary(found: "Sequence[Finding]") -> str:
+def _summary(result: "Result") -> str:
+    from gitops.acceptance.result import Kind
     from proof.finding import Verdict, passed
 
+    found = result.findings
     counts = {verdict: sum(one.verdict is verdict for one in found) for verdict in Verdict}
     told = ", ".join(f"{count} {verdict}" for verdict, count in counts.items() if count)
-    does = "serves" if passed(found) else "does not serve"
-    return f"{does} what it declares ({told})"
+    good, bad = {
+        Kind.SMOKE: ("serves what it declares", "does not serve what it declares"),
+        Kind.LOAD: ("holds its limits under load", "does not hold its limits under load"),
+        Kind.EVALUATE: ("answers well enough", "does not answer well enough"),
+    }[result.kind]
+    return f"{good if passed(found) else bad} ({told})"

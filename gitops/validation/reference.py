@@ -14,6 +14,7 @@ from gitops.validation.pages.rules import rules_page
 from gitops.validation.pages.settings import settings_page
 from gitops.validation.schemas.files import (
     cluster_schema,
+    evaluation_schema,
     gpu_schema,
     model_schema,
     release_schema,
@@ -32,6 +33,7 @@ def references(models: Iterable[str] = ()) -> Mapping[str, str]:
         f"{FOLDER}/gpu.schema.json": _json(gpu_schema()),
         f"{FOLDER}/cluster.schema.json": _json(cluster_schema()),
         f"{FOLDER}/release.schema.json": _json(release_schema()),
+        f"{FOLDER}/evaluation.schema.json": _json(evaluation_schema()),
         f"{FOLDER}/evidence.schema.json": _json(evidence_schema()),
         f"{FOLDER}/settings.md": settings_page(),
         f"{FOLDER}/rules.md": rules_page(),

@@ -7,6 +7,7 @@ from pydantic import BeforeValidator, Field
 
 from documents.names import Label, label
 from documents.validation import form
+from settings.acceptance import AcceptanceSettings
 from settings.access.downloads import HubSettings, ProxySettings, TrustSettings
 from settings.access.network import NetworkSettings
 from settings.access.registry import RegistrySettings
@@ -153,6 +154,9 @@ class StackSettings(Settings):
         default=None,
         strict=False,
         description="`floats` where it has no release file on purpose, `pinned` where it must.",
+    )
+    acceptance: AcceptanceSettings | None = Field(
+        default=None, description="What `accept` asks of the running stack; nothing if absent."
     )
     waivers: tuple[WaiverSettings, ...] = Field(
         default=(), strict=False, max_length=50, description="Rules of `check` that it breaks."

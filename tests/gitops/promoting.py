@@ -77,7 +77,7 @@ class Project:
         names = [one for pool in pools for one in (*pool.settings.models, *pool.settings.aliases)]
         time = datetime.now(UTC) - timedelta(hours=1)
         found: dict[str, Any] = {
-            "version": 1, "kind": "smoke", "stack": "staging",
+            "version": 2, "kind": "smoke", "stack": "staging", "verdict": "pass", "tools": {},
             "release": dict(release_of(context, pools).summary),
             "time": f"{time:%Y-%m-%dT%H:%M:%SZ}", "tool": "localai-gitops 0",
             "checks": [answers(one) for one in names], **values,

@@ -19,7 +19,7 @@ from proof.expected import Model
 from proof.finding import Check, Verdict
 from proof.judge import answers, engines, leads, listing, version
 from proof.request import Answer, Reason, Silence
-from tests.gitops.acceptance.test_evidence import DECLARED, FINDINGS, NOW
+from tests.gitops.acceptance.test_evidence import DECLARED, NOW, RESULT
 from tests.proof.served import MADE, Served, picture
 from tests.samples import catalog, pool_fields, stack
 
@@ -107,7 +107,7 @@ def test_every_judge_has_words_for_every_answer(found: Answer | Silence, after: 
     assert Check.LISTED not in passing
 
 
-TEXT = text(evidence(*DECLARED, FINDINGS, NOW)).encode()
+TEXT = text(evidence(*DECLARED, RESULT, NOW)).encode()
 
 
 @given(at=st.integers(0, len(TEXT) - 1), byte=st.integers(0, 255))

@@ -1,4 +1,4 @@
-"""The page that lists every key of stack, model and cluster files: type, default, meaning."""
+"""The page that lists every key of a stack, model, cluster or suite file, with its meaning."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -6,6 +6,7 @@ from typing import Any
 
 from gitops.validation.schemas.files import (
     cluster_schema,
+    evaluation_schema,
     gpu_schema,
     model_schema,
     release_schema,
@@ -27,6 +28,7 @@ _MOST_VALUES = 20
 def settings_page() -> str:
     stack, model, cluster = stack_schema(), model_schema(), cluster_schema()
     gpu = gpu_schema()
+    suite = evaluation_schema()
     parts = [
         _TITLE,
         _text("## Pulumi.<stack>.yaml"),
@@ -39,6 +41,8 @@ def settings_page() -> str:
         *_tables(cluster, cluster["$defs"], told=stack["$defs"]),
         _text("## releases/<stack>.yaml"),
         *_tables(release_schema(), {"Definition": {}}),
+        _text("## evaluations/<name>.yaml"),
+        *_tables(suite, suite["$defs"]),
         "## Built-in GPU profiles",
         _rows(
             ("Profile", "Memory of one GPU", "List price per hour"), map(_gpu, PROFILES.values())

@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from documents.names import LABEL, SIZE, Label, Size, SmallSize
 from fetch.weight_set import DIGEST, LARGEST, MAGIC, NAME
+from gitops.acceptance.suite import Suite
 from gitops.validation.known_issues import IDS
 from gitops.validation.rules.rulebook import WAIVABLE
 from hardware.declared import GpuKeys
@@ -213,6 +214,12 @@ def release_schema() -> dict[str, Any]:
     """Return the JSON Schema of releases/<stack>.yaml."""
     head = {"$schema": _DIALECT, "$id": f"{_ID}release"}
     return {**head, **_schema(ReleaseFile), "title": "releases/<stack>.yaml"}
+
+
+def evaluation_schema() -> dict[str, Any]:
+    """Return the JSON Schema of evaluations/<name>.yaml."""
+    head = {"$schema": _DIALECT, "$id": f"{_ID}evaluation"}
+    return {**head, **_schema(Suite), "title": "evaluations/<name>.yaml"}
 
 
 def _schema(model: type[BaseModel]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """Evidence as people make, read and check it."""
 
 import json
+import subprocess
 from collections.abc import Generator
 from pathlib import Path
 
@@ -77,3 +78,27 @@ def test_what_fails_or_is_a_part_leaves_no_evidence(command_line: CommandLine, d
     dev.chat.behaviors["qwen3-0.6b"] = says(b"")
     assert command_line(*dev.arguments, "--evidence", "dev.json").code == 1
     assert not Path("dev.json").exists()
+
+
+@pytest.mark.usefixtures("checkout")
+def test_signed_evidence_names_its_signer_and_no_other_signer_will_do(
+    command_line: CommandLine, dev: Dev
+):
+    assert command_line(*dev.arguments, "--evidence", "dev.json").code == 0
+    key = ["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "ci", "-f", "key"]
+    subprocess.run(key, check=True)
+    Path("signers").write_text(f"ci@example.com {Path('key.pub').read_text()}")
+    verify = ("evidence", "verify", "dev.json", "--signers", "signers")
+    unsigned = command_line(*verify)
+    assert (unsigned.code, unsigned.out) == (1, "")
+    assert "dev.json.sig: cannot be read" in unsigned.err
+    assert (
+        command_line("evidence", "sign", "dev.json", "--key", "key").out == "wrote dev.json.sig\n"
+    )
+    assert command_line(*verify).out.endswith("Z, signed by ci@example.com\n")
+    Path("signers").write_text("")
+    stranger = command_line(*verify)
+    assert (stranger.code, stranger.out) == (1, "")
+    assert "dev.json: is not signed by anybody in signers" in stranger.err
+    missing = command_line("evidence", "sign", "dev.json", "--key", "nokey")
+    assert (missing.code, missing.err[:32]) == (1, "--key: cannot sign with nokey: C")
