@@ -109,12 +109,18 @@ def accepted(folder: Path) -> Project:
 
 def project(folder: Path) -> Project:
     """Return a new project; what it declares was merged a week ago."""
+    here = folder / "here"
+    write_project(here)
+    text = (here / "Pulumi.production.yaml").read_text()
+    (here / "Pulumi.production.yaml").write_text(text.replace(POOLS, PROMOTION + POOLS))
+    return declared(folder)
+
+
+def declared(folder: Path) -> Project:
+    """Return the project in the folder `here` of another one, merged a week ago."""
     found = Project(folder=folder / "here", remote=folder / "team" / "models.git", outside=folder)
-    write_project(found.folder)
-    found.edit("Pulumi.production.yaml", POOLS, PROMOTION + POOLS)
-    found.git(
-        "init", "--quiet", "--bare", "--initial-branch=main", str(found.remote), folder=folder
-    )
+    bare = ("init", "--quiet", "--bare", "--initial-branch=main", str(found.remote))
+    found.git(*bare, folder=folder)
     found.git("init", "--quiet", "--initial-branch=main", "--template=")
     for key, value in (("user.name", "Ada"), ("user.email", "ada@example.org")):
         found.git("config", key, value)

@@ -1,0 +1,93 @@
+"""Promotions into a stack whose manifests are committed, and into one that is held."""
+
+import shutil
+import signal
+import sys
+from collections.abc import Generator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from tests.gitops.checkouts import GIT_ENVIRONMENT
+from tests.gitops.commands import CommandLine
+from tests.gitops.promoting import BRANCH, POOLS, Project, declared
+from tests.support.project import ROOT
+
+HELD = "    commit: 0123456789abcdef0123456789abcdef01234567\n"
+FILE = "clusters/main/cluster.yaml"
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Project:
+    shutil.copytree(ROOT / "tests" / "data" / "cluster", tmp_path / "here")
+    shutil.copy2(ROOT / "__main__.py", tmp_path / "here")
+    return declared(tmp_path)
+
+
+@pytest.fixture
+def command_line(
+    here: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Generator[CommandLine]:
+    before = signal.getsignal(signal.SIGINT)
+    for name, value in GIT_ENVIRONMENT.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["localai-gitops"])
+    monkeypatch.chdir(here.folder)
+    yield CommandLine(monkeypatch=monkeypatch, capsys=capsys)
+    signal.signal(signal.SIGINT, before)
+
+
+ASKED = """\
+  localai:promotion:
+    from: dev
+    waivers:
+      - gate: smoke-evidence
+        reason: Nothing runs in this test.
+        name: Ada
+        until: "{until}"
+  localai:waivers:
+    - rule: image-by-digest
+      reason: No registry of this test is real.
+      until: "{until}"
+"""
+
+
+def ask(here: Project) -> None:
+    until = datetime.now(UTC).date() + timedelta(days=30)
+    here.edit("Pulumi.production.yaml", POOLS, ASKED.format(until=until) + POOLS)
+    models = "      models: [qwen3-0.6b]\n"
+    here.edit("Pulumi.dev.yaml", models, models + "      aliases: {assistant: qwen3-0.6b}\n")
+
+
+def test_the_manifests_of_a_rendered_stack_are_part_of_the_promotion(
+    here: Project, command_line: CommandLine
+):
+    ask(here)
+    here.edit(FILE, HELD, "")
+    assert command_line("cluster", "render", "main").code == 0
+    here.merge("Promote from dev")
+
+    found = command_line("promote", "dev", "production")
+
+    assert found.code == 0, found.err
+    names = here.git("diff", "--name-only", "main", BRANCH, folder=here.remote).splitlines()
+    place = "clusters/main/manifests/stacks/production/"
+    manifests = [one for one in names if one.startswith(place)]
+    assert manifests
+    assert here.git("status", "--porcelain") == ""
+    here.git("fetch", "--quiet", "origin", BRANCH)
+    here.git("switch", "--quiet", "--detach", "FETCH_HEAD")
+    assert command_line("cluster", "render", "main").code == 0
+    assert here.git("status", "--porcelain") == ""
+
+
+def test_a_stack_that_is_held_is_not_promoted_into(here: Project, command_line: CommandLine):
+    ask(here)
+    here.merge("Promote from dev")
+
+    found = command_line("promote", "dev", "production")
+
+    assert found.code == 1
+    assert "cluster.yaml:12: stacks.production.commit: holds production at 0123456" in found.err
+    assert list(here.branches()) == ["main"]
