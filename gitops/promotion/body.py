@@ -50,8 +50,8 @@ def body(
         "",
         *_waivers(found),
         "**Way back:** close this, and nothing happens. Once it is merged, "
-        f"{code(f'localai-gitops rollback {asked.target}')} opens a pull request with "
-        f"{code(short(old.digest))} again; weights that are kept are not fetched again.\n",
+        f"{code('git revert')} of it in another pull request puts {code(short(old.digest))} back; "
+        "weights that are kept are not fetched again.\n",
     ]
     return markdown(plan_document(plan), preface)
 
