@@ -50,7 +50,7 @@ def body(
         "",
         *_waivers(found),
         "**Way back:** close this, and nothing happens. Once it is merged, "
-        f"{code('git revert')} of it in another pull request puts {code(short(old.digest))} back; "
+        f"{code(f'localai-gitops rollback {asked.target}')} puts {code(short(old.digest))} back; "
         "weights that are kept are not fetched again.\n",
     ]
     return markdown(plan_document(plan), preface)

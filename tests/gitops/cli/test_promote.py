@@ -209,7 +209,7 @@ def test_the_pull_request_says_plan_gates_and_way_back(
     assert (pull["head"]["ref"], pull["base"]["ref"]) == (BRANCH, "main")
     assert pull["title"].startswith("Promote ")
     assert "| smoke-evidence | holds | smoke.json of 20" in pull["body"]
-    assert "`git revert` of it in another pull request puts " in pull["body"]
+    assert "`localai-gitops rollback production` puts " in pull["body"]
     assert "whisper-large-v3-turbo" in pull["body"]
 
 
