@@ -5,7 +5,7 @@ from pathlib import Path
 import pulumi
 
 from components.checks.resolve import resolve
-from components.engine.engine import engine_config, register, stated
+from components.engine.engine import engine_config, hush, register, stated
 from models.catalog import read_catalog
 from settings.config import settings_from_config
 from settings.release import read_release
@@ -14,6 +14,7 @@ from stack import addresses, declarations, outside
 
 def deploy(folder: Path) -> None:
     """Declare the stack that the engine asks for, with the models of a folder."""
+    hush()
     with stated():
         stack, settings = pulumi.get_stack(), settings_from_config(engine_config())
         release = read_release(folder, stack)

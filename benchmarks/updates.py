@@ -1,5 +1,6 @@
 """The engine's update, no-op and live preview, beside kubectl on the same objects."""
 
+import json
 import shutil
 import sys
 from collections.abc import Callable, Sequence
@@ -101,8 +102,8 @@ def _edit(made: Engine, folder: Path, pools: int) -> None:
 
 
 def _state(made: Engine, first: Run) -> str:
-    (state,) = made.folder.glob(f"state/.pulumi/stacks/*/{STACK}.json")
-    size = state.stat().st_size / 2**20
+    """Say how large the state is, as it would be without compression, and what was written."""
+    size = len(json.dumps(made.state(), separators=(",", ":"))) / 2**20
     return (
         f"state {size:.1f} MiB, {first.written:.0f} MiB written: {first.written / size:.0f} times"
     )

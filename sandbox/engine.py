@@ -108,6 +108,9 @@ def engine(sandbox: Sandbox, folder: Path, checkout: Path, stack: str) -> Engine
     program.mkdir(parents=True)
     for name in ("state", "home"):
         (folder / name).mkdir()
+    # Where a folder for logs cannot be made, the engine keeps none of all it says to plugins: half
+    # of its processor time (pkg/logging/encrypted.go, StartLogging). The workspace pod has none.
+    (folder / "home" / "logs").touch()
     for name in PROGRAM:
         copy = shutil.copytree if (checkout / name).is_dir() else shutil.copy
         copy(checkout / name, program / name)
