@@ -13,7 +13,13 @@ from settings.chart import HelmChart
 from settings.names import SecretReference
 from settings.stack.stack import Delivery
 
-_BUCKET = form(r"^(s3|gs|azblob)://[^\s@]+$", "s3://state", max_length=500)
+# What lib/pq may be told in an address; who logs in stands in PGUSER and PGPASSWORD, from a Secret.
+_OPTION = r"(table|sslmode|sslrootcert|connect_timeout|application_name)=[^\s@&]+"
+_BACKEND = form(
+    rf"^((s3|gs|azblob)://[^\s@]+|postgres://[^\s@/]*/[^\s@?]+(\?{_OPTION}(&{_OPTION})*)?)$",
+    "s3://state",
+    max_length=500,
+)
 _KEY_SERVICE = form(
     r"^(awskms|azurekeyvault|gcpkms|hashivault)://[^\s@]+$",
     "awskms://alias/localai",
@@ -85,8 +91,8 @@ class WorkspaceSettings(Settings):
 class StateSettings(Settings):
     """Where the Pulumi engine keeps the state of the stacks."""
 
-    url: Annotated[str, _BUCKET] | None = Field(
-        default=None, description="Bucket; or give `claim`."
+    url: Annotated[str, _BACKEND] | None = Field(
+        default=None, description="Bucket, or PostgreSQL database; or give `claim`."
     )
     claim: Label | None = Field(
         default=None, description="Claim in the namespace of each stack that holds the state."

@@ -95,6 +95,7 @@ class Kind(StrEnum):
     REPOSITORY_CHANGES = "repository-changes"
     REVISION_CHANGES = "revision-changes"
     STATE_MOVES = "state-moves"
+    STATE_GROWS = "state-grows"
     WORKSPACE_CHANGES = "workspace-changes"
     STACK_FREEZES = "stack-freezes"
     STACK_STAYS = "stack-stays"

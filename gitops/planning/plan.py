@@ -20,7 +20,7 @@ from gitops.planning.notes.quota import quota_notes
 from gitops.planning.notes.rotation import rotation_notes
 from gitops.planning.notes.routing import routing_notes
 from gitops.planning.notes.sources import source_notes
-from gitops.planning.notes.stack import adopt_notes, release_notes, stack_notes
+from gitops.planning.notes.stack import adopt_notes, release_notes, size_notes, stack_notes
 from gitops.planning.objects import Change, ObjectChange, left_behind, object_changes
 from gitops.planning.pods import Rollout, pod_change, rollouts
 from gitops.planning.printable import counted
@@ -30,7 +30,7 @@ from gitops.planning.rendering.rendering import PoolRecord, Rendering
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (
     release_notes, stack_notes, source_notes, claim_notes, rotation_notes, growth_notes,
-    quota_notes, routing_notes, exclusive_notes, adopt_notes,
+    quota_notes, routing_notes, exclusive_notes, adopt_notes, size_notes,
 )  # fmt: skip
 
 

@@ -7,6 +7,7 @@ from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.printable import counted
 from gitops.planning.rendering.rendering import ReleaseRecord, Rendering
 from settings.release import short
+from settings.stack.stack import Delivery
 
 
 def stack_notes(
@@ -76,6 +77,25 @@ def _binding(head: Rendering, old: str | None) -> Note:
     )
     cure = "give it another name too if the old one is still there"
     return Note(Kind.CLUSTER_BINDING, subjects, f"{text}the old one holds stays there", cure)
+
+
+# Registrations, components included; docs/benchmarks.md, `On a cluster`, has what they take.
+_MANY = 1_000
+
+
+def size_notes(
+    base: Rendering | None, head: Rendering, _changes: Sequence[ObjectChange]
+) -> Iterator[Note]:
+    """Yield that a stack of the engine grows to a size at which each update takes long."""
+    before, now = len(base.parts) if base else 0, len(head.parts)
+    if head.delivery == Delivery.OPERATOR and now > max(before, _MANY):
+        yield Note(
+            Kind.STATE_GROWS,
+            (head.stack,),
+            f"{now} registrations: the engine writes its whole state before and after each, which "
+            f"grows with the square of their number, and hurts from {_MANY} on",
+            "divide the pools among more stacks",
+        )
 
 
 def adopt_notes(
