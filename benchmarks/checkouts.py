@@ -3,7 +3,10 @@
 import shutil
 from pathlib import Path
 
-_CODE = ("fetch", "documents", "localai", "hardware", "models", "settings", "components", "gitops")
+_CODE = (
+    "fetch", "proof", "documents", "localai", "hardware", "models", "settings", "components",
+    "gitops",
+)  # fmt: skip
 _FILES = ("stack.py", "__main__.py", "Pulumi.yaml", "requirements.txt")
 STACK = "large"
 

@@ -267,7 +267,6 @@ class ClusterFile(Settings):
     controller: Controller = Field(
         default=Controller.ARGO, strict=False, description="What pulls, and applies."
     )
-
     repository: RepositorySettings = Field(description="Where the cluster finds this repository.")
     stacks: Annotated[dict[str, StackPlace], Field(min_length=1, max_length=200)] = Field(
         description="The stacks of the cluster, by name: those whose file names it."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
-from gitops.adapters.process import OutsideError, Run
+from gitops.adapters.process import Finished, OutsideError, Run
 
 # What every run of the engine is given, whoever starts it; none of it changes what is applied.
 # The engine writes its whole state before and after each step (pkg/backend/snapshot.go), which
@@ -64,8 +64,8 @@ _OBJECT = (
 )
 # The first pattern that is found counts: words of the API server may hold those of a connection.
 _CURES = (
-    (r"currently locked|pending operations|already exists", "recover the stack as `The stack is "
-     "locked` in docs/troubleshooting.md says"),
+    (r"currently locked|pending operations|already exists", "recover the stack as `An engine was "
+     "killed` in docs/runbooks/state.md says"),
     (r"passphrase|decrypt", "set PULUMI_CONFIG_PASSPHRASE, or log in to the secrets provider"),
     (r"no stack named|stack .* not found", "select the backend that holds the stack (`pulumi "
      "login`, `pulumi stack ls`), or create it (`pulumi stack init`)"),
@@ -138,3 +138,80 @@ def _said(digest: dict[str, Any] | None, errors: str) -> str:
     lines = " ".join(said or [errors]).split()
     # What went wrong first is named first.
     return " ".join(lines)[:_LONGEST] or "it ended without a word"
+
+
+# The one command that takes the lock, changes nothing of a stack that exists, and is the same for
+# every backend: to make it a second time. It is run where it can write no file of the stack.
+_PROBE = (
+    'cd "$(mktemp -d)" && printf %s "$1" >Pulumi.yaml && '
+    'exec pulumi stack init "$2" --non-interactive'
+)
+_LOCKED, _EXISTS = "currently locked", "already exists"
+_PROJECT = "name: localai\nruntime: python\n"
+
+
+class StateError(OutsideError):
+    """The state of a stack cannot be read, or its lock not be taken away."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class State:
+    """The state of one stack, by its whole name; `inside` is what starts a command elsewhere."""
+
+    run: Run
+    folder: Path
+    stack: str
+    inside: tuple[str, ...] = ()
+
+    def exported(self) -> dict[str, Any]:
+        """Return the state as `pulumi stack export` writes it; secrets stay encrypted.
+
+        Raises:
+            StateError: there is no such stack, or its backend does not answer.
+        """
+        done = self._pulumi("stack", "export", "--stack", self.stack)
+        digest = _digest(done.output)
+        if done.code or digest is None:
+            raise _refused(done.errors)
+        return digest
+
+    def locked(self) -> str:
+        """Return what the engine says of the locks of a stack that exists; nothing without one.
+
+        Raises:
+            StateError: the backend does not answer.
+        """
+        done = self._start(["sh", "-c", _PROBE, "sh", self._project(), self.stack])
+        if _LOCKED in done.errors:
+            return done.errors
+        if done.code and _EXISTS in done.errors:
+            return ""
+        raise _refused(done.errors)
+
+    def unlock(self) -> None:
+        """Delete every lock of the stack; the engine asks nobody whether its owner still runs.
+
+        Raises:
+            StateError: the backend does not answer.
+        """
+        done = self._pulumi("cancel", "--yes", "--stack", self.stack)
+        if done.code:
+            raise _refused(done.errors)
+
+    def _project(self) -> str:
+        # Elsewhere the backend is the one that is logged in to.
+        file = self.folder / "Pulumi.yaml"
+        return _PROJECT if self.inside else file.read_text(encoding="utf-8")
+
+    def _pulumi(self, *words: str) -> Finished:
+        return self._start(["pulumi", *words, "--non-interactive"])
+
+    def _start(self, command: list[str]) -> Finished:
+        # A passphrase is asked for before the lock is looked at, and not used.
+        own = {"PULUMI_CONFIG_PASSPHRASE": "none", **ENGINE, **os.environ}
+        return self.run([*self.inside, *command], self.folder, None if self.inside else own)
+
+
+def _refused(errors: str) -> StateError:
+    said = " ".join(errors.split())[:_LONGEST] or "it ended without a word"
+    return StateError(f"pulumi says: {said}", cure(said))

@@ -22,6 +22,7 @@ from gitops.cli.promote import promote
 from gitops.cli.proof import proof
 from gitops.cli.release import history, release, rollback
 from gitops.cli.stack import app as stack
+from gitops.cli.state_command import app as state
 from gitops.cli.terminal import print_lines, say
 from gitops.cli.verify import verify
 
@@ -234,6 +235,7 @@ def lock(
 
 
 app.add_typer(cluster)
+app.add_typer(state)
 
 
 @app.command(

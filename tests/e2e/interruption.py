@@ -1,13 +1,20 @@
 """Updates that are killed, or that meet another one, and the way back."""
 
 import os
+import re
 import shlex
 import signal
 import subprocess
+import sys
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
 
 from gitops.planning.checkout import declared
 from sandbox.cluster.netns import enter
+from sandbox.cluster.sandbox import Sandbox
 from sandbox.engine import Engine
 from tests.e2e.program import CHECKOUT
 
@@ -35,19 +42,41 @@ def kill_after(process: subprocess.Popen[str], seconds: float) -> bool:
 
 
 def recover(made: Engine) -> None:
-    """Do what docs/troubleshooting.md tells a person to do after an update broke off."""
-    for words in documented():
-        # A person is asked whether to go on, and says yes.
-        made.do(*words, *(() if "config" in words or "--yes" in words else ("--yes",)))
+    """Do what docs/runbooks/state.md tells a person to do after an update broke off."""
+    for line in documented("An engine was killed"):
+        follow(made, line)
 
 
-def documented() -> list[list[str]]:
-    """Return the commands under `The stack is locked`, without the stack's name."""
-    text = (CHECKOUT / "docs/troubleshooting.md").read_text(encoding="utf-8")
-    section = text.partition("## The stack is locked\n")[2].partition("\n## ")[0]
-    block = section.partition("```sh\n")[2].partition("```")[0]
-    lines = [line.removesuffix(" --stack <stack>") for line in block.splitlines()]
-    return [shlex.split(line)[1:] for line in lines]
+def follow(made: Engine, line: str) -> None:
+    """Run a line of the page; a person is asked whether to go on, and says yes."""
+    words = shlex.split(line.replace("<stack>", made.stack))
+    given = [word for word in words if re.fullmatch("[A-Z0-9_]+=.*", word)]
+    program, *rest = words[len(given) :]
+    if program == "localai-gitops":
+        done = tool(made, *rest)
+        assert done.returncode == 0, done.stdout + done.stderr
+        return
+    # The engine of a test names its stack itself.
+    rest = [word for word in rest if word not in ("--stack", made.stack)]
+    variables = dict(one.split("=", 1) for one in given)
+    one = replace(made, environment={**made.environment, **variables})
+    one.do(*rest, *(("--yes",) if rest[0] in ("up", "refresh") else ()))
+
+
+def tool(made: Engine, *words: str) -> subprocess.CompletedProcess[str]:
+    """Run a verb of the tool in the folder of an engine's program, to its end."""
+    command = ["env", "-C", str(made.program), sys.executable, "-m", "gitops", *words]
+    path = os.pathsep.join([str(Path(made.sandbox.tools.program("kubectl")).parent),
+                            made.variables()["PATH"]])  # fmt: skip
+    variables = {**made.variables(), "PYTHONPATH": str(CHECKOUT), "PATH": path}
+    return made.sandbox.run(command, environment=variables, timeout=120)
+
+
+def documented(title: str, block: int = 0) -> list[str]:
+    """Return the lines of one of the blocks under a title of docs/runbooks/state.md."""
+    text = (CHECKOUT / "docs/runbooks/state.md").read_text(encoding="utf-8")
+    section = text.partition(f"## {title}\n")[2].partition("\n## ")[0]
+    return section.split("```sh\n")[block + 1].partition("```")[0].splitlines()
 
 
 def declared_names(made: Engine) -> set[str]:
@@ -67,3 +96,14 @@ def two_at_once(made: Engine) -> list[tuple[int, str]]:
     deadline = time.monotonic() + 120
     told = [process.communicate(timeout=deadline - time.monotonic())[0] for process in both]
     return [(process.returncode, text) for process, text in zip(both, told, strict=True)]
+
+
+@contextmanager
+def unschedulable(cluster: Sandbox) -> Generator[None]:
+    """Let no new pod start, so that whatever waits for one goes on waiting."""
+    nodes = cluster.kubectl("get", "nodes", "--output=name").split()
+    cluster.kubectl("cordon", *nodes)
+    try:
+        yield
+    finally:
+        cluster.kubectl("uncordon", *nodes)

@@ -3,7 +3,6 @@
 import json
 import sys
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,14 @@ from gitops.planning.checkout import declared
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import wait_until
 from sandbox.engine import Engine
-from tests.e2e.interruption import begun, declared_names, kill_after, recover, two_at_once
+from tests.e2e.interruption import (
+    begun,
+    declared_names,
+    kill_after,
+    recover,
+    two_at_once,
+    unschedulable,
+)
 from tests.e2e.live import differences
 from tests.e2e.program import edit, objects, running
 from tests.gitops.checkouts import program_checkout
@@ -114,17 +120,6 @@ def test_an_engine_that_is_killed_while_it_waits_is_recovered_from(fresh: Engine
     recover(fresh)
     assert set(objects(fresh)) == declared_names(fresh)
     assert fresh.steps() == []
-
-
-@contextmanager
-def unschedulable(cluster: Sandbox) -> Generator[None]:
-    """Let no new pod start, so that whatever waits for one goes on waiting."""
-    nodes = cluster.kubectl("get", "nodes", "--output=name").split()
-    cluster.kubectl("cordon", *nodes)
-    try:
-        yield
-    finally:
-        cluster.kubectl("uncordon", *nodes)
 
 
 def test_of_two_updates_at_once_one_wins_and_the_other_says_why(dev: Engine) -> None:

@@ -1,0 +1,163 @@
+"""`state unlock` and `state orphans`, with programs that say what a test wants."""
+
+import json
+import socket
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from documents.problem import RefusedError
+from gitops.adapters.kubectl import Kubectl
+from gitops.adapters.process import Finished
+from gitops.adapters.pulumi import StateError
+from gitops.cli.state import Tended, orphans, tended, unlock
+from tests.support.project import PROJECT
+
+HERE = socket.gethostname()
+LOCKED = (
+    "error: the stack is currently locked by 1 lock(s). Either wait ...\n  file:///x.json: "
+    "created by ana@{host} (pid {pid}) at 2026-11-29T06:30:00Z"
+)
+JOB = {
+    "apiVersion": "batch/v1",
+    "kind": "Job",
+    "metadata": {"name": "old-job", "namespace": "localai-dev"},
+}
+
+
+@dataclass(kw_only=True)
+class World:
+    """What programs answer: the engine's locks and state, processes, and kubectl's objects."""
+
+    lock: str = ""
+    engines: str = "1\n4711\n"
+    pod: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    updates: Sequence[Any] = ()
+    live: Sequence[Any] = ()
+    state: bytes = b'{"deployment": {"resources": []}}'
+    asked: list[str] = field(default_factory=list[str])
+
+    def __call__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
+    ) -> Finished:
+        del folder, environment, given
+        words = " ".join(command)
+        self.asked.append(words)
+        if "stack init" in words:
+            return Finished(code=255, output=b"", errors=self.lock or "stack 'x' already exists")
+        if "stack export" in words:
+            errors = "" if self.state else "error: no stack named 'x' found"
+            return Finished(code=0 if self.state else 255, output=self.state, errors=errors)
+        return Finished(code=0, output=self._said(words).encode(), errors="")
+
+    def _said(self, words: str) -> str:
+        if "/proc/" in words:
+            return self.engines
+        if "api-group=auto.pulumi.com" in words:
+            return "updates.auto.pulumi.com\n"
+        if "api-resources" in words:
+            return "jobs.batch\nsecrets\nwidgets.example.com\n"
+        if "updates.auto.pulumi.com" in words:
+            return json.dumps({"items": list(self.updates)})
+        if "get pod" in words:
+            return json.dumps(self.pod) if self.pod else ""
+        return json.dumps({"items": list(self.live)}) if " get " in words else ""
+
+    def stack(self, root: Path = PROJECT, *, in_pod: bool = False) -> Tended:
+        return tended(root, "dev", Kubectl(run=self, folder=root), in_pod=in_pod)
+
+
+def test_a_lock_of_a_process_that_ended_is_taken_away(capsys: pytest.CaptureFixture[str]):
+    world = World(lock=LOCKED.format(host=HERE, pid=4712))
+
+    assert unlock(world.stack(), ())
+    assert "pulumi cancel --yes --stack organization/localai/dev --non-interactive" in world.asked
+    assert "process 4712 of ana" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("world", "words"),
+    [
+        (World(lock=LOCKED.format(host=HERE, pid=4711)), "still runs"),
+        (World(lock=LOCKED.format(host="elsewhere", pid=4711)), "--stopped elsewhere"),
+        (
+            World(
+                lock=LOCKED.format(host=HERE, pid=2),
+                updates=[{"metadata": {"name": "dev-7"}, "spec": {"workspaceName": "dev"}}],
+            ),
+            "Update dev-7 is not complete",
+        ),
+        (
+            World(
+                lock=LOCKED.format(host="dev-workspace-0", pid=4711),
+                pod={"metadata": {"creationTimestamp": "2026-11-29T05:00:00Z"}},
+            ),
+            "still runs",
+        ),
+    ],
+    ids=["a process", "a host", "an update", "a process in the pod"],
+)
+def test_a_lock_that_may_be_held_stays(world: World, words: str):
+    with pytest.raises(RefusedError) as refused:
+        unlock(world.stack(), ())
+
+    assert words in str(refused.value)
+    assert not any("pulumi cancel" in one for one in world.asked)
+
+
+@pytest.mark.parametrize("pod", [{}, {"metadata": {"creationTimestamp": "2026-11-29T07:00:00Z"}}])
+def test_a_lock_of_a_pod_that_is_gone_or_was_made_anew_is_taken_away(pod: Mapping[str, Any]):
+    world = World(lock=LOCKED.format(host="dev-workspace-0", pid=4711), pod=pod)
+
+    assert unlock(world.stack(), ())
+
+
+def test_a_stack_that_is_not_there_is_not_made_to_look_at_its_lock():
+    world = World(state=b"")
+
+    with pytest.raises(StateError, match="no stack named"):
+        unlock(world.stack(), ())
+    assert not any("stack init" in one for one in world.asked)
+
+
+def test_the_engine_is_asked_in_the_pod_that_has_the_claim():
+    world = World()
+    unlock(world.stack(in_pod=True), ())
+
+    start = "kubectl --namespace localai-dev exec dev-workspace-0 -c pulumi -- "
+    assert all(one.startswith(start) for one in world.asked)
+
+
+def test_only_what_nobody_knows_is_deleted_and_only_when_asked(capsys: pytest.CaptureFixture[str]):
+    world = World(live=[JOB])
+
+    assert not orphans(world.stack(), remove=False)
+    assert "job.batch/old-job: neither declared nor in the state" in capsys.readouterr().out
+    assert not any(" delete " in one for one in world.asked)
+    assert orphans(world.stack(), remove=True)
+    (deleted,) = [one for one in world.asked if " delete " in one]
+    assert "--namespace=localai-dev job.batch old-job" in deleted
+
+
+def test_nothing_is_called_an_orphan_while_a_lock_is_there():
+    world = World(lock=LOCKED.format(host=HERE, pid=2), live=[JOB])
+
+    with pytest.raises(RefusedError, match="state unlock dev"):
+        orphans(world.stack(), remove=True)
+
+
+def test_a_stack_of_rendered_manifests_has_no_state(tmp_path: Path):
+    text = (PROJECT / "Pulumi.dev.yaml").read_text(encoding="utf-8")
+    more = "  localai:delivery: rendered\n  localai:apiKey: {secret: a, key: k}"
+    rendered = text.replace("config:", f"config:\n{more}", 1)
+    (tmp_path / "Pulumi.dev.yaml").write_text(rendered, encoding="utf-8")
+
+    with pytest.raises(RefusedError, match="no engine keeps a state"):
+        World().stack(tmp_path)
