@@ -4,7 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import Enum
-from typing import Any
+from types import NoneType, UnionType
+from typing import Any, get_args
 
 from documents.problem import KeyPath, Problem, RefusedError
 from documents.reader import MOST_NODES
@@ -134,7 +135,10 @@ def _no_float(text: str) -> float:
 
 
 def _is_text(annotation: Any) -> bool:
-    return annotation is str or (isinstance(annotation, type) and issubclass(annotation, Enum))
+    """Return whether a type is text, or a word of a list; either may be absent."""
+    choices = get_args(annotation) if isinstance(annotation, UnionType) else (annotation,)
+    types = [one for one in choices if one is not NoneType]
+    return all(isinstance(one, type) and issubclass(one, str | Enum) for one in types)
 
 
 # A word that stands for a structure.

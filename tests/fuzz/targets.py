@@ -194,7 +194,7 @@ def _head() -> Rendering:
     config = small_stack()
     del config["pools"]["talk"]
     whole = rendered(config)
-    short = (replace(one, file=None) for one in whole.parts if len(str(one)) < 2500)
+    short = (replace(one, file=None) for one in whole.parts if len(str(one)) < 2000)
     return replace(whole, parts=tuple(short))
 
 

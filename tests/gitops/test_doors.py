@@ -26,6 +26,7 @@ READERS = {
     "documents/foreign.py": "it parses events alone, bounded",
     "documents/reader.py": "it parses events alone, bounded",
     "gitops/adapters/git.py": "it writes the files of a commit, exclusively",
+    "gitops/adoption/layouts/reader.py": "it parses events alone, of a bounded text, for lines",
     "gitops/planning/base.py": "it reads the seal of its own cache",
     "gitops/validation/custom_resources/": "schemas of this repository, and of modules by digest",
     "gitops/validation/schemas/schemas.py": "schemas that a locked package ships",
