@@ -156,11 +156,15 @@ class StateError(OutsideError):
 
 @dataclass(frozen=True, kw_only=True)
 class State:
-    """The state of one stack, by its whole name; `inside` is what starts a command elsewhere."""
+    """The state of one stack, by its whole name, and the text of Pulumi.yaml, with its backend.
+
+    `inside` is what starts a command elsewhere, where the backend is the one that is logged in to.
+    """
 
     run: Run
     folder: Path
     stack: str
+    project: str
     inside: tuple[str, ...] = ()
 
     def exported(self) -> dict[str, Any]:
@@ -181,7 +185,8 @@ class State:
         Raises:
             StateError: the backend does not answer.
         """
-        done = self._start(["sh", "-c", _PROBE, "sh", self._project(), self.stack])
+        project = _PROJECT if self.inside else self.project
+        done = self._start(["sh", "-c", _PROBE, "sh", project, self.stack])
         if _LOCKED in done.errors:
             return done.errors
         if done.code and _EXISTS in done.errors:
@@ -197,11 +202,6 @@ class State:
         done = self._pulumi("cancel", "--yes", "--stack", self.stack)
         if done.code:
             raise _refused(done.errors)
-
-    def _project(self) -> str:
-        # Elsewhere the backend is the one that is logged in to.
-        file = self.folder / "Pulumi.yaml"
-        return _PROJECT if self.inside else file.read_text(encoding="utf-8")
 
     def _pulumi(self, *words: str) -> Finished:
         return self._start(["pulumi", *words, "--non-interactive"])

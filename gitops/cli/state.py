@@ -8,7 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from documents.files import declared_bytes
 from documents.problem import Problem, RefusedError
+from documents.reader import LARGEST_BYTES
 from gitops.adapters.kubectl import Kubectl, KubectlError
 from gitops.adapters.process import Run
 from gitops.adapters.pulumi import State
@@ -17,6 +19,7 @@ from gitops.cluster.access import KEPT, LEAVABLE, plural
 from gitops.cluster.locks import Lock, Place, Seen, hindrances, locks, running
 from gitops.cluster.orphans import Difference, difference, namespaces
 from gitops.planning.checkout import declared
+from gitops.planning.project import FILE
 from settings.config import PROJECT
 from settings.file import read_stack_file
 from settings.stack.stack import Delivery, StackSettings
@@ -67,6 +70,7 @@ def tended(root: Path, stack: str, kubectl: Kubectl, *, in_pod: bool) -> Tended:
         run=kubectl.run,
         folder=root,
         stack=f"organization/{PROJECT}/{stack}",
+        project=declared_bytes(root, FILE, most=LARGEST_BYTES).decode(),
         inside=tuple(pod) if in_pod else (),
     )
     return Tended(

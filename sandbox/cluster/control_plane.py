@@ -103,7 +103,7 @@ def is_established(definition: dict[str, Any]) -> bool:
     return any((one["type"], one["status"]) == ("Established", "True") for one in conditions)
 
 
-def wait_for_nodes(sandbox: Sandbox, names: Sequence[str], seconds: int = 30) -> None:
+def wait_for_nodes(sandbox: Sandbox, names: Sequence[str], seconds: int = 120) -> None:
     """Return when these nodes are Ready."""
     wanted = [f"node/{name}" for name in names]
     sandbox.kubectl("wait", "--for=condition=Ready", *wanted, f"--timeout={seconds}s")
