@@ -59,7 +59,7 @@ def load(  # noqa: PLR0913 (one argument an option of the command line)
     evidence: Evidence = None,
     output: Form = Output.TEXT,
 ) -> None:
-    """Begin chats at the rate that the stack declares, and see whether its limits hold.
+    """Begin chats at a declared rate, and see whether limits hold.
 
     The rate and the limits are in localai:acceptance of the stack file.
 
@@ -125,7 +125,7 @@ def evaluate(  # noqa: PLR0913 (one argument an option of the command line)
     evidence: Evidence = None,
     output: Form = Output.TEXT,
 ) -> None:
-    """Ask the suites of questions that the stack declares, and score the answers.
+    """Ask declared suites of questions, and score the answers.
 
     The suites are in evaluations/, and which scores are enough in localai:acceptance.
 

@@ -3,9 +3,10 @@
 import sys
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from documents.problem import Problem, RefusedError
 from gitops import VERSION
@@ -26,8 +27,27 @@ from gitops.cli.state_command import app as state
 from gitops.cli.terminal import print_lines, say
 from gitops.cli.verify import verify
 
+# As they are needed: begin, look, change, prove, move a release on, and tend what runs.
+_ORDER = (
+    "init", "stack", "models", "adopt",
+    "preview", "check", "render", "explain", "digests",
+    "verify", "accept", "proof", "evidence",
+    "release", "history", "promote", "rollback",
+    "cluster", "state", "sandbox", "comment",
+)  # fmt: skip
+
+
+class _InOrder(TyperGroup):
+    """Verbs in an order that somebody new reads, and not in that of their registration."""
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all verbs."""
+        return sorted(super().list_commands(ctx), key=_ORDER.index)
+
+
 app = typer.Typer(
     name="localai-gitops",
+    cls=_InOrder,
     help="Declare which AI models run on which LocalAI servers, and see what a change does.",
     no_args_is_help=True,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -221,7 +241,7 @@ def lock(
         Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
     ] = None,
 ) -> None:
-    """Ask registries which digests the images of a stack have, and list them in its file.
+    """Ask registries for the digests of a stack's images, and list them.
 
     Example: localai-gitops digests lock production
     """

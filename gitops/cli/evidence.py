@@ -62,7 +62,9 @@ def verify(
         typer.Option(help="Allowed signers of OpenSSH; one of them has to have signed FILE.sig."),
     ] = None,
 ) -> None:
-    """Say whether evidence still counts: unedited, of the stack, and of what it declares now.
+    """Say whether evidence still counts.
+
+    It is unedited, of the stack, and of what the stack declares now.
 
     Example: localai-gitops evidence verify evidence/staging.json --stack staging
     """

@@ -116,7 +116,9 @@ def _fitted(model: str, gpu: str | None) -> "tuple[Definition, Sequence[Place]]"
 
 @app.command("gpus")
 def list_gpus(output: Form = Output.TEXT) -> None:
-    """List the GPU profiles that a pool may name: the built-in ones, and those of `gpus/`.
+    """List the GPU profiles that a pool may name.
+
+    They are the built-in ones, and those of `gpus/`.
 
     Example: localai-gitops models gpus --output json
     """
@@ -230,7 +232,9 @@ def migrate_models(  # noqa: PLR0913 (one argument an option of the command line
     force: adopt_command.Force = False,
     output: Form = Output.TEXT,
 ) -> None:
-    """Write the stack and model files of an older layout, and name what would not have worked.
+    """Write the stack and model files of an older layout.
+
+    What would not have worked is named.
 
     FILE is a Compose file, values of the LocalAI chart, model entries, a `models:` wrapper, a
     list of Ollama, a Modelfile, a `docker run` command, a `.env` file, or manifests. Nothing is

@@ -35,7 +35,9 @@ def unlock_state(
         typer.Option(help="A host of which you know that no engine runs there any more."),
     ] = None,
 ) -> None:
-    """Take a lock away that a killed engine left, unless an engine runs.
+    """Take away a lock that a killed engine left.
+
+    It looks first whether an engine runs.
 
     It looks at the process that took it, at the operator's pod and at its Updates.
 
@@ -55,7 +57,7 @@ def show_orphans(
         bool, typer.Option("--remove", help="Delete what is neither declared nor in the state.")
     ] = False,
 ) -> None:
-    """Show objects with the stack's labels that the state does not know, and the other way round.
+    """Show where the state and the cluster know different objects.
 
     It changes nothing without --remove, and never deletes a claim. Exits with 3 if they differ.
 

@@ -63,6 +63,8 @@ def chosen(
     if wanted is None:
         digest = next((one for one in earlier if one not in blocked), None)
         if digest is None:
+            if not earlier:
+                cure = f"commit one with `localai-gitops release {stack}`, or promote one"
             raise refusal(stack, "has no earlier release that is not blocked", cure)
     else:
         digest = _named(wanted, [one.digest for one in history], cure)

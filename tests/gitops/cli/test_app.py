@@ -33,9 +33,21 @@ def test_every_summary_is_whole_in_80_columns(
     command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("COLUMNS", "80")
-    _, _, verbs = command_line("--help").out.partition("Commands:\n")
-    assert [line for line in verbs.splitlines() if line and not line.endswith(".")] == []
-    assert "..." not in verbs
+    verbs = summaries(command_line("--help").out)
+    assert len(verbs) > 15
+    pages = (command_line(line.split()[0], "--help").out for line in verbs)
+    lines = [*verbs, *(line for page in pages for line in summaries(page))]
+    assert [line for line in lines if line.endswith("...") or not line.endswith(".")] == []
+
+
+def summaries(page: str) -> list[str]:
+    """Return the lines of a page of help that list verbs."""
+    return [line for line in page.partition("Commands:\n")[2].splitlines() if line]
+
+
+def test_verbs_are_listed_from_the_first_that_is_needed(command_line: CommandLine):
+    first, *_, last = summaries(command_line("--help").out)
+    assert (first.split()[0], last.split()[0]) == ("init", "comment")
 
 
 def test_a_shell_completes_the_names_of_stacks(
