@@ -44,6 +44,7 @@ class Kind(StrEnum):
     ENGINE_CHANGES = "engine-changes"
     WAIVER_ADDED = "waiver-added"
     WAIVER_REMOVED = "waiver-removed"
+    GATES_CHANGE = "gates-change"
     RELEASE_CHANGES = "release-changes"
     RELEASE_ADDED = "release-added"
     RELEASE_REMOVED = "release-removed"
@@ -156,7 +157,7 @@ _RANKS = {
     Rank.IMAGE: (Kind.IMAGE_SOURCE_ADDED, Kind.IMAGES_CHANGE, Kind.RELEASE_CHANGES),
     Rank.CHART: (Kind.CHART_SOURCE_ADDED,),
     Rank.ADDRESS: (Kind.ADDRESS_CHANGES, Kind.ADDRESS_CLOSED, Kind.ROUTES_CHANGE),
-    Rank.WAIVER: (Kind.WAIVER_ADDED, Kind.WAIVER_REMOVED),
+    Rank.WAIVER: (Kind.WAIVER_ADDED, Kind.WAIVER_REMOVED, Kind.GATES_CHANGE),
 }  # fmt: skip
 _RANK = {kind: rank for rank, kinds in _RANKS.items() for kind in kinds}
 
@@ -176,6 +177,7 @@ BESIDE_OBJECTS = frozenset(
         Kind.ENGINE_CHANGES,
         Kind.WAIVER_ADDED,
         Kind.WAIVER_REMOVED,
+        Kind.GATES_CHANGE,
         Kind.CLUSTER_BINDING,
         Kind.RELEASE_CHANGES,
         Kind.RELEASE_ADDED,

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from documents.problem import RefusedError
 from documents.reader import Value, read
 from gitops.adapters.git import Entry, Git
+from gitops.planning.difference import differences
 from gitops.planning.note import Kind, Note
 from gitops.planning.plan import Plan
 from gitops.planning.printable import listed, printable
@@ -23,6 +24,8 @@ _DECLARING = ("models", "gpus", "releases")
 _LIBRARIES = ("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", ".python-version")
 # What Python can import or run from the top, where it looks before its own libraries.
 _RUN = (".py", ".pyc", ".pyd", ".pth", ".so", ".zip")
+# What a stack asks of a release, and no object shows.
+_ASKED = ("promotion", "acceptance", "budget", "release")
 # One line of a terminal holds about so many.
 _MOST = 5
 
@@ -131,7 +134,7 @@ _KINDS: tuple[tuple[Kind, str, str, Callable[[str], bool]], ...] = (
 
 
 def file_notes(before: Mapping[str, Value], after: Mapping[str, Value]) -> Iterator[Note]:
-    """Yield what changes in a stack file and in no object: keys of the engine, and waivers."""
+    """Yield what changes in a stack file and in no object: engine keys, waivers and gates."""
     for key in dict.fromkeys((*ENGINE_KEYS, *_engine_config(before), *_engine_config(after))):
         one, other = _engine_value(before, key), _engine_value(after, key)
         if one != other:
@@ -143,6 +146,10 @@ def file_notes(before: Mapping[str, Value], after: Mapping[str, Value]) -> Itera
         (Kind.WAIVER_REMOVED, "no longer waived", [one for one in waived if one not in waives]),
     ):
         yield from (Note(kind, (_said(one, "rule"),), f"{verb}: {_waiver(one)}") for one in found)
+    for key in _ASKED:
+        one, other = (_config(each).get(f"{PROJECT}:{key}") for each in (before, after))
+        for change in differences({key: one}, {key: other}):
+            yield Note(Kind.GATES_CHANGE, (key,), f"what lets a release in changes: {change}")
 
 
 def document(content: bytes | None, name: str) -> Mapping[str, Value]:

@@ -101,6 +101,9 @@ WAIVER = (
 )
 
 
+GATES = "  localai:promotion: {from: dev, soak: 24h}\n"
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [
@@ -116,6 +119,13 @@ WAIVER = (
         (TEXT, f"{TEXT}{WAIVER}", "a rule is waived: image-by-digest for the whole stack until"),
         (None, f"{TEXT}{WAIVER}", "until 2027-01-31 (the mirror keeps tags)"),
         (f"{TEXT}{WAIVER}", TEXT, "no longer waived: image-by-digest for the whole stack"),
+        (
+            f"{TEXT}{GATES}",
+            f"{TEXT}{GATES.replace('24h', '1m')}",
+            "what lets a release in changes: promotion.soak: 24h -> 1m",
+        ),
+        (f"{TEXT}  localai:budget: 5\n", f"{TEXT}  localai:budget: 90\n", "budget: 5 -> 90"),
+        (TEXT, f"{TEXT}{GATES}", "what lets a release in changes: promotion: (none) -> "),
     ],
 )
 def test_what_changes_in_a_stack_file_and_in_no_object_is_said(
