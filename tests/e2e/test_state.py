@@ -102,7 +102,6 @@ def test_a_state_in_a_database_is_locked_and_recovered_alike(dev: Engine) -> Non
             follow(made, line)
         assert set(objects(made)) == declared_names(made)
         assert made.steps() == []
-        assert not list((dev.folder / "state").rglob("*.zst.bak"))
 
 
 def test_a_state_that_is_lost_is_restored_from_an_older_backup(dev: Engine) -> None:
