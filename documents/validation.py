@@ -93,7 +93,7 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
     """Return each thing pydantic refused, at its key path."""
     details = error.errors(include_url=False)
     # An entry that is refused is not counted, so its list would be called too short as well.
-    broken = {detail["loc"][:-1] for detail in details}
+    broken = {one["loc"][:end] for one in details for end in range(len(one["loc"]))}
     meant = {path for one in details for path in _meant(one, model)}
     told = [
         one

@@ -168,6 +168,15 @@ def read_suite(root: Path, name: str) -> tuple[Suite, Document]:
     return suite, document
 
 
+def digests(root: Path, file: StackFile) -> dict[str, str]:
+    """Return the digest of each suite that a stack declares, by its name.
+
+    Raises:
+        RefusedError: one is not there or not valid, or needs a model that the stack does not name.
+    """
+    return {one.name: one.suite.digest for one in suites(root, file)}
+
+
 def suites(root: Path, file: StackFile) -> tuple[Wanted, ...]:
     """Return the suites that a stack declares.
 

@@ -69,7 +69,7 @@ def verify(
     Example: localai-gitops evidence verify evidence/staging.json --stack staging
     """
     from gitops.acceptance.evidence import problems
-    from gitops.acceptance.suite import suites
+    from gitops.acceptance.suite import digests
     from gitops.cli.root import checkout
     from gitops.planning.checkout import resolved_stack
     from settings.file import read_stack_file
@@ -78,8 +78,7 @@ def verify(
     by = _signer(file, signers) if signers else ""
     name = stack or found["stack"]
     declared = resolved_stack(checkout(), name)
-    known = {one.name: one.suite.digest
-             for one in suites(checkout(), read_stack_file(checkout(), name))}  # fmt: skip
+    known = digests(checkout(), read_stack_file(checkout(), name))
     if wrong := list(problems(found, str(file), *declared, known)):
         raise RefusedError(wrong)
     seen = {"smoke": "serve what it declares", "load": "hold its limits under load",

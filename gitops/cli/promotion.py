@@ -9,6 +9,7 @@ from pathlib import Path
 from documents.files import declared_bytes, given_bytes, given_text
 from documents.problem import Problem, RefusedError, refusal
 from gitops.acceptance.evidence import MOST_BYTES
+from gitops.acceptance.suite import digests
 from gitops.adapters.branch import Branches, Tip
 from gitops.adapters.forge import Forge, Pull, Wanted, put
 from gitops.adapters.forges import forge
@@ -163,7 +164,8 @@ class Promotion:
         source = sides[0]
         before = self._carried(place, tip)
         evidence = [*self._evidence(place, before)]
-        shown = proofs(evidence, source, read_catalog(place.root))
+        suites = digests(place.root, source.file)
+        shown = proofs(evidence, source, read_catalog(place.root), suites)
         paths = declaring(self.asked.source, source.file.release, source.release.models)
         changed = place.branches.last_change(paths)
         known = replace(

@@ -123,9 +123,11 @@ def followed(clusters: Iterable[Cluster], stack: str) -> str:
 
 
 def proofs(
-    evidence: Iterable[tuple[str, bytes]], source: Side, catalog: Catalog
+    evidence: Iterable[tuple[str, bytes]], source: Side, catalog: Catalog, suites: Mapping[str, str]
 ) -> tuple[tuple[Proof, bytes], ...]:
     """Return what files of evidence show of the stack that is promoted from, with their bytes.
+
+    `suites` are the digests of its suites as they are in the checkout.
 
     Raises:
         RefusedError: one of them is not evidence, or was edited.
@@ -139,7 +141,7 @@ def proofs(
             release=one["release"]["digest"], time=_time(one),
         )  # fmt: skip
         same = (proof.stack, proof.release) == (source.file.stack, source.release.digest)
-        lacks = tuple(each.cause for each in problems(one, name, *declared)) if same else ()
+        lacks = tuple(each.cause for each in problems(one, name, *declared, suites)) if same else ()
         found.append((replace(proof, lacks=lacks), content))
     return tuple(found)
 

@@ -51,6 +51,7 @@ class Tree(Strict):
         default_factory=dict[str, Leaf]
     )
     sizes: Annotated[tuple[int, ...], Field(strict=False, min_length=1, max_length=2)] = (1,)
+    many: Annotated[tuple[Leaf, ...], Field(strict=False, min_length=1)] = (Leaf(),)
     color: Annotated[Color, Field(strict=False)] = Color.RED
     even: Annotated[int, AfterValidator(check_even)] = 0
     text: Annotated[str, AfterValidator(plain_error)] = ""
@@ -196,6 +197,8 @@ def test_a_huge_value_is_shown_by_its_start():
 
 def test_an_entry_that_is_refused_does_not_make_its_list_too_short():
     assert [path for path, _, _ in found(sizes=["1"])] == [("sizes", 0)]
+    # Nor does one with something refused inside of it.
+    assert [path for path, _, _ in found(many=[{"size": 12}])] == [("many", 0, "size")]
 
 
 @pytest.mark.parametrize(

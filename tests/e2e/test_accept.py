@@ -56,7 +56,9 @@ def test_a_story_is_read_token_by_token_at_the_declared_rate(server: Running) ->
     assert found.figures
     assert (found.figures["begun"], found.figures["answered"]) == (20, 20)
     # A story goes on until its tokens are used up.
-    assert found.figures["rate"]["tokens"] / found.figures["rate"]["answered"] == pytest.approx(8, rel=0.01)
+    assert found.figures["rate"]["tokens"] / found.figures["rate"]["answered"] == pytest.approx(
+        8, rel=0.01
+    )
 
 
 def test_a_model_that_answers_rubbish_is_not_loaded(server: Running) -> None:

@@ -10,12 +10,14 @@ from typing import Any
 
 import pytest
 
+from gitops.acceptance.scores import Scored, figures
+from gitops.acceptance.suite import read_suite
 from gitops.adapters.place import Kind
 from settings.release import Block, blocked_text, parse_release
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.commands import CommandLine, Ended
 from tests.gitops.forges import TOKEN, Service, service
-from tests.gitops.promoting import BRANCH, Project, answers, project
+from tests.gitops.promoting import BRANCH, POOLS, Project, answers, project
 
 COMMENT = "      models: [whisper-large-v3-turbo]  # the fast one\n"
 
@@ -322,6 +324,36 @@ def test_evidence_of_an_earlier_release_is_refused(here: Project, command_line: 
 
     assert found.code == 1
     assert "smoke.json is of release sha256:" in found.err
+
+
+SUITE = """\
+description: Facts that people ask for.
+questions:
+  - {id: france, ask: What is the capital of France?, expect: {contains: [Paris]}}
+"""
+
+
+@pytest.mark.parametrize("changed", [False, True])
+def test_scores_count_for_the_questions_that_a_suite_has_now(
+    here: Project, command_line: CommandLine, changed: bool
+):
+    asked = "  localai:acceptance:\n    evaluate: {facts: {models: [qwen3-8b], leastPercent: 80}}\n"
+    here.edit("Pulumi.staging.yaml", POOLS, asked + POOLS)
+    (here.folder / "evaluations").mkdir()
+    (here.folder / "evaluations/facts.yaml").write_text(SUITE)
+    here.ask("    evidence: {evaluate: 7d}\n")
+    about = {"pool": "chat", "name": "qwen3-8b", "suite": "facts", "judge": None, "embedder": None}
+    suite, _ = read_suite(here.folder, "facts")
+    scored = figures([Scored(id="france", right=True, text="Paris")],
+                     {**about, "digest": suite.digest})  # fmt: skip
+    evidence = here.evidence("scores.json", kind="evaluate", checks=[], evaluate=[scored])
+    if changed:
+        here.edit("evaluations/facts.yaml", "France", "Spain")
+        here.merge("Ask something else")
+    found = promoted(command_line, here, "--evidence", evidence)
+
+    assert found.code == int(changed), found.err
+    assert ("with other questions than it has now" in found.err) is changed
 
 
 def test_evidence_that_was_edited_is_refused(here: Project, command_line: CommandLine):
