@@ -91,7 +91,10 @@ class Retry:
 
 @dataclass(frozen=True, kw_only=True)
 class Application:
-    """What to sync from where to where; it prunes and heals by itself."""
+    """What to sync from where to where; it prunes and heals by itself.
+
+    The repository is read as a folder, unless it has a `url`.
+    """
 
     name: str
     repository: Path
@@ -100,6 +103,7 @@ class Application:
     revision: str = "main"
     options: tuple[str, ...] = ()
     retry: Retry = field(default_factory=Retry)
+    url: str = ""
 
 
 def manifest(application: Application) -> Manifest:
@@ -124,7 +128,7 @@ def manifest(application: Application) -> Manifest:
 def source(application: Application) -> Manifest:
     """Return where the manifests lie; the index of a rendering is not one of them."""
     return {
-        "repoURL": application.repository.as_uri(),
+        "repoURL": application.url or application.repository.as_uri(),
         "targetRevision": application.revision,
         "path": application.path,
         "directory": {"exclude": "parts.json"},

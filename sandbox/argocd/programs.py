@@ -69,6 +69,7 @@ CONTROLLER_METRICS_PORT = 8082
 REPO_SERVER = "argocd-repo-server"
 CONTROLLER = "argocd-application-controller"
 REDIS = "redis-server"
+NOTIFICATIONS = "argocd-notifications"
 NAMES = (REDIS, REPO_SERVER, CONTROLLER)
 """In the order in which they start."""
 
@@ -122,6 +123,21 @@ def application_controller(layout: Layout, folder: Places, poll: str = "") -> Pr
             CACHE,
         ),
         environment=environment(layout, folder, poll),
+    )
+
+
+def notifications(layout: Layout, folder: Places) -> Program:
+    """Return the program that tells others of Applications; only tests of that start it."""
+    return Program(
+        name=NOTIFICATIONS,
+        arguments=(
+            "controller",
+            f"--kubeconfig={layout.kubeconfig}",
+            f"--namespace={NAMESPACE}",
+            f"--argocd-repo-server={LOOPBACK}:{REPO_SERVER_PORT}",
+            "--argocd-repo-server-plaintext",
+        ),
+        environment=environment(layout, folder, ""),
     )
 
 

@@ -159,7 +159,9 @@ def lay_out(folder: Places, tools: Toolset) -> None:
     (folder.ssh / "ssh_known_hosts").touch()
     binary = tools.programs["argocd"]
     # Git asks the last of them for a password.
-    targets = dict.fromkeys((programs.REPO_SERVER, programs.CONTROLLER, "argocd"), binary)
+    targets = dict.fromkeys(
+        (programs.REPO_SERVER, programs.CONTROLLER, programs.NOTIFICATIONS, "argocd"), binary
+    )
     for name, target in {**targets, **{name: tools.programs[name] for name in SCRIPTS}}.items():
         link = folder.programs / name
         link.unlink(missing_ok=True)

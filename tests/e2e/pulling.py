@@ -5,7 +5,8 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,8 @@ import yaml
 
 from sandbox.argocd.application import Repository
 from sandbox.argocd.argocd import ArgoCd
+from sandbox.cluster.netns import enter
+from sandbox.cluster.sandbox import Sandbox
 from sandbox.cluster.waiting import WaitError, wait_until
 from tests.support.project import PROJECT, ROOT
 
@@ -29,6 +32,7 @@ class Pulled:
 
     argocd: ArgoCd
     repository: Repository
+    url: str = ""
     name: str = "main"
     applications_awaited: tuple[str, ...] = APPLICATIONS
 
@@ -111,6 +115,28 @@ class Pulled:
         listed = self.argocd.kubectl("get", "applications", "--output=name")
         return {one.rpartition("/")[2] for one in listed.split()}
 
+    def wait_for_a_look(self) -> None:
+        """Return when Argo CD has compared every Application with the cluster once more."""
+        before = self._of_each("reconciledAt")
+        wait_until(
+            lambda: all(at != before[name] for name, at in self._of_each("reconciledAt").items()),
+            "Argo CD did not look again",
+            seconds=60,
+        )
+
+    def syncs(self) -> dict[str, str]:
+        """Return when the last sync of each Application ended."""
+        return self._of_each("operationState", "finishedAt")
+
+    def _of_each(self, *steps: str) -> dict[str, str]:
+        found: dict[str, str] = {}
+        for name in self.applications():
+            value: Any = self.get("application", name, "argocd")["status"]
+            for step in steps:
+                value = value.get(step, {})
+            found[name] = value or ""
+        return found
+
     def told(self) -> str:
         """Return the state of every Application."""
         names = sorted(self.applications())
@@ -139,7 +165,7 @@ def write(path: Path, value: Mapping[str, Any]) -> None:
 
 def checkout(argocd: ArgoCd, url: str, name: str) -> Pulled:
     """Make a repository with two rendered stacks."""
-    pulled = Pulled(argocd=argocd, repository=argocd.repository(name))
+    pulled = Pulled(argocd=argocd, repository=argocd.repository(name), url=url)
     shutil.copytree(PROJECT / "models", pulled.folder / "models")
     for file in DATA.glob("Pulumi*.yaml"):
         shutil.copy(file, pulled.folder)
@@ -164,3 +190,29 @@ def checkout(argocd: ArgoCd, url: str, name: str) -> Pulled:
         },
     )
     return pulled
+
+
+HOOK = "http://127.0.0.1:8445/"
+_RECEIVER = """
+import http.server, sys
+class Hook(http.server.BaseHTTPRequestHandler):
+    def do_POST(self):
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        with open(sys.argv[1], "ab") as file:
+            file.write(body + b"\\n")
+        self.send_response(200)
+        self.end_headers()
+http.server.HTTPServer(("127.0.0.1", 8445), Hook).serve_forever()
+"""
+
+
+@contextmanager
+def receiver(sandbox: Sandbox, path: Path) -> Generator[None]:
+    """Write the body of each request to HOOK as a line of a file, until the end of the block."""
+    path.touch()
+    words = [*enter(sandbox.netns), sys.executable, "-c", _RECEIVER, str(path)]
+    with subprocess.Popen(words, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()

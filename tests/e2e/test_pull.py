@@ -4,17 +4,20 @@ import json
 import os
 import time
 from collections.abc import Callable, Generator
+from pathlib import Path
 from statistics import median
 
 import pytest
 
 from sandbox.argocd.application import Application, ApplicationStatus
 from sandbox.argocd.git_server import git_server
-from sandbox.argocd.start import repositories_folder, start
+from sandbox.argocd.programs import NOTIFICATIONS, end, notifications
+from sandbox.argocd.programs import places as argocd_places
+from sandbox.argocd.start import config_map, repositories_folder, secret, start
 from sandbox.cluster.layout import layout
 from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.waiting import wait_until
-from tests.e2e.pulling import MANIFESTS, Pulled, checkout
+from tests.e2e.pulling import HOOK, MANIFESTS, Pulled, checkout, receiver
 
 pytestmark = pytest.mark.e2e
 
@@ -88,25 +91,6 @@ def test_a_hand_edit_and_a_deletion_are_healed(pulled: Pulled) -> None:
     wait_until(healed, "Hand edits were not healed", seconds=60)
 
 
-def wait_for_a_look(pulled: Pulled) -> None:
-    """Return when Argo CD has compared every Application with the cluster once more."""
-    names = pulled.applications()
-    before = {name: looks(pulled, name) for name in names}
-    wait_until(
-        lambda: all(looks(pulled, name) != before[name] for name in names),
-        "Argo CD did not look again",
-        seconds=60,
-    )
-
-
-def looks(pulled: Pulled, name: str) -> str:
-    return pulled.get("application", name, "argocd")["status"]["reconciledAt"]
-
-
-def syncs(pulled: Pulled, name: str) -> str:
-    return pulled.get("application", name, "argocd")["status"]["operationState"]["finishedAt"]
-
-
 def at_rest(pulled: Pulled) -> bool:
     """Return whether no sync runs, or waits to be tried again."""
     states = map(pulled.argocd.status, pulled.applications())
@@ -166,11 +150,11 @@ def test_what_controllers_write_is_left_to_them_and_nothing_is_synced_for_ever(
     pulled.push()
     wait_until(scaled, "The autoscaler did not write its number", seconds=90)
     wait_until(lambda: at_rest(pulled), "A sync did not end", seconds=90)
-    before = {name: syncs(pulled, name) for name in pulled.applications()}
+    before = pulled.syncs()
     for _ in range(3):
-        wait_for_a_look(pulled)
+        pulled.wait_for_a_look()
 
-    assert {name: syncs(pulled, name) for name in before} == before
+    assert pulled.syncs() == before
     assert scaled()
     # Nobody measures pods here, which is all that Argo CD has to say of the autoscaler.
     status = pulled.argocd.status("stack-dev")
@@ -184,6 +168,64 @@ def test_what_controllers_write_is_left_to_them_and_nothing_is_synced_for_ever(
     pulled.wait(pulled.push(), "stack-dev", "cluster-main")
     assert pulled.names("horizontalpodautoscalers", DEV) == set()
     assert pulled.get("deployment", "localai-chat", DEV)["spec"]["replicas"] == 1
+
+
+SECRET = "argocd-notifications-secret"
+TOLD = {"webhook": {"secret": SECRET, "key": "told"}}
+
+
+@pytest.fixture
+def told(pulled: Pulled, tmp_path: Path) -> Generator[Callable[[], list[dict[str, str]]]]:
+    """Run what tells of Applications, with a key of a person's, and return what it told."""
+    sandbox, path = pulled.argocd.sandbox, tmp_path / "told"
+    sandbox.apply([
+        secret(SECRET, {"told": HOOK}),
+        config_map("argocd-notifications-cm", {"context": "place: here"}),
+    ])  # fmt: skip
+    sandbox.start(notifications(sandbox.layout, argocd_places(sandbox.layout)))
+    try:
+        with receiver(sandbox, path):
+            yield lambda: [json.loads(line) for line in path.read_text().splitlines()]
+    finally:
+        end(sandbox, NOTIFICATIONS)
+
+
+def test_a_webhook_is_told_of_a_sync_and_of_one_that_failed_once_each(
+    pulled: Pulled, told: Callable[[], list[dict[str, str]]]
+) -> None:
+    def events(revision: str) -> list[tuple[str, str]]:
+        return [(one["event"], one["application"]) for one in told() if revision in one["text"]]
+
+    pulled.edit_cluster(notifications=TOLD)
+    pulled.pool("production", cpu=5)
+    revision = pulled.push()
+    pulled.begin()
+    pulled.wait(revision)
+    synced = [("synced", "stack-production")]
+    wait_until(
+        lambda: [one for one in events(revision) if one in synced] == synced,
+        "nobody was told of a sync",
+        seconds=60,
+    )
+    path = pulled.folder / MANIFESTS / "stacks" / "production" / "foreign.yaml"
+    path.write_text(
+        json.dumps(FOREIGN["resource :Secret is not permitted in project stack-production"])
+    )
+    pulled.repository.commit("Slip something in")
+    failed = [("failed", "stack-production")]
+    wait_until(lambda: events("Secret is not permitted") == failed, "no failure", seconds=90)
+    path.unlink()
+    keys = pulled.get("configmap", "argocd-notifications-cm", "argocd")["data"]
+    pulled.edit_cluster(notifications=None)
+    left = pulled.push()
+    pulled.begin()
+
+    # What is left of our keys keeps no Application from being as declared.
+    pulled.wait(left, "cluster-main")
+    assert keys["context"] == "place: here"
+    assert HOOK not in json.dumps(keys)
+    assert [one for one in events(revision) if one in synced] == synced
+    assert events("Secret is not permitted") == failed
 
 
 def seconds(pulled: Pulled, name: str, cpu: int) -> float:
@@ -201,11 +243,13 @@ def test_a_commit_converges_as_soon_as_with_argo_cd_alone(
 ) -> None:
     ours = [seconds(pulled, "stack-production", cpu) for cpu in (2, 3, 4)]
     # Nothing below them is deleted with them.
+    # Theirs has the same objects, over the same https.
     for name in ("cluster-main", "stack-production"):
         pulled.argocd.delete(name)
     alone = Application(
         name="alone",
         repository=pulled.folder,
+        url=pulled.url,
         path=f"{MANIFESTS}/stacks/production",
         namespace=PRODUCTION,
     )
