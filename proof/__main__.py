@@ -104,13 +104,19 @@ def message(declared: Declared, found: Sequence[Finding]) -> str:
         why = [*(one[:200] for one in why[: len(why) // 2]), "and more: read the log of the Job"]
 
 
+def _printable(line: str) -> str:
+    """Return one line that steers no terminal and forges no other line: servers say parts of it."""
+    return "".join(one if one.isprintable() else f"\\u{ord(one):04x}" for one in line)
+
+
 def main(file: str, log: str) -> int:
     """Prove what a file declares, and return 0 where it holds, 1 where not."""
     declared = declared_of(bounded_json(Path(file).read_bytes()))
     found = proven(declared, os.environ.get(_VARIABLE, ""), Reading())
     for one in found:
         cure = f"; {one.cure}" if one.cure else ""
-        sys.stdout.write(f"{one.verdict:6} {one.check:8} {one.name or '-'}: {one.text}{cure}\n")
+        line = f"{one.verdict:6} {one.check:8} {one.name or '-'}: {one.text}{cure}"
+        sys.stdout.write(f"{_printable(line)}\n")
     Path(log).write_text(message(declared, found), encoding="utf-8")
     return 0 if passed(found) else 1
 

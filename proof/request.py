@@ -5,6 +5,7 @@ Of each kind of model, the smallest request whose answer shows that it works.
 
 import json
 import math
+import re
 import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -84,8 +85,17 @@ _MARK, _SHORTEST = b"REDACTED", 6
 
 
 def redacted(text: bytes, key: str) -> bytes:
-    """Return a text without the key; one that is shorter is in many texts, and is no secret."""
-    return text.replace(key.encode(), _MARK) if len(key) >= _SHORTEST else text
+    """Return a text without the key, also as JSON may write its signs.
+
+    One that is shorter is in many texts, and is no secret.
+    """
+    if len(key) < _SHORTEST:
+        return text
+    text = text.replace(key.encode(), _MARK)
+    if b"\\" not in text:
+        return text
+    signs = (rf"(?:\\?{re.escape(one)}|\\u(?i:{ord(one):04x}))" for one in key)
+    return re.sub("".join(signs).encode(), _MARK, text)
 
 
 def request(model: Model, name: str) -> Request:

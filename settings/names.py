@@ -1,5 +1,6 @@
 """The forms of names and references in a stack file."""
 
+import re
 import unicodedata
 from typing import Annotated
 
@@ -35,7 +36,8 @@ def client_name(text: str) -> str:
     if not text or not (text[0].isalnum() and _is_letter(text[-1])):
         raise contradiction(f"{text!r} does not start and end with a letter or digit", _EXAMPLE)
     if wrong := next((sign for sign in text if not (_is_letter(sign) or sign in MARKS)), ""):
-        raise contradiction(f"{text!r} holds {wrong!r}", f"{_EXAMPLE}: letters, digits and {MARKS}")
+        shown = ascii(wrong) if _HIDDEN.match(wrong) else repr(wrong)
+        raise contradiction(f"{text!r} holds {shown}", f"{_EXAMPLE}: letters, digits and {MARKS}")
     if ".." in text or "//" in text:
         raise contradiction(f"{text!r} holds `..` or `//`, as a path would", _EXAMPLE)
     if not unicodedata.is_normalized("NFC", text):
@@ -49,11 +51,18 @@ def client_name(text: str) -> str:
     return text
 
 
+# Letters and marks that no font shows: Default_Ignorable_Code_Point of Unicode 15.
+_HIDDEN = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180d\u180f\u3164\ufe00-\ufe0f\uffa0"
+    "\U000e0100-\U000e01ef]"
+)
 _EXAMPLE = "write it as Owner/Model-7B or llama3.1:8b"
 
 
 def _is_letter(sign: str) -> bool:
-    return sign.isprintable() and (sign.isalnum() or unicodedata.category(sign).startswith("M"))
+    if not sign.isprintable() or _HIDDEN.match(sign):
+        return False
+    return sign.isalnum() or unicodedata.category(sign).startswith("M")
 
 
 ClientName = Annotated[str, AfterValidator(client_name)]

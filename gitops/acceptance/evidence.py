@@ -54,9 +54,17 @@ def evidence(context: Context, pools: Sequence[Pool], result: Result, now: datet
     return {**found, "digest": digest_of(found)}
 
 
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
 def moment(now: datetime) -> str:
     """Return a time as evidence has it: in UTC, to the second."""
-    return now.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return now.astimezone(UTC).strftime(_TIME)
+
+
+def time_of(found: Evidence) -> datetime:
+    """Return when evidence was made."""
+    return datetime.strptime(found["time"], _TIME).replace(tzinfo=UTC)
 
 
 def _short(one: Finding) -> dict[str, Any]:
@@ -85,6 +93,11 @@ def read(content: bytes, name: str) -> Evidence:
     if error := next(validator.iter_errors(found), None):
         place = tuple(step for step in error.instance_path)
         raise _refused(name, f"is not evidence: {error.message:.200}", _AGAIN, place)
+    try:
+        time_of(found)
+    except ValueError:
+        cause = f"is {found['time']!r}, a time that no clock shows"
+        raise _refused(name, cause, _AGAIN, ("time",)) from None
     sealed = {key: value for key, value in found.items() if key != "digest"}
     bound = {key: value for key, value in found["release"].items() if key != "digest"}
     whole = digest_of(sealed) == found["digest"] and digest_of(bound) == found["release"]["digest"]

@@ -85,8 +85,11 @@ def validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
     Raises:
         ValueError: it is not a schema, or it refers elsewhere.
     """
-    jsonschema_rs.meta.validate({"$schema": _DIALECT, **schema})
-    return jsonschema_rs.Draft202012Validator(dict(schema), retriever=_nothing)
+    try:
+        jsonschema_rs.meta.validate({"$schema": _DIALECT, **schema})
+        return jsonschema_rs.Draft202012Validator(dict(schema), retriever=_nothing)
+    except jsonschema_rs.ReferencingError as error:
+        raise ValueError(str(error)) from None
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

@@ -10,8 +10,10 @@ from typing import Any, Protocol, cast
 import httpx2
 
 from gitops.adapters.place import ForgeError
+from proof.bounded_json import bounded_json
 
-_SECONDS = 20.0
+# For one read, and for a whole answer.
+_SECONDS, _LONGEST_SECONDS = 20.0, 60.0
 _TRIES, _LONGEST_WAIT = 3, 30.0
 # A page of a hundred pull requests of the longest body is no longer.
 _MOST_BYTES = 16 * 1024 * 1024
@@ -106,6 +108,7 @@ class Api:
     scheme: str = "Bearer"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     pause: Callable[[float], None] = time.sleep
+    seconds: float = _LONGEST_SECONDS
 
     def ask(
         self, method: str, path: str, body: Mapping[str, Any] | None = None, *, again: bool = True
@@ -127,7 +130,7 @@ class Api:
         if answer.status_code >= 300:
             raise self._refusal(asked, answer, self._said(content))
         try:
-            return httpx2.Response(200, content=content).json()
+            return bounded_json(content)
         except ValueError:
             raise ForgeError(f"{asked} answered no JSON", "check the address") from None
 
@@ -136,12 +139,15 @@ class Api:
     ) -> tuple[httpx2.Response, bytes]:
         headers = {"Authorization": f"{self.scheme} {self.token}", **self.headers}
         asked = f"{method} {url.partition('?')[0]}"
-        content = bytearray()
+        content, until = bytearray(), time.monotonic() + self.seconds
         try:
             # A redirect is not followed: the token is for this address alone.
             with httpx2.stream(method, url, headers=headers, json=body, timeout=_SECONDS) as answer:
                 for piece in answer.iter_bytes():
                     content += piece
+                    if time.monotonic() >= until:
+                        cause = f"{asked} took longer than {self.seconds:.0f} s to answer"
+                        raise ForgeError(cause, "look whether it is up, and run it again")
                     if len(content) > _MOST_BYTES:
                         cause = f"{asked} answered more than {_MOST_BYTES} bytes"
                         raise ForgeError(cause, "check the address")
@@ -171,7 +177,7 @@ class Api:
     def _said(self, content: bytes) -> str:
         """Return what a forge says of an error, on one line, without the token."""
         try:
-            found = httpx2.Response(200, content=content).json()
+            found = bounded_json(content)
         except ValueError:
             return ""
         if not isinstance(found, dict):

@@ -1,6 +1,7 @@
 """Pull requests on GitHub, on GitLab, where they are merge requests, and on Gitea or Forgejo."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote, urlencode
@@ -9,7 +10,23 @@ from gitops.adapters.forge import Api, Forge, Pull, Wanted
 from gitops.adapters.place import ForgeError, Kind, Place
 
 _PAGE, _MOST_PAGES = 50, 20
+# Whoever may read a public repository may review there; these have a say in it.
+_INSIDERS = ("OWNER", "MEMBER", "COLLABORATOR")
 Row = dict[str, Any]
+
+
+@contextmanager
+def _understood() -> Generator[None]:
+    """Call an answer of another form than that of a forge by its name.
+
+    Raises:
+        ForgeError: it is of another form.
+    """
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError):
+        cause = "the forge answered something else than pull requests"
+        raise ForgeError(cause, "check its address, and --forge") from None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +55,7 @@ class GitHub:
         path = f"repos/{self.repository}/pulls/{pull.number}"
         return _shown([self.api.ask("PATCH", path, body)], _pull)[0]
 
+    @_understood()
     def approvals(self, pull: Pull) -> frozenset[str]:
         """Return whose last review of the commit it asks to merge approves it."""
         last: dict[str, bool] = {}
@@ -45,6 +63,7 @@ class GitHub:
             who, state = _name(one), one.get("state")
             if state in ("APPROVED", "CHANGES_REQUESTED", "REQUEST_CHANGES", "DISMISSED"):
                 counts = one.get("commit_id") == pull.commit and not one.get("dismissed")
+                counts &= one.get("author_association", _INSIDERS[0]) in _INSIDERS
                 last[who] = state == "APPROVED" and counts
         return frozenset(who for who, holds in last.items() if holds) - {pull.author}
 
@@ -53,6 +72,7 @@ class GitHub:
 class Gitea(GitHub):
     """A repository on Gitea or Forgejo: as on GitHub, but its list knows no filter by branch."""
 
+    @_understood()
     def pulls(self, branch: str, base: str) -> list[Pull]:
         """Return the open pull requests from a branch of the repository itself."""
         rows = _pages(self.api, f"repos/{self.repository}/pulls", {"state": "open"})
@@ -70,6 +90,7 @@ class GitLab:
     def _path(self) -> str:
         return f"projects/{quote(self.repository, safe='')}/merge_requests"
 
+    @_understood()
     def pulls(self, branch: str, base: str) -> list[Pull]:
         """Return the open merge requests from a branch of the project itself."""
         query = {"state": "opened", "source_branch": branch, "target_branch": base}
@@ -89,6 +110,7 @@ class GitLab:
         body = {"title": wanted.title, "description": wanted.body}
         return _shown([self.api.ask("PUT", f"{self._path}/{pull.number}", body)], _merge)[0]
 
+    @_understood()
     def approvals(self, pull: Pull) -> frozenset[str]:
         """Return who approves it; a setting of the project tells whether a push ends that."""
         found = self.api.ask("GET", f"{self._path}/{pull.number}/approvals")
@@ -130,26 +152,23 @@ def _pages(api: Api, path: str, query: Mapping[str, str] | None = None) -> list[
 
 
 def _shown(rows: Any, make: Callable[[Row], Pull]) -> list[Pull]:
-    try:
+    with _understood():
         return [make(one) for one in rows]
-    except (KeyError, TypeError, AttributeError):
-        cause = "the forge answered something else than pull requests"
-        raise ForgeError(cause, "check its address, and --forge") from None
 
 
 def _pull(one: Row) -> Pull:
     return Pull(
-        number=one["number"], url=one["html_url"], title=one["title"], body=one.get("body") or "",
-        commit=one["head"]["sha"], author=_name(one),
+        number=_count(one["number"]), url=_text(one["html_url"]), title=_text(one["title"]),
+        body=_text(one.get("body") or ""), commit=_text(one["head"]["sha"]), author=_name(one),
     )  # fmt: skip
 
 
 def _merge(one: Row) -> Pull:
     author: Row = one.get("author") or {}
     return Pull(
-        number=one["iid"], url=one["web_url"], title=one["title"],
-        body=one.get("description") or "", commit=one.get("sha") or "",
-        author=author.get("username", ""),
+        number=_count(one["iid"]), url=_text(one["web_url"]), title=_text(one["title"]),
+        body=_text(one.get("description") or ""), commit=_text(one.get("sha") or ""),
+        author=_text(author.get("username", "")),
     )  # fmt: skip
 
 
@@ -161,4 +180,17 @@ def _is_from(one: Row, branch: str, base: str) -> bool:
 
 def _name(one: Row) -> str:
     user: Row = one.get("user") or {}
-    return user.get("login") or user.get("username") or ""
+    return _text(user.get("login") or user.get("username") or "")
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError
+    return value
+
+
+def _count(value: Any) -> int:
+    # It becomes a part of paths, where a text could lead elsewhere.
+    if not isinstance(value, int):
+        raise TypeError
+    return value

@@ -20,7 +20,7 @@ from gitops.planning.rendering.rendering import ReleaseRecord, Rendering
 from models.catalog import Catalog, read_catalog
 from settings.config import SettingsError, in_config
 from settings.file import StackFile, read_stack_file, stack_names
-from settings.release import BLOCKED, read_blocked
+from settings.release import BLOCKED, Block, read_blocked
 from settings.release import FOLDER as RELEASES
 from stack import stack_parts
 
@@ -85,6 +85,7 @@ class Declared:
     files: tuple[StackFile, ...]
     renderings: tuple[Rendering, ...]
     alone: bool
+    blocks: tuple[Block, ...] = ()
     problems: tuple[Problem, ...] = ()
 
 
@@ -125,7 +126,16 @@ def read_whole(root: Path, stacks: Sequence[str]) -> Declared:
         files=tuple(file for file, _ in pairs),
         renderings=tuple(rendering for _, rendering in pairs),
         alone=len(stack_names(root)) == 1,
+        blocks=_blocks(root),
     )
+
+
+def _blocks(root: Path) -> tuple[Block, ...]:
+    """Return the releases that are blocked; none where the file is not valid, which is told."""
+    try:
+        return read_blocked(root)
+    except RefusedError:
+        return ()
 
 
 def declared_objects(root: Path, stack: str) -> Iterator[Manifest]:

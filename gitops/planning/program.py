@@ -13,11 +13,23 @@ from gitops.planning.printable import listed, printable
 from gitops.planning.project import FILE
 from settings.config import PROJECT
 from settings.file import ENGINE_KEYS, StackFile
+from settings.release import BLOCKED, FOLDER
 from settings.stack.stack import Delivery
 
 # Folders that the engine neither reads nor imports; code that would import them changes first.
 _INERT = frozenset(
-    ("gitops", "docs", "tests", "benchmarks", "judges", "sandbox", "clusters", ".github", ".ci")
+    (
+        "gitops",
+        "docs",
+        "tests",
+        "benchmarks",
+        "judges",
+        "sandbox",
+        "clusters",
+        "evidence",
+        ".github",
+        ".ci",
+    )
 )
 # What a plan shows of itself.
 _DECLARING = ("models", "gpus", "releases")
@@ -26,6 +38,8 @@ _LIBRARIES = ("requirements.txt", "pyproject.toml", "uv.lock", "poetry.lock", ".
 _RUN = (".py", ".pyc", ".pyd", ".pth", ".so", ".zip")
 # What a stack asks of a release, and no object shows.
 _ASKED = ("promotion", "acceptance", "budget", "release")
+# What lets a release in, beside stack files.
+_GATES = (f"{FOLDER}/{BLOCKED}.yaml", "evaluations/")
 # One line of a terminal holds about so many.
 _MOST = 5
 
@@ -74,6 +88,8 @@ def _is_stack_file(path: str) -> bool:
 
 def _is_followed(entry: Entry) -> bool:
     folder, _, rest = entry.path.partition("/")
+    if entry.path.startswith(_GATES):
+        return True
     if rest:
         return folder not in _INERT and not (folder in _DECLARING and rest.endswith(".yaml"))
     return entry.is_odd or entry.path in (FILE, *_LIBRARIES) or entry.path.endswith(_RUN)
@@ -95,9 +111,13 @@ def followed_notes(
     changed: Followed, name: str, after: Mapping[str, Value], delivery: Delivery
 ) -> Iterator[Note]:
     """Yield what changes for the stack whose file has a name, and holds this after the change."""
+    gates = tuple(printable(path) for path in changed.paths if path.startswith(_GATES))
+    if gates:
+        text = f"what lets a release in changes: {listed(gates, 'file', _MOST)}"
+        yield Note(Kind.GATES_CHANGE, gates, text, "read its difference")
     # What Argo CD applies is all in the objects; the engine is not run.
     if delivery is Delivery.OPERATOR:
-        yield from program_notes(changed.paths)
+        yield from program_notes([path for path in changed.paths if not path.startswith(_GATES)])
     if name in changed.files:
         yield from file_notes(document(changed.files[name], name), after)
 

@@ -1,6 +1,6 @@
 """The release that a stack could have now, and how far the one it has is behind."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 
 from components.checks.resolve import release_of
@@ -10,7 +10,7 @@ from gitops.planning.printable import listed
 from models.catalog import Catalog
 from models.definition import Definition
 from settings.file import StackFile
-from settings.release import Release, release_name, served_digest
+from settings.release import Block, Release, release_name, served_digest, short
 
 # One line of a terminal holds about so many.
 _MOST = 5
@@ -52,6 +52,7 @@ def release_notes(declared: Declared) -> Iterator[Problem]:
     """Yield how far stacks are behind, and which ones neither float nor have a release."""
     for file in declared.files:
         if file.release:
+            yield from _blocked(file.stack, file.release, declared.blocks)
             yield from _behind(file, file.release, declared)
         elif file.settings.release is None and not is_first(file.stack, alone=declared.alone):
             yield Problem(
@@ -60,6 +61,15 @@ def release_notes(declared: Declared) -> Iterator[Problem]:
                 cure=f"write one with `localai-gitops release {file.stack}`, or say "
                 "`localai:release: floats`",
             )  # fmt: skip
+
+
+def _blocked(stack: str, release: Release, blocks: Iterable[Block]) -> Iterator[Problem]:
+    for one in blocks:
+        if one.release == release.digest:
+            cause = f"is release {short(one.release)}, which is blocked: {one.reason}"
+            cure = f"promote another one, or `localai-gitops rollback {stack}`"
+            name = release_name(stack)
+            yield Problem(file=name, stack=stack, refuses=False, cause=cause, cure=cure)
 
 
 def _behind(file: StackFile, release: Release, declared: Declared) -> Iterator[Problem]:

@@ -2,11 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from documents.problem import RefusedError, refusal
-from gitops.acceptance.evidence import Evidence, problems, read
+from gitops.acceptance.evidence import problems, read, time_of
 from gitops.adapters.branch import Branches, Tip
 from gitops.adapters.git import Entry, Git
 from gitops.cluster.file import Cluster
@@ -22,7 +22,8 @@ from settings.release import FOLDER, Release, release_name
 
 EVIDENCE = "evidence"
 # New files that declare something: what is untracked beside them is nobody's business here.
-_DECLARING = ("Pulumi.*", "models/", f"{FOLDER}/", "clusters/", "*.py")
+_DECLARING = ("Pulumi.*", "models/", "gpus/", f"{FOLDER}/", "evaluations/", "clusters/",
+              "*.py")  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,16 +139,12 @@ def proofs(
         one = read(content, name)
         proof = Proof(
             file=Path(name).name, kind=str(one["kind"]), stack=one["stack"],
-            release=one["release"]["digest"], time=_time(one),
+            release=one["release"]["digest"], time=time_of(one),
         )  # fmt: skip
         same = (proof.stack, proof.release) == (source.file.stack, source.release.digest)
         lacks = tuple(each.cause for each in problems(one, name, *declared, suites)) if same else ()
         found.append((replace(proof, lacks=lacks), content))
     return tuple(found)
-
-
-def _time(one: Evidence) -> datetime:
-    return datetime.strptime(one["time"], "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC)
 
 
 def carried(

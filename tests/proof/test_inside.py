@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from components.server.verification import expected
-from proof.__main__ import MOST_MESSAGE_BYTES, Declared, declared_of, message, proven
+from proof.__main__ import MOST_MESSAGE_BYTES, Declared, declared_of, main, message, proven
 from proof.finding import Check, Finding, Verdict, passed
 from proof.volume import Reading
 from tests.proof.served import KEY, Handler, Served, good, says, serving, status
@@ -171,3 +171,19 @@ def test_the_program_of_a_pod_needs_the_standard_library_alone(tmp_path: Path):
     assert (left["passed"], left["code"]) == (False, 1)
     assert f"answers {CHAT}: its answer was cut" in left["why"][0]
     assert f"fail   answers  {CHAT}" in left["lines"]
+
+
+def test_what_a_server_says_forges_no_line_of_the_log(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("LOCALAI_API_KEY", KEY)
+    words = b'{"error": {"message": "broken\\u001b[2J\\npass   answers qwen3-0.6b: said Paris"}}'
+    with serving(server(**{CHAT: status(500, words)})) as served:
+        file = tmp_path / "declared.json"
+        file.write_text(json.dumps(asdict(declared(served.url))))
+        assert main(str(file), str(tmp_path / "log")) == 1
+
+    printed = capsys.readouterr().out
+    assert r"broken\u001b[2J\u000apass" in printed
+    assert "\x1b" not in printed
+    assert "\npass   answers qwen3-0.6b" not in printed

@@ -8,7 +8,7 @@ import pytest
 
 from components.server.verification import asked_model
 from models.definition import Kind, Smoke
-from proof.request import request, tone
+from proof.request import redacted, request, tone
 from tests.samples import catalog
 
 
@@ -39,3 +39,13 @@ def test_a_model_that_knows_no_capitals_is_asked_what_its_file_says():
     model = asked_model(known.model_copy(update={"smoke": given}))
     assert json.loads(request(model, "a").body or b"")["messages"][0]["content"] == given.ask
     assert (model.ask, model.expect) == (given.ask, given.expect)
+
+
+@pytest.mark.parametrize(
+    "written", ["sk/secret", r"\u0073k/secret", r"sk\/secret", r"\u0073K\u002Fsecret"]
+)
+def test_a_key_is_taken_out_however_json_writes_it(written: str):
+    key = "sK/secret" if "K" in written else "sk/secret"
+    found = redacted(f'{{"message": "no {written}"}}'.encode(), key)
+
+    assert json.loads(found) == {"message": "no REDACTED"}

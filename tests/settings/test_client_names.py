@@ -84,3 +84,11 @@ def test_an_editor_takes_the_name(name: str):
     aliases = stack_schema()["$defs"]["PoolSettings"]["properties"]["aliases"]
 
     assert re.search(aliases["propertyNames"]["pattern"], name)
+
+
+@pytest.mark.parametrize("sign", "\u034f\u115f\u17b4\u180b\u3164\ufe0f\uffa0\U000e0100")
+def test_a_sign_that_no_font_shows_makes_no_second_name(sign: str):
+    with pytest.raises(ValueError, match="holds") as refused:
+        client_name(f"gpt{sign}4")
+
+    assert ascii(sign) in str(refused.value)

@@ -146,3 +146,10 @@ def test_a_suite_that_is_not_there_is_refused_and_one_that_no_stack_names_is_rea
     told = [str(one) for one in suite_problems(tmp_path, [file])]
     assert any(one.startswith("evaluations/other.yaml: cannot be read") for one in told)
     assert any(one.startswith("evaluations/idle.yaml:1: a: is not a known key") for one in told)
+
+
+@pytest.mark.parametrize("key", ["$schema", "$ref", "$dynamicRef"])
+def test_a_schema_that_refers_elsewhere_is_refused_and_not_fetched(tmp_path: Path, key: str):
+    expect = {"json_schema": {key: "http://127.0.0.1:9/elsewhere"}}
+    text = yaml.safe_dump({**GOOD, "questions": [{"id": "a", "ask": "b", "expect": expect}]})
+    assert "is not a JSON Schema" in " ".join(refusals(tmp_path, text))

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from gitops.adapters.forge import Done, Forge, Pull, Wanted, put
-from gitops.adapters.forges import forge
+from gitops.adapters.forges import forge, github_api
 from gitops.adapters.place import ForgeError, Kind, Place, place_of
 from tests.gitops.forges import REPOSITORY, TOKEN, Service, service
 
@@ -266,3 +266,44 @@ def test_a_pull_request_has_the_same_form_on_every_forge(there: Service):
         number=1, url=f"{there.address}/1", title="Promote", body="The plan\n",
         commit="1f" * 20, author="promoter",
     )  # fmt: skip
+
+
+PULL: dict[str, object] = {
+    "number": 1, "html_url": "u", "iid": 1, "web_url": "u", "title": "t", "sha": "c",
+    "source_project_id": 7, "target_project_id": 7, "head": {"sha": "c", "ref": "b"},
+    "base": {"ref": "main"}, "user": {"login": "ada"}, "author": {"username": "ada"},
+}  # fmt: skip
+STEERING: tuple[object, ...] = (
+    b"[" * 100_000, {"a": 1}, [1], 5, None, [{**PULL, "head": None, "source_project_id": None}],
+    [{**PULL, "number": "1/../../keys", "iid": "../../keys"}], [{**PULL, "title": ["t"]}],
+    [{**PULL, "user": {"login": ["ada"]}, "author": {"username": ["ada"]}}],
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("answer", STEERING, ids=range(len(STEERING)))
+def test_an_answer_of_another_form_neither_crashes_nor_steers(there: Service, answer: object):
+    pull = Pull(number=1, url="", title="", body="", commit="c", author="")
+    questions = (lambda: asked(there).pulls("b", "main"), lambda: asked(there).approvals(pull))
+    for question in questions:
+        there.first.append((200, {}, answer))
+        try:
+            found = question()
+        except ForgeError:
+            continue
+        assert all(isinstance(one, str) or one.number == 1 for one in found)
+
+
+def test_an_answer_that_takes_too_long_ends(there: Service):
+    api = github_api(there.address, TOKEN, seconds=0.0)
+    there.first.append((200, {}, []))
+    with pytest.raises(ForgeError, match="took longer than 0 s"):
+        api.ask("GET", "repos/team/models/pulls")
+
+
+def test_an_approval_of_a_stranger_does_not_count():
+    with service(Kind.GITHUB) as there:
+        pull, _ = put(asked(there), WANTED)
+        for who, place in (("ada", "MEMBER"), ("sock", "NONE"), ("puppet", "CONTRIBUTOR")):
+            there.reviews.append({**review(there, who, "APPROVED"), "author_association": place})
+
+        assert asked(there).approvals(pull) == {"ada"}

@@ -1,6 +1,7 @@
 """A release is written by a command, and an edit of a model reaches the first stack alone."""
 
 from gitops.cli import exits
+from settings.release import Block, blocked_text, read_release
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 
@@ -141,3 +142,19 @@ def test_the_plan_names_the_release_before_and_after(command_line: CommandLine, 
 
     assert "1 model changed" in ended.out
     assert "**Note:** release " in ended.out
+
+
+def test_check_says_that_a_stack_has_a_release_that_is_blocked(
+    command_line: CommandLine, checkout: Checkout
+):
+    pinned(command_line, checkout)
+    release = read_release(checkout.folder, "staging")
+    assert release
+    said = {"release": release.digest, "reason": "answers are cut off", "since": "2026-11-28"}
+    checkout.write("releases/blocked.yaml", blocked_text([Block.model_validate(said)]))
+
+    told = command_line("check").out
+
+    assert "releases/staging.yaml: staging: is release " in told
+    assert "which is blocked: answers are cut off" in told
+    assert "releases/production.yaml: production: is release" not in told

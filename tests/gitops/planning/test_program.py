@@ -14,10 +14,12 @@ from gitops.planning.program import (
     document,
     file_notes,
     followed,
+    followed_notes,
     program_notes,
     with_followed,
 )
 from settings.file import StackFile, read_stack_file
+from settings.stack.stack import Delivery
 from tests.gitops.checkouts import Checkout
 from tests.gitops.stacks import changed
 from tests.samples import KEY
@@ -49,7 +51,8 @@ FOLLOWED = {
     ".venv/bin/python": Kind.PROGRAM_CHANGES,
 }
 NOT_FOLLOWED = (
-    "README.md", "docs/storage.md", "tests/test_stack.py", "gitops/cli/app.py", "notes.txt",
+    "evidence/production/smoke.json", "README.md",
+    "docs/storage.md", "tests/test_stack.py", "gitops/cli/app.py", "notes.txt",
     "models/qwen3-0.6b.yaml", ".github/workflows/ci.yaml", "requirements-dev.txt",
 )  # fmt: skip
 
@@ -156,3 +159,13 @@ def test_each_stack_of_the_engine_says_it_and_the_plan_is_not_empty(tmp_path: Pa
 
         assert found.differs is differs
         assert [note.kind for note in found.stacks[0].notes] == [Kind.PROGRAM_CHANGES] * differs
+
+
+@pytest.mark.parametrize("path", ["releases/blocked.yaml", "evaluations/facts.yaml"])
+def test_what_lets_a_release_in_is_a_note_of_its_own(repository: Checkout, path: str):
+    repository.write(path, "new\n")
+    repository.git("add", "--all")
+    changed = of(repository)
+    for delivery in Delivery:
+        (note,) = followed_notes(changed, "Pulumi.test.yaml", {}, delivery)
+        assert (note.kind, path in note.text) == (Kind.GATES_CHANGE, True)
