@@ -3,7 +3,7 @@
 import re
 from datetime import date, timedelta
 from enum import StrEnum
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
@@ -13,6 +13,7 @@ from settings.names import PoolName
 from settings.stack.waivers import day
 
 _AGE = re.compile(r"([1-9][0-9]{0,3})([mhd])")
+_VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 Age = Annotated[str, form(r"^[1-9][0-9]{0,3}[mhd]$", "7d")]
 Clock = Annotated[str, form(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "09:00")]
@@ -114,6 +115,52 @@ class GateWaiver(Settings):
     )
 
 
+class NoticeEvent(StrEnum):
+    """What people are told of a promotion."""
+
+    OPENED = "opened"
+    MERGED = "merged"
+    VERIFIED = "verified"
+    FAILED = "failed"
+    ROLLED_BACK = "rolled-back"
+
+
+def _reference(value: Any) -> Any:
+    # An address of a webhook is a secret, which a message about it must not repeat.
+    if isinstance(value, str) and not _VARIABLE.fullmatch(value):
+        raise contradiction(
+            "is not the name of an environment variable",
+            "put the address into a variable, such as LOCALAI_NOTICES, and its name here",
+        )
+    return value
+
+
+Variable = Annotated[
+    str, BeforeValidator(_reference), form(r"^[A-Z][A-Z0-9_]{0,63}$", "LOCALAI_NOTICES")
+]
+
+
+class NoticeSettings(Settings):
+    """Whom `promote`, `rollback --notify` and `notify` tell; the address is never in a file."""
+
+    slack: Variable | None = Field(
+        default=None, description="Variable with the address of an incoming webhook of Slack."
+    )
+    webhook: Variable | None = Field(
+        default=None, description="Variable with the https address that takes JSON."
+    )
+    events: Annotated[
+        tuple[Annotated[NoticeEvent, Field(strict=False)], ...],
+        Field(min_length=1, max_length=5, strict=False),
+    ] = Field(default=tuple(NoticeEvent), description="What is told.")
+
+    @model_validator(mode="after")
+    def _one_of_two(self) -> "NoticeSettings":
+        if (self.slack is None) == (self.webhook is None):
+            raise contradiction("needs one of slack and webhook", "name one variable")
+        return self
+
+
 class PromotionSettings(Settings):
     """From which stack releases come into this one, and what must hold."""
 
@@ -147,6 +194,9 @@ class PromotionSettings(Settings):
     )
     waivers: tuple[GateWaiver, ...] = Field(
         default=(), strict=False, max_length=50, description="Gates that need not hold for a while."
+    )
+    notices: NoticeSettings | None = Field(
+        default=None, description="Whom to tell of promotions; nobody if absent."
     )
 
     @model_validator(mode="after")

@@ -28,7 +28,7 @@ def samples() -> Iterator[tuple[str, dict[str, Any]]]:
             text = re.split(r"^# or.*\n", block, flags=re.MULTILINE)
             for way, part in enumerate(text):
                 fields = yaml.safe_load(part)
-                if all(key.startswith("localai:") for key in fields):
+                if all(str(key).startswith("localai:") for key in fields):
                     yield f"{page.stem}-{number}-{way}", fields
 
 

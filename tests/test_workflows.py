@@ -11,7 +11,7 @@ import yaml
 
 from gitops.adapters.place import Kind
 from gitops.planning.output.markdown import MARK
-from tests.gitops import forges
+from tests.gitops import forges, receivers
 from tests.gitops.checkouts import Checkout, cloned
 from tests.gitops.github import COMMIT, HEAD, TOKEN, github
 from tests.gitops.promoting import accepted
@@ -161,6 +161,33 @@ def gitlab_script() -> str:
     text = page.split("```yaml\n# .gitlab-ci.yml\n")[1].split("```")[0]
     job: dict[str, Any] = yaml.safe_load(text)
     return "\n".join(job["promote"]["script"])
+
+
+def test_the_address_of_notices_is_shown_to_the_one_step_that_tells():
+    text = (FOLDER / "promote.yml").read_text()
+    told = [one["name"] for one in steps(WORKFLOWS["promote"]) if "LOCALAI_NOTICES" in str(one)]
+
+    assert told == ["Promote"]
+    assert text.count("secrets.notices") == 1
+
+
+def test_a_workflow_tells_what_became_of_a_release(tmp_path: Path):
+    here = accepted(tmp_path)
+    here.ask("    notices: {webhook: LOCALAI_NOTICES}\n")
+    page = (ROOT / "docs/promotion.md").read_text()
+    told = yaml.safe_load(
+        page.split("```yaml\n# .github/workflows/released.yml\n")[1].split("```")[0]
+    )
+    with receivers.receiver() as there:
+        for step in steps(told):
+            done = ran(
+                step["run"], here.folder, LOCALAI_NOTICES=there.address, PYTHONPATH=str(ROOT)
+            )
+            assert done.returncode == 0, done.stderr
+            assert receivers.SECRET not in done.stdout + done.stderr
+
+    assert [one["event"] for one in there.bodies] == ["merged", "verified", "failed"]
+    assert len({*there.keys}) == 3
 
 
 def test_the_job_that_may_write_installs_only_what_it_needs():

@@ -121,7 +121,7 @@ class Api:
         url = f"{self.address.rstrip('/')}/{path}"
         answer, content = self._sent(method, url, body)
         for turn in range(_TRIES - 1):
-            wait = _wait(answer, turn, again=again)
+            wait = wait_before(answer, turn, again=again)
             if wait is None:
                 break
             self.pause(wait)
@@ -211,7 +211,7 @@ def _texts(found: Any) -> list[str]:
     return []
 
 
-def _wait(answer: httpx2.Response, turn: int, *, again: bool) -> float | None:
+def wait_before(answer: httpx2.Response, turn: int, *, again: bool) -> float | None:
     """Return how long to wait before the same request; None where it is not to be sent again."""
     if (
         answer.status_code != 429

@@ -21,7 +21,7 @@ from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
 from gitops.cli.promote import promote
 from gitops.cli.proof import proof
-from gitops.cli.release import history, release, rollback
+from gitops.cli.release import history, notify, release, rollback
 from gitops.cli.stack import app as stack
 from gitops.cli.state_command import app as state
 from gitops.cli.terminal import print_lines, say
@@ -32,7 +32,7 @@ _ORDER = (
     "init", "stack", "models", "adopt",
     "preview", "check", "render", "explain", "digests",
     "verify", "accept", "proof", "evidence",
-    "release", "history", "promote", "rollback",
+    "release", "history", "promote", "rollback", "notify",
     "cluster", "state", "sandbox", "comment",
 )  # fmt: skip
 
@@ -224,6 +224,7 @@ app.command()(init)
 app.command()(release)
 app.command()(history)
 app.command()(rollback)
+app.command()(notify)
 
 digests = typer.Typer(no_args_is_help=True, help="Digests of the images of a stack.")
 app.add_typer(digests, name="digests")

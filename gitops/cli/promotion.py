@@ -11,12 +11,13 @@ from documents.problem import Problem, RefusedError, refusal
 from gitops.acceptance.evidence import MOST_BYTES
 from gitops.acceptance.suite import digests
 from gitops.adapters.branch import Branches, Tip
-from gitops.adapters.forge import Forge, Pull, Wanted, put
+from gitops.adapters.forge import Done, Forge, Pull, Wanted, put
 from gitops.adapters.forges import forge
 from gitops.adapters.git import Git
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.place import Kind, place_of
 from gitops.adapters.process import run
+from gitops.cli.notices import tell
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
 from gitops.cli.terminal import (
@@ -35,6 +36,7 @@ from gitops.promotion.body import body, document, title
 from gitops.promotion.facts import Health
 from gitops.promotion.gates import Judged, judged, refusing
 from gitops.promotion.health import health, verified
+from gitops.promotion.notice import Notice
 from gitops.promotion.promote import (
     EVIDENCE,
     Base,
@@ -56,7 +58,7 @@ from gitops.promotion.promote import (
 )
 from gitops.promotion.target import Asked, Side, Target, made, refuse_unasked, side
 from models.catalog import read_catalog
-from settings.promotion import Seen
+from settings.promotion import NoticeEvent, Seen
 from settings.release import blocked_reason
 
 _LONGEST_TOKEN = 4096
@@ -118,7 +120,6 @@ class Promotion:
         return True
 
     def _made(self, root: Path) -> tuple[tuple[Side, Side], Target]:
-
         asked = self.asked
         if asked.source == asked.target:
             raise refusal(asked.target, "is both FROM and TO", "name two stacks")
@@ -148,7 +149,6 @@ class Promotion:
         return tip, forge(there, _token(self.options.token_file))
 
     def _pull(self, forge: Forge | None, found: Base) -> Pull | None:
-
         pulls = forge.pulls(branch_of(self.asked.target), found.branch) if forge else []
         return pulls[0] if pulls else None
 
@@ -204,7 +204,6 @@ class Promotion:
     def _health(
         self, place: Checkout, found: Base, source: Side, wanted: Sequence[str]
     ) -> "Mapping[Seen, Health]":
-
         if not (wanted and self.options.context):
             return {}
         stack, release = source.file.stack, source.file.release
@@ -228,7 +227,6 @@ class Promotion:
         judged: Sequence[Judged],
         shown: Plan | None,
     ) -> None:
-
         releases = sides[1].release, target.release
         if self.options.output is Output.JSON:
             print_json(document(self.asked, judged, shown, releases))
@@ -267,6 +265,10 @@ class Promotion:
         with busy("Opening the pull request"):
             pull, done = put(forge, wanted)
         print_lines([f"pull request {done}: {pull.url}"])
+        if done is Done.OPENED:
+            notice = Notice(event=NoticeEvent.OPENED, stack=self.asked.target,
+                            before=sides[1].release, after=release, pull=pull.url)  # fmt: skip
+            tell(sides[1].file.settings.promotion, notice)
 
 
 def _row(one: Judged) -> tuple[str, ...]:

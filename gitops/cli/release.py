@@ -1,4 +1,4 @@
-"""`release`, `history` and `rollback`: what a stack serves as one thing, then and now."""
+"""`release`, `history`, `rollback`, `notify`: what a stack serves as one thing, then and now."""
 
 from datetime import date
 from typing import Annotated
@@ -89,6 +89,9 @@ def rollback(
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what it would do, and write nothing.")
     ] = False,
+    notifies: Annotated[
+        bool, typer.Option("--notify", help="Tell whom `notices` of the stack names.")
+    ] = False,
 ) -> None:
     """Go back to an earlier release by one commit.
 
@@ -96,6 +99,7 @@ def rollback(
 
     Example: localai-gitops rollback production --reason "answers are cut off"
     """
+    from gitops.cli.notices import rolled_back
     from gitops.cli.rollback import commit, held
     from gitops.cli.rollback import rollback as prepare
 
@@ -105,5 +109,31 @@ def rollback(
     if dry_run:
         say("nothing was written")
         return
+    # Read now: an older stack file may come back, which told nobody.
+    tell = rolled_back(made) if notifies else None
     done = commit(made, reason)
     print_lines([f"commit {done[:9]}: {', '.join(made.files)}", "next: git push"])
+    if tell:
+        tell()
+
+
+def notify(
+    event: Annotated[
+        str,
+        typer.Argument(help="opened, merged, verified, failed or rolled-back.", show_default=False),
+    ],
+    stack: Stack,
+    pull_request: Annotated[
+        str, typer.Option(help="Address of the pull request, for a link.")
+    ] = "",
+) -> None:
+    """Tell people what became of the release that a stack has.
+
+    Whom, the stack says under `notices`. It remembers nothing: the same notice has the same key
+    again. One that cannot be sent is a warning.
+
+    Example: localai-gitops notify verified production
+    """
+    from gitops.cli.notices import notify as send
+
+    send(event, stack, pull_request)
