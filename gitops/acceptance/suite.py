@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, cast
 
 import jsonschema_rs
 from pydantic import AfterValidator, Field, JsonValue, field_validator, model_validator
@@ -83,13 +83,69 @@ def validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
     """Return what validates by a schema, which may refer to nothing outside of it.
 
     Raises:
-        ValueError: it is not a schema, or it refers elsewhere.
+        ValueError: it is not a schema, or it refers elsewhere, in a circle, or too often.
     """
     try:
         jsonschema_rs.meta.validate({"$schema": _DIALECT, **schema})
-        return jsonschema_rs.Draft202012Validator(dict(schema), retriever=_nothing)
+        made = jsonschema_rs.Draft202012Validator(dict(schema), retriever=_nothing)
     except jsonschema_rs.ReferencingError as error:
         raise ValueError(str(error)) from None
+    try:
+        steps = _Steps(schema).of(schema)
+    except RecursionError:
+        raise ValueError("its references lead too deep") from None
+    if steps > _MOST_STEPS:
+        raise ValueError(f"its references take more than {_MOST_STEPS} steps")
+    return made
+
+
+# More references, or steps where each of them is followed, are meant to keep a reader busy.
+_MOST_REFERENCES, _MOST_STEPS = 100, 100_000
+
+
+class _Steps:
+    """Counts how many schemas an answer is held against: references may double each other."""
+
+    def __init__(self, whole: Mapping[str, Any]) -> None:
+        self._whole = whole
+        self._known = dict[str, int | None]()
+
+    def of(self, node: Any) -> int:
+        if isinstance(node, list):
+            return 1 + sum(map(self.of, cast("list[Any]", node)))
+        if not isinstance(node, Mapping):
+            return 1
+        known = cast("Mapping[str, Any]", node)
+        for key in ("$id", "$dynamicRef", "$recursiveRef"):
+            if isinstance(known.get(key), str):
+                raise ValueError(f"has {key}; refer by `$ref: '#/$defs/…'`")
+        reference = known.get("$ref")
+        there = self._led(reference) if isinstance(reference, str) else 0
+        return 1 + there + sum(self.of(one) for key, one in known.items() if key != "$defs")
+
+    def _led(self, reference: str) -> int:
+        if reference not in self._known:
+            if len(self._known) >= _MOST_REFERENCES:
+                raise ValueError(f"has more than {_MOST_REFERENCES} references")
+            self._known[reference] = None
+            self._known[reference] = self.of(self._at(reference))
+        steps = self._known[reference]
+        if steps is None:
+            raise ValueError(f"leads in a circle at {reference:.80}")
+        return steps
+
+    def _at(self, reference: str) -> Any:
+        found: Any = self._whole
+        start, *keys = reference.split("/")
+        try:
+            for key in keys:
+                name = key.replace("~1", "/").replace("~0", "~")
+                found = found[int(name) if isinstance(found, list) else name]
+        except (KeyError, IndexError, TypeError, ValueError):
+            start = ""
+        if start != "#":
+            raise ValueError(f"refers to {reference:.80}; refer by `$ref: '#/$defs/…'`")
+        return cast("Any", found)
 
 
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"

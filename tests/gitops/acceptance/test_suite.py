@@ -1,5 +1,6 @@
 """A suite is read strictly: what is broken in it is refused with file, line and key."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from documents.problem import RefusedError
-from gitops.acceptance.suite import Suite, read_suite, suite_problems, suites
+from gitops.acceptance.suite import Suite, read_suite, suite_problems, suites, validator
 from settings.file import StackFile, read_stack_file
 
 GOOD: dict[str, Any] = {
@@ -153,3 +154,43 @@ def test_a_schema_that_refers_elsewhere_is_refused_and_not_fetched(tmp_path: Pat
     expect = {"json_schema": {key: "http://127.0.0.1:9/elsewhere"}}
     text = yaml.safe_dump({**GOOD, "questions": [{"id": "a", "ask": "b", "expect": expect}]})
     assert "is not a JSON Schema" in " ".join(refusals(tmp_path, text))
+
+
+def doubling(levels: int) -> dict[str, Any]:
+    chain = {f"a{at}": {"allOf": [{"$ref": f"#/$defs/a{at + 1}"}] * 2} for at in range(levels)}
+    return {"$defs": {**chain, f"a{levels}": {"type": "object"}}, "$ref": "#/$defs/a0"}
+
+
+def deep(levels: int, inner: int) -> dict[str, Any]:
+    found: dict[str, Any] = {"$defs": {f"a{levels}": {}}, "$ref": "#/$defs/a0"}
+    for at in range(levels):
+        node: dict[str, Any] = {"$ref": f"#/$defs/a{at + 1}"}
+        for _ in range(inner):
+            node = {"not": node}
+        found["$defs"][f"a{at}"] = node
+    return found
+
+
+@pytest.mark.parametrize(
+    ("schema", "cause"),
+    [
+        (deep(90, 30), "lead too deep"),
+        (doubling(40), "take more than 100000 steps"),
+        (doubling(400), "more than 100 references"),
+        ({"items": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, "leads in a circle at #"),
+        ({"$defs": {"a": {"$anchor": "x"}}, "$ref": "#x"}, "refers to #x"),
+        ({"properties": {"a": {"$id": "urn:x", "$ref": "#"}}}, "has $id"),
+    ],
+)
+def test_a_schema_that_would_take_for_ever_is_refused(schema: dict[str, Any], cause: str):
+    with pytest.raises(ValueError, match=re.escape(cause)):
+        validator(schema)
+
+
+def test_a_schema_may_name_its_parts_and_properties_as_it_likes():
+    schema = {"$defs": {"a/b": {"type": "string"}}, "properties": {
+        "$id": {"$ref": "#/$defs/a~1b"}, "$ref": {"type": "integer"}}}  # fmt: skip
+    made = validator(schema)
+    assert made.is_valid({"$id": "x", "$ref": 1})
+    assert not made.is_valid({"$id": 1})
+    assert validator(doubling(10)).is_valid({})
