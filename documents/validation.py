@@ -179,6 +179,8 @@ def _cause_and_cure(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, 
     if detail["type"] not in _WORDS:
         return detail["msg"], "see the reference of this file"
     cause, cure = _WORDS[detail["type"]]
+    if detail["type"] == "string_too_short" and detail["input"]:
+        cause, cure = "is too short", "use at least {min_length} characters"
     values = {**context, "input": detail["input"]}
     if pattern := context.get("pattern"):
         values["example"] = _EXAMPLES.get(pattern, "the reference of this file says")
@@ -190,7 +192,8 @@ def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:
         return model.moved[name]
     known = keys(model) if model else []
     near = _nearest(name, model)
-    cure = f"did you mean {near!r}?" if near else f"known here: {', '.join(known)}"
+    rest = f"known here: {', '.join(known)}" if known else "see the reference of this file"
+    cure = f"did you mean {near!r}?" if near else rest
     return "is not a known key", cure
 
 
@@ -223,6 +226,9 @@ def _below(reader: Any, step: str | int) -> Any:
     # The names in a mapping are no keys of the model that reads its values.
     if get_origin(reader) is dict:
         return get_args(reader)[1]
+    # What stands in a list is read by what the list is of.
+    if isinstance(step, int):
+        return next(iter(get_args(reader)), None) if get_origin(reader) in (tuple, list) else reader
     model = _model_in(reader)
     fields = model.model_fields.items() if model else ()
     return next((field.annotation for name, field in fields if step == (field.alias or name)), None)

@@ -181,7 +181,10 @@ def parse_release(content: bytes, name: str) -> Release:
 def _edited(
     file: ReleaseFile, release: Release, content: bytes, document: Document
 ) -> Problem | None:
-    cure = "take the edit back, and write it anew with `localai-gitops release`"
+    cure = (
+        "take the edit back with `git checkout`; what is meant goes into models/ or the stack "
+        "file, and from there by `localai-gitops release`"
+    )
     for key, said, real in (
         ("digest", file.digest_, release.digest), ("seal", file.seal, digest_of(release.content)),
     ):  # fmt: skip

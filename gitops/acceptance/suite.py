@@ -1,5 +1,6 @@
 """A suite of questions: what `evaluations/<name>.yaml` may say, and its digest."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -246,6 +247,9 @@ def suites(root: Path, file: StackFile) -> tuple[Wanted, ...]:
     problems: list[Problem] = []
     acceptance = file.settings.acceptance
     for name, settings in acceptance.evaluate.items() if acceptance else ():
+        if not os.path.lexists(root / FOLDER / f"{name}.yaml"):
+            problems.append(file.document.placed(_absent(root, name)))
+            continue
         try:
             suite, _ = read_suite(root, name)
         except RefusedError as error:
@@ -272,6 +276,15 @@ def suite_problems(root: Path, files: Iterable[StackFile]) -> Iterator[Problem]:
         except RefusedError as error:
             told |= {str(one): one for one in error.problems}
     yield from told.values()
+
+
+def _absent(root: Path, name: str) -> Problem:
+    known = ", ".join(sorted(path.stem for path in (root / FOLDER).glob("*.yaml")))
+    return Problem(
+        path=("config", "localai:acceptance", "evaluate", name),
+        cause=f"asks the suite {name}, and {FOLDER}/{name}.yaml is not there",
+        cure=f"use one of: {known}" if known else "write that file",
+    )
 
 
 def _missing(wanted: Wanted) -> Iterator[Problem]:

@@ -117,6 +117,7 @@ deploy(__file__)
 _HEAD = """\
 # One stack: which models run on which LocalAI servers. Every key: docs/reference/settings.md of
 # localai-gitops. Other namespaces may call it once `localai:network: {clients: [...]}` names them.
+# The first stack serves models/ as they are; a later one what `localai-gitops release STACK` wrote.
 """
 
 

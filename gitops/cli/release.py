@@ -1,6 +1,7 @@
 """`release`, `history`, `rollback`, `notify`: what a stack serves as one thing, then and now."""
 
 from datetime import date
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -44,6 +45,7 @@ def release(
     print_lines([f"wrote {release_name(stack)}: release {before}{short(made.digest)}"])
     for one in differences(file.release.summary, made.summary) if file.release else ():
         print_lines([f"  {one}"])
+    print_lines(["next:", f"  localai-gitops preview {stack}", f"  git add {release_name(stack)}"])
 
 
 def history(
@@ -61,7 +63,7 @@ def history(
     from settings.release import read_blocked, short
 
     root = checkout()
-    read_stack_file(root, stack)
+    file = read_stack_file(root, stack)
     found, blocks = releases(root, stack), read_blocked(root)
     if output is Output.JSON:
         print_json(history_document(stack, found[:most], blocks))
@@ -73,9 +75,24 @@ def history(
          else one.subject)
         for one in found[:most]
     ]  # fmt: skip
+    if not rows and output is Output.TEXT:
+        say(_no_history(stack, root, written=file.release is not None))
+        return
     print_table(("release", "committed", "commit", "server", "models", "why"), rows, output)
     if len(found) > most:
         say(f"{len(found) - most} older ones: --most {len(found)}")
+
+
+def _no_history(stack: str, root: Path, *, written: bool) -> str:
+    from gitops.planning.checkout import is_first
+    from settings.file import stack_names
+    from settings.release import release_name
+
+    if written:
+        return f"{stack}: had no release yet; commit {release_name(stack)}"
+    if is_first(stack, alone=stack_names(root) == [stack]):
+        return f"{stack}: serves models/ as they are, so `git log models/` is its history"
+    return f"{stack}: had no release yet; write one with `localai-gitops release {stack}`"
 
 
 def rollback(

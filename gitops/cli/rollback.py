@@ -13,9 +13,9 @@ from gitops.adapters.process import run
 from gitops.cli.new_files import write_new
 from gitops.cli.root import checkout
 from gitops.cluster.file import read_clusters
-from gitops.planning.checkout import render_file
+from gitops.planning.checkout import is_first, render_file
 from gitops.planning.plan import StackPlan, stack_plan
-from gitops.planning.printable import printable
+from gitops.planning.printable import counted, printable
 from gitops.promotion.rollback import (
     Kept,
     Way,
@@ -28,7 +28,7 @@ from gitops.promotion.rollback import (
     way,
 )
 from models.catalog import Catalog, read_catalog
-from settings.file import StackFile, read_stack_file, stack_file
+from settings.file import StackFile, read_stack_file, stack_file, stack_names
 from settings.release import (
     BLOCKED,
     Block,
@@ -95,9 +95,7 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
     root = checkout()
     file = read_stack_file(root, stack)
     if file.release is None:
-        cause = "has no release file, so it has no release to go back from"
-        cure = f"revert the commit, or write one: `localai-gitops release {stack}`"
-        raise refusal(file.document.file, cause, cure)
+        raise _without(file, alone=stack_names(root) == [stack])
     names = (release_name(stack), file.document.file, release_name(BLOCKED))
     history, blocks = releases(root, stack), read_blocked(root)
     _refuse_unready(root, names)
@@ -122,6 +120,15 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
         way=way(before, after, file.release, target),
         keys=tuple(keys_back(file.document, then.document)),
     )  # fmt: skip
+
+
+def _without(file: StackFile, *, alone: bool) -> RefusedError:
+    cause = "has no release file, so it has no release to go back from"
+    cure = f"revert the commit, or write one: `localai-gitops release {file.stack}`"
+    if is_first(file.stack, alone=alone):
+        cause = "is of the first stack, which serves models/ as they are"
+        cure = "`git revert` the commit that changed them"
+    return refusal(file.document.file, cause, cure)
 
 
 def _served(
@@ -170,7 +177,7 @@ def _refuse_unready(root: Path, names: Sequence[str]) -> str:
         cure = "`git stash` or commit it first"
         raise refusal(edited[0], "is edited, and would be written", cure)
     if count := history.missing():
-        cause = f"lacks {count} commits of its upstream"
+        cause = f"lacks {counted(count, 'commit')} of its upstream"
         raise refusal(branch, cause, "`git pull --rebase`, then run this again")
     return branch
 

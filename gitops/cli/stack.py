@@ -55,17 +55,20 @@ def new_stack(
         found = checked(root, name, made, read_catalog(root), date.today())
     for file in write_new(root, {f"Pulumi.{name}.yaml": made}, force=False):
         print_lines([f"wrote {file}"])
-    _say(name, found)
+    _say(name, found, floats="localai:release: floats" in made)
 
 
-def _say(name: str, found: "Judgement") -> None:
+def _say(name: str, found: "Judgement", *, floats: bool) -> None:
     for line in found.refusals:
         say(f"before it passes `check`: {line}")
     for line in found.notes:
         say(f"note: {line}")
     by_tag = any(one.rule == "image-by-digest" for one in found.refusals)
     lock = [f"  localai-gitops digests lock {name}"] if by_tag else []
+    # Until then, an edit of models/ reaches it at once.
+    release = [] if floats else [f"  localai-gitops release {name}"]
+    files = f"Pulumi.{name}.yaml" if floats else f"Pulumi.{name}.yaml releases/{name}.yaml"
     print_lines(
-        ["next:", *lock, f"  localai-gitops preview {name}", f"  git add Pulumi.{name}.yaml",
+        ["next:", *lock, *release, f"  localai-gitops preview {name}", f"  git add {files}",
          f"  pulumi stack init {name}"]
     )  # fmt: skip

@@ -75,8 +75,9 @@ def _blocked(stack: str, release: Release, blocks: Iterable[Block]) -> Iterator[
 def _behind(file: StackFile, release: Release, declared: Declared) -> Iterator[Problem]:
     words: list[str] = []
     if models := behind(release, declared.catalog.definitions):
-        listing = listed(models, "model", _MOST)
-        words.append(f"models/ has another {listing} of {len(release.models)}")
+        verb = "differs" if len(models) == 1 else "differ"
+        share = f"{len(models)} of its {len(release.models)} models {verb} in models/"
+        words.append(f"{share} ({listed(models, 'model', _MOST)})")
     words += (
         f"{one.stack} runs LocalAI {one.settings.server.version}"
         for one in declared.files

@@ -116,10 +116,9 @@ def _evidence(kind: str, facts: Facts) -> Outcome | None:
     age: str | None = getattr(facts.settings.evidence, kind)
     if age is None:
         return None
-    verb = (
-        f"verify {facts.source} --evidence" if kind == "smoke" else f"accept {kind} {facts.source}"
-    )
-    again = f"make it with `localai-gitops {verb}`, and give it with --evidence"
+    verb = "verify" if kind == "smoke" else f"accept {kind}"
+    made = f"localai-gitops {verb} {facts.source} --url URL --evidence {kind}.json"
+    again = f"make it with `{made}`, and give it with --evidence"
     ours = [one for one in facts.proofs if one.kind == kind]
     fitting = [one for one in ours if (one.stack, one.release) == (facts.source, facts.release)]
     if not fitting:

@@ -58,8 +58,14 @@ def chosen(
     """
     blocked = {one.release: one.reason for one in blocks}
     earlier = [one.digest for one in history if one.digest != current]
-    known = ", ".join(map(short, list(dict.fromkeys(earlier))[:_MOST])) or "none"
+    free = [one for one in dict.fromkeys(earlier) if one not in blocked]
+    known = ", ".join(map(short, free[:_MOST]))
     cure = f"use one of: {known}; `localai-gitops history {stack}` lists them"
+    if not free:
+        cure = f"`localai-gitops history {stack}` lists those it had, and releases/blocked.yaml "
+        cure += (
+            "says why they are blocked: promote another, or delete the entry of one that is fixed"
+        )
     if wanted is None:
         digest = next((one for one in earlier if one not in blocked), None)
         if digest is None:

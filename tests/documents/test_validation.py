@@ -56,6 +56,7 @@ class Tree(Strict):
     even: Annotated[int, AfterValidator(check_even)] = 0
     text: Annotated[str, AfterValidator(plain_error)] = ""
     on: bool = False
+    long: Annotated[str, Field(min_length=3)] = "abc"
     share: Annotated[float, Field(gt=0)] = 0.5
 
 
@@ -148,6 +149,7 @@ def found(**fields: Any) -> list[Said]:
         ({"sizes": [1, 2, 3]}, (("sizes",), "has too many entries", "it may have at most 2")),
         ({"leaf": {"size": 0}}, (("leaf", "size"), "is 0, too small", "use 1 or more")),
         ({"leaf": {"size": 10}}, (("leaf", "size"), "is 10, too large", "use 9 or less")),
+        ({"long": "ab"}, (("long",), "is too short", "use at least 3 characters")),
         ({"leaf": {"leafName": ""}}, (("leaf", "leafName"), "is empty", "give it a value")),
         (
             {"leaf": {"leafName": "abcd"}},
@@ -208,6 +210,7 @@ def test_an_entry_that_is_refused_does_not_make_its_list_too_short():
         ({"leaf": {"sise": 1}}, ("leaf", "sise"), "size"),
         ({"leaf": {"leaf_name": "a"}}, ("leaf", "leaf_name"), "leafName"),
         ({"maybe": {"sise": 1}}, ("maybe", "sise"), "size"),
+        ({"many": [{"sise": 1}]}, ("many", 0, "sise"), "size"),
         ({"leaves": {"a": {"sise": 1}}}, ("leaves", "a", "sise"), "size"),
         ({"leaves": {"leaf": {"sise": 1}}}, ("leaves", "leaf", "sise"), "size"),
         ({"leaves": {"leaves": {"sise": 1}}}, ("leaves", "leaves", "sise"), "size"),

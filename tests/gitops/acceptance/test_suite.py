@@ -145,7 +145,8 @@ def test_a_suite_that_is_not_there_is_refused_and_one_that_no_stack_names_is_rea
     read(tmp_path, yaml.safe_dump(GOOD))
     (tmp_path / "evaluations" / "idle.yaml").write_text("a: 1\n")
     told = [str(one) for one in suite_problems(tmp_path, [file])]
-    assert any(one.startswith("evaluations/other.yaml: cannot be read") for one in told)
+    words = "evaluate.other: asks the suite other, and evaluations/other.yaml is not there; use one"
+    assert any(words in one for one in told)
     assert any(one.startswith("evaluations/idle.yaml:1: a: is not a known key") for one in told)
 
 

@@ -54,8 +54,12 @@ def test_check_says_how_far_a_stack_is_behind_and_release_takes_it_along(
     written = command_line("release", "staging")
 
     assert behind.code == exits.DONE
-    assert "releases/staging.yaml: staging: is behind: models/ has another" in behind.out
+    assert (
+        "releases/staging.yaml: staging: is behind: 1 of its 5 models differs in models/ ("
+        in behind.out
+    )
     assert "  models: qwen3-embedding-0.6b is another" in written.out
+    assert "next:\n  localai-gitops preview staging\n  git add releases/staging.yaml" in written.out
     assert "is behind" not in command_line("check", "staging").out
 
 
@@ -84,6 +88,7 @@ def test_check_refuses_a_release_that_was_edited_by_hand(
 
     assert ended.code == exits.REFUSED
     assert "releases/production.yaml:2: digest: is sha256:" in ended.out
+    assert "take the edit back with `git checkout`" in ended.out
 
 
 def test_check_refuses_release_files_of_the_first_stack_and_of_no_stack(

@@ -134,7 +134,11 @@ def behind(checkout: Checkout) -> None:
 @pytest.mark.usefixtures("two")
 @pytest.mark.parametrize(
     ("spoil", "said"),
-    [(detached, "git switch -c"), (edited, "is edited, and would be"), (behind, "lacks 1 commits")],
+    [
+        (detached, "git switch -c"),
+        (edited, "is edited, and would be"),
+        (behind, "lacks 1 commit of"),
+    ],
 )
 def test_a_checkout_that_is_not_ready_is_refused_with_the_cure_and_stays_as_it_is(
     spoil: Callable[[Checkout], None],
@@ -195,6 +199,37 @@ def test_the_way_back_needs_no_server_of_git_and_is_pushed_once_one_is_back(
 
     assert applied == two[2]
     assert checkout.git("ls-remote", "origin", "main").split()[0] == checkout.head
+
+
+def test_where_every_earlier_release_is_blocked_none_of_them_is_proposed(
+    command_line: CommandLine, two: Two
+):
+    command_line("rollback", "staging", "--reason", "too slow")
+
+    ended = command_line("rollback", "staging")
+
+    assert ended.code == exits.REFUSED
+    assert "use one of" not in ended.err
+    assert "releases/blocked.yaml says why they are blocked" in ended.err
+    assert two[1][7:19] not in ended.err
+
+
+def test_the_first_stack_has_no_release_and_is_told_its_own_way_back(command_line: CommandLine):
+    ended = command_line("rollback", "dev")
+
+    assert ended.code == exits.REFUSED
+    assert "serves models/ as they are; `git revert`" in ended.err
+    assert "localai-gitops release" not in ended.err
+
+
+@pytest.mark.parametrize(
+    ("stack", "said"), [("dev", "serves models/ as they are"), ("staging", "release staging`")]
+)
+def test_a_history_of_no_release_says_why(stack: str, said: str, command_line: CommandLine):
+    ended = command_line("history", stack)
+
+    assert (ended.code, ended.out) == (exits.DONE, "")
+    assert said in ended.err
 
 
 @pytest.mark.usefixtures("two")

@@ -20,6 +20,9 @@ def test_a_stack_is_written_and_the_next_commands_are_said(command_line: Command
 
     assert ended.code == exits.DONE
     assert "localai-gitops preview qa" in ended.out
+    # Until it has a release, an edit of models/ reaches it at once.
+    assert "localai-gitops release qa" in ended.out
+    assert "git add Pulumi.qa.yaml releases/qa.yaml" in ended.out
     # A further stack has to pin its images.
     assert "localai-gitops digests lock qa" in ended.out
     assert "[image-by-digest]" in ended.err

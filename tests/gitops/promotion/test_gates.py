@@ -61,7 +61,11 @@ def test_every_gate_has_a_name_of_its_own_in_the_order_of_their_names():
 @pytest.mark.parametrize(
     ("proofs", "words"),
     [
-        ((), "there is none; make it with `localai-gitops verify staging --evidence`"),
+        (
+            (),
+            "there is none; make it with `localai-gitops verify staging --url URL --evidence "
+            "smoke.json`, and give it with --evidence",
+        ),
         ((proof(stack="dev"),), "smoke.json is of stack dev, not of staging; "),
         ((proof(release=OTHER),), "smoke.json is of release sha256:2e2e2e2e2e2e, and staging has"),
         ((proof(time=NOW - timedelta(days=8)),), "2027-03-02 10:00 UTC, which is older than 7d"),
