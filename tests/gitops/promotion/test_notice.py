@@ -18,7 +18,8 @@ from tests.support.project import ROOT
 SCHEMA = jsonschema_rs.Draft202012Validator(
     json.loads((ROOT / "docs/reference/notice.schema.json").read_text(encoding="utf-8"))
 )
-NAMES = sorted(read_catalog(ROOT).definitions)[:3]
+MODELS = read_catalog(ROOT).definitions
+NAMES = sorted(MODELS)[:3]
 PULL = "https://github.com/team/models/pull/12"
 # What Slack makes more of than text, and pieces of it.
 LIVE = st.lists(
@@ -32,8 +33,7 @@ LIVE = st.lists(
 
 
 def release(*names: str, server: str = "v4.9.0") -> Release:
-    found = read_catalog(ROOT).definitions
-    return Release(server=server, images={}, models={name: found[name] for name in names})
+    return Release(server=server, images={}, models={name: MODELS[name] for name in names})
 
 
 def notice(**values: Any) -> Notice:
@@ -118,7 +118,7 @@ def test_a_secret_in_what_is_said_is_a_mark():
 
 
 def test_many_models_fit_a_message():
-    many = release(*sorted(read_catalog(ROOT).definitions))
+    many = release(*sorted(MODELS))
     (_, text) = texts(notice(before=None, after=many))
 
     assert len(text) < 3000
