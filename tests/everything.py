@@ -45,4 +45,4 @@ def under_the_engine(stack: str) -> tuple[Context, tuple[Pool, ...]]:
     known = everything()
     (file,) = (one for one in known.files if one.stack == stack)
     settings = file.settings.model_copy(update={"delivery": Delivery.OPERATOR})
-    return resolve(stack, settings, known.catalog)
+    return resolve(stack, settings, known.catalog, file.release)
