@@ -99,6 +99,8 @@ def test_a_removed_model_takes_its_files_list_and_job_along(running: Delivery):
     assert gone == {
         "configmap/localai-chat-models",
         "configmap/localai-chat-set",
+        "configmap/localai-chat-verify",
+        "job.batch/localai-chat-verify",
         "job.batch/localai-chat-weights",
     }
     assert len(before - after) == len(after - before)
