@@ -13,12 +13,12 @@ from gitops.promotion.notice import Notice, document, escaped, slack
 from models.catalog import read_catalog
 from settings.promotion import NoticeEvent
 from settings.release import Release
-from tests.support.project import ROOT
+from tests.support.project import PROJECT, ROOT
 
 SCHEMA = jsonschema_rs.Draft202012Validator(
     json.loads((ROOT / "docs/reference/notice.schema.json").read_text(encoding="utf-8"))
 )
-MODELS = read_catalog(ROOT).definitions
+MODELS = read_catalog(PROJECT).definitions
 NAMES = sorted(MODELS)[:3]
 PULL = "https://github.com/team/models/pull/12"
 # What Slack makes more of than text, and pieces of it.
