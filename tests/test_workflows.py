@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import yaml
 
-from gitops.adapters.place import Kind
+from gitops.adapters.forge.place import Kind
 from gitops.planning.output.markdown import MARK
 from tests.gitops import forges, receivers
 from tests.gitops.checkouts import Checkout, cloned

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 import httpx2
 
-from gitops.adapters.forge import wait_before
+from gitops.adapters.forge.api import wait_before
 
 _SECONDS = 10.0
 _TRIES = 3

@@ -19,7 +19,7 @@ from gitops.cli.explain import explain
 from gitops.cli.init import init
 from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
-from gitops.cli.promote import promote
+from gitops.cli.promote_command import promote
 from gitops.cli.proof import proof
 from gitops.cli.release import history, notify, release, rollback
 from gitops.cli.stack import app as stack

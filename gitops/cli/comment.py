@@ -7,9 +7,9 @@ from datetime import datetime
 from pathlib import Path
 
 from documents.problem import refusal
-from gitops.adapters.forges import github_api
-from gitops.adapters.github import PullRequest, pull_requests
-from gitops.adapters.place import ForgeError
+from gitops.adapters.forge.comments import PullRequest, pull_requests
+from gitops.adapters.forge.hosts import github_api
+from gitops.adapters.forge.place import ForgeError
 from gitops.cli.terminal import busy
 from gitops.planning.output.escape import code, text
 from gitops.planning.output.markdown import MARK, caution, markdown

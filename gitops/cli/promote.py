@@ -1,65 +1,298 @@
-"""The verb `promote`: a release goes into the next stack as a pull request, once its gates hold."""
+"""One promotion from the command line: made, judged, printed, pushed and proposed."""
 
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
 
-import typer
-
-from gitops.adapters.place import Kind
-from gitops.cli import exits
+from documents.files import declared_bytes, given_bytes, given_text
+from documents.problem import Problem, RefusedError, refusal
+from gitops.acceptance.evidence import MOST_BYTES
+from gitops.acceptance.suite import digests
+from gitops.adapters.branch import Branches, Tip
+from gitops.adapters.forge.hosts import forge
+from gitops.adapters.forge.place import Kind, place_of
+from gitops.adapters.forge.pulls import Done, Forge, Pull, Wanted, put
+from gitops.adapters.git import Git
+from gitops.adapters.kubectl import Kubectl
+from gitops.adapters.process import run
+from gitops.cli.notices import tell
 from gitops.cli.output import Output
+from gitops.cli.root import checkout
+from gitops.cli.terminal import (
+    busy,
+    print_json,
+    print_lines,
+    print_table,
+    print_text,
+    print_with,
+    say,
+)
+from gitops.cluster.file import read_clusters
+from gitops.planning.output.text import print_text as print_plan
+from gitops.planning.plan import Plan
+from gitops.promotion.body import body, document, title
+from gitops.promotion.facts import Health
+from gitops.promotion.gates import Judged, judged, refusing
+from gitops.promotion.health import health, verified
+from gitops.promotion.notice import Notice
+from gitops.promotion.promote import (
+    EVIDENCE,
+    Base,
+    Change,
+    Checkout,
+    base,
+    branch_of,
+    carried,
+    declaring,
+    facts,
+    followed,
+    plan,
+    proofs,
+    pushed,
+    refuse_diverged,
+    refuse_held,
+    refuse_other_branch,
+    same_at,
+)
+from gitops.promotion.target import Asked, Side, Target, made, refuse_unasked, side
+from models.catalog import read_catalog
+from settings.promotion import NoticeEvent, Seen
+from settings.release import blocked_reason
 
-_VARIABLE = "LOCALAI_FORGE_TOKEN"
-_From = Annotated[str, typer.Argument(metavar="FROM", help="The stack it was proven in.")]
-_To = Annotated[str, typer.Argument(metavar="TO", help="The stack it goes into.")]
-_Models = Annotated[
-    list[str] | None, typer.Option(help="Only this model of the release; may be repeated.")
-]
-_Evidence = Annotated[
-    list[Path] | None,
-    typer.Option(help="A file of `verify --evidence` or `accept`; may be repeated."),
-]
-_Context = Annotated[str | None, typer.Option(help="Context of kubectl for the cluster of FROM.")]
+_LONGEST_TOKEN = 4096
+VARIABLES = ("LOCALAI_FORGE_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN")
 
 
-def promote(  # noqa: PLR0913 (one argument an option of the command line)
-    source: _From,
-    target: _To,
-    model: _Models = None,
-    evidence: _Evidence = None,
-    context: _Context = None,
-    remote: Annotated[str, typer.Option(help="Remote to push to.")] = "origin",
-    forge: Annotated[
-        Kind | None, typer.Option(help="What the remote is on [default: seen from its address].")
-    ] = None,
-    forge_url: Annotated[str, typer.Option(help="Address of the forge's REST interface.")] = "",
-    token_file: Annotated[
-        Path | None, typer.Option(help=f"File with the token [default: {_VARIABLE}].")
-    ] = None,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show gates and plan; ask no network, write nothing.")
-    ] = False,
-    at_merge: Annotated[
-        bool, typer.Option("--at-merge", help="As --dry-run, with the gates of the merge, too.")
-    ] = False,
-    output: Annotated[Output, typer.Option(help="How to print it.")] = Output.TEXT,
-) -> None:
-    """Propose a release of one stack for the next one.
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What a person says of a promotion beside the two stacks."""
 
-    As a pull request, once its gates hold.
+    evidence: Sequence[Path]
+    context: str | None
+    remote: str
+    forge: Kind | None
+    forge_url: str
+    token_file: Path | None
+    dry_run: bool
+    at_merge: bool
+    output: Output
 
-    It carries the plan, the evidence and the way back. The work tree stays as it is.
+    @property
+    def asks_forge(self) -> bool:
+        """Return whether the forge is asked at all."""
+        return self.at_merge or not self.dry_run
 
-    Example: localai-gitops promote staging production --evidence smoke.json
+
+@dataclass(frozen=True, kw_only=True)
+class Promotion:
+    """One run of the verb: what was asked, with which options, and when."""
+
+    asked: Asked
+    options: Options
+    now: datetime
+
+    def run(self) -> bool:
+        """Print what a promotion does, do it unless it is to be tried only; false if refused."""
+        root = checkout()
+        place = Checkout(
+            root=root, git=Git(folder=root, run=run),
+            branches=Branches(folder=root, run=run, remote=self.options.remote),
+        )  # fmt: skip
+        found = base(place)
+        sides, target = self._made(root)
+        tip, forge = self._outside(place, found)
+        pull = self._pull(forge, found)
+        judged, files = self._judged(place, found, (sides, target), (tip, forge, pull))
+        shown = plan(place.git.subject(found.commit), sides[1], target)
+        self._print(sides, target, judged, shown)
+        if target.problems:
+            raise RefusedError(target.problems)
+        if refused := refusing(judged, merge=self.options.at_merge):
+            for one in refused:
+                say(f"{one.gate.name}: {one.outcome.figure}; {one.outcome.cure}")
+            return False
+        if not files:
+            say(f"{self.asked.target} has this release already")
+        elif not self.options.dry_run and target.release and shown:
+            self._propose(place, found, (sides, target, judged, shown), (files, tip, forge))
+        return True
+
+    def _made(self, root: Path) -> tuple[tuple[Side, Side], Target]:
+        asked = self.asked
+        if asked.source == asked.target:
+            raise refusal(asked.target, "is both FROM and TO", "name two stacks")
+        with busy("Making the promotion"):
+            catalog = read_catalog(root)
+            sides = side(root, asked.source, catalog), side(root, asked.target, catalog)
+            refuse_unasked(*sides, asked)
+            refuse_held(read_clusters(root), asked)
+            return sides, made(root, asked, sides, catalog, self.now.date())
+
+    def _outside(self, place: Checkout, found: Base) -> tuple[Tip | None, Forge | None]:
+        """Return the branch of the promotion as it is, and the forge; nothing for a dry run."""
+        wanted = followed(read_clusters(place.root), self.asked.target)
+        refuse_other_branch(found, wanted)
+        if not self.options.asks_forge:
+            return None, None
+        with busy(f"Asking {self.options.remote}"):
+            heads, main = place.branches.heads()
+            refuse_other_branch(found, wanted or main)
+            refuse_diverged(place.git, found, heads)
+            branch = branch_of(self.asked.target)
+            tip = place.branches.tip(branch, heads[branch]) if branch in heads else None
+        address = place.branches.address()
+        there = place_of(address, os.environ, self.options.forge, self.options.forge_url)
+        if there.kind is Kind.NONE:
+            return tip, None
+        return tip, forge(there, _token(self.options.token_file))
+
+    def _pull(self, forge: Forge | None, found: Base) -> Pull | None:
+        pulls = forge.pulls(branch_of(self.asked.target), found.branch) if forge else []
+        return pulls[0] if pulls else None
+
+    def _judged(
+        self,
+        place: Checkout,
+        found: Base,
+        made: tuple[tuple[Side, Side], Target],
+        outside: tuple[Tip | None, Forge | None, Pull | None],
+    ) -> tuple[tuple[Judged, ...], dict[str, bytes | None]]:
+        """Return the gates, and the files of the promotion with the evidence that it carries."""
+        (sides, target), (tip, forge, pull) = made, outside
+        source = sides[0]
+        before = self._carried(place, tip)
+        evidence = [*self._evidence(place, before)]
+        suites = digests(place.root, source.file)
+        shown = proofs(evidence, source, read_catalog(place.root), suites)
+        paths = declaring(self.asked.source, source.file.release, source.release.models)
+        changed = place.branches.last_change(paths)
+        known = replace(
+            facts(self.asked, sides, target, self.now),
+            proofs=tuple(proof for proof, _ in shown),
+            since=(datetime.fromtimestamp(changed[0], UTC), changed[1]) if changed else None,
+            approvals=forge.approvals(pull) if forge and pull else None,
+            blocked=blocked_reason(place.root, (source.release, target.release)) or None,
+        )
+        known = replace(known, health=self._health(place, found, source, known.settings.health))
+        files = dict(target.files)
+        if files:
+            files |= carried(known, shown, before)
+        return judged(known), files
+
+    def _carried(self, place: Checkout, tip: Tip | None) -> Mapping[str, bytes]:
+        """Return the files of evidence that the branch of the promotion has already."""
+        folder = f"{EVIDENCE}/{self.asked.target}/"
+        entries = place.git.tree(tip.commit) if tip else ()
+        there = {one.path: one.id for one in entries if one.path.startswith(folder)}
+        contents = place.git.contents(there.values())
+        return {path: contents[blob] for path, blob in there.items()}
+
+    def _evidence(
+        self, place: Checkout, before: Mapping[str, bytes]
+    ) -> Iterator[tuple[str, bytes]]:
+        """Yield the files of evidence: of the checkout, of the promotion's branch, those given."""
+        folder = f"{EVIDENCE}/{self.asked.target}"
+        for path in sorted((place.root / folder).glob("*.json")):
+            name = f"{folder}/{path.name}"
+            yield name, declared_bytes(place.root, name, most=MOST_BYTES)
+        yield from before.items()
+        for given in self.options.evidence:
+            yield str(given), given_bytes(given, most=MOST_BYTES)
+
+    def _health(
+        self, place: Checkout, found: Base, source: Side, wanted: Sequence[str]
+    ) -> "Mapping[Seen, Health]":
+        if not (wanted and self.options.context):
+            return {}
+        stack, release = source.file.stack, source.file.release
+        paths = (f"Pulumi.{stack}.yaml", *declaring(stack, release, source.release.models))
+        kubectl = Kubectl(run=run, folder=place.root, context=self.options.context)
+        with busy(f"Asking the cluster of {stack}"):
+            namespace = source.file.settings.namespace
+            seen = health(
+                kubectl, stack, namespace, map(Seen, wanted),
+                lambda commit: same_at(place.git, found.commit, paths, commit),
+            )  # fmt: skip
+            if Seen.VERIFY not in wanted:
+                return seen
+            objects = (part.object for part in source.rendering.parts if part.object)
+            return {**seen, Seen.VERIFY: verified(kubectl, namespace, objects)}
+
+    def _print(
+        self,
+        sides: tuple[Side, Side],
+        target: Target,
+        judged: Sequence[Judged],
+        shown: Plan | None,
+    ) -> None:
+        releases = sides[1].release, target.release
+        if self.options.output is Output.JSON:
+            print_json(document(self.asked, judged, shown, releases))
+        elif self.options.output is Output.MARKDOWN and shown and target.release:
+            print_text(body(self.asked, judged, shown, (sides[1].release, target.release)))
+        else:
+            print_table(("gate", "", "figure"), map(_row, judged), self.options.output)
+            if shown:
+                print_lines([""])
+                print_with(lambda place: print_plan(shown, place))
+
+    def _propose(
+        self,
+        place: Checkout,
+        found: Base,
+        made: tuple[tuple[Side, Side], Target, Sequence[Judged], Plan],
+        outside: tuple[dict[str, bytes | None], Tip | None, Forge | None],
+    ) -> None:
+
+        (sides, target, judged, shown), (files, tip, forge) = made, outside
+        release = target.release
+        if release is None:
+            return
+        branch = branch_of(self.asked.target)
+        change = Change(asked=self.asked, release=release, files=files)
+        with busy(f"Pushing {branch}"):
+            commit = pushed(place, found, change, tip)
+        say(f"pushed {branch} at {commit[:7]}" if commit else f"{branch} holds it already")
+        if forge is None:
+            say(f"next: open a pull request from {branch} into {found.branch}")
+            return
+        said = body(self.asked, judged, shown, (sides[1].release, release))
+        wanted = Wanted(
+            branch=branch, base=found.branch, title=title(self.asked, release), body=said
+        )
+        with busy("Opening the pull request"):
+            pull, done = put(forge, wanted)
+        print_lines([f"pull request {done}: {pull.url}"])
+        if done is Done.OPENED:
+            notice = Notice(event=NoticeEvent.OPENED, stack=self.asked.target,
+                            before=sides[1].release, after=release, pull=pull.url)  # fmt: skip
+            tell(sides[1].file.settings.promotion, notice)
+
+
+def _row(one: Judged) -> tuple[str, ...]:
+    verdict = "holds" if one.outcome.holds else "waived" if one.waiver else "does not hold"
+    if one.gate.at_merge and not one.passes:
+        verdict = "at the merge"
+    who = f"; {one.waiver.name} waives it until {one.waiver.until}" if one.waiver else ""
+    return one.gate.name.value, verdict, f"{one.outcome.figure}{who}"
+
+
+def _token(file: Path | None) -> str:
+    """Return the token of the forge.
+
+    Raises:
+        RefusedError: there is none, or it is no token.
     """
-    from gitops.cli.promotion import Options, Promotion
-    from gitops.promotion.target import Asked
-
-    options = Options(
-        evidence=evidence or (), context=context, remote=remote, forge=forge, forge_url=forge_url,
-        token_file=token_file, dry_run=dry_run or at_merge, at_merge=at_merge, output=output,
-    )  # fmt: skip
-    asked = Asked(source=source, target=target, models=tuple(dict.fromkeys(model or ())))
-    if not Promotion(asked=asked, options=options, now=datetime.now(UTC)).run():
-        raise typer.Exit(exits.REFUSED)
+    if file:
+        text = given_text(file, most=_LONGEST_TOKEN)
+    else:
+        text = next(filter(None, (os.environ.get(one) for one in VARIABLES)), "")
+    token = text.strip()
+    place = str(file) if file else VARIABLES[0]
+    if not token or not token.isascii() or not token.isprintable() or " " in token:
+        cause = "does not hold one token on one line"
+        cure = "put a token there that may open pull requests, or give --forge none"
+        raise RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
+    return token

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from gitops.adapters.forge import Done, Wanted, put
-from gitops.adapters.forges import forge as client
-from gitops.adapters.place import ForgeError, Kind, Place
+from gitops.adapters.forge.hosts import forge as client
+from gitops.adapters.forge.place import ForgeError, Kind, Place
+from gitops.adapters.forge.pulls import Done, Wanted, put
 from tests.e2e.forge import REPOSITORY, USER, RealForge, forge
 from tests.gitops.commands import Ended, run
 from tests.gitops.promoting import BRANCH, Project, project

@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
-from gitops.adapters.place import Kind
+from gitops.adapters.forge.place import Kind
 
 TOKEN = "a-token-of-the-test"
 AUTHOR = "promoter"

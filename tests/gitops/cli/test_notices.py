@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops.adapters.place import Kind
+from gitops.adapters.forge.place import Kind
 from gitops.cli import exits
 from tests.gitops import receivers
 from tests.gitops.checkouts import GIT_ENVIRONMENT

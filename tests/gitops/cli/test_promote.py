@@ -12,7 +12,7 @@ import pytest
 
 from gitops.acceptance.scores import Scored, figures
 from gitops.acceptance.suite import read_suite
-from gitops.adapters.place import Kind
+from gitops.adapters.forge.place import Kind
 from settings.release import Block, blocked_text, parse_release
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.commands import CommandLine, Ended

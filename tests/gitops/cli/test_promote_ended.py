@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from gitops.adapters.place import Kind
+from gitops.adapters.forge.place import Kind
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.forges import TOKEN, Service, service
 from tests.gitops.promoting import BRANCH, Project, project
@@ -20,7 +20,8 @@ pytestmark = pytest.mark.thorough
 # something: a command of Git that writes, or a request that does.
 ENDED = """\
 import os, signal, sys
-from gitops.adapters import branch, forge, process
+from gitops.adapters import branch, process
+from gitops.adapters.forge import api
 at, after = float(sys.argv.pop(1)), sys.argv.pop(1) == "after"
 steps = 0
 def step(act, *words, **more):
@@ -32,7 +33,7 @@ def step(act, *words, **more):
     if steps == at:
         os.kill(os.getpid(), signal.SIGKILL)
     return done
-written, sent = branch.Branches._git, forge.Api._sent
+written, sent = branch.Branches._git, api.Api._sent
 writes = ("fetch", "hash-object", "mktree", "commit-tree", "push")
 def git(self, *words, **more):
     act = written.__get__(self)
@@ -40,7 +41,7 @@ def git(self, *words, **more):
 def send(self, method, *words):
     act = sent.__get__(self)
     return step(act, method, *words) if method != "GET" else act(method, *words)
-branch.Branches._git, forge.Api._sent = git, send
+branch.Branches._git, api.Api._sent = git, send
 from gitops.cli.main import main
 try:
     main()

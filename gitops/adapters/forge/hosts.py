@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import quote, urlencode
 
-from gitops.adapters.forge import Api, Forge, Pull, Wanted
-from gitops.adapters.place import ForgeError, Kind, Place
+from gitops.adapters.forge.api import Api
+from gitops.adapters.forge.place import ForgeError, Kind, Place
+from gitops.adapters.forge.pulls import Forge, Pull, Wanted
 
 _PAGE, _MOST_PAGES = 50, 20
 # Whoever may read a public repository may review there; these have a say in it.

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from gitops.adapters.forges import github_api
-from gitops.adapters.github import PullRequest
-from gitops.adapters.place import ForgeError
+from gitops.adapters.forge.comments import PullRequest
+from gitops.adapters.forge.hosts import github_api
+from gitops.adapters.forge.place import ForgeError
 from tests.gitops.github import BOT, COMMIT, TOKEN, Service, github
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, cast
 from urllib.parse import urlencode
 
-from gitops.adapters.forge import Api
+from gitops.adapters.forge.api import Api
 
 # A page of comments is as long as the interface allows; more pages than this is no pull request.
 _PAGE = 100

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from gitops.adapters.forge import Done, Forge, Pull, Wanted, put
-from gitops.adapters.forges import forge, github_api
-from gitops.adapters.place import ForgeError, Kind, Place, place_of
+from gitops.adapters.forge.hosts import forge, github_api
+from gitops.adapters.forge.place import ForgeError, Kind, Place, place_of
+from gitops.adapters.forge.pulls import Done, Forge, Pull, Wanted, put
 from tests.gitops.forges import REPOSITORY, TOKEN, Service, service
 
 WANTED = Wanted(branch="promote/staging", base="main", title="Promote", body="The plan\n")

@@ -1,0 +1,82 @@
+"""The one pull request that a branch has: what is wanted of it, and of the forge that has it."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+from gitops.adapters.forge.place import ForgeError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pull:
+    """One open pull request, or merge request, as its forge shows it; `commit` is its head."""
+
+    number: int
+    url: str
+    title: str
+    body: str
+    commit: str
+    author: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The pull request that is to be open from a branch of the repository into another one."""
+
+    branch: str
+    base: str
+    title: str
+    body: str
+
+
+class Forge(Protocol):
+    """What a promotion needs of a forge, for one repository."""
+
+    def pulls(self, branch: str, base: str) -> list[Pull]:
+        """Return the open pull requests from one branch of the repository into another."""
+        ...
+
+    def create(self, wanted: Wanted) -> Pull:
+        """Open a pull request."""
+        ...
+
+    def edit(self, pull: Pull, wanted: Wanted) -> Pull:
+        """Give a pull request another title and body."""
+        ...
+
+    def approvals(self, pull: Pull) -> frozenset[str]:
+        """Return who approves what it asks to merge now, less its author."""
+        ...
+
+
+class Done(StrEnum):
+    """What was done about a pull request."""
+
+    OPENED = "opened"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+def put(forge: Forge, wanted: Wanted) -> tuple[Pull, Done]:
+    """Have one open pull request say what is wanted; another run may open it at the same time.
+
+    Raises:
+        ForgeError: the forge cannot be asked, or refuses.
+    """
+    found = forge.pulls(wanted.branch, wanted.base)
+    if not found:
+        try:
+            return forge.create(wanted), Done.OPENED
+        except ForgeError as error:
+            # There is one already: another run was faster, or an answer was lost on its way.
+            found = forge.pulls(wanted.branch, wanted.base) if error.status in (409, 422) else []
+            if not found:
+                raise
+    pull = found[0]
+    if pull.title == wanted.title and _plain(pull.body) == _plain(wanted.body):
+        return pull, Done.UNCHANGED
+    return forge.edit(pull, wanted), Done.UPDATED
+
+
+def _plain(body: str) -> str:
+    return body.replace("\r\n", "\n").strip()
