@@ -9,11 +9,12 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Lock
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
 
 from gitops.adapters.forge.place import Kind
+from tests.support.loopback import answering
 
 TOKEN = "a-token-of-the-test"
 AUTHOR = "promoter"
@@ -155,12 +156,6 @@ def service(kind: Kind) -> Generator[Service]:
     """Give a running forge on the loopback."""
     found = Service(kind=kind)
     server = Server(found)
-    found.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with answering(server) as host:
+        found.address = f"http://{host}"
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

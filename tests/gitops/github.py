@@ -9,9 +9,10 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
+
+from tests.support.loopback import answering
 
 TOKEN = "a-token-of-the-test"
 BOT = "github-actions[bot]"
@@ -104,12 +105,6 @@ def github() -> Generator[Service]:
     service = Service()
 
     server = Server(service)
-    service.address = f"http://127.0.0.1:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(server) as host:
+        service.address = f"http://{host}"
         yield service
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -12,9 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from threading import Thread
 
 import pytest
+
+from tests.support.loopback import answering
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,11 +127,5 @@ def hub(key: Path, cert: Path, host: str = "127.0.0.1") -> Generator[Hub]:
         server.socket, server_side=True, do_handshake_on_connect=False
     )
     known.address = f"https://{host}:{server.server_address[1]}"
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
+    with answering(server):
         yield known
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

@@ -9,6 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Event, Lock, Thread
 from typing import Any, cast
 
+from tests.support.loopback import answering
+
 # What makes an address a secret.
 SECRET = "T0SECRET/B0SECRET/a-secret-of-the-test"
 
@@ -65,15 +67,9 @@ def receiver() -> Generator[Receiver]:
     """Give a running receiver."""
     found = Receiver()
     server = Server(found)
-    found.address = f"http://127.0.0.1:{server.server_address[1]}/services/{SECRET}"
-    thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True)
-    thread.start()
-    try:
+    with answering(server) as host:
+        found.address = f"http://{host}/services/{SECRET}"
         yield found
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @contextmanager

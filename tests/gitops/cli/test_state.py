@@ -14,6 +14,7 @@ from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import Finished
 from gitops.adapters.pulumi import StateError
 from gitops.cli.state import Tended, orphans, tended, unlock
+from tests.gitops.programs import Programs
 from tests.support.project import PROJECT
 
 HERE = socket.gethostname()
@@ -40,14 +41,7 @@ class World:
     state: bytes = b'{"deployment": {"resources": []}}'
     asked: list[str] = field(default_factory=list[str])
 
-    def __call__(
-        self,
-        command: Sequence[str],
-        folder: Path,
-        environment: Mapping[str, str] | None = None,
-        given: bytes = b"",
-    ) -> Finished:
-        del folder, environment, given
+    def _answer(self, command: list[str]) -> Finished:
         words = " ".join(command)
         self.asked.append(words)
         if "stack init" in words:
@@ -71,7 +65,9 @@ class World:
         return json.dumps({"items": list(self.live)}) if " get " in words else ""
 
     def stack(self, root: Path = PROJECT, *, in_pod: bool = False) -> Tended:
-        return tended(root, "dev", Kubectl(run=self, folder=root), in_pod=in_pod)
+        return tended(
+            root, "dev", Kubectl(run=Programs(answer=self._answer), folder=root), in_pod=in_pod
+        )
 
 
 def test_a_lock_of_a_process_that_ended_is_taken_away(capsys: pytest.CaptureFixture[str]):

@@ -14,6 +14,7 @@ from gitops.promotion.health import argo_health, health, operator_health, verifi
 from settings.promotion import Seen
 from stack import stack_parts
 from tests import samples
+from tests.gitops.programs import Programs, program
 from tests.samples import manifests
 
 SAME, OTHER, UNKNOWN = "1f" * 20, "2e" * 20, "3d" * 20
@@ -70,16 +71,8 @@ def test_argo_cd_is_healthy_where_it_synced_the_same(
 
 
 def test_a_cluster_that_does_not_answer_is_not_healthy():
-    def run(
-        command: Sequence[str],
-        folder: Path,
-        environment: Mapping[str, str] | None = None,
-        given: bytes = b"",
-    ) -> Finished:
-        del command, folder, environment, given
-        return Finished(code=1, output=b"", errors="connection refused")
-
-    found = health(Kubectl(run=run, folder=Path()), "qa", "ns", [Seen.ARGO], same)
+    silent = program(1, errors="connection refused")
+    found = health(Kubectl(run=silent, folder=Path()), "qa", "ns", [Seen.ARGO], same)
 
     assert found == {
         Seen.ARGO: Health(
@@ -92,17 +85,11 @@ def test_a_cluster_that_does_not_answer_is_not_healthy():
 def cluster(jobs: Sequence[Mapping[str, Any]]) -> Kubectl:
     """Return a cluster that has these Jobs, and no pod any more."""
 
-    def run(
-        command: Sequence[str],
-        folder: Path,
-        environment: Mapping[str, str] | None = None,
-        given: bytes = b"",
-    ) -> Finished:
-        del folder, environment, given
-        items = list(jobs) if "jobs" in command else list[Mapping[str, Any]]()
+    def answer(words: list[str]) -> Finished:
+        items = list(jobs) if "jobs" in words else list[Mapping[str, Any]]()
         return Finished(code=0, output=json.dumps({"items": items}).encode(), errors="")
 
-    return Kubectl(run=run, folder=Path())
+    return Kubectl(run=Programs(answer=answer), folder=Path())
 
 
 def ended(condition: str) -> list[dict[str, Any]]:

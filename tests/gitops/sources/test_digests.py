@@ -4,7 +4,6 @@ from collections.abc import Generator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from ipaddress import ip_network
 from pathlib import Path
-from threading import Thread
 
 import pytest
 
@@ -17,6 +16,7 @@ from gitops.sources.rules import SourceRules
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 from tests.gitops.hub import certificate
+from tests.support.loopback import answering
 
 OLD, NEW = f"sha256:{'1' * 64}", f"sha256:{'2' * 64}"
 TOKEN = "anonymous"
@@ -81,12 +81,8 @@ def registry(files: tuple[Path, Path]) -> Generator[Registry]:
     server.socket = context.wrap_socket(
         server.socket, server_side=True, do_handshake_on_connect=False
     )
-    thread = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with answering(server):
+        yield server
 
 
 def asked(registry: Registry, files: tuple[Path, Path], name: str) -> tuple[dict[str, str], str]:
