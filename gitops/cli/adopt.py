@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -130,10 +130,16 @@ def _typed(wanted: Wanted) -> str:
         "--context": wanted.context, "--from": wanted.file, "--cluster": wanted.cluster,
         "--gpu": wanted.gpu, "--models": wanted.models,
     }  # fmt: skip
-    words += [word for name, value in options.items() if value for word in (name, str(value))]
-    words += [word for name in wanted.workloads for word in ("--workload", name)]
-    words += [word for name in wanted.clients for word in ("--client", name)]
-    return shlex.join(words)
+    return typed(words, options, {"--workload": wanted.workloads, "--client": wanted.clients})
+
+
+def typed(
+    words: Iterable[str], options: Mapping[str, object], several: Mapping[str, Iterable[str]]
+) -> str:
+    """Return a command line that can be pasted, with the options that have a value."""
+    once = (word for name, value in options.items() if value for word in (name, str(value)))
+    each = (word for name, values in several.items() for value in values for word in (name, value))
+    return shlex.join([*words, *once, *each])
 
 
 def _plain(text: str) -> str:

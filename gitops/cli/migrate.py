@@ -1,8 +1,6 @@
 """`models migrate`: a file of before as files of a stack, with a report on what would not work."""
 
-import shlex
 import sys
-from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
@@ -13,7 +11,7 @@ from gitops.adoption.adoption import Adoption, Request
 from gitops.adoption.layouts.reader import LARGEST, read_layout
 from gitops.authoring.migration import migration
 from gitops.authoring.stack_file import checked
-from gitops.cli.adopt import entries_below, facts_in, print_adoption, with_engine_keys
+from gitops.cli.adopt import entries_below, facts_in, print_adoption, typed, with_engine_keys
 from gitops.cli.new_files import write_new
 from gitops.cli.output import Output
 from gitops.cli.root import checkout
@@ -92,10 +90,4 @@ def _typed(wanted: Wanted) -> str:
         "--cluster": wanted.cluster, "--gpu": wanted.gpu, "--models": wanted.models,
         "--facts": wanted.facts, "--out": wanted.out,
     }  # fmt: skip
-    words += [word for name, value in options.items() if value for word in (name, str(value))]
-    words += _each("--client", wanted.clients)
-    return shlex.join(words)
-
-
-def _each(option: str, values: Iterable[str]) -> list[str]:
-    return [word for value in values for word in (option, value)]
+    return typed(words, options, {"--client": wanted.clients})
