@@ -215,7 +215,7 @@ class _Asking:
         told = await self._said(judge, JUDGE, json.dumps(data), _JUDGE_TOKENS)
         verdict = _VERDICTS.get(told.lower().removesuffix("."))
         if verdict is None:
-            raise UnscoredError(f"{judge[1].name}: it judged neither yes nor no")
+            raise UnscoredError(f"{judge[1].name}: its verdict was neither yes nor no")
         return verdict
 
     async def _cosine(self, said: str, to: str) -> float:
@@ -255,7 +255,9 @@ def cosine(one: Sequence[float], two: Sequence[float]) -> float:
     """
     lengths = sqrt(sum(x * x for x in one)) * sqrt(sum(x * x for x in two))
     if len(one) != len(two) or not 0 < lengths < float("inf"):
-        raise UnscoredError("the embeddings have no angle: zeros, or two sizes")
+        raise UnscoredError(
+            "the embeddings cannot be compared: one is all zeros, or their dimensions differ"
+        )
     return sum(x * y for x, y in zip(one, two, strict=True)) / lengths
 
 

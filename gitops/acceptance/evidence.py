@@ -96,7 +96,7 @@ def read(content: bytes, name: str) -> Evidence:
     try:
         time_of(found)
     except ValueError:
-        cause = f"is {found['time']!r}, a time that no clock shows"
+        cause = f"is {found['time']!r}, which is not a valid time"
         raise _refused(name, cause, _AGAIN, ("time",)) from None
     sealed = {key: value for key, value in found.items() if key != "digest"}
     bound = {key: value for key, value in found["release"].items() if key != "digest"}

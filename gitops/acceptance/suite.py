@@ -37,7 +37,7 @@ class Similar(Strict):
 
     to: Text = Field(description="The text.")
     at_least: Annotated[float, Field(gt=0, le=1, strict=False)] = Field(
-        description="Smallest cosine of the angle between the embeddings of both."
+        description="Lowest cosine similarity of the two embeddings."
     )
 
 
@@ -45,11 +45,11 @@ class Expectation(Strict):
     """What makes an answer right: exactly one of these."""
 
     exact: Text | None = Field(
-        default=None, description="The answer, but for blanks around it; case counts."
+        default=None, description="The answer, ignoring whitespace around it; case counts."
     )
     contains: (
         Annotated[tuple[Text, ...], Field(min_length=1, max_length=20, strict=False)] | None
-    ) = Field(default=None, description="Texts that are all in the answer, in whatever case.")
+    ) = Field(default=None, description="Texts that the answer must contain, ignoring case.")
     json_schema: dict[str, JsonValue] | None = Field(
         default=None, description="JSON Schema (2020-12) of the answer, which is JSON alone."
     )
@@ -94,7 +94,7 @@ def validator(schema: Mapping[str, Any]) -> jsonschema_rs.Draft202012Validator:
     try:
         steps = _Steps(schema).of(schema)
     except RecursionError:
-        raise ValueError("its references lead too deep") from None
+        raise ValueError("its references are nested too deeply") from None
     if steps > _MOST_STEPS:
         raise ValueError(f"its references take more than {_MOST_STEPS} steps")
     return made
@@ -132,7 +132,7 @@ class _Steps:
             self._known[reference] = self.of(self._at(reference))
         steps = self._known[reference]
         if steps is None:
-            raise ValueError(f"leads in a circle at {reference:.80}")
+            raise ValueError(f"is circular at {reference:.80}")
         return steps
 
     def _at(self, reference: str) -> Any:

@@ -24,7 +24,7 @@ class SecretKey:
 
 @dataclass(frozen=True, kw_only=True)
 class Variables:
-    """The variables of a container: text or a key of a Secret, and what cannot be looked into."""
+    """The variables of a container: text or a key of a Secret, and what cannot be inspected."""
 
     values: Mapping[str, str | SecretKey]
     sealed: tuple[str, ...]

@@ -36,11 +36,11 @@ def notify(event: str, stack: str, pull: str) -> None:
         say("warning: --pull-request is no address of a pull request: it is left out")
     settings = file.settings.promotion
     if settings is None or settings.notices is None:
-        say(f"nobody is told: {file.document.file} has no `notices` under localai:promotion")
+        say(f"no notice is sent: {file.document.file} has no `notices` under localai:promotion")
     elif notice.event not in settings.notices.events:
-        say(f"nobody is told: `notices` of {file.document.file} do not list {notice.event}")
+        say(f"no notice is sent: `notices` of {file.document.file} do not list {notice.event}")
     elif tell(settings, notice):
-        say(f"told: {stack} {notice.event}")
+        say(f"notice sent: {stack} {notice.event}")
 
 
 def tell(settings: PromotionSettings | None, notice: Notice) -> bool:

@@ -254,7 +254,7 @@ class Promotion:
         change = Change(asked=self.asked, release=release, files=files)
         with busy(f"Pushing {branch}"):
             commit = pushed(place, found, change, tip)
-        say(f"pushed {branch} at {commit[:7]}" if commit else f"{branch} holds it already")
+        say(f"pushed {branch} at {commit[:7]}" if commit else f"{branch} is up to date")
         if forge is None:
             say(f"next: open a pull request from {branch} into {found.branch}")
             return

@@ -128,18 +128,20 @@ def orphans(one: Tended, *, remove: bool) -> bool:
 
 def _told(one: Tended, found: Difference) -> Iterable[str]:
     if found.is_empty:
-        yield f"{one.stack}: the state knows every object that is there"
+        yield f"{one.stack}: the state and the cluster agree"
     for word, things, cure in (
-        ("declared, and not in the state", found.adoptable, "the next update must take it over"),
+        ("declared, but not in the state", found.adoptable, "the next update must take it over"),
         ("neither declared nor in the state", found.orphans, "--remove deletes it"),
         ("left behind with its data", found.kept, "delete it by hand if nobody needs it"),
-        ("in the state, and not there", found.missing, "`pulumi refresh` forgets it"),
+        (
+            "in the state, but not in the cluster",
+            found.missing,
+            "`pulumi refresh` removes it from the state",
+        ),
     ):
         yield from (f"{thing}: {word}; {cure}" for thing in things)
-    yield from (
-        f"{words}: began, and did not end; `pulumi refresh --clear-pending-creates` forgets it"
-        for words in found.pending
-    )
+    cure = "`pulumi refresh --clear-pending-creates` clears it"
+    yield from (f"{words}: was started and did not finish; {cure}" for words in found.pending)
 
 
 def _labeled(one: Tended, state: dict[str, Any], wanted: list[Any]) -> list[Any]:
@@ -181,7 +183,7 @@ def _engines(one: Tended, inside: list[str]) -> frozenset[int]:
     done = one.run([*inside, "sh", "-c", _ENGINES], one.root, dict(os.environ))
     if done.code:
         cure = "see that the pod runs, or add --stopped with its name"
-        raise KubectlError(f"{one.pod} cannot be looked into: {done.errors.strip()}", cure)
+        raise KubectlError(f"{one.pod} cannot be inspected: {done.errors.strip()}", cure)
     return frozenset(int(word) for word in done.output.split() if word.isdigit())
 
 

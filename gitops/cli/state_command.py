@@ -32,7 +32,7 @@ def unlock_state(
     in_pod: InPod = False,
     stopped: Annotated[
         list[str] | None,
-        typer.Option(help="A host of which you know that no engine runs there any more."),
+        typer.Option(help="A host on which you know that no engine runs any more."),
     ] = None,
 ) -> None:
     """Take away a lock that a killed engine left.

@@ -76,13 +76,13 @@ def _waived(gate: Gate, outcome: Outcome, facts: Facts) -> Judged:
         return Judged(gate=gate, outcome=outcome, waiver=valid[0])
     if ours:
         figure = f"{outcome.figure}; its waiver {_why_invalid(ours[0].until, today)}"
-        cure = f"{outcome.cure}, or argue for another date of the waiver"
+        cure = f"{outcome.cure}, or set a later date for the waiver"
         outcome = Outcome(holds=False, figure=figure, cure=cure)
     return Judged(gate=gate, outcome=outcome)
 
 
 def _why_invalid(until: date, today: date) -> str:
-    return f"ran out on {until}" if until < today else f"lasts until {until}, more than a year"
+    return f"ran out on {until}" if until < today else f"ends on {until}, more than a year from now"
 
 
 def _not_blocked(facts: Facts) -> Outcome | None:
@@ -129,7 +129,7 @@ def _evidence(kind: str, facts: Facts) -> Outcome | None:
     figure = f"{newest.file} of {_when(newest.time)}"
     if newest.time > facts.now + _SKEW:
         return Outcome(
-            holds=False, figure=f"{figure}, which is to come", cure="set the clock right"
+            holds=False, figure=f"{figure}, which is in the future", cure="set the clock right"
         )
     if until < facts.now:
         return Outcome(holds=False, figure=f"{figure}, which is older than {age}", cure=again)
@@ -160,7 +160,7 @@ def _rules(facts: Facts) -> Outcome | None:
     if facts.rules:
         cure = f"fix them in {facts.target}, or waive them there"
         return Outcome(holds=False, figure=_few(facts.rules), cure=cure)
-    return Outcome(holds=True, figure="`check` refuses nothing of it")
+    return Outcome(holds=True, figure="`check` passes")
 
 
 def _budget(facts: Facts) -> Outcome | None:
@@ -192,7 +192,7 @@ def _soaked(facts: Facts) -> Outcome | None:
         return Outcome(holds=False, figure="since when is not known", cure=cure)
     began, commit = facts.since
     over = began + span(soak)
-    figure = f"{facts.source} has it since {_when(began)} ({commit[:7]})"
+    figure = f"{facts.source} has had it since {_when(began)} ({commit[:7]})"
     if facts.now < over:
         return Outcome(
             holds=False, figure=f"{figure}, less than {soak}", cure=f"wait until {_when(over)}"
@@ -209,7 +209,7 @@ def _window(facts: Facts) -> Outcome | None:
     try:
         here = facts.now.astimezone(ZoneInfo(window.time_zone))
     except (KeyError, ValueError, OSError):
-        cure = "install the list of time zones (tzdata), or correct the name"
+        cure = "correct the name, or install tzdata"
         return Outcome(holds=False, figure=f"{window.time_zone} is not known here", cure=cure)
     start, until = (time.fromisoformat(one) for one in (window.start, window.until))
     holds = list(Weekday)[here.weekday()] in window.days and start <= here.time() < until
@@ -222,7 +222,7 @@ def _approved(facts: Facts) -> Outcome | None:
         return None
     found = sorted(facts.approvals or ())
     figure = f"{len(found)} of {wanted}" + (f": {', '.join(found)}" if found else "")
-    cure = "let others than its author approve the pull request"
+    cure = "have somebody other than its author approve the pull request"
     return Outcome(holds=len(found) >= wanted, figure=figure, cure=cure)
 
 
@@ -274,7 +274,7 @@ GATES: tuple[Gate, ...] = (
     ),
     Gate(GateName.FIT, "What is promoted fits the GPUs, memory and claims of the stack.", _fits),
     Gate(GateName.RULES, "No rule of `check` refuses the stack with it.", _rules),
-    Gate(GateName.BUDGET, "The GPUs of the stack list at no more than its budget.", _budget),
+    Gate(GateName.BUDGET, "The list price of the stack's GPUs is within its budget.", _budget),
     Gate(GateName.LICENSES, "Every model has a license that the stack allows.", _licenses),
     Gate(GateName.SOAKED, "The stack it comes from has declared it long enough.", _soaked),
     Gate(GateName.WINDOW, "It is merged when the stack may change.", _window, at_merge=True),

@@ -68,7 +68,7 @@ def operator_health(found: Mapping[str, Any], same: Same) -> Health:
     update: Mapping[str, Any] = found.get("status", {}).get("lastUpdate") or {}
     state, commit = update.get("state", ""), update.get("lastSuccessfulCommit", "")
     if state != "succeeded":
-        cure = "`localai-gitops cluster status`, or read the Stack's last Update"
+        cure = "read its last Update: `kubectl describe stacks.pulumi.com`"
         return Health(
             holds=False, words=f"the last update {state or 'is not there yet'}", cure=cure
         )
@@ -94,10 +94,15 @@ def _missing(kind: str) -> Health:
 
 
 def _at(words: str, commit: str, same: Same) -> Health:
-    here = f"{words}, at {commit[:_SHORT] or 'no commit'}"
-    if equal := same(commit) if commit else None:
+    if not commit:
+        cure = "wait until it has applied what is merged"
+        return Health(holds=False, words=f"{words}, at a commit that it does not name", cure=cure)
+    here = f"{words}, at {commit[:_SHORT]}"
+    if equal := same(commit):
         return Health(holds=True, words=here)
     if equal is None:
-        return Health(holds=False, words=f"{here}, which is not here", cure="`git fetch`")
+        return Health(
+            holds=False, words=f"{here}, which this clone does not have", cure="`git fetch`"
+        )
     cure = "wait until it has applied what is merged"
     return Health(holds=False, words=f"{here}, which declares something else", cure=cure)

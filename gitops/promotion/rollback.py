@@ -116,7 +116,7 @@ def told(way: Way, plan: StackPlan) -> Iterator[str]:
         case Way.ALIASES:
             yield f"way: {way}; no download"
         case Way.FILE:
-            worst = f" ({size} where somebody emptied them)" if plan.download_bytes else ""
+            worst = f" ({size} if a claim was emptied)" if plan.download_bytes else ""
             yield f"way: {way}; the weights it served are still on the claims: 0 to fetch{worst}"
         case Way.DOWNLOAD:
             yield f"way: {way}; {size} of weights to fetch, and images that nodes no longer have"

@@ -94,7 +94,7 @@ def refuse_unasked(source: Side, target: Side, asked: Asked) -> None:
         cure = f"`localai-gitops promote {promotion.source} {asked.target}`"
         raise RefusedError([file.problem((*path, "from"), cause, cure)])
     if unknown := sorted({*asked.models} - {*source.release.models}):
-        cure = f"use some of: {', '.join(sorted(source.release.models))}"
+        cure = f"use any of: {', '.join(sorted(source.release.models))}"
         raise refusal("--model", f"{unknown[0]} is not in the release of {asked.source}", cure)
 
 
@@ -230,7 +230,7 @@ def _unlike(release: Release, catalog: Catalog, file: StackFile) -> Iterator[Pro
     for name, digest in release.summary["models"].items():
         model = catalog.definitions.get(name)
         if model is None or served_digest(model) != digest:
-            cause = f"floats, and models/{name}.yaml is another than what was proven"
+            cause = f"floats, and models/{name}.yaml differs from what was proven"
             cure = "delete `localai:release`, so that the promotion writes a release file"
             yield file.document.problem(("config", "localai:release"), cause, cure)
 

@@ -99,7 +99,7 @@ def test_a_judge_that_writes_something_else_makes_no_score(server: Running) -> N
     found = evaluate(server, {"judge": "It names a city."}, judge=ALIAS)
     assert verdicts(found)[Check.SCORE] is Verdict.FAIL
     assert found.figures
-    assert list(found.figures["errors"]) == [f"{ALIAS}: it judged neither yes nor no"]
+    assert list(found.figures["errors"]) == [f"{ALIAS}: its verdict was neither yes nor no"]
 
 
 def test_a_server_that_ends_meanwhile_never_passes(tmp_path: Path) -> None:

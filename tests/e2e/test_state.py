@@ -54,7 +54,7 @@ def test_a_first_update_that_is_killed_loses_no_object_and_leaves_none(dev: Engi
     shown = tool(dev, "state", "orphans", "dev")
     assert shown.returncode == 3, shown.stderr
     assert "job.batch/localai-chat-weights" in shown.stdout
-    assert "declared, and not in the state" in shown.stdout
+    assert "declared, but not in the state" in shown.stdout
     # A later commit names the Job otherwise, so that nobody declares the one that is there.
     edit(dev, pools__chat__models=["qwen3-0.6b"])
     before = set(objects(dev))

@@ -71,15 +71,13 @@ class Api:
                     content += piece
                     if time.monotonic() >= until:
                         cause = f"{asked} took longer than {self.seconds:.0f} s to answer"
-                        raise ForgeError(cause, "look whether it is up, and run it again")
+                        raise ForgeError(cause, "check that it is up, and run it again")
                     if len(content) > _MOST_BYTES:
                         cause = f"{asked} answered more than {_MOST_BYTES} bytes"
                         raise ForgeError(cause, "check the address")
         except (httpx2.HTTPError, httpx2.InvalidURL, UnicodeError) as error:
             cause = f"{asked} failed with {type(error).__name__}"
-            raise ForgeError(
-                cause, "look whether it is up, and whether the address is right"
-            ) from None
+            raise ForgeError(cause, "check that it is up, and that the address is right") from None
         return answer, bytes(content)
 
     def _refusal(self, asked: str, answer: httpx2.Response, said: str) -> ForgeError:
@@ -91,11 +89,9 @@ class Api:
 
     def _cure(self, status: int, said: str) -> str:
         if status == 413 or "too long" in said or "too large" in said:
-            return "the text is longer than this forge takes: promote fewer models at once"
+            return "the text is longer than this forge accepts: promote fewer models at once"
         if status >= 500:
-            return (
-                "nothing was changed there, or it is unchanged when seen again: run it again later"
-            )
+            return "run it again later: it changes nothing twice"
         return _CURES.get(status, "check the address").format(right=self.right)
 
     def _said(self, content: bytes) -> str:
@@ -112,10 +108,10 @@ class Api:
 
 _CURES = {
     301: "the repository was renamed: correct the address of the remote",
-    302: "the interface is elsewhere: correct its address",
+    302: "the API is at another address: correct --forge-url",
     307: "the repository was renamed: correct the address of the remote",
     308: "the repository was renamed: correct the address of the remote",
-    401: "the token is not valid, or no longer: give another one",
+    401: "the token is invalid or has expired: use another one",
     403: "the token may not do that: it needs {right}",
     404: "check the repository and the number, and that the token may see it and has {right}",
     409: "another change came first: run it again",

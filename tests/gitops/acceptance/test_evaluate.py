@@ -118,10 +118,10 @@ def test_an_answer_is_right_by_what_is_expected(expect: Any, said: str, right: b
     [
         ("yes", True, ""), ("Yes.", True, ""), ("no", False, ""),
         ("<think>It may not. no</think>yes", True, ""),
-        ("Yes, it does", False, "it judged neither yes nor no"),
-        ("yes no", False, "it judged neither yes nor no"),
+        ("Yes, it does", False, "its verdict was neither yes nor no"),
+        ("yes no", False, "its verdict was neither yes nor no"),
         ("", False, "its answer is empty"),
-        ('{"verdict": "yes"}', False, "it judged neither yes nor no"),
+        ('{"verdict": "yes"}', False, "its verdict was neither yes nor no"),
     ],
 )  # fmt: skip
 def test_a_judge_says_one_word_or_nothing_counts(told: str, right: bool, error_: str):

@@ -175,10 +175,10 @@ def deep(levels: int, inner: int) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("schema", "cause"),
     [
-        (deep(90, 30), "lead too deep"),
+        (deep(90, 30), "nested too deeply"),
         (doubling(40), "take more than 100000 steps"),
         (doubling(400), "more than 100 references"),
-        ({"items": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, "leads in a circle at #"),
+        ({"items": {"allOf": [{"$ref": "#"}, {"$ref": "#"}]}}, "is circular at #"),
         ({"$defs": {"a": {"$anchor": "x"}}, "$ref": "#x"}, "refers to #x"),
         ({"properties": {"a": {"$id": "urn:x", "$ref": "#"}}}, "has $id"),
     ],

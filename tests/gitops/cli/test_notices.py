@@ -153,7 +153,7 @@ def test_a_verb_tells_what_became_of_a_release(command_line: CommandLine, two: R
 
     ended = quiet(command_line("notify", "verified", "production", "--pull-request", url))
 
-    assert (ended.code, ended.err) == (exits.DONE, "told: production verified\n")
+    assert (ended.code, ended.err) == (exits.DONE, "notice sent: production verified\n")
     (body,) = two.bodies
     assert body["models"] == {"added": [], "changed": ["qwen3-embedding-0.6b"], "removed": []}
     assert (body["pull_request"], body["way_back"]) == (url, "localai-gitops rollback production")
@@ -170,7 +170,7 @@ def test_a_verb_of_a_stack_that_tells_nobody_says_so(command_line: CommandLine):
     ended = command_line("notify", "merged", "production")
 
     assert ended.code == exits.DONE
-    assert ended.err.startswith("nobody is told: Pulumi.production.yaml has no `notices`")
+    assert ended.err.startswith("no notice is sent: Pulumi.production.yaml has no `notices`")
 
 
 @pytest.mark.parametrize(

@@ -93,7 +93,7 @@ def test_twice_makes_nothing_new(here: Project, command_line: CommandLine):
     again = command_line("promote", "staging", "production")
 
     assert (again.code, here.branches()) == (0, first)
-    assert f"{BRANCH} holds it already" in again.err
+    assert f"{BRANCH} is up to date" in again.err
 
 
 def test_a_branch_stays_where_main_moves_elsewhere_and_moves_where_its_files_do(
@@ -258,7 +258,7 @@ def test_approvals_and_the_window_count_at_the_merge(
     assert on_forge(command_line, here, github).code == 0
     waiting = on_forge(command_line, here, github, "--at-merge")
     assert waiting.code == 1
-    assert "approved: 0 of 1; let others than its author approve" in waiting.err
+    assert "approved: 0 of 1; have somebody other than its author approve" in waiting.err
 
     review = {"user": {"login": "grace"}, "state": "APPROVED", "commit_id": "1f" * 20}
     github.reviews.append(review)
@@ -268,7 +268,7 @@ def test_approvals_and_the_window_count_at_the_merge(
 @pytest.mark.parametrize(
     ("lines", "words"),
     [
-        ("    soak: 8d\n", "soaked: staging has it since "),
+        ("    soak: 8d\n", "soaked: staging has had it since "),
         ("    licenses: [MIT]\n", "licenses-allowed: jina-reranker-v1-tiny-en has Apache-2.0"),
         ("    evidence: {load: 7d}\n", "load-evidence: there is none; make it with"),
         ("    health: [argo]\n", "argo-healthy: was not asked; give --context"),

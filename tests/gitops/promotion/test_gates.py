@@ -69,7 +69,7 @@ def test_every_gate_has_a_name_of_its_own_in_the_order_of_their_names():
         ((proof(stack="dev"),), "smoke.json is of stack dev, not of staging; "),
         ((proof(release=OTHER),), "smoke.json is of release sha256:2e2e2e2e2e2e, and staging has"),
         ((proof(time=NOW - timedelta(days=8)),), "2027-03-02 10:00 UTC, which is older than 7d"),
-        ((proof(time=NOW + timedelta(hours=1)),), "which is to come; set the clock right"),
+        ((proof(time=NOW + timedelta(hours=1)),), "which is in the future; set the clock right"),
         ((proof(lacks=("chat does not answer", "b")),), "smoke.json: chat does not answer; b"),
         ((proof(kind="load"),), "there is none"),
     ],
@@ -218,7 +218,7 @@ def waiver(until: str) -> dict[str, str]:
     [
         ("2027-03-10", True, "there is none"),
         ("2027-03-09", False, "its waiver ran out on 2027-03-09; "),
-        ("2028-03-20", False, "its waiver lasts until 2028-03-20, more than a year; "),
+        ("2028-03-20", False, "its waiver ends on 2028-03-20, more than a year from now; "),
     ],
 )
 def test_a_waiver_counts_until_its_day_and_a_year_at_most(until: str, passes: bool, words: str):

@@ -37,10 +37,10 @@ def application(sync: str, well: str, commit: str) -> dict[str, Any]:
     [
         (stack("succeeded", SAME), True, "the last update succeeded, at 1f1f1f1f1"),
         (stack("succeeded", OTHER), False, "which declares something else; wait until"),
-        (stack("succeeded", UNKNOWN), False, "which is not here; `git fetch`"),
+        (stack("succeeded", UNKNOWN), False, "which this clone does not have; `git fetch`"),
         (stack("failed", SAME), False, "the last update failed; "),
         ({"status": {}}, False, "the last update is not there yet; "),
-        (stack("succeeded", ""), False, "at no commit, which is not here"),
+        (stack("succeeded", ""), False, "at a commit that it does not name; wait"),
         ({}, False, "the cluster has no such Stack; see that --context"),
     ],
 )

@@ -46,7 +46,9 @@ def test_a_pull_request_is_at_a_commit(service: Service):
 def test_a_wrong_token_is_told_without_showing_it(service: Service):
     wrong = replace(request(service), api=github_api(service.address, "not-the-token"))
 
-    with pytest.raises(ForgeError, match=r"answered 401: Bad credentials; the token is not") as e:
+    with pytest.raises(
+        ForgeError, match=r"answered 401: Bad credentials; the token is invalid"
+    ) as e:
         wrong.add("text")
 
     assert "not-the-token" not in str(e.value)
@@ -56,7 +58,7 @@ def test_a_wrong_token_is_told_without_showing_it(service: Service):
 def test_a_service_that_is_not_there_is_told(service: Service):
     nowhere = replace(request(service), api=github_api("http://127.0.0.1:9", TOKEN))
 
-    with pytest.raises(ForgeError, match="failed with ConnectError; look whether it is up"):
+    with pytest.raises(ForgeError, match="failed with ConnectError; check that it is up"):
         list(nowhere.comments())
 
 

@@ -127,12 +127,12 @@ def test_an_approval_of_another_commit_or_taken_back_does_not_count(kind: Kind):
 @pytest.mark.parametrize(
     ("status", "headers", "cure"),
     [
-        (401, {}, "the token is not valid, or no longer: give another one"),
+        (401, {}, "the token is invalid or has expired: use another one"),
         (403, {}, "the token may not do that: it needs "),
         (404, {}, "check the repository"),
         (409, {}, "another change came first: run it again"),
         (422, {}, "read what the forge says"),
-        (413, {}, "longer than this forge takes"),
+        (413, {}, "longer than this forge accepts"),
         (301, {}, "the repository was renamed"),
         (418, {}, "check the address"),
         (500, {}, "run it again later"),
