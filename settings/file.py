@@ -60,13 +60,22 @@ def read_stack_file(root: Path, stack: str) -> StackFile:
     Raises:
         RefusedError: there is none, or it is not valid; every problem has a line and a cure.
     """
+    file = stack_file(stack, read_file(root, declared_file(root, stack)))
+    return replace(file, release=read_release(root, stack))
+
+
+def declared_file(root: Path, stack: str) -> str:
+    """Return the name of the file of a stack, which may not be valid.
+
+    Raises:
+        RefusedError: there is none, or no stack can have this name.
+    """
     name = _file_name(stack)
     if not os.path.lexists(root / name):
         known = ", ".join(stack_names(root)) or "none"
         cure = f"use one of: {known}" if known != "none" else f"add {name}"
         raise RefusedError([Problem(file=name, path=(), cause="is not there", cure=cure)])
-    file = stack_file(stack, read_file(root, name))
-    return replace(file, release=read_release(root, stack))
+    return name
 
 
 def stack_file(stack: str, document: Document) -> StackFile:

@@ -185,7 +185,8 @@ def _obstacle(name: str, engine: str, kind: Kind | None, entry: Entry, given: Gi
 def about_name(said: str, name: str, entry: Entry) -> Iterator[Remark]:
     """Yield what becomes of the name of a model, and of an entry that no server read."""
     if said != name and is_sent(said):
-        yield kept(f"model {said}", f"is {name} in models/; clients go on sending {said}")
+        text = f"is declared as models/{name}.yaml; clients go on sending {said}"
+        yield kept(f"model {said}", text)
     elif said != name:
         yield changed(f"model {said}", f"is named {name}", f"clients have to send {name}")
     if not entry.is_read:

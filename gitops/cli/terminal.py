@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from io import StringIO
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, cast
 
 import typer
@@ -33,7 +34,10 @@ def print_text(text: str) -> None:
 
 
 def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], output: Output) -> None:
-    """Print rows below a heading: in Markdown, or in columns, which no width of a screen cuts."""
+    """Print rows below a heading: in Markdown, or in columns.
+
+    A terminal that is narrower than the rows gets their last column folded, a pipe does not.
+    """
     table = [tuple(map(shown, row)) for row in (head, *rows)]
     if output is Output.MARKDOWN:
         table = [tuple(cell.replace("|", "&#124;") for cell in row) for row in table]
@@ -41,9 +45,37 @@ def print_table(head: Sequence[str], rows: Iterable[Sequence[str]], output: Outp
         print_lines(f"| {' | '.join(row)} |" for row in table)
         return
     widths = [max(map(len, column)) for column in zip(*table, strict=True)]
+    columns = _columns()
+    before = sum(widths) - widths[-1] + len(_GAP) * (len(widths) - 1)
     for row in table:
-        cells = (f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True))
-        print_lines(["  ".join(cells).rstrip()])
+        cells = [f"{cell:<{width}}" for cell, width in zip(row, widths, strict=True)]
+        if not before <= columns < before + widths[-1]:
+            print_lines([_GAP.join(cells).rstrip()])
+            continue
+        print_lines(_folded(cells[:-1], row[-1], before, columns))
+
+
+_GAP = "  "
+# A last column with less room goes below the others.
+_NARROWEST = 24
+
+
+def _folded(cells: Sequence[str], last: str, before: int, columns: int) -> list[str]:
+    """Return the lines of a row whose last cell has only the rest of so many columns."""
+    from textwrap import wrap
+
+    below = columns - before < _NARROWEST
+    indent = len(_GAP) * 2 if below else before
+    lines = wrap(last, columns - indent, break_long_words=False, break_on_hyphens=False)
+    folded = [f"{'':<{indent}}{line}" for line in lines]
+    if below or not folded:
+        return [_GAP.join(cells).rstrip(), *folded]
+    return [f"{_GAP.join(cells)}{_GAP}{lines[0]}", *folded[1:]]
+
+
+def _columns() -> int:
+    """Return the width of the terminal that is printed to; 0 where it is none."""
+    return get_terminal_size().columns if sys.stdout.isatty() else 0
 
 
 def print_json(document: Mapping[str, Any]) -> None:

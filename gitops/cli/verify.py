@@ -26,7 +26,17 @@ if TYPE_CHECKING:
 _VARIABLE = "LOCALAI_API_KEY"
 _LONGEST_KEY = 4096
 
-Stack = Annotated[str, typer.Argument(help="The stack.", show_default=False)]
+
+def _declared(stack: str) -> str:
+    # Before options that are missing: whoever mistypes a stack is told that first.
+    from gitops.cli.root import checkout
+    from settings.file import declared_file
+
+    declared_file(checkout(), stack)
+    return stack
+
+
+Stack = Annotated[str, typer.Argument(help="The stack.", show_default=False, callback=_declared)]
 Url = Annotated[list[str], typer.Option(help="Its router, its only pool, or POOL=URL for each.")]
 KeyFile = Annotated[
     Path | None, typer.Option(help=f"File with the API key [default: {_VARIABLE}].")

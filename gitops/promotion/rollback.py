@@ -17,7 +17,7 @@ from settings.release import Block, Release, short
 _HEAD = re.compile(rb"^digest: (sha256:[0-9a-f]{64})$", re.MULTILINE)
 _SERVER = re.compile(rb"^server: (v[0-9.]{1,30})$", re.MULTILINE)
 _MODEL = re.compile(rb"^  [a-z0-9][a-z0-9._-]*:$", re.MULTILINE)
-# Fewer letters of a digest name nothing.
+# Fewer digits of a digest name nothing.
 _SHORTEST = 6
 _MOST = 5
 
@@ -83,8 +83,11 @@ def chosen(
 
 def _named(wanted: str, digests: Sequence[str], cure: str) -> str:
     letters = wanted.removeprefix("sha256:").lower()
+    if len(letters) < _SHORTEST:
+        cause = f"is too short: a release is named by {_SHORTEST} of its digits or more"
+        raise refusal(f"--to {wanted!r:.80}", cause, cure)
     found = {one for one in digests if one.removeprefix("sha256:").startswith(letters)}
-    if len(letters) < _SHORTEST or not found:
+    if not found:
         raise refusal(f"--to {wanted!r:.80}", "is not a release of this stack", cure)
     if len(found) > 1:
         raise refusal(f"--to {wanted!r:.80}", "names more than one release", "give more of it")

@@ -72,7 +72,7 @@ def test_what_clients_send_stays_though_the_file_is_named_otherwise():
     found, said = made({**CHAT, "name": "Acme/Talk-7B"})
 
     assert found.name == "acme-talk-7b"
-    assert "model Acme/Talk-7B: is acme-talk-7b in models/; clients go on sending" in said
+    assert "Acme/Talk-7B: is declared as models/acme-talk-7b.yaml; clients go on sending" in said
 
 
 def test_a_name_that_requests_cannot_hold_changes_and_clients_are_told():

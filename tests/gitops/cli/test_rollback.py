@@ -156,7 +156,7 @@ def test_a_checkout_that_is_not_ready_is_refused_with_the_cure_and_stays_as_it_i
     assert (checkout.head, checkout.git("status", "--porcelain")) == (head, status)
 
 
-@pytest.mark.parametrize("name", ["abcdef1", "sha256:", "x", "../../etc"])
+@pytest.mark.parametrize("name", ["abcdef1", "../../etc"])
 def test_an_unknown_release_is_refused_with_the_known_ones(
     name: str, command_line: CommandLine, two: Two
 ):
@@ -164,6 +164,17 @@ def test_an_unknown_release_is_refused_with_the_known_ones(
 
     assert ended.code == exits.REFUSED
     assert "is not a release of this stack" in ended.err
+    assert two[0][7:19] in ended.err
+
+
+@pytest.mark.parametrize("count", [0, 4, 5])
+def test_too_few_digits_of_a_release_are_refused_with_how_many_it_takes(
+    count: int, command_line: CommandLine, two: Two
+):
+    ended = command_line("rollback", "staging", "--to", f"sha256:{two[0][7 : 7 + count]}")
+
+    assert ended.code == exits.REFUSED
+    assert "is too short: a release is named by 6 of its digits or more; use one of: " in ended.err
     assert two[0][7:19] in ended.err
 
 

@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from gitops.cli.terminal import console, print_json, print_lines, say
+from gitops.cli.output import Output
+from gitops.cli.terminal import console, print_json, print_lines, print_table, say
 from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, stack_plan
 from tests.gitops.stacks import rendered, stack_file
@@ -53,6 +54,43 @@ def test_json_is_read_back_and_no_terminal_obeys_it(value: dict[str, Any]):
 
     assert out.getvalue().replace("\n", "").isprintable()
     assert json.loads(out.getvalue()) == value
+
+
+class Screen(io.StringIO):
+    """A terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+ROW = ("7d4ef604246b", "2026-11-29 08:19", "5aff7b256", "v4.9.0", "5",
+       "BLOCKED: answers are cut off since its context was raised, see there")  # fmt: skip
+HEAD = ("release", "committed", "commit", "server", "models", "why")
+
+
+@pytest.mark.parametrize("columns", [60, 90])
+def test_a_table_that_is_wider_than_a_terminal_folds_its_last_column_alone(
+    columns: int, monkeypatch: pytest.MonkeyPatch
+):
+    screen = Screen()
+    monkeypatch.setattr("sys.stdout", screen)
+    monkeypatch.setenv("COLUMNS", str(columns))
+    print_table(HEAD, [ROW], Output.TEXT)
+    lines = screen.getvalue().splitlines()
+
+    assert max(map(len, lines)) <= columns
+    (first,) = [line for line in lines if line.startswith(ROW[0])]
+    assert first.split()[:6] == [*ROW[0].split(), *ROW[1].split(), *ROW[2:5]]
+    assert " ".join(screen.getvalue().split()).endswith(ROW[-1])
+
+
+def test_a_table_is_never_folded_into_a_pipe(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.setenv("COLUMNS", "60")
+    print_table(HEAD, [ROW], Output.TEXT)
+
+    assert len(printed(capsys).splitlines()) == 2
 
 
 def test_json_holds_no_secret(capsys: pytest.CaptureFixture[str]):

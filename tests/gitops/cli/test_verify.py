@@ -86,5 +86,15 @@ def test_a_file_that_holds_no_key_is_refused_and_not_shown(
     )
 
 
+@pytest.mark.parametrize("verb", [("verify",), ("accept", "load"), ("accept", "evaluate")])
+def test_an_unknown_stack_is_told_before_an_address_is_asked_for(
+    command_line: CommandLine, verb: tuple[str, ...]
+):
+    ended = command_line(*verb, "nowhere")
+    assert ended.code == 1
+    assert ended.err.startswith("Pulumi.nowhere.yaml: is not there; use one of: dev")
+    assert "Missing option '--url'" in command_line(*verb, "dev").err
+
+
 def test_a_key_cannot_be_an_argument(command_line: CommandLine):
     assert command_line("verify", "dev", "--url", "http://h", "--key", KEY).code == 2
