@@ -52,6 +52,7 @@ class Case:
             "requirements*.txt",
             "*/requirements.txt",
             "components/addons/*/requirements.txt",
+            "package/*/requirements.txt",
         )
         return tuple(path for one in patterns for path in sorted(self.root.glob(one)))
 

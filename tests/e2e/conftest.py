@@ -9,6 +9,7 @@ from sandbox.cluster.layout import layout
 from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.plugins.settings import SETTLE_VARIABLE
+from tests.e2e.registry.server import Model, Registry, registry, trained
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -27,3 +28,14 @@ def cluster() -> Generator[Sandbox]:
         yield up(places, real=True)
     finally:
         down(places)
+
+
+@pytest.fixture(scope="session")
+def model_registry(tmp_path_factory: pytest.TempPathFactory) -> Generator[Registry]:
+    with registry(tmp_path_factory.mktemp("registry")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def digits(tmp_path_factory: pytest.TempPathFactory) -> Model:
+    return trained(tmp_path_factory.mktemp("digits"))

@@ -1,15 +1,13 @@
 """LiteLLM's proxy, as locked for us, run with the files, the command and the variables of a pod."""
 
-import hashlib
 import os
 import subprocess
-import sys
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from gitops.cli.root import cache_folder
+from tests.e2e.locked import locked
 from tests.e2e.routing.loopback import HOST, Client, wait_until
 from tests.support.project import ROOT
 
@@ -21,15 +19,7 @@ _CLOSED = {"HTTP_PROXY": f"http://{HOST}:9", "HTTPS_PROXY": f"http://{HOST}:9", 
 
 def program() -> Path:
     """Return LiteLLM's program, installed once for each lock, in an environment of its own."""
-    digest = hashlib.sha256(LOCK.read_bytes() + sys.version.encode()).hexdigest()[:12]
-    place = cache_folder() / f"router-{digest}"
-    if not (place / "whole").is_file():
-        uv = [str(Path(sys.executable).with_name("uv")), "--quiet"]
-        subprocess.run([*uv, "venv", "--clear", "--python", sys.executable, place], check=True)
-        install = ["pip", "install", "--python", place / "bin" / "python", "--require-hashes"]
-        subprocess.run([*uv, *install, "-r", LOCK], check=True)
-        (place / "whole").touch()
-    return place / "bin" / "litellm"
+    return locked("router", LOCK) / "litellm"
 
 
 @contextmanager

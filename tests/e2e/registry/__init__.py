@@ -1,0 +1,1 @@
+"""A real registry of models on the loopback."""
