@@ -21,6 +21,7 @@ from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
 from gitops.cli.promote_command import promote
 from gitops.cli.proof import proof
+from gitops.cli.registry.verbs import app as registry
 from gitops.cli.release import history, notify, release, rollback
 from gitops.cli.stack import app as stack
 from gitops.cli.state_command import app as state
@@ -32,7 +33,7 @@ _ORDER = (
     "init", "stack", "models", "adopt",
     "preview", "check", "render", "explain", "digests",
     "verify", "accept", "proof", "evidence",
-    "release", "history", "promote", "rollback", "notify",
+    "registry", "release", "history", "promote", "rollback", "notify",
     "cluster", "state", "sandbox", "comment",
 )  # fmt: skip
 
@@ -220,6 +221,7 @@ app.command()(promote)
 app.command()(proof)
 app.add_typer(accept)
 app.add_typer(evidence)
+app.add_typer(registry)
 app.command()(init)
 app.command()(release)
 app.command()(history)

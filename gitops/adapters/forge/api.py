@@ -52,7 +52,8 @@ class Api:
             answer, content = self._sent(method, url, body)
         asked = f"{method} {url.partition('?')[0]}"
         if answer.status_code >= 300:
-            raise self._refusal(asked, answer, self._said(content))
+            said, code = self._said(content)
+            raise self._refusal(asked, answer, said, code)
         try:
             return bounded_json(content)
         except ValueError:
@@ -80,12 +81,12 @@ class Api:
             raise ForgeError(cause, "check that it is up, and that the address is right") from None
         return answer, bytes(content)
 
-    def _refusal(self, asked: str, answer: httpx2.Response, said: str) -> ForgeError:
+    def _refusal(self, asked: str, answer: httpx2.Response, said: str, code: str) -> ForgeError:
         status = answer.status_code
         cause = f"{asked} answered {status}" + (f": {said}" if said else "")
         if status == 429 or _is_limited(answer):
-            return ForgeError(cause, f"wait{_until(answer)}, and run it again", status)
-        return ForgeError(cause, self._cure(status, said), status)
+            return ForgeError(cause, f"wait{_until(answer)}, and run it again", status, code)
+        return ForgeError(cause, self._cure(status, said), status, code)
 
     def _cure(self, status: int, said: str) -> str:
         if status == 413 or "too long" in said or "too large" in said:
@@ -94,16 +95,18 @@ class Api:
             return "run it again later: it changes nothing twice"
         return _CURES.get(status, "check the address").format(right=self.right)
 
-    def _said(self, content: bytes) -> str:
-        """Return what a forge says of an error, on one line, without the token."""
+    def _said(self, content: bytes) -> tuple[str, str]:
+        """Return what a service says of an error, on one line, without the token; and its code."""
         try:
             found = bounded_json(content)
         except ValueError:
-            return ""
+            return "", ""
         if not isinstance(found, dict):
-            return ""
+            return "", ""
         words = " ".join(" ".join(_texts(found)).split())
-        return (words.replace(self.token, "REDACTED") if self.token else words)[:_LONGEST_SAID]
+        told = (words.replace(self.token, "REDACTED") if self.token else words)[:_LONGEST_SAID]
+        code = cast("dict[str, Any]", found).get("error_code")
+        return told, code if isinstance(code, str) else ""
 
 
 _CURES = {

@@ -10,11 +10,14 @@ from gitops.adapters.process import OutsideError
 
 
 class ForgeError(OutsideError):
-    """A forge could not be asked, or refused, with its status or 0; the token is never said."""
+    """A forge could not be asked, or refused, with its status or 0; the token is never said.
 
-    def __init__(self, cause: str, cure: str, status: int = 0) -> None:
+    `code` is the word that a service gives an error, where it has one.
+    """
+
+    def __init__(self, cause: str, cure: str, status: int = 0, code: str = "") -> None:
         super().__init__(cause, cure)
-        self.status = status
+        self.status, self.code = status, code
 
 
 class Kind(StrEnum):

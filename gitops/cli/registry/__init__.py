@@ -1,0 +1,1 @@
+"""`registry`: versions of models in MLflow, and the entries of stack files that serve them."""

@@ -1,0 +1,185 @@
+"""`registry register`: an ONNX file becomes the next version of a model, once."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from documents.files import given_bytes
+from documents.problem import refusal
+from gitops.adapters.git import Git
+from gitops.adapters.mlflow.api import RegistryError
+from gitops.adapters.mlflow.registry import FILE, Mlflow
+from gitops.adapters.process import run
+from gitops.cli.registry.connection import known
+from gitops.cli.terminal import busy, say
+from gitops.registry.onnx import OnnxError, architecture
+from gitops.registry.versions import (
+    METRICS,
+    Artifact,
+    Semver,
+    Version,
+    metrics,
+    proposed,
+    refuse_name,
+    refuse_unfit,
+    semver,
+    tags,
+)
+from proof.bounded_json import TextError, bounded_json
+from settings.release import digest_of
+
+# A model of this kind has some megabytes; it is held in memory whole.
+_LARGEST = 1 << 30
+_SMALL = 1 << 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class Wanted:
+    """The command line of `registry register`, as typed."""
+
+    file: Path
+    name: str
+    metrics: Path
+    semver: str
+    data_digest: str
+    parameters: Path | None
+    revision: str | None
+    description: str
+    dry_run: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """What came of it: a version, or what a new one would be; and why it has its number."""
+
+    version: Version | None
+    semver: Semver
+    why: str
+    new: bool
+
+
+def register(wanted: Wanted, registry: Mlflow) -> Registration:
+    """Register a file, or find the version that has its bytes already.
+
+    Raises:
+        RefusedError: file, metrics or number are not what a version can be made of.
+        RegistryError: the registry does not answer, or refuses; then there is no new version.
+    """
+    refuse_name(wanted.name)
+    content = given_bytes(wanted.file, most=_LARGEST)
+    artifact = _artifact(wanted, content)
+    found, others = metrics(given_bytes(wanted.metrics, most=_SMALL), str(wanted.metrics))
+    if others:
+        say(f"{wanted.metrics}: not registered, since nothing judges it: {', '.join(others)}")
+    given = _given(wanted.semver)
+    with busy("Asking the registry"):
+        versions = known(registry, wanted.name)
+    if same := next((one for one in versions if one.digest == artifact.digest), None):
+        return _same(same, found, given)
+    if given:
+        refuse_unfit(given, artifact, versions)
+    number, why = proposed(artifact, versions)
+    number, why = (given, "as given") if given else (number, why)
+    if wanted.dry_run:
+        return Registration(version=None, semver=number, why=why, new=True)
+    with busy(f"Uploading {wanted.file.name}"):
+        registry.create_model(wanted.name)
+        experiment = registry.experiment(wanted.name)
+        source = registry.upload(experiment, wanted.name, content)
+        # The version is the last thing that comes into being: a failure before leaves none.
+        row = registry.create_version(
+            wanted.name, source, tags(artifact, number, found), wanted.description
+        )
+        _refuse_other_length(registry, wanted.name, row.number, len(content))
+    return Registration(version=Version(row=row), semver=number, why=why, new=True)
+
+
+def _artifact(wanted: Wanted, content: bytes) -> Artifact:
+    try:
+        form = architecture(content)
+    except OnnxError as error:
+        raise refusal(str(wanted.file), error.cause, error.cure) from None
+    return Artifact(
+        digest=f"sha256:{sha256(content).hexdigest()}", size=len(content),
+        architecture=form.digest, data=_digest(wanted.data_digest),
+        parameters=_parameters(wanted.parameters), revision=_revision(wanted.revision),
+    )  # fmt: skip
+
+
+def _digest(text: str) -> str:
+    if text and (len(text) != 71 or not text.startswith("sha256:") or set(text[7:]) - _HEX):
+        cure = "take the SHA-256 of the training data, and write sha256: before it"
+        raise refusal("--data-digest", f"is {text!r:.80}, not a digest", cure)
+    return text
+
+
+_HEX = frozenset("0123456789abcdef")
+
+
+def _parameters(file: Path | None) -> str:
+    """Return the digest of the parameters of a training, however their file is laid out."""
+    if file is None:
+        return ""
+    try:
+        return digest_of(bounded_json(given_bytes(file, most=_SMALL)))
+    except TextError as error:
+        raise refusal(str(file), str(error), "write the parameters as JSON") from None
+
+
+def _revision(given: str | None) -> str:
+    if given is not None:
+        if given and (not 7 <= len(given) <= 64 or set(given) - _HEX):
+            raise refusal("--revision", f"is {given!r:.80}, not a commit", "give its hash")
+        return given
+    git = Git(folder=Path.cwd(), run=run)
+    if git.is_repository() and git.is_clean():
+        return git.commit("HEAD") or ""
+    say("note: no revision of the code is recorded, since there is no commit of all of it here")
+    return ""
+
+
+def _given(text: str) -> Semver | None:
+    if not text:
+        return None
+    if found := semver(text):
+        return found
+    raise refusal("--semver", f"is {text!r:.80}, not a semantic version", "write it like 1.2.0")
+
+
+def _same(there: Version, found: Mapping[str, float], given: Semver | None) -> Registration:
+    """Return the version that has the same bytes already.
+
+    Raises:
+        RefusedError: something else is said of it now.
+    """
+    cure = "leave it as it is, or register other bytes"
+    if differs := [name for name in METRICS if there.metric(name) != found[name]]:
+        told = f"{differs[0]} {there.metric(differs[0])}, not {found[differs[0]]}"
+        raise refusal("--metrics", f"version {there.number} has these bytes, with {told}", cure)
+    if there.semver is None or (given and given != there.semver):
+        cause = f"version {there.number} has these bytes, as {there.semver}"
+        raise refusal("--semver", cause, cure)
+    why = "these bytes are registered already"
+    return Registration(version=there, semver=there.semver, why=why, new=False)
+
+
+def _refuse_other_length(registry: Mlflow, name: str, number: int, length: int) -> None:
+    there = registry.files(name, number).get(FILE)
+    if there != length:
+        said = "is not in the artifact store" if there is None else f"has {there} bytes there"
+        cause = f"version {number} of {name} was made, but its file {said}, and {length} were sent"
+        raise RegistryError(cause, "look at the artifact store; a model server refuses the version")
+
+
+def lines(wanted: Wanted, made: Registration) -> Sequence[str]:
+    """Return what came of it in words."""
+    name = wanted.name
+    if made.version is None:
+        return [f"{name} would be {made.semver}: {made.why}", "nothing was registered"]
+    number = made.version.number
+    verb = "registered" if made.new else "is there"
+    return [
+        f"{verb}: models:/{name}/{number}, {made.semver}: {made.why}",
+        f"next: localai-gitops registry declare {name} {number} --stack STACK",
+    ]
