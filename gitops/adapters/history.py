@@ -66,7 +66,9 @@ class History(Branches):
             raise GitError(f"{branch} was moved meanwhile", "run this again")
         self._told("reset", "--quiet", "--", *paths)
 
-    def committed(self, branch: str, files: Mapping[str, bytes], message: str) -> tuple[str, str]:
+    def committed(
+        self, branch: str, files: Mapping[str, bytes | None], message: str
+    ) -> tuple[str, str]:
         """Return a new commit of files on top of HEAD, which no branch has yet, and HEAD.
 
         Raises:

@@ -129,7 +129,7 @@ def rollback(
     # Read now: an older stack file may come back, which told nobody.
     tell = rolled_back(made) if notifies else None
     done = commit(made, reason)
-    print_lines([f"commit {done[:9]}: {', '.join(made.files)}", "next: git push"])
+    print_lines([f"commit {done[:9]}: {made.named}", "next: git push"])
     if tell:
         tell()
 

@@ -12,7 +12,7 @@ from gitops.adapters.history import History
 from gitops.adapters.process import run
 from gitops.cli.new_files import write_new
 from gitops.cli.root import checkout
-from gitops.cluster.file import read_clusters
+from gitops.cluster.file import FOLDER, read_clusters
 from gitops.planning.checkout import is_first, render_file
 from gitops.planning.plan import StackPlan, stack_plan
 from gitops.planning.printable import counted, printable
@@ -27,6 +27,7 @@ from gitops.promotion.rollback import (
     unobtainable,
     way,
 )
+from gitops.promotion.target import pulled
 from models.catalog import Catalog, read_catalog
 from settings.file import StackFile, read_stack_file, stack_file, stack_names
 from settings.release import (
@@ -73,7 +74,14 @@ class Rollback:
     way: Way
     plan: StackPlan
     keys: tuple[str, ...]
-    files: dict[str, str]
+    files: dict[str, bytes | None]
+
+    @property
+    def named(self) -> str:
+        """Return the files in words; the manifests of a cluster are counted."""
+        own = [one for one in self.files if not one.startswith(f"{FOLDER}/")]
+        rest = len(self.files) - len(own)
+        return ", ".join([*own, *([counted(rest, "manifest")] if rest else [])])
 
     def lines(self) -> Iterator[str]:
         """Yield it in words."""
@@ -114,9 +122,11 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
     said = {"release": file.release.digest, "since": today.isoformat()}
     block = Block.model_validate({**said, "reason": printable(reason)[:300] or "rolled back"})
     others = [one for one in blocks if one.release != block.release]
-    files = {names[0]: target.text, **files, names[2]: blocked_text([*others, block])}
+    texts = {names[0]: target.text, **files, names[2]: blocked_text([*others, block])}
+    # Argo CD applies what is committed below the cluster: without it, nothing would go back.
+    contents = {name: text.encode() for name, text in texts.items()} | pulled(root, after)
     return Rollback(
-        stack=stack, old=file.release, new=target, files=files, plan=plan,
+        stack=stack, old=file.release, new=target, files=contents, plan=plan,
         way=way(before, after, file.release, target),
         keys=tuple(keys_back(file.document, then.document)),
     )  # fmt: skip
@@ -194,10 +204,12 @@ def commit(made: Rollback, reason: str) -> str:
     branch = _refuse_unready(root, names)
     subject = f"Roll {made.stack} back to {short(made.new.digest)}"[:60]
     body = f"{printable(reason)}\n\nFrom release {made.old.digest}\nto release {made.new.digest}."
-    contents = {name: text.encode() for name, text in made.files.items()}
-    new, old = history.committed(branch, contents, f"{subject}\n\n{body}\n")
+    new, old = history.committed(branch, made.files, f"{subject}\n\n{body}\n")
     history.advance(branch, new, old, names)
-    write_new(root, made.files, force=True)
+    write_new(root, {one: it.decode() for one, it in made.files.items() if it is not None},
+              force=True)  # fmt: skip
+    for gone in (one for one, content in made.files.items() if content is None):
+        (root / gone).unlink(missing_ok=True)
     return new
 
 

@@ -129,7 +129,7 @@ def made(
     files: dict[str, bytes | None] = {name: text} if text != content else {}
     if not floats and target.file.release != release:
         files[release_name(asked.target)] = release.text.encode()
-    files |= _pulled(root, rendering) if files else {}
+    files |= pulled(root, rendering) if files else {}
     rules = tuple(_refused(root, file, rendering, catalog, today))
     return Target(files=files, release=release, rendering=rendering, rules=rules)
 
@@ -235,8 +235,14 @@ def _unlike(release: Release, catalog: Catalog, file: StackFile) -> Iterator[Pro
             yield file.document.problem(("config", "localai:release"), cause, cure)
 
 
-def _pulled(root: Path, rendering: Rendering) -> dict[str, bytes | None]:
-    """Return the manifests that a cluster applies as they are, where it does, as they will be."""
+def pulled(root: Path, rendering: Rendering) -> dict[str, bytes | None]:
+    """Return the manifests that a cluster applies as they are, where it does, as they will be.
+
+    Those that differ from what is committed, by their paths; None is for one that goes.
+
+    Raises:
+        RefusedError: a cluster file, or another stack of the cluster, is not valid.
+    """
     files: dict[str, bytes | None] = {}
     for cluster in read_clusters(root) if rendering.delivery == Delivery.RENDERED else ():
         if rendering.stack not in cluster.settings.stacks:
