@@ -61,6 +61,7 @@ lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) judges/requirements.in -o judges/requirements.txt
 	@$(LOCK_ONE) package/mlflow/requirements.in -o package/mlflow/requirements.txt
 	@$(LOCK_ONE) requirements-mlflow.in -o requirements-mlflow.txt
+	@$(LOCK_ONE) package/predict/requirements.in -o package/predict/requirements.txt
 	@$(LOCK_ONE) --override $(ROUTER)/requirements-without.txt $(ROUTER)/requirements.in -o $(ROUTER)/requirements.txt
 
 bench: $(STAMP) ## figures of this machine; ARGS=peers beside other tools, ARGS=live on a cluster (root)

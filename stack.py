@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from components import charts
 from components.addons.monitoring import monitoring
 from components.addons.router import router
+from components.addons.served import served
 from components.engine.declaration import Declaration, applied
 from components.keys import api_key
 from components.network import exposure, policies
@@ -32,8 +33,11 @@ def components(context: Context, pools: tuple[Pool, ...]) -> Iterator[Declaratio
     yield from policies.components(context)
     yield from pool_components.components(pools)
     yield from router.components(context, pools)
+    yield from served.components(context)
     yield from exposure.components(context, {**services, **router.services(context)})
-    yield from monitoring.components(context, pools, router.scraped(context))
+    yield from monitoring.components(
+        context, pools, router.scraped(context), served.scraped(context)
+    )
     yield from charts.components(context)
     serving = [*pool_components.serving(pools), *router.services(context)]
     yield from verification.components(context, pools, serving)

@@ -4,7 +4,8 @@ import shutil
 from pathlib import Path
 
 _CODE = (
-    "fetch", "proof", "documents", "localai", "hardware", "models", "settings", "components",
+    "fetch", "proof", "predict", "documents", "localai", "hardware", "models", "settings",
+    "components",
     "gitops",
 )  # fmt: skip
 _FILES = ("stack.py", "__main__.py", "Pulumi.yaml", "requirements.txt")

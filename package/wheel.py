@@ -12,7 +12,8 @@ from package.relocation import relocated
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGE = "localai_gitops"
 ROOMS = (
-    "fetch", "proof", "documents", "localai", "hardware", "models", "settings", "components",
+    "fetch", "proof", "predict", "documents", "localai", "hardware", "models", "settings",
+    "components",
     "gitops",
 )  # fmt: skip
 # A module outside the package that may be missing is named as if it were in it: nobody else's

@@ -20,7 +20,8 @@ from sandbox.toolchain import ensure
 
 # What the program needs to run, copied so that an experiment never touches the checkout.
 PROGRAM = (
-    "fetch", "proof", "documents", "localai", "hardware", "models", "settings", "components",
+    "fetch", "proof", "predict", "documents", "localai", "hardware", "models", "settings",
+    "components",
     "stack.py", "__main__.py", "Pulumi.yaml",
 )  # fmt: skip
 _SWITCHES = (

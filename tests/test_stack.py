@@ -27,7 +27,17 @@ from tests.samples import (
 )
 from tests.support.project import ROOT, STACKS
 
-PROGRAM = ("fetch", "proof", "localai", "hardware", "documents", "models", "settings", "components")
+PROGRAM = (
+    "fetch",
+    "proof",
+    "predict",
+    "localai",
+    "hardware",
+    "documents",
+    "models",
+    "settings",
+    "components",
+)
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]*[a-z0-9])?")
 # The newest Kubernetes whose schemas the validator has.
 KUBERNETES = "1.37"

@@ -83,6 +83,7 @@ def images_of(pool: Pool) -> Iterator[str]:
     yield WEIGHTS_IMAGE
     if router:
         yield router.image
+    yield from (model.image for model in pool.context.settings.served_models.values())
     yield server_image(server, pool.accelerator)
     if pool.settings.distributed:
         yield server_image(server, Accelerator.CPU)

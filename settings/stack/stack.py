@@ -22,6 +22,7 @@ from settings.pool.scaling import StackScaling
 from settings.promotion import PromotionSettings
 from settings.quota import QuotaSettings, read_quota, word_or_mapping
 from settings.router import RouterSettings
+from settings.served import ServedModel
 from settings.stack.server import ServerSettings
 from settings.stack.waivers import WaiverSettings
 
@@ -120,6 +121,11 @@ class StackSettings(Settings):
     exposure: ExposureSettings | None = Field(
         default=None,
         description="How it is reached from outside the cluster; not at all if absent.",
+    )
+    served_models: dict[PoolName, ServedModel] = Field(
+        default_factory=dict[str, ServedModel],
+        max_length=200,
+        description="Models of a registry, each served by pods of its own; none if absent.",
     )
     claims: ClaimSettings = Field(
         default_factory=ClaimSettings, description="What may happen to claims."

@@ -30,8 +30,10 @@ CASES = [
 ]
 SCRIPT = ["python", "-E", "-s", "-m", "fetch"]
 RUN = (["cp"], [*SCRIPT, "fetch"], [*SCRIPT, "check"], [*SCRIPT, "copy"])
-# The first needs LocalAI's own image, the other one a server to ask (tests/proof).
-NOT_RUN = (["/local-ai", "backends", "install"], [*SCRIPT[:-1], "proof"])
+# The first needs LocalAI's own image, the others a server to ask (tests/proof, tests/predict).
+NOT_RUN = (
+    ["/local-ai", "backends", "install"], [*SCRIPT[:-1], "proof"], [*SCRIPT[:-1], "predict"],
+)  # fmt: skip
 # The way to the weight server of the test, whatever a stack says of proxies.
 TO_LOOPBACK = ["--allow-http", "--network", "127.0.0.0/8", "--direct", "127.0.0.1"]
 MAGIC = {".gguf": b"GGUF", ".bin": b"lmgg"}

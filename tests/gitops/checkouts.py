@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.support.project import write_project
 
 ROOMS = (
-    "fetch", "proof", "localai", "hardware", "documents", "models", "settings", "components",
-    "gitops",
+    "fetch", "proof", "predict", "localai", "hardware", "documents", "models", "settings",
+    "components", "gitops",
 )  # fmt: skip
 FILES = ("stack.py", "__main__.py", "requirements.txt", ".gitignore")
 # Nobody's own configuration may decide how a test ends.

@@ -36,11 +36,12 @@ class PoolMonitoring(Component[Pool]):
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """The stack, its pools, and how its router is scraped, if it has one."""
+    """The stack, its pools, and how its router and its served models are scraped, if it has any."""
 
     context: Context
     pools: tuple[Pool, ...]
     router: Target | None = None
+    served: Target | None = None
 
 
 def alerts(args: MonitoringArgs) -> Iterator[Alert]:
@@ -63,6 +64,9 @@ def _parts(name: str, args: MonitoringArgs) -> Iterator[Part]:
     if args.router:
         yield object_part(f"{name}-router-policy", access.target_policy(context, args.router))
         yield object_part(f"{name}-router-monitor", pod_monitor(context, args.router))
+    if args.served:
+        yield object_part(f"{name}-served-policy", access.target_policy(context, args.served))
+        yield object_part(f"{name}-served-monitor", pod_monitor(context, args.served))
 
 
 class Monitoring(Component[MonitoringArgs]):
@@ -72,18 +76,18 @@ class Monitoring(Component[MonitoringArgs]):
 
     @staticmethod
     def parts(name: str, args: MonitoringArgs) -> tuple[Part, ...]:
-        """Return the policies, the rules, the dashboard, and the monitor of the router."""
+        """Return the policies, the rules, the dashboard, and the monitors of what is no pool."""
         return tuple(_parts(name, args))
 
 
 def components(
-    context: Context, pools: tuple[Pool, ...], router: Target | None
+    context: Context, pools: tuple[Pool, ...], router: Target | None, served: Target | None = None
 ) -> Iterator[Declaration]:
     """Yield what watches a stack, and each of its pools, where its settings ask for it."""
     settings = context.settings.monitoring
     if settings is None:
         return
-    args = MonitoringArgs(context=context, pools=pools, router=router)
+    args = MonitoringArgs(context=context, pools=pools, router=router, served=served)
     yield declare(Monitoring, "monitoring", args)
     if settings.model_check:
         check = ModelCheckArgs(context=context, pools=pools)

@@ -149,6 +149,15 @@ def _mirror_out_of_reach(stack: StackSettings) -> Iterator[Problem]:
         )
 
 
+def _served_from_nowhere(stack: StackSettings) -> Iterator[Problem]:
+    for name, model in stack.served_models.items():
+        if model.registry is None:
+            yield Problem(
+                path=("servedModels", name),
+                cause=f"serves {model.model or name}, and no registry is named to fetch it from",
+            )
+
+
 NAME_RULES: tuple[Rule[StackSettings], ...] = (
     Rule(
         id="address-has-one-pool",
@@ -214,5 +223,12 @@ NAME_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="With a load balancer, no pool or address has the name of its Service.",
         cure="rename the pool or the address",
         judge=_named_like_the_load_balancer,
+    ),
+    Rule(
+        id="served-model-has-a-registry",
+        key="servedModels.*",
+        sentence="A served model is fetched from a registry that the stack names.",
+        cure="add `registry: {url: http://…, namespace: …}` to it",
+        judge=_served_from_nowhere,
     ),
 )

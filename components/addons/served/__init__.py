@@ -1,0 +1,1 @@
+"""Models of a registry, each served by pods of the generic model server."""

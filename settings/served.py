@@ -1,0 +1,126 @@
+"""Models of a registry, each served by the generic model server."""
+
+from decimal import Decimal, InvalidOperation
+from typing import Annotated, Any, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
+
+from documents.names import Label, Size
+from documents.validation import contradiction, form
+from settings.access.network import Place, asked_host
+from settings.base import Settings
+from settings.names import Digest, ImageReference, SecretKey
+from settings.pool.scaling import Address
+
+# What MLflow takes for a name, without what a path, a URL or a terminal might read otherwise.
+RegisteredName = Annotated[str, form(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "digits", max_length=100)]
+SemanticVersion = Annotated[
+    str,
+    form(r"^(0|[1-9][0-9]{0,8})(\.(0|[1-9][0-9]{0,8})){2}$", "1.1.0"),
+]
+MetricKey = Annotated[str, form(r"^[a-z][a-z0-9_]*$", "accuracy", max_length=63)]
+# These are shares; any other metric may be any number.
+SHARES = ("accuracy", "f1", "precision", "recall")
+_PORTS = {"http": 80, "https": 443}
+# A model is one protocol buffer, which holds no more (onnx, docs/ExternalData.md).
+_LARGEST = 2 * 2**30
+
+
+def _figure(value: Any) -> Any:
+    """Return a figure as the registry's tag has it: text, since no float is the same everywhere."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    if not isinstance(value, str):
+        return value
+    try:
+        found = Decimal(value) if len(value) <= 32 else None
+    except InvalidOperation:
+        found = None
+    if found is None:
+        raise contradiction(f"is {value!r:.40}, not a figure", 'write it as "0.985"')
+    if not found.is_finite():
+        raise contradiction(
+            f"is {value}, which no threshold can be held against",
+            "measure the version again and register it with a figure",
+        )
+    return value
+
+
+Figure = Annotated[str, BeforeValidator(_figure), Field(examples=["0.985"])]
+
+
+class RegistryLogin(Settings):
+    """A Secret with a user and a password, as the type kubernetes.io/basic-auth has them."""
+
+    secret: Label = Field(description="Name of the Secret.")
+    user: SecretKey = Field(default="username", description="Key of the user in it.")
+    password: SecretKey = Field(default="password", description="Key of the password in it.")
+
+
+class ModelRegistry(Place):
+    """Where an MLflow tracking server answers that hands out artifacts itself."""
+
+    url: Annotated[Address, AfterValidator(asked_host)] = Field(description="Its address.")
+    login: RegistryLogin | None = Field(
+        default=None, description="Secret with a user that may read the model; no login if absent."
+    )
+
+    @property
+    def port(self) -> int:
+        """Return the port that its address names."""
+        parts = urlsplit(self.url)
+        return parts.port or _PORTS[parts.scheme]
+
+
+class ServedReplicas(Settings):
+    """How many pods serve a model; an autoscaler moves between the two."""
+
+    min: int = Field(default=1, ge=1, le=100, description="Pods that always run.")
+    max: int = Field(default=1, ge=1, le=100, description="Pods that ever run.")
+
+    @model_validator(mode="after")
+    def _can_be_kept(self) -> Self:
+        if self.min > self.max:
+            raise contradiction(
+                f"goes from {self.min} to {self.max}, which is less", "raise max or lower min"
+            )
+        return self
+
+
+class ServedModel(Settings):
+    """One version of one registered model; what is not these bytes is never served."""
+
+    model: RegisteredName | None = Field(
+        default=None, description="Name in the registry; that of this entry if absent."
+    )
+    version: int = Field(ge=1, le=1_000_000, description="Its number in the registry.")
+    semver: SemanticVersion = Field(description="Its semantic version, as its tag says.")
+    digest: Digest = Field(description="SHA-256 of the ONNX file; any other is refused.")
+    size: int = Field(ge=1, le=_LARGEST, description="Exact bytes of the ONNX file.")
+    file: Annotated[
+        str, form(r"^[A-Za-z0-9][A-Za-z0-9_-]*\.onnx$", "model.onnx", max_length=100)
+    ] = Field(default="model.onnx", description="Name of the ONNX file in the artifact.")
+    metrics: dict[MetricKey, Figure] = Field(
+        default_factory=dict[str, str],
+        max_length=50,
+        description="Metrics as the version's tags say them, quoted; plans show them.",
+    )
+    image: ImageReference = Field(
+        description="Image made from package/predict/Dockerfile; `digests` can pin it."
+    )
+    replicas: ServedReplicas = Field(
+        default_factory=ServedReplicas, description="How many pods serve it; one if absent."
+    )
+    cpu: int = Field(default=1, ge=1, le=64, description="Whole cores of a pod.")
+    memory: Size = Field(default="512Mi", description="Memory of a pod.")
+    registry: ModelRegistry | None = Field(
+        default=None, description="Where the registry answers; the stack's own if absent."
+    )
+
+    @model_validator(mode="after")
+    def _metrics_are_shares(self) -> Self:
+        for name in SHARES:
+            if (said := self.metrics.get(name)) and not 0 <= Decimal(said) <= 1:
+                raise contradiction(f"has {name} {said}, which is a share", "use 0 to 1")
+        return self
