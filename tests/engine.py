@@ -45,7 +45,8 @@ def run(
 ) -> Run:
     """Return what a program registers, once everything it started has ended.
 
-    `seen` gets the names as they are registered, for a program that fails in between.
+    `seen` gets the names as they are registered, for a program that fails in between, and the
+    stack's type where the outputs of the stack are registered.
 
     Raises:
         DuplicateUrnError: it registers a URN twice; what the program itself raises passes through.
@@ -153,6 +154,7 @@ class _Monitor(mocks.MockMonitor):
     ) -> empty_pb2.Empty:
         if f"::{STACK}::" in request.urn:
             self.outputs = plain(request.outputs)
+            self.names.append(STACK)
         elif request.outputs.fields:
             self.component_outputs[request.urn.rpartition("::")[2]] = plain(request.outputs)
         return empty_pb2.Empty()

@@ -1,5 +1,6 @@
 """The edge to the Pulumi engine: its configuration in, declarations out."""
 
+import asyncio
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
 from importlib import import_module
@@ -78,6 +79,17 @@ def register(declarations: Iterable[Declaration], settings: StackSettings) -> No
         )
         component = declaration.component(declaration.name, declaration.args, opts)
         registered[declaration.name] = component
+    pulumi.run(lambda: _answered(registered.values()))
+
+
+async def _answered(components: Iterable[Component[Any]]) -> None:
+    """Return once the engine has answered every registration; a failure is the SDK's to raise.
+
+    Where the program ends first, the SDK looks at every output anew with each answer: of 1,452
+    registrations that made three quarters of the program's processor time.
+    """
+    every = [one for made in components for one in (made, *made.resources.values())]
+    await asyncio.gather(*(one.urn.future() for one in every), return_exceptions=True)
 
 
 def _provider(part: Part) -> pulumi.ProviderResource:

@@ -13,6 +13,7 @@ from components.pool.identity import Identity
 from documents.problem import Problem, RefusedError
 from settings.config import SettingsError
 from tests.engine import CLUSTER_UID, run
+from tests.registration import STACK
 from tests.samples import KEY, pool, settings
 
 
@@ -66,6 +67,16 @@ def test_the_provider_comes_first_and_alone():
     assert [one.name for one in providers] == ["cluster"]
 
 
+def test_the_program_ends_after_the_last_answer_so_that_no_output_is_looked_at_twice():
+    seen: list[str] = []
+    names = [f"name-{number}" for number in range(20)]
+
+    run(lambda: register(identities(*names), settings()), seen=seen)
+
+    assert {"name-19-account", *names} < set(seen)
+    assert seen[-1] == STACK
+
+
 def test_a_stack_that_argo_cd_applies_is_refused_before_anything_is_registered():
     rendered = settings(delivery="rendered", apiKey=KEY)
 
@@ -109,7 +120,7 @@ def test_a_bound_stack_registers_nothing_in_another_cluster():
     with pytest.raises(pulumi.RunError) as caught:
         run(program, seen=seen)
 
-    assert seen == ["cluster"]
+    assert seen == ["cluster", STACK]
     assert str(caught.value) == (
         f"localai:cluster says main with uid '{other}', but the kubeconfig leads to the cluster "
         f"with uid '{CLUSTER_UID}'; nothing was changed. Choose the context of main; or, if main "
