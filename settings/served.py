@@ -1,6 +1,7 @@
 """Models of a registry, each served by the generic model server."""
 
-from decimal import Decimal, InvalidOperation
+import re
+from decimal import Decimal
 from typing import Annotated, Any, Self
 from urllib.parse import urlsplit
 
@@ -22,6 +23,8 @@ SemanticVersion = Annotated[
 MetricKey = Annotated[str, form(r"^[a-z][a-z0-9_]*$", "accuracy", max_length=63)]
 # These are shares; any other metric may be any number.
 SHARES = ("accuracy", "f1", "precision", "recall")
+_FIGURE = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?")
+_NO_NUMBER = re.compile(r"[-+]?(s?nan|inf(inity)?)", re.IGNORECASE)
 _PORTS = {"http": 80, "https": 443}
 # A model is one protocol buffer, which holds no more (onnx, docs/ExternalData.md).
 _LARGEST = 2 * 2**30
@@ -33,17 +36,13 @@ def _figure(value: Any) -> Any:
         return str(value)
     if not isinstance(value, str):
         return value
-    try:
-        found = Decimal(value) if len(value) <= 32 else None
-    except InvalidOperation:
-        found = None
-    if found is None:
-        raise contradiction(f"is {value!r:.40}, not a figure", 'write it as "0.985"')
-    if not found.is_finite():
+    if _NO_NUMBER.fullmatch(value):
         raise contradiction(
             f"is {value}, which no threshold can be held against",
             "measure the version again and register it with a figure",
         )
+    if not _FIGURE.fullmatch(value):
+        raise contradiction(f"is {value!r:.40}, not a figure", 'write it as "0.985"')
     return value
 
 

@@ -7,14 +7,15 @@ from math import ceil
 from typing import Any
 
 from documents.quantity import dollars, whole_bytes
-from gitops.planning.pods import deployment_of, workers_of
+from gitops.planning.pods import deployment_of, served_deployment, workers_of
 from gitops.planning.printable import binary
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
+from gitops.planning.rendering.served_record import ServedRecord
 
 
 @dataclass(frozen=True, kw_only=True)
 class Cost:
-    """What the pools of a stack take with the most pods they may have; memory in bytes.
+    """What pools and served models take with the most pods they may have; memory in bytes.
 
     `dollars` are US dollars an hour, list price, of the GPUs whose profile has a price.
     """
@@ -39,8 +40,10 @@ NOTHING = Cost()
 
 def cost(rendering: Rendering | None) -> Cost:
     """Return what a stack takes; nothing where there is none."""
-    pools = rendering.pools if rendering else ()
-    return total(_pool(rendering, pool) for pool in pools if rendering)
+    if rendering is None:
+        return NOTHING
+    pools = (_pool(rendering, pool) for pool in rendering.pools)
+    return total((*pools, *(_served(rendering, model) for model in rendering.served)))
 
 
 def total(costs: Iterable[Cost]) -> Cost:
@@ -59,6 +62,11 @@ def _pool(rendering: Rendering, pool: PoolRecord) -> Cost:
         memory=sum(count * _memory(load) for count, load in zip(counts, loads, strict=True)),
         dollars=Decimal(pool.price or 0),
     )
+
+
+def _served(rendering: Rendering, model: ServedRecord) -> Cost:
+    load = served_deployment(rendering, model.name)
+    return Cost(pods=model.most, memory=model.most * _memory(load)) if load else NOTHING
 
 
 def _memory(workload: Any) -> int:

@@ -108,6 +108,8 @@ class Kind(StrEnum):
     MODEL_MOVES = "model-moves"
     FIELD_CHANGES = "field-changes"
     WEIGHTS_CHANGE = "weights-change"
+    VERSION_CHANGES = "version-changes"
+    METRICS_CHANGE = "metrics-change"
     LICENSE_CHANGES = "license-changes"
     IMAGES_PULLED = "images-pulled"
     ALIAS_OF = "alias-of"
@@ -120,6 +122,7 @@ class Kind(StrEnum):
     UNDO_ADOPTS_CLAIM = "undo-adopts-claim"
     UNDO_PULLS_IMAGES = "undo-pulls-images"
     UNDO_KEEPS_WEIGHTS = "undo-keeps-weights"
+    UNDO_FETCHES_VERSION = "undo-fetches-version"
 
     NOT_PLANNED = "not-planned"
     NOT_NEEDED = "not-needed"

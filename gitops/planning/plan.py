@@ -26,6 +26,7 @@ from gitops.planning.pods import Rollout, pod_change, rollouts
 from gitops.planning.printable import counted
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
+from gitops.planning.served import served_changes, served_rollouts
 
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (
@@ -116,9 +117,9 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
         head=head,
         refusals=refusals(base, head, objects),
         notes=tuple(note for writer in NOTES for note in writer(base, head, objects)),
-        models=_models(base, head, objects),
+        models=(*_models(base, head, objects), *served_changes(base, head)),
         objects=objects,
-        rollouts=rollouts(base, head),
+        rollouts=(*rollouts(base, head), *served_rollouts(base, head)),
         cost_before=cost(base),
         cost=cost(head),
     )
@@ -126,7 +127,7 @@ def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
 
 def removed_stack(base: Rendering) -> StackPlan:
     """Return the plan of a stack whose file is gone: nothing is deleted by that, all is left."""
-    served = sum(len(pool.models) for pool in base.pools)
+    served = sum(len(pool.models) for pool in base.pools) + len(base.served)
     text = (
         f"Pulumi.{base.stack}.yaml was deleted; its objects stay in namespace {base.namespace} of "
         f"cluster {base.cluster}, with {counted(served, 'model')} in "

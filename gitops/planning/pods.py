@@ -71,6 +71,13 @@ def deployment_of(rendering: Rendering | None, pool: str) -> Mapping[str, Any] |
     return next((part.object for part in parts if part.name == name), None)
 
 
+def served_deployment(rendering: Rendering | None, model: str) -> Mapping[str, Any] | None:
+    """Return the Deployment of a served model, or None where there is none."""
+    parts = rendering.parts if rendering else ()
+    name = f"served-{model}-deployment"
+    return next((part.object for part in parts if part.name == name), None)
+
+
 def workers_of(rendering: Rendering, pool: str) -> Mapping[str, Any] | None:
     """Return the workers of a distributed pool, or None where it has none."""
     name = f"pool-{pool}-workers-stateful-set"

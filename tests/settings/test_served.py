@@ -58,7 +58,7 @@ def test_a_metric_that_is_no_number_is_refused(figure: str):
         served(metrics={"accuracy": figure})
 
 
-@pytest.mark.parametrize("figure", ["", "high", "0,98", "0.9" * 20])
+@pytest.mark.parametrize("figure", ["", "high", "0,98", "0.9" * 20, "1_0", "٣", ".5", "1e999"])
 def test_a_metric_that_is_no_figure_is_refused(figure: str):
     with pytest.raises(ValidationError, match="not a figure"):
         served(metrics={"accuracy": figure})

@@ -40,6 +40,9 @@ PORT = 8080
 # Until no endpoint leads to a pod any more.
 _PAUSE_SECONDS, _MARGIN_SECONDS = 5, 10
 _FOLDER = "/model"
+# Reading its libraries takes the server a few seconds on a busy node; loading is not waited for.
+_STARTUP_PERIOD, _STARTUP_FAILURES = 2, 60
+STARTING_SECONDS = _STARTUP_PERIOD * _STARTUP_FAILURES
 _MIB = 2**20
 
 
@@ -151,8 +154,9 @@ def serving(args: ServedArgs) -> Container:
             _program_mount(),
             VolumeMount(name="model", mountPath=_FOLDER, readOnly=True),
         ],
-        # Reading its libraries takes it a few seconds on a busy node; loading is not waited for.
-        startupProbe=http_probe("/healthz", "http", period=2, failures=60),
+        startupProbe=http_probe(
+            "/healthz", "http", period=_STARTUP_PERIOD, failures=_STARTUP_FAILURES
+        ),
         readinessProbe=http_probe("/readyz", "http", period=2, failures=2),
         livenessProbe=http_probe("/healthz", "http", period=10, failures=3),
         lifecycle=Lifecycle(preStop=LifecycleHandler(sleep=SleepAction(seconds=_PAUSE_SECONDS))),

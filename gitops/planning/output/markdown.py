@@ -259,7 +259,8 @@ def _models(stack: Document) -> Iterator[str]:
         yield _row(
             model["name"], model["pool"], model["change"], "yes" if model["restart"] else "no",
             _downtime(model),
-            decimal(model["download_bytes"], exact=model["exact"]), model["license"] or "alias",
+            decimal(model["download_bytes"], exact=model["exact"]),
+            model["license"] or ("alias" if model["alias"] else "-"),
         )  # fmt: skip
     yield ""
 

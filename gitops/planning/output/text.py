@@ -48,10 +48,11 @@ def _inventory(name: str, head: Rendering) -> ConsoleRenderable:
     rows: list[ConsoleRenderable] = [
         Text.assemble("\n", _text(name, "bold cyan"), _text(f"  {words.heading(head)}"))
     ]
-    width = max(len(pool.name) for pool in head.pools)
+    width = max(len(one.name) for one in (*head.pools, *head.served))
     for pool in head.pools:
         rows.append(_text(f"  {pool.name:<{width}}  {words.pool_line(pool)}"))
         rows.append(_line(words.served(pool), indent=width + 4, style="dim"))
+    rows += [_text(f"  {model.name:<{width}}  {words.served_line(model)}") for model in head.served]
     return Group(*rows)
 
 

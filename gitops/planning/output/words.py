@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
-from gitops.planning.cost import cost_change, pods, price, runs_on, total
+from gitops.planning.cost import cost_change, pods, price, runs_on, span, total
 from gitops.planning.models import ModelChange
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import PAST, Change, ObjectChange
@@ -11,6 +11,7 @@ from gitops.planning.plan import ClusterPlan, Plan, StackPlan
 from gitops.planning.pods import rollout_notes
 from gitops.planning.printable import binary, decimal, listed
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
+from gitops.planning.rendering.served_record import ServedRecord
 from settings.release import short
 
 SYMBOL = {
@@ -48,6 +49,13 @@ def served(pool: PoolRecord) -> str:
     """Return what a pool serves: its models, then its aliases."""
     aliases = [f"{alias} (= {target})" for alias, target in pool.aliases.items()]
     return ", ".join([*(model.name for model in pool.models), *aliases])
+
+
+def served_line(model: ServedRecord) -> str:
+    """Return which version of a registry is served, by how many pods, and its metrics."""
+    said = span(str(model.least), str(model.most))
+    figures = "".join(f", {name} {figure}" for name, figure in model.metrics.items())
+    return f"{model.uri} {model.semver}, {said} pod{'s' if said != '1' else ''}{figures}"
 
 
 def verdict(plan: StackPlan) -> str:
@@ -152,7 +160,7 @@ def explanations(plan: StackPlan) -> Iterator[Note]:
         if model.change == "unchanged":
             continue
         facts = [model.license, model.gpu or "CPU", model.fit] if not model.alias else []
-        added = facts if model.change == "added" else []
+        added = [one for one in facts if one] if model.change == "added" else []
         why = "; ".join([*added, *map(str, model.reasons)])
         yield Note(Kind.MODEL_CHANGES, (model.name,), f"{model.name} {model.change}: {why}")
     kept = [one for one in plan.changed_models if one.change != "removed"]

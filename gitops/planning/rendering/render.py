@@ -5,6 +5,7 @@ from math import ceil
 
 from lightkube.models.core_v1 import SecretKeySelector
 
+from components.addons.served.pod import STARTING_SECONDS
 from components.engine.declaration import urns
 from components.keys import api_key
 from components.parts.context import Context
@@ -26,9 +27,11 @@ from gitops.planning.rendering.rendering import (
     ScalingRecord,
     ShareRecord,
 )
+from gitops.planning.rendering.served_record import ServedRecord
 from models.definition import Definition
 from settings.config import PROJECT
 from settings.pool.scaling import ScalingSettings
+from settings.served import ServedModel
 from stack import stack_parts
 
 
@@ -93,6 +96,21 @@ def rendering(context: Context, pools: tuple[Pool, ...]) -> Rendering:
         pools=tuple(_pool(pool) for pool in pools),
         parts=tuple(_parts(context.stack, stack_parts(context, pools))),
         keys=_keys(context),
+        served=tuple(_served(name, one) for name, one in settings.served_models.items()),
+    )
+
+
+def _served(name: str, model: ServedModel) -> ServedRecord:
+    return ServedRecord(
+        name=name,
+        uri=f"models:/{model.model or name}/{model.version}",
+        semver=model.semver,
+        digest=model.digest,
+        size=model.size,
+        metrics=dict(model.metrics),
+        least=model.replicas.min,
+        most=model.replicas.max,
+        starting=STARTING_SECONDS,
     )
 
 

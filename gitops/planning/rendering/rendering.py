@@ -20,6 +20,7 @@ from documents.foreign import foreign_yaml
 from documents.problem import RefusedError
 from documents.writer import to_yaml
 from gitops.planning.printable import printable
+from gitops.planning.rendering.served_record import ServedRecord
 
 VERSION = 1
 # Dollars and their parts, as far as any price goes: what is read here is computed with.
@@ -167,6 +168,7 @@ class Rendering:
     cluster_uid: str | None = None
     # None where a stack floats.
     release: ReleaseRecord | None = None
+    served: tuple[ServedRecord, ...] = ()
 
 
 INDEX = "parts.json"

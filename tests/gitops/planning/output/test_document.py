@@ -33,6 +33,16 @@ def chart(config: Config) -> None:
     config["charts"] = {"store": {**source, "values": {"size": 3, "text": "é\n"}}}
 
 
+def served(config: Config) -> None:
+    config["servedModels"] = {
+        "digits": {
+            "version": 1, "semver": "1.0.0", "digest": f"sha256:{'a' * 64}", "size": 9,
+            "metrics": {"accuracy": "0.9"}, "image": "registry.example.com/predict:1.0.0",
+            "registry": {"url": "http://mlflow.ml.svc:5000", "namespace": "ml"},
+        }
+    }  # fmt: skip
+
+
 PLANS: dict[str, StackPlan] = {
     "nothing changes": changed(lambda config: config),
     "everything is new": stack_plan(None, rendered(stack_file())),
@@ -42,6 +52,7 @@ PLANS: dict[str, StackPlan] = {
     "a claim is lost": changed(lambda config: config["pools"].pop("talk")),
     "a chart is new": changed(chart),
     "a pool scales": changed(growth),
+    "a model is served": changed(served),
     "the home is another": changed(lambda config: config.update(cluster="far")),
     "it is refused": changed(in_pool("talk", storage={"size": "60Gi", "class": "fast"})),
 }
