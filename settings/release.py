@@ -22,7 +22,8 @@ from documents.writer import to_yaml
 from models.definition import Definition
 from models.sampling import sampling
 from models.weights import Weights
-from settings.names import ClientName, Digest, ImageReference, ModelName
+from settings.names import ClientName, Digest, ImageReference, ModelName, PoolName
+from settings.served import ServedVersion
 from settings.stack.waivers import day
 
 FOLDER = "releases"
@@ -58,6 +59,11 @@ class Release(Strict):
     models: Annotated[dict[ModelName, Definition], Field(min_length=1, max_length=10_000)] = Field(
         description="Every model of the stack's list, as models/<name>.yaml has it."
     )
+    served: dict[PoolName, ServedVersion] = Field(
+        default_factory=dict[str, ServedVersion],
+        max_length=200,
+        description="Models of a registry, by their names in the stack.",
+    )
 
     @model_validator(mode="after")
     def _models_have_their_names(self) -> Self:
@@ -75,6 +81,9 @@ class Release(Strict):
             "models": {name: served_digest(one) for name, one in sorted(self.models.items())},
             "aliases": dict(self.aliases),
         }
+        if self.served:
+            served = {name: digest_of(one) for name, one in self._served.items()}
+            found = {**found, "served": served}
         return {**found, "digest": digest_of(found)}
 
     @property
@@ -90,7 +99,12 @@ class Release(Strict):
             "images": dict(sorted(self.images.items())),
             **({"aliases": dict(sorted(self.aliases.items()))} if self.aliases else {}),
             "models": {name: _written(one) for name, one in sorted(self.models.items())},
+            **({"served": served} if (served := self._served) else {}),
         }
+
+    @property
+    def _served(self) -> dict[str, Any]:
+        return {name: _fields(one) for name, one in sorted(self.served.items())}
 
     @property
     def text(self) -> str:
@@ -137,6 +151,10 @@ def _written(model: Definition) -> dict[str, Any]:
     return fields
 
 
+def _fields(served: ServedVersion) -> dict[str, Any]:
+    return served.model_dump(mode="json", by_alias=True)
+
+
 def _weights(weights: Weights) -> dict[str, Any]:
     fields = weights.model_dump(mode="json", exclude_defaults=True)
     return {**fields, "size": weights.size.written}
@@ -171,8 +189,9 @@ def parse_release(content: bytes, name: str) -> Release:
     if file is None or found:
         raise RefusedError(map(document.placed, found))
     release = Release.model_construct(
-        server=file.server, images=file.images, aliases=file.aliases, models=file.models
-    )
+        server=file.server, images=file.images, aliases=file.aliases, models=file.models,
+        served=file.served,
+    )  # fmt: skip
     if problem := _edited(file, release, content, document):
         raise RefusedError([problem])
     return release
@@ -205,8 +224,8 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
     """Yield what differs between the summaries of two releases, in words."""
     if old["server"] != new["server"]:
         yield f"the server is {new['server']}, and was {old['server']}"
-    for what in ("images", "models", "aliases"):
-        before, after = old[what], new[what]
+    for what in ("images", "models", "aliases", "served"):
+        before, after = old.get(what, {}), new.get(what, {})
         for name in sorted({*before, *after}):
             if name not in before:
                 yield f"{what} have {name}, and had it not"

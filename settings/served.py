@@ -87,8 +87,8 @@ class ServedReplicas(Settings):
         return self
 
 
-class ServedModel(Settings):
-    """One version of one registered model; what is not these bytes is never served."""
+class ServedVersion(Settings):
+    """One version of one registered model, and the image that serves it; a release holds it."""
 
     model: RegisteredName | None = Field(
         default=None, description="Name in the registry; that of this entry if absent."
@@ -108,6 +108,18 @@ class ServedModel(Settings):
     image: ImageReference = Field(
         description="Image made from package/predict/Dockerfile; `digests` can pin it."
     )
+
+    @model_validator(mode="after")
+    def _metrics_are_shares(self) -> Self:
+        for name in SHARES:
+            if (said := self.metrics.get(name)) and not 0 <= Decimal(said) <= 1:
+                raise contradiction(f"has {name} {said}, which is a share", "use 0 to 1")
+        return self
+
+
+class ServedModel(ServedVersion):
+    """One version of one registered model; what is not these bytes is never served."""
+
     replicas: ServedReplicas = Field(
         default_factory=ServedReplicas, description="How many pods serve it; one if absent."
     )
@@ -117,9 +129,7 @@ class ServedModel(Settings):
         default=None, description="Where the registry answers; the stack's own if absent."
     )
 
-    @model_validator(mode="after")
-    def _metrics_are_shares(self) -> Self:
-        for name in SHARES:
-            if (said := self.metrics.get(name)) and not 0 <= Decimal(said) <= 1:
-                raise contradiction(f"has {name} {said}, which is a share", "use 0 to 1")
-        return self
+    def proven(self, name: str) -> ServedVersion:
+        """Return what a release holds of it, under the name that it has in its stack."""
+        fields = self.model_dump(include=set(ServedVersion.model_fields))
+        return ServedVersion.model_validate({**fields, "model": self.model or name})

@@ -79,6 +79,7 @@ def release_of(context: Context, pools: Sequence[Pool]) -> Release:
             alias: target for pool in pools for alias, target in pool.settings.aliases.items()
         },
         models={model.name: resolved(model) for pool in pools for model in pool.models},
+        served={name: one.proven(name) for name, one in context.settings.served_models.items()},
     )
 
 
@@ -89,6 +90,7 @@ def _images(context: Context, pools: Sequence[Pool]) -> list[str]:
     names |= {
         engine_image(known, name, pool.accelerator) for pool in pools for name in pool.engines
     }
+    names |= {one.image for one in context.settings.served_models.values()}
     return sorted(names)
 
 
@@ -121,10 +123,15 @@ def _disagreements(context: Context, pools: Sequence[Pool], release: Release) ->
         # No image is known to compare; a rule says it at its pool.
         return
     name, cure = release_name(context.stack), _again(context.stack)
-    owners = {one: pool.name for pool in pools for one in pool.settings.aliases}
-    for what, key in (("images", "digests"), ("models", "pools"), ("aliases", "pools")):
-        for one in _unlike(said[what], held[what]):
-            path = ("pools", owners[one], "aliases", one) if one in owners else (key,)
+    keys = {
+        **{("aliases", one): ("pools", pool.name, "aliases", one)
+           for pool in pools for one in pool.settings.aliases},
+        **{("served", one): ("servedModels", one) for one in context.settings.served_models},
+    }  # fmt: skip
+    tops = {"images": "digests", "models": "pools", "aliases": "pools", "served": "servedModels"}
+    for what, key in tops.items():
+        for one in _unlike(said.get(what, {}), held.get(what, {})):
+            path = keys.get((what, one), (key,))
             cause = f"and {name} disagree on {one}"
             yield Problem(path=path, cause=cause, cure=cure)
 
