@@ -2,14 +2,16 @@
 
 import re
 from datetime import date, timedelta
+from decimal import Decimal
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.names import PoolName
+from settings.served import Figure
 from settings.stack.waivers import day
 
 _AGE = re.compile(r"([1-9][0-9]{0,3})([mhd])")
@@ -39,6 +41,8 @@ class GateName(StrEnum):
     SMOKE = "smoke-evidence"
     LOAD = "load-evidence"
     EVALUATION = "evaluate-evidence"
+    ACCURACY = "accuracy-reached"
+    F1 = "f1-reached"
     FIT = "fits"
     RULES = "rules-hold"
     BUDGET = "within-budget"
@@ -98,6 +102,26 @@ class EvidenceSettings(Settings):
     smoke: Age | None = Field(default="7d", description="Evidence of `verify`.")
     load: Age | None = Field(default=None, description="Evidence of load.")
     evaluate: Age | None = Field(default=None, description="Evidence of evaluation.")
+
+
+def _share(value: str) -> str:
+    if not 0 <= Decimal(value) <= 1:
+        raise contradiction(f"is {value}, and metrics are shares", 'write it from "0" to "1"')
+    return value
+
+
+_Share = Annotated[Figure, AfterValidator(_share)]
+
+
+class LeastMetrics(Settings):
+    """What the metrics of served models must reach, quoted."""
+
+    accuracy: _Share | None = Field(
+        default=None, description='Least accuracy; if absent "0.85", in the last stack "0.90".'
+    )
+    f1: _Share | None = Field(
+        default=None, description='Least F1; if absent "0.80", in the last stack "0.85".'
+    )
 
 
 class GateWaiver(Settings):
@@ -171,6 +195,10 @@ class PromotionSettings(Settings):
     health: Annotated[
         tuple[Annotated[Seen, Field(strict=False)], ...], Field(max_length=3, strict=False)
     ] = Field(default=(), description="What must be healthy there; it is asked with `--context`.")
+    metrics: LeastMetrics = Field(
+        default_factory=LeastMetrics,
+        description="What served models must reach, where there are any.",
+    )
     soak: Age | None = Field(
         default=None, description="How long it must have declared the release; no time if absent."
     )

@@ -169,7 +169,7 @@ class Promotion:
         paths = declaring(self.asked.source, source.file.release, source.release.models)
         changed = place.branches.last_change(paths)
         known = replace(
-            facts(self.asked, sides, target, self.now),
+            facts(place.root, self.asked, sides, target, self.now),
             proofs=tuple(proof for proof, _ in shown),
             since=(datetime.fromtimestamp(changed[0], UTC), changed[1]) if changed else None,
             approvals=forge.approvals(pull) if forge and pull else None,

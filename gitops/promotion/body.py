@@ -8,6 +8,7 @@ from gitops.planning.output.escape import code, prose, text
 from gitops.planning.output.markdown import markdown
 from gitops.planning.plan import Plan
 from gitops.promotion.gates import Judged
+from gitops.promotion.served import compared
 from gitops.promotion.target import Asked
 from settings.release import Release, differences
 
@@ -45,6 +46,7 @@ def body(
         f"Release {code(short(new.digest))} of {text(asked.target)}, from {text(asked.source)}"
         f"{_some(asked.models)}. It replaces {code(short(old.digest))}.\n",
         *_changes(old, new),
+        *compared(old, new),
         "| gate | | figure |\n|---|---|---|",
         *(_row(one) for one in found),
         "",

@@ -6,6 +6,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from settings.promotion import PromotionSettings, Seen
+from settings.served import ServedVersion
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,7 +39,9 @@ class Facts:
     refuse it then. `licenses` are those of the models that are promoted, by name. `approvals` is
     None where no pull request is open yet. `servers` are those that it was proven on, and of the
     target. `blocked` says why the release
-    is blocked, or nothing; None where nobody looked. Money is US dollars an hour, list price.
+    is blocked, or nothing; None where nobody looked. `served` are the served models that are
+    promoted, by name, and `least` is what their metrics must reach. Money is US dollars an hour,
+    list price.
     """
 
     now: datetime
@@ -57,3 +60,5 @@ class Facts:
     budget: int | None = None
     licenses: Mapping[str, str] = field(default_factory=dict[str, str])
     approvals: frozenset[str] | None = None
+    served: Mapping[str, ServedVersion] = field(default_factory=dict[str, ServedVersion])
+    least: Mapping[str, Decimal] = field(default_factory=dict[str, Decimal])

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from documents.quantity import dollars
 from gitops.promotion.facts import Facts, Proof
+from gitops.promotion.served import lacking
 from settings.promotion import GateName, GateWaiver, Seen, Weekday, span
 
 # Clocks of two machines differ by less.
@@ -147,6 +148,18 @@ def _foreign(proof: Proof, facts: Facts) -> str:
     )
 
 
+def _reached(metric: str, facts: Facts) -> Outcome | None:
+    """Judge a metric that the release says of each served model; what it does not say is low."""
+    if not facts.served:
+        return None
+    least = facts.least[metric]
+    if low := lacking(facts.served, metric, least):
+        cure = f"declare a version in {facts.source} that reaches it, measured on unseen data"
+        return Outcome(holds=False, figure=f"{_few(low)}; it must reach {least}", cure=cure)
+    said = [f"{name} has {one.metrics[metric]}" for name, one in sorted(facts.served.items())]
+    return Outcome(holds=True, figure=f"{_few(said)}; it must reach {least}")
+
+
 def _fits(facts: Facts) -> Outcome:
     if facts.problems:
         cure = f"fix it in Pulumi.{facts.target}.yaml, or promote fewer models with --model"
@@ -272,6 +285,10 @@ GATES: tuple[Gate, ...] = (
         "Exactly this release answered well enough, not too long ago.",
         partial(_evidence, "evaluate"),
     ),
+    Gate(
+        GateName.ACCURACY, "Served models reach the accuracy asked.", partial(_reached, "accuracy")
+    ),
+    Gate(GateName.F1, "Served models reach the F1 asked.", partial(_reached, "f1")),
     Gate(GateName.FIT, "What is promoted fits the GPUs, memory and claims of the stack.", _fits),
     Gate(GateName.RULES, "No rule of `check` refuses the stack with it.", _rules),
     Gate(GateName.BUDGET, "The list price of the stack's GPUs is within its budget.", _budget),

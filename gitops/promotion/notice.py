@@ -53,8 +53,8 @@ class Notice:
     @property
     def models(self) -> Mapping[str, Sequence[str]]:
         """Return the names of the models that differ, by what became of them."""
-        old: Mapping[str, str] = self.before.summary["models"] if self.before else {}
-        new: Mapping[str, str] = self.after.summary["models"]
+        old = _models(self.before) if self.before else dict[str, str]()
+        new = _models(self.after)
         return {
             "added": sorted({*new} - {*old}),
             "changed": sorted(name for name in {*old} & {*new} if old[name] != new[name]),
@@ -71,6 +71,13 @@ class Notice:
                 return "revert the commit"
             case _:
                 return f"localai-gitops rollback {self.stack}"
+
+
+def _models(release: Release) -> Mapping[str, str]:
+    """Return the digests of the models of a release, by name; served ones by their Service."""
+    found = release.summary
+    served: Mapping[str, str] = found.get("served", {})
+    return {**found["models"], **{f"served-{name}": one for name, one in served.items()}}
 
 
 def document(notice: Notice) -> dict[str, Any]:

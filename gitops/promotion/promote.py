@@ -13,6 +13,7 @@ from gitops.cluster.file import Cluster
 from gitops.planning.checkout import resolved
 from gitops.planning.cost import NOTHING, cost
 from gitops.planning.plan import Plan, stack_plan
+from gitops.promotion import served
 from gitops.promotion.body import TRAILER, message
 from gitops.promotion.facts import Facts, Proof
 from gitops.promotion.target import Asked, Side, Target, moved
@@ -165,7 +166,9 @@ def carried(
     return carried
 
 
-def facts(asked: Asked, sides: tuple[Side, Side], target: Target, now: datetime) -> Facts:
+def facts(
+    root: Path, asked: Asked, sides: tuple[Side, Side], target: Target, now: datetime
+) -> Facts:
     """Return the facts that the checkout itself holds.
 
     Raises:
@@ -188,6 +191,8 @@ def facts(asked: Asked, sides: tuple[Side, Side], target: Target, now: datetime)
         cost=cost(target.rendering).dollars if target.rendering else NOTHING.dollars,
         budget=old.file.settings.budget,
         licenses={name: one.license for name, one in moved(source, asked).items()},
+        served=served.moved(source.release, asked.models),
+        least=served.least(settings, last=served.is_last(root, asked.target)),
     )
 
 

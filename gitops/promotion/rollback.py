@@ -105,7 +105,7 @@ class Way(StrEnum):
 def way(before: Rendering, after: Rendering, old: Release, new: Release) -> Way:
     """Return the fastest way from the release before to the one after."""
     was, comes = old.summary, new.summary
-    if all(was[key] == comes[key] for key in ("server", "images", "models")):
+    if all(was.get(key) == comes.get(key) for key in ("server", "images", "models", "served")):
         return Way.ALIASES
     claims = {pool.claim for pool in before.pools}
     stay = all(pool.claim and pool.claim in claims for pool in after.pools)

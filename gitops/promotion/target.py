@@ -23,6 +23,7 @@ from gitops.planning.checkout import (
 from gitops.planning.project import FILE
 from gitops.planning.rendering.rendering import Rendering
 from gitops.promotion.lists import Lists, with_lists
+from gitops.promotion.served import with_served
 from gitops.sources.digests import with_digests
 from gitops.validation.judgement import judgement
 from models.catalog import Catalog
@@ -93,8 +94,9 @@ def refuse_unasked(source: Side, target: Side, asked: Asked) -> None:
         cause = f"is {promotion.source}, not {asked.source}"
         cure = f"`localai-gitops promote {promotion.source} {asked.target}`"
         raise RefusedError([file.problem((*path, "from"), cause, cure)])
-    if unknown := sorted({*asked.models} - {*source.release.models}):
-        cure = f"use any of: {', '.join(sorted(source.release.models))}"
+    known = {*source.release.models, *source.release.served}
+    if unknown := sorted({*asked.models} - known):
+        cure = f"use any of: {', '.join(sorted(known))}"
         raise refusal("--model", f"{unknown[0]} is not in the release of {asked.source}", cure)
 
 
@@ -114,6 +116,7 @@ def made(
     version = None if asked.models else source.release.server
     text = with_lists(content, name, _lists(source, target, asked), version)
     text = text if asked.models else _with_images(text, name, sides)
+    text = with_served(text, (source.file, target.file), asked.models)
     floats = _floats(root, target)
     try:
         release = _release(stack_file(asked.target, read(text, name=name)), sides, asked, catalog)
@@ -150,7 +153,8 @@ def _refused(
 def moved(source: Side, asked: Asked) -> dict[str, Definition]:
     """Return the models that are promoted, by name."""
     models = source.release.models
-    return {name: models[name] for name in asked.models} if asked.models else dict(models)
+    chosen = {name: models[name] for name in asked.models if name in models}
+    return chosen if asked.models else dict(models)
 
 
 def _home(target: Side, pool: str) -> str:

@@ -1,6 +1,7 @@
 """A release file is read as it was written, and any other hand in it is seen."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -15,12 +16,14 @@ from settings.release import (
     Release,
     blocked_reason,
     blocked_text,
+    differences,
     parse_release,
     read_blocked,
     read_release,
     resolved,
     served_digest,
 )
+from settings.served import ServedVersion
 from tests.samples import catalog
 
 MODELS = {name: resolved(model) for name, model in catalog().definitions.items()}
@@ -172,3 +175,48 @@ def test_a_file_of_blocked_releases_that_is_not_valid_is_refused(
         read_blocked(tmp_path)
 
     assert place in str(error.value)
+
+
+def served(**fields: Any) -> ServedVersion:
+    usual = {"model": "digits", "version": 1, "semver": "1.0.0", "digest": f"sha256:{'2' * 64}",
+             "size": 7, "metrics": {"accuracy": "0.97"},
+             "image": "a.example/predict:1"}  # fmt: skip
+    return ServedVersion.model_validate({**usual, **fields})
+
+
+def with_served(**models: ServedVersion) -> Release:
+    return RELEASE.model_copy(update={"served": models})
+
+
+def test_nothing_is_said_of_served_models_where_there_are_none():
+    # Evidence and blocks name digests that were taken before there were any.
+    assert "served" not in RELEASE.summary
+    assert "served" not in RELEASE.text
+
+
+def test_a_release_holds_served_models_and_is_read_as_written():
+    one = with_served(digits=served())
+
+    read = parse_release(one.text.encode(), NAME)
+    assert read == one
+    assert read.served["digits"].metrics == {"accuracy": "0.97"}
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"version": 2}, {"digest": f"sha256:{'3' * 64}"}, {"semver": "1.0.1"},
+        {"metrics": {"accuracy": "0.98"}}, {"image": "a.example/predict:2"}, {"model": "letters"},
+    ],
+)  # fmt: skip
+def test_another_version_figure_or_image_is_another_release(fields: dict[str, Any]):
+    one, other = with_served(digits=served()), with_served(digits=served(**fields))
+
+    assert one.digest != other.digest
+    assert list(differences(one.summary, other.summary)) == ["served: digits is another"]
+
+
+def test_the_first_served_model_is_a_difference():
+    found = differences(RELEASE.summary, with_served(digits=served()).summary)
+
+    assert list(found) == ["served have digits, and had it not"]

@@ -28,7 +28,7 @@ _MOST_VALUES = 20
 def settings_page() -> str:
     stack, model, cluster = stack_schema(), model_schema(), cluster_schema()
     gpu = gpu_schema()
-    suite = evaluation_schema()
+    suite, release = evaluation_schema(), release_schema()
     parts = [
         _TITLE,
         _text("## Pulumi.<stack>.yaml"),
@@ -40,7 +40,7 @@ def settings_page() -> str:
         _text("## clusters/<name>/cluster.yaml"),
         *_tables(cluster, cluster["$defs"], told=stack["$defs"]),
         _text("## releases/<stack>.yaml"),
-        *_tables(release_schema(), {"Definition": {}}),
+        *_tables(release, {"Definition": {}, "ServedVersion": release["$defs"]["ServedVersion"]}),
         _text("## evaluations/<name>.yaml"),
         *_tables(suite, suite["$defs"]),
         "## Built-in GPU profiles",

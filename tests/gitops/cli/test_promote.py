@@ -18,6 +18,7 @@ from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.commands import CommandLine, Ended
 from tests.gitops.forges import TOKEN, Service, service
 from tests.gitops.promoting import BRANCH, POOLS, Project, answers, project
+from tests.gitops.promotion.test_served import TWO
 
 COMMENT = "      models: [whisper-large-v3-turbo]  # the fast one\n"
 
@@ -470,3 +471,42 @@ def test_a_commit_of_somebody_on_the_branch_is_not_written_over(
 
     assert (found.code, here.branches()) == (1, branches)
     assert "which no promotion wrote and which is not merged; merge its pull request" in found.err
+
+
+def serving(here: Project, accuracy: str) -> None:
+    """Have staging serve a model of a registry, and merge that."""
+    model = TWO.replace('"0.985"', f'"{accuracy}"')
+    here.edit("Pulumi.staging.yaml", POOLS, model + POOLS)
+    here.merge("Serve digits", when=datetime.now(UTC) - timedelta(days=7))
+
+
+def test_a_served_model_moves_with_its_figures(here: Project, command_line: CommandLine):
+    serving(here, "0.985")
+    found = promoted(command_line, here)
+
+    assert found.code == 0, found.err
+    release = parse_release(here.shown("releases/production.yaml").encode() + b"\n", "r.yaml")
+    assert release.served["digits"].metrics == {"accuracy": "0.985", "f1": "0.984"}
+    assert "registry.example.com/localai/predict:1.0.0" in release.images
+    assert "version: 2" in here.shown("Pulumi.production.yaml")
+    assert "digits has 0.985; it must reach 0.90" in found.out
+
+
+def test_a_served_model_that_is_not_good_enough_is_not_proposed(
+    here: Project, command_line: CommandLine
+):
+    serving(here, "0.899")
+    found = promoted(command_line, here)
+
+    assert found.code == 1
+    assert "accuracy-reached: digits 1.1.0 has 0.899; it must reach 0.90; declare" in found.err
+    assert BRANCH not in here.branches()
+
+
+def test_a_served_model_is_promoted_alone(here: Project, command_line: CommandLine):
+    serving(here, "0.985")
+    found = promoted(command_line, here, "--model", "digits")
+
+    assert found.code == 0, found.err
+    assert "whisper-large-v3]" in here.shown("Pulumi.production.yaml")
+    assert "    digits:" in here.shown("Pulumi.production.yaml")

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from gitops.promotion.facts import Facts, Health, Proof
 from gitops.promotion.gates import GATES, Judged, judged, refusing
 from settings.promotion import GateName, PromotionSettings, Seen
+from settings.served import ServedVersion
 
 NOW = datetime(2027, 3, 10, 10, 0, tzinfo=UTC)  # a Wednesday
 RELEASE, OTHER = "sha256:" + "1f" * 32, "sha256:" + "2e" * 32
@@ -43,6 +44,56 @@ def gate(name: GateName, **values: Any) -> Judged:
 
 def said(found: Judged) -> str:
     return f"{found.outcome.figure}; {found.outcome.cure}"
+
+
+def version(**metrics: str) -> ServedVersion:
+    fields = {"model": "digits", "version": 2, "semver": "1.1.0", "digest": OTHER, "size": 7,
+              "metrics": metrics, "image": "a.example/predict:1"}  # fmt: skip
+    return ServedVersion.model_validate(fields)
+
+
+LEAST = {"accuracy": Decimal("0.90"), "f1": Decimal("0.85")}
+
+
+@pytest.mark.parametrize(
+    ("metrics", "words"),
+    [
+        (
+            {"accuracy": "0.8999", "f1": "0.9"},
+            "digits 1.1.0 has 0.8999; it must reach 0.90; declare",
+        ),
+        ({"f1": "0.9"}, "digits 1.1.0 has none; it must reach 0.90; declare a version in staging"),
+    ],
+)
+def test_a_served_model_that_is_worse_than_asked_or_unmeasured_is_refused(
+    metrics: dict[str, str], words: str
+):
+    found = gate(GateName.ACCURACY, served={"digits": version(**metrics)}, least=LEAST)
+
+    assert not found.passes
+    assert said(found).startswith(words)
+    assert gate(GateName.F1, served={"digits": version(**metrics)}, least=LEAST).passes
+
+
+def test_every_served_model_is_judged():
+    both = {"a": version(accuracy="0.99", f1="0.86"), "b": version(accuracy="0.90", f1="0.84")}
+
+    assert gate(GateName.ACCURACY, served=both, least=LEAST).outcome.figure == (
+        "a has 0.99; b has 0.90; it must reach 0.90"
+    )
+    assert gate(GateName.F1, served=both, least=LEAST).outcome.figure == (
+        "b 1.1.0 has 0.84; it must reach 0.85"
+    )
+
+
+@given(st.decimals(0, 1, places=4), st.decimals(0, 1, places=4))
+def test_a_metric_holds_exactly_from_what_is_asked_on(metric: Decimal, asked: Decimal):
+    found = gate(
+        GateName.ACCURACY, served={"digits": version(accuracy=f"{metric:f}", f1="1")},
+        least={"accuracy": asked, "f1": Decimal(0)},
+    )  # fmt: skip
+
+    assert found.passes == (metric >= asked)
 
 
 def test_what_a_stack_does_not_ask_is_no_gate():
