@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from components import charts
+from components.addons.mlflow import mlflow
 from components.addons.monitoring import monitoring
 from components.addons.router import router
 from components.addons.served import served
@@ -33,6 +34,7 @@ def components(context: Context, pools: tuple[Pool, ...]) -> Iterator[Declaratio
     yield from policies.components(context)
     yield from pool_components.components(pools)
     yield from router.components(context, pools)
+    yield from mlflow.components(context)
     yield from served.components(context)
     yield from exposure.components(context, {**services, **router.services(context)})
     yield from monitoring.components(

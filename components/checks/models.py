@@ -79,11 +79,13 @@ def _idle_digests(pools: Sequence[Pool]) -> Iterator[Problem]:
 
 def images_of(pool: Pool) -> Iterator[str]:
     """Yield the images that a pool runs and that `digests` can pin, before any mirror."""
-    server, router = pool.context.server, pool.context.settings.router
+    server, settings = pool.context.server, pool.context.settings
     yield WEIGHTS_IMAGE
-    if router:
-        yield router.image
-    yield from (model.image for model in pool.context.settings.served_models.values())
+    if settings.router:
+        yield settings.router.image
+    if settings.mlflow:
+        yield from settings.mlflow.images
+    yield from (model.image for model in settings.served_models.values())
     yield server_image(server, pool.accelerator)
     if pool.settings.distributed:
         yield server_image(server, Accelerator.CPU)

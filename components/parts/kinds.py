@@ -55,7 +55,9 @@ KINDS = {
     "ConfigMap": Kind(api="v1", module="core.v1"),
     "CronJob": Kind(
         api="batch/v1",
-        is_ours=False,
+        module="batch.v1",
+        # Argo CD's judgment of one says how its last Job ended.
+        wave=LAST_WAVE,
         pods=Pods.ONCE,
         template=("spec", "jobTemplate", "spec", "template"),
     ),

@@ -80,7 +80,10 @@ def _own_claims(spec: Mapping[str, Any]) -> dict[str, Fraction]:
 
 def _template(manifest: Manifest) -> Mapping[str, Any]:
     """Return the pod that an object makes, or nothing where it makes none."""
-    pod: dict[str, Any] = manifest.get("spec", {}).get("template", {}).get("spec", {})
+    row = KINDS.get(manifest["kind"])
+    pod: Mapping[str, Any] = manifest
+    for step in (*(row.template if row else ("spec", "template")), "spec"):
+        pod = pod.get(step, {})
     return pod if "containers" in pod else {}
 
 

@@ -72,6 +72,10 @@ class Kind(StrEnum):
     ADDRESS_CLOSED = "address-closed"
     ROUTES_CHANGE = "routes-change"
     ROUTER_RESTARTS = "router-restarts"
+    REGISTRY_DATABASE = "registry-database"
+    REGISTRY_RESTARTS = "registry-restarts"
+    REGISTRY_MIGRATES = "registry-migrates"
+    REGISTRY_MOVES = "registry-moves"
     EXPOSURE_CHANGES = "exposure-changes"
     FIELDS_EXCLUDE = "fields-exclude"
 
@@ -151,7 +155,7 @@ _RANKS = {
     ),
     Rank.DATA: (
         Kind.CLAIM_GROWS, Kind.CLAIM_ANNOTATED, Kind.CLAIM_STAYS, Kind.ABANDON_UNUSED,
-        Kind.ADOPT_ON,
+        Kind.ADOPT_ON, Kind.REGISTRY_DATABASE, Kind.REGISTRY_MIGRATES, Kind.REGISTRY_MOVES,
     ),
     Rank.EXPOSURE: (
         Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION, Kind.POD_SECURITY_CHANGES, Kind.SYNC_CHANGES,

@@ -17,6 +17,7 @@ from gitops.planning.notes.claims import claim_notes
 from gitops.planning.notes.exclusive import exclusive_notes
 from gitops.planning.notes.growth import growth_notes
 from gitops.planning.notes.quota import quota_notes
+from gitops.planning.notes.registry import registry_notes
 from gitops.planning.notes.rotation import rotation_notes
 from gitops.planning.notes.routing import routing_notes
 from gitops.planning.notes.sources import source_notes
@@ -31,7 +32,7 @@ from gitops.planning.served import served_changes, served_rollouts
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (
     release_notes, stack_notes, source_notes, claim_notes, rotation_notes, growth_notes,
-    quota_notes, routing_notes, exclusive_notes, adopt_notes, size_notes,
+    quota_notes, routing_notes, registry_notes, exclusive_notes, adopt_notes, size_notes,
 )  # fmt: skip
 
 

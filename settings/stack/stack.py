@@ -15,6 +15,7 @@ from settings.base import Settings
 from settings.chart import ChartSettings
 from settings.exposure import ExposureSettings
 from settings.keys import ApiKeySettings
+from settings.mlflow import MlflowSettings
 from settings.monitoring import MonitoringSettings
 from settings.names import Digest, ImageReference, PoolName, SecretReference
 from settings.pool.pool import PoolSettings
@@ -143,6 +144,9 @@ class StackSettings(Settings):
     )
     monitoring: MonitoringSettings | None = Field(
         default=None, description="Metrics, alerts and a dashboard; none if absent."
+    )
+    mlflow: MlflowSettings | None = Field(
+        default=None, description="A registry of models; none if absent."
     )
     quota: Annotated[QuotaSettings | None, BeforeValidator(read_quota)] = Field(
         default=None,

@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 
+from components.parts.kinds import Pods, pods_of
 from components.parts.part import Manifest
 from components.pool.containers import USER
 from fetch.weight_set import set_digest
+from gitops.validation.rules.pods import pod_spec
 from settings.stack.server import EngineSource
 from stack import stack_parts
 from tests import everything
@@ -30,10 +32,15 @@ CASES = [
 ]
 SCRIPT = ["python", "-E", "-s", "-m", "fetch"]
 RUN = (["cp"], [*SCRIPT, "fetch"], [*SCRIPT, "check"], [*SCRIPT, "copy"])
-# The first needs LocalAI's own image, the others a server to ask (tests/proof, tests/predict).
+# The first needs LocalAI's own image, the next two a server to ask (tests/proof, tests/predict),
+# the others databases and an object store (tests/e2e/registry).
 NOT_RUN = (
-    ["/local-ai", "backends", "install"], [*SCRIPT[:-1], "proof"], [*SCRIPT[:-1], "predict"],
-)  # fmt: skip
+    ["/local-ai", "backends", "install"],
+    [*SCRIPT[:-1], "proof"],
+    [*SCRIPT[:-1], "predict"],
+    *(["python", f"/etc/mlflow/{name}.py"] for name in ("prepare", "clean_up")),
+    *(["sh", f"/etc/mlflow/{name}.sh"] for name in ("dump", "copy", "fetch", "load")),
+)
 # The way to the weight server of the test, whatever a stack says of proxies.
 TO_LOOPBACK = ["--allow-http", "--network", "127.0.0.0/8", "--direct", "127.0.0.1"]
 MAGIC = {".gguf": b"GGUF", ".bin": b"lmgg"}
@@ -55,14 +62,14 @@ def objects(name: str, source: EngineSource | None) -> list[Manifest]:
 def pods(found: list[Manifest]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     """Yield the name and the pod of every object that has one, Jobs first."""
     for manifest in sorted(found, key=lambda one: one["kind"] != "Job"):
-        if manifest["kind"] in ("Deployment", "StatefulSet", "DaemonSet", "Job", "CronJob"):
-            name = f"{manifest['kind']}-{manifest['metadata']['name']}"
-            yield name, manifest["spec"]["template"]["spec"]
+        if pods_of(manifest["kind"]):
+            yield f"{manifest['kind']}-{manifest['metadata']['name']}", pod_spec(manifest)
 
 
 def ending(name: str, spec: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Return the containers of a pod that have to end well."""
-    return [*spec.get("initContainers", []), *(spec["containers"] if name[:3] == "Job" else [])]
+    once = pods_of(name.partition("-")[0]) is Pods.ONCE
+    return [*spec.get("initContainers", []), *(spec["containers"] if once else [])]
 
 
 def is_one_of(command: list[str], known: tuple[list[str], ...]) -> bool:

@@ -7,6 +7,7 @@ from documents.problem import KeyPath, Problem
 from documents.rule import Rule
 from fetch.weight_set import acceptable
 from settings.exposure import ExposureKind
+from settings.mlflow import DATABASE_NAME, MLFLOW_NAME
 from settings.router import ROUTER_NAME, RouterSettings
 from settings.stack.stack import StackSettings
 
@@ -64,6 +65,13 @@ def _named_like_the_router(stack: StackSettings) -> Iterator[Problem]:
                 cause=f"has a router and gives a pool its address, localai-{ROUTER_NAME}",
                 cure="rename the address",
             )
+
+
+def _named_like_the_registry(stack: StackSettings) -> Iterator[Problem]:
+    for name in (MLFLOW_NAME, DATABASE_NAME) if stack.mlflow else ():
+        for path in _pools_named_like(stack, name):
+            cause = f"has a registry of models and a pool or address named {name}, one name for two"
+            yield Problem(path=path, cause=cause)
 
 
 def _named_like_the_load_balancer(stack: StackSettings) -> Iterator[Problem]:
@@ -216,6 +224,13 @@ NAME_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="A key of the router opens only names that a pool serves.",
         cure="use a name that a pool serves",
         judge=_served_by_no_pool(_opened),
+    ),
+    Rule(
+        id="registry-has-its-own-name",
+        key="pools.*",
+        sentence="In a stack with a registry of models, no pool or address has its name.",
+        cure="rename the pool or the address",
+        judge=_named_like_the_registry,
     ),
     Rule(
         id="load-balancer-has-its-own-name",

@@ -28,6 +28,8 @@ ELSEWHERE = {
     "server-reads-claims-only": "test_claims.py",
     "namespace-set": "test_namespaces.py",
     "exposed-behind-a-router": "test_exposure.py",
+    "registry-is-backed-up": "test_registry.py",
+    "registry-database-is-kept": "test_registry.py",
     "waiver-known": "test_waivers.py",
     "waiver-current": "test_waivers.py",
     "waiver-used": "test_waivers.py",

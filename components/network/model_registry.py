@@ -1,0 +1,20 @@
+"""What the rest of a stack knows of its registry of models: its pods, and where it answers."""
+
+from components.parts.builders import cluster_url
+from components.parts.context import Context
+from components.parts.labels import ROLE
+from settings.mlflow import DATABASE_NAME, MLFLOW_NAME
+
+OBJECT = f"localai-{MLFLOW_NAME}"
+DATABASE_OBJECT = f"localai-{DATABASE_NAME}"
+PORT = 5000
+REGISTRY_ROLE, DATABASE_ROLE = MLFLOW_NAME, DATABASE_NAME
+# Those of Jobs: backup, restore and clean-up.
+BACKUP_ROLE, RESTORE_ROLE, CLEAN_UP_ROLE = "mlflow-backup", "mlflow-restore", "mlflow-clean-up"
+# The pods of a registry; those of one namespace belong to one stack, which has one.
+REGISTRY_PODS = {ROLE: REGISTRY_ROLE}
+
+
+def registry_url(context: Context) -> str:
+    """Return the URL at which the registry of a stack answers inside the cluster."""
+    return cluster_url(context, OBJECT, PORT)
