@@ -155,6 +155,16 @@ def _unpointed(body: dict[str, Any], service: Service) -> Answer:
     return 200, {}
 
 
+def _deleted(body: dict[str, Any], service: Service) -> Answer:
+    found = _version(body, service)
+    if found is None:
+        return _absent("Model Version")
+    service.versions[body["name"]].remove(found)
+    aliases = service.models[body["name"]]["aliases"]
+    aliases[:] = [one for one in aliases if one["version"] != found["version"]]
+    return 200, {}
+
+
 def _directory(body: dict[str, Any], service: Service) -> Answer:
     folder = f"{body['path']}/"
     found = [{"path": path.removeprefix(folder), "is_dir": False, "file_size": str(len(content))}
@@ -174,6 +184,7 @@ _ANSWERS = {
     "GET mlflow/model-versions/get-download-uri": _place,
     "POST mlflow/model-versions/create": _registered,
     "PATCH mlflow/model-versions/update": _described,
+    "DELETE mlflow/model-versions/delete": _deleted,
     "GET mlflow/experiments/get-by-name": _experiment,
     "POST mlflow/experiments/create": _created,
     "POST mlflow/logged-models": _logged,

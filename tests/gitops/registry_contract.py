@@ -73,7 +73,20 @@ def descriptions_are_replaced(registry: Mlflow, name: str) -> None:
     assert (version.description, model.description) == ("fixed: one", "digits")
 
 
+def a_deleted_version_is_gone_with_its_alias_and_its_number(registry: Mlflow, name: str) -> None:
+    uploaded(registry, name, b"1")
+    uploaded(registry, name, b"2")
+    registry.point(name, "staging", 2)
+    registry.delete(name, 2)
+
+    model = registry.model(name)
+    assert model is not None
+    assert (registry.version(name, 2), dict(model.aliases)) == (None, {})
+    assert [one.number for one in registry.versions(name)] == [1]
+
+
 CONTRACT = (
+    a_deleted_version_is_gone_with_its_alias_and_its_number,
     a_file_becomes_a_version,
     what_is_not_there_is_none,
     what_is_made_twice_is_made_once,

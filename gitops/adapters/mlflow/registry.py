@@ -139,6 +139,11 @@ class Mlflow:
                 "PATCH", "mlflow/model-versions/update", {**body, "version": str(number)}
             )
 
+    def delete(self, name: str, number: int) -> None:
+        """Delete a version; whoever asks for it sees to its aliases, which go without a word."""
+        body = {"name": name, "version": str(number)}
+        self.server.ask("DELETE", "mlflow/model-versions/delete", body)
+
     def point(self, name: str, alias: str, number: int | None) -> None:
         """Have an alias name a version, or none."""
         if number is None:

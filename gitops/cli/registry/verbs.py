@@ -8,6 +8,7 @@ import typer
 
 from gitops.cli.output import Output
 from gitops.cli.registry import connection as to
+from gitops.cli.registry.stack_verbs import Name, Which, check, declare, delete, follow
 from gitops.cli.terminal import busy, print_json, print_lines, print_table
 
 if TYPE_CHECKING:
@@ -20,10 +21,6 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Form = Annotated[Output, typer.Option("--output", help="How to print it.")]
-Name = Annotated[str, typer.Argument(help="Registered model.", show_default=False)]
-Which = Annotated[
-    str, typer.Argument(help="Its number, semantic version or alias.", show_default=False)
-]
 _Semver = Annotated[
     str, typer.Option(help="Semantic version [default: by what differs from the last one].")
 ]
@@ -116,18 +113,35 @@ def list_versions(
 def _print_versions(name: str, found: "tuple[Version, ...]", output: Output) -> None:
     from gitops.registry.versions import as_document
 
+    stacks = _stacks(name)
     if output is Output.JSON:
-        rows = [as_document(one) for one in found]
+        rows = [{**as_document(one), "stacks": stacks.get(one.number, [])} for one in found]
         print_json({"version": 1, "model": name, "versions": rows})
         return
-    head = ("version", "semver", "accuracy", "f1", "aliases", "digest", "status", "registered")
-    print_table(head, map(_line, found), output)
+    head = ("version", "semver", "accuracy", "f1", "aliases", "declared by", "digest", "status",
+            "registered")  # fmt: skip
+    lines = [_line(one, stacks.get(one.number, [])) for one in found]
+    print_table(head, lines, output)
 
 
-def _line(one: "Version") -> tuple[str, ...]:
+def _stacks(name: str) -> dict[int, list[str]]:
+    """Return which stacks of the checkout that the command runs in declare which version."""
+    from documents.problem import RefusedError
+    from gitops.cli.registry.stacks import versions_declared
+    from gitops.cli.root import checkout
+
+    try:
+        declared = versions_declared(checkout())
+    except RefusedError:
+        # A registry may be looked at from anywhere.
+        return {}
+    return {number: list(stacks) for (model, number), stacks in declared.items() if model == name}
+
+
+def _line(one: "Version", stacks: list[str]) -> tuple[str, ...]:
     return (
         str(one.number), str(one.semver or "-"), _share(one.metric("accuracy")),
-        _share(one.metric("f1")), ", ".join(one.aliases) or "-",
+        _share(one.metric("f1")), ", ".join(one.aliases) or "-", ", ".join(stacks) or "-",
         one.digest[:_SHORT].removeprefix("sha256:") or "-", one.row.status,
         _when(one.row.created),
     )  # fmt: skip
@@ -201,3 +215,7 @@ def describe(  # noqa: PLR0913 (one argument an option of the command line)
         found = number(version, every).number if version else None
         registry.describe(name, found, text)
     print_lines([f"described {name}" + (f", version {found}" if found else "")])
+
+
+for verb in (declare, check, follow, delete):
+    app.command()(verb)

@@ -12,6 +12,7 @@ from gitops.adapters.mlflow.registry import FILE, Mlflow
 from tests.e2e.registry.server import Model, Registry
 from tests.gitops.commands import run
 from tests.gitops.registry_contract import CONTRACT, TAGS, uploaded
+from tests.support.project import ROOT
 
 pytestmark = pytest.mark.e2e
 # What a list of a thousand versions may take, seconds.
@@ -27,6 +28,8 @@ def asked(registry: Registry, password: str = "") -> Mlflow:
 
 def environment(registry: Registry) -> dict[str, str]:
     return {
+        # The commands run in a folder of their own.
+        "PYTHONPATH": str(ROOT),
         "MLFLOW_TRACKING_URI": registry.address,
         "MLFLOW_TRACKING_USERNAME": registry.user,
         "MLFLOW_TRACKING_PASSWORD": registry.password,

@@ -22,10 +22,12 @@ def test_versions_are_listed_newest_first_and_nan_is_no_metric(command_line: Com
     found = command_line("registry", "list", "digits")
 
     assert [line.split() for line in found.out.splitlines()] == [
-        ["version", "semver", "accuracy", "f1", "aliases", "digest", "status", "registered"],
-        ["2", "-", "-", "-", "-", "-", "READY", "2026-11-28", "22:00"],
-        ["1", "1.0.0", "0.991", "0.980", "staging", "1f1f1f1f1f1f", "READY", "2026-11-28", "22:00"],
-    ]
+        ["version", "semver", "accuracy", "f1", "aliases", "declared", "by", "digest", "status",
+         "registered"],
+        ["2", "-", "-", "-", "-", "-", "-", "READY", "2026-11-28", "22:00"],
+        ["1", "1.0.0", "0.991", "0.980", "staging", "-", "1f1f1f1f1f1f", "READY", "2026-11-28",
+         "22:00"],
+    ]  # fmt: skip
 
 
 def test_versions_are_listed_for_programs(command_line: CommandLine):
@@ -37,7 +39,7 @@ def test_versions_are_listed_for_programs(command_line: CommandLine):
         "version": 1, "semver": "1.0.0", "accuracy": 0.991, "f1": 0.98, "digest": DIGEST,
         "size": 9, "aliases": ["staging"], "status": "READY", "data_digest": None,
         "parameters": None, "revision": None, "architecture": None,
-        "registered": 1_795_903_200_000, "description": "",
+        "registered": 1_795_903_200_000, "description": "", "stacks": [],
     }  # fmt: skip
 
 
