@@ -12,6 +12,7 @@ from settings.access.network import Database, Place, asked_host
 from settings.base import Settings
 from settings.exposure import Host
 from settings.names import ImageReference, SecretReference
+from settings.served import RegistryLogin
 
 # The name in its objects and of its address, and of those of its own database: of no pool.
 MLFLOW_NAME, DATABASE_NAME = "mlflow", "mlflow-database"
@@ -148,6 +149,10 @@ class MlflowSettings(Settings):
     )
     session_key: SecretReference = Field(
         description="Secret with a random key that signs sessions; keep it."
+    )
+    reader: RegistryLogin | None = Field(
+        default=None,
+        description="Secret with a user by which `servedModels` that name no registry are fetched.",
     )
     database: RegistryDatabase | None = Field(
         default=None, description="Two existing PostgreSQL databases."

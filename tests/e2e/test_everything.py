@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from gitops.validation.rules.pods import pod_spec
 from sandbox.cluster.sandbox import Sandbox
 from stack import stack_parts
 from tests.e2e.admission import Admission
@@ -13,7 +14,6 @@ from tests.samples import manifests
 
 pytestmark = pytest.mark.e2e
 
-WORKLOADS = ("Deployment", "StatefulSet", "Job")
 Object = Mapping[str, Any]
 
 
@@ -28,10 +28,10 @@ def pods(stack: str) -> list[Object]:
             "apiVersion": "v1",
             "kind": "Pod",
             "metadata": {"name": one["metadata"]["name"], "namespace": namespace(stack)},
-            "spec": one["spec"]["template"]["spec"],
+            "spec": pod_spec(one),
         }
         for one in objects(stack)
-        if one["kind"] in WORKLOADS
+        if pod_spec(one)
     ]
 
 

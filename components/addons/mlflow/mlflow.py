@@ -26,6 +26,7 @@ from components.network.model_registry import (
     DATABASE_OBJECT,
     OBJECT,
     PORT,
+    REGISTRY,
     REGISTRY_PODS,
     REGISTRY_ROLE,
     RESTORE_ROLE,
@@ -205,4 +206,4 @@ def _jobs(name: str, args: MlflowArgs) -> Iterator[Part]:
 def components(context: Context) -> Iterator[Declaration]:
     """Yield the registry of models of a stack, if it has one."""
     if settings := context.settings.mlflow:
-        yield declare(Mlflow, "mlflow", MlflowArgs(context=context, settings=settings))
+        yield declare(Mlflow, REGISTRY, MlflowArgs(context=context, settings=settings))

@@ -29,6 +29,7 @@ from lightkube.models.policy_v1 import PodDisruptionBudget
 from components.addons.served.pod import PORT, SERVED_ROLE, ServedArgs, grace, pod_template, program
 from components.engine.component import Component, Output
 from components.engine.declaration import Declaration, declare
+from components.network.model_registry import REGISTRY, own_registry
 from components.network.policies import clients, place_peers
 from components.network.target import Target
 from components.parts.builders import (
@@ -173,7 +174,7 @@ def address(args: ServedArgs) -> str:
 def served(context: Context) -> Iterator[ServedArgs]:
     """Yield the served models of a stack, each with its registry."""
     for name, settings in context.settings.served_models.items():
-        registry = settings.registry
+        registry = settings.registry or own_registry(context)
         # A rule of stack files refuses a model without one.
         if registry:
             yield ServedArgs(context=context, name=name, settings=settings, registry=registry)
@@ -185,7 +186,9 @@ def components(context: Context) -> Iterator[Declaration]:
     if models:
         yield declare(ServedProgram, PROGRAM, context)
     for args in models:
-        yield declare(Served, f"served-{args.name}", args, after=[PROGRAM])
+        # Its pods fetch from a registry of the stack's own once that answers.
+        first = [] if args.settings.registry else [REGISTRY]
+        yield declare(Served, f"served-{args.name}", args, after=[PROGRAM, *first])
 
 
 def scraped(context: Context) -> Target | None:

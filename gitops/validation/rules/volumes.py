@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from components.network.model_registry import DATABASE_ROLE
+from components.parts.labels import ROLE
 from documents.problem import Problem
 from gitops.validation.rules.pods import at, entries, fields, named, pod_spec, servers
 from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule
@@ -28,6 +30,10 @@ def _kept(one: StackObject, rendered: bool) -> bool:
 
 
 def _writable(manifest: Manifest) -> Iterator[str]:
+    labels = fields(at(manifest, "metadata", "labels"))
+    if manifest.get("kind") == "StatefulSet" and labels.get(ROLE) == DATABASE_ROLE:
+        # It is alone with its claim, which holds no weights.
+        return
     claims = {
         at(volume, "name")
         for volume in entries(pod_spec(manifest).get("volumes"))
@@ -49,7 +55,7 @@ CLAIMS = (
     ),
     ObjectRule(
         id="server-reads-claims-only",
-        sentence="A server mounts claims read-only.",
+        sentence="A server mounts claims read-only, but for the database of a registry.",
         reason="A request that tricks the server into writing would change weights for all pods.",
         cure="set `readOnly: true` on the mount, and an emptyDir where it writes",
         judge=_writable,

@@ -158,8 +158,9 @@ def _mirror_out_of_reach(stack: StackSettings) -> Iterator[Problem]:
 
 
 def _served_from_nowhere(stack: StackSettings) -> Iterator[Problem]:
+    own = stack.mlflow is not None and stack.mlflow.reader is not None
     for name, model in stack.served_models.items():
-        if model.registry is None:
+        if model.registry is None and not own:
             yield Problem(
                 path=("servedModels", name),
                 cause=f"serves {model.model or name}, and no registry is named to fetch it from",
@@ -243,7 +244,7 @@ NAME_RULES: tuple[Rule[StackSettings], ...] = (
         id="served-model-has-a-registry",
         key="servedModels.*",
         sentence="A served model is fetched from a registry that the stack names.",
-        cure="add `registry: {url: http://…, namespace: …}` to it",
+        cure="add `registry: {url: http://…, namespace: …}` to it, or `reader` to localai:mlflow",
         judge=_served_from_nowhere,
     ),
 )

@@ -1,9 +1,10 @@
-"""MLflow with logins on PostgreSQL and an S3 server, and the little of its API that tests need."""
+"""A declared registry on PostgreSQL and an S3 server, and the little of its API that tests need."""
 
 import hashlib
 import json
 import subprocess
 import textwrap
+import time
 from collections.abc import Generator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -12,6 +13,9 @@ from typing import Any
 
 import httpx2
 
+from components.addons.mlflow.environment import DATABASE_PORT, MlflowArgs
+from components.network.model_registry import DATABASE_OBJECT, registry_url
+from tests.e2e.registry.rendered import Rendered
 from tests.e2e.registry.stores import (
     KEY,
     SECRET,
@@ -23,6 +27,7 @@ from tests.e2e.registry.stores import (
     programs,
 )
 from tests.e2e.routing.loopback import HOST, free_port
+from tests.samples import context
 
 USER, PASSWORD = "admin", "not-a-real-admin-password"
 BUCKET = "mlflow"
@@ -71,6 +76,9 @@ class Registry:
     server: Program
     database: Database
     store: ObjectStore
+    pods: Rendered
+    # How long it took from an empty database to its first answer.
+    seconds: float
     user: str = USER
     password: str = PASSWORD
 
@@ -96,7 +104,7 @@ class Registry:
         self, name: str, model: Model, semver: str, tags: Mapping[str, str] | None = None
     ) -> int:
         """Register a version with its artifact, metrics and tags; return its number."""
-        experiment = self._experiment()
+        experiment = self.experiment()
         run = self.api("POST", "runs/create", experiment_id=experiment)["run"]["info"]["run_id"]
         for key, value in (("accuracy", model.accuracy), ("f1", model.f1)):
             self.api("POST", "runs/log-metric", run_id=run, key=key, value=value, timestamp=0)
@@ -126,7 +134,7 @@ class Registry:
         fields = {"name": name, "alias": alias, "version": str(version)}
         self.api("POST", "registered-models/alias", **fields)
 
-    def _experiment(self, name: str = "tests") -> str:
+    def experiment(self, name: str = "tests") -> str:
         path = "experiments/get-by-name"
         found = self.send("GET", f"/api/2.0/mlflow/{path}", {"experiment_name": name})
         if found.status_code == 200:
@@ -154,15 +162,67 @@ class Registry:
         return uri.removeprefix("mlflow-artifacts:/")
 
 
-def ini(address: str, user: str = USER) -> str:
-    """Return the file of logins: nobody may do anything unless told so."""
-    return (
-        "[mlflow]\ndefault_permission = NO_PERMISSIONS\n"
-        f"database_uri = postgresql+psycopg2://{address}/auth\n"
-        f"admin_username = {user}\nadmin_password = {PASSWORD}\n"
-        "authorization_function = mlflow.server.auth:authenticate_request_basic_auth\n"
-        # Hashing a password takes it longer than most answers.
-        "auth_cache_ttl_seconds = 60\n"
+KEY_OF = {"secret": "registry", "key": "access"}
+SECRET_OF = {"secret": "registry", "key": "secret"}
+STORE, COPIES = "http://store.storage.svc:8333", "http://copies.storage.svc:8333"
+DECLARED: dict[str, Any] = {
+    "image": "registry.example.com/models/mlflow:3.17.2",
+    "password": {"secret": "registry", "key": "password"},
+    "sessionKey": {"secret": "registry", "key": "session"},
+    "database": {
+        "url": {"secret": "registry", "key": "database"},
+        "logins": {"secret": "registry", "key": "logins"},
+        "namespace": "databases",
+    },
+    "artifacts": {
+        "bucket": BUCKET,
+        "endpoint": STORE,
+        "accessKey": KEY_OF,
+        "secretKey": SECRET_OF,
+        "namespace": "storage",
+    },
+    "backup": {
+        "to": {
+            "bucket": "copies",
+            "endpoint": COPIES,
+            "accessKey": KEY_OF,
+            "secretKey": SECRET_OF,
+            "namespace": "storage",
+        }
+    },
+    "cleanUp": {},
+}
+
+
+def declared(**fields: Any) -> MlflowArgs:
+    """Return a registry as a stack file declares it."""
+    found = context(mlflow={**DECLARED, **fields})
+    assert found.settings.mlflow
+    return MlflowArgs(context=found, settings=found.settings.mlflow)
+
+
+def rendered(folder: Path, kept: Database, store: ObjectStore, **fields: Any) -> Rendered:
+    """Return the pods of a declared registry, with these stores in place of those it names."""
+    args, port = declared(**fields), free_port()
+    secrets = {
+        "database": f"postgresql+psycopg2://{kept.address}/mlflow",
+        "logins": f"postgresql+psycopg2://{kept.address}/logins",
+        "password": PASSWORD,
+        "session": "not-a-real-session-key",
+        "access": KEY,
+        "secret": SECRET,
+    }
+    return Rendered(
+        args=args,
+        folder=folder,
+        secrets={f"registry/{name}": value for name, value in secrets.items()},
+        places={
+            STORE: store.address,
+            COPIES: store.address,
+            registry_url(args.context): f"http://{HOST}:{port}",
+            f"{DATABASE_OBJECT}:{DATABASE_PORT}": f"{HOST}:{kept.port}",
+        },
+        port=port,
     )
 
 
@@ -170,41 +230,22 @@ def ini(address: str, user: str = USER) -> str:
 def registry(folder: Path) -> Generator[Registry]:
     """Run a registry without a version in it; takes half a minute on a busy machine."""
     with ExitStack() as running:
-        kept = running.enter_context(database("mlflow", "auth"))
-        store = running.enter_context(object_store(folder / "store", BUCKET, "backup"))
-        place = folder / "server"
-        place.mkdir()
-        (place / "auth.ini").write_text(ini(kept.address))
-        address = f"postgresql+psycopg2://{kept.address}/mlflow"
-        variables = {
-            "PATH": f"{programs()}:/usr/bin:/bin",
-            "HOME": str(place),
-            "MLFLOW_AUTH_CONFIG_PATH": str(place / "auth.ini"),
-            "MLFLOW_FLASK_SERVER_SECRET_KEY": "not-a-real-flask-key",
-            "MLFLOW_BACKEND_STORE_URI": address,
-            "MLFLOW_ARTIFACTS_DESTINATION": f"s3://{BUCKET}",
-            "MLFLOW_S3_ENDPOINT_URL": store.address,
-            "AWS_ACCESS_KEY_ID": KEY,
-            "AWS_SECRET_ACCESS_KEY": SECRET,
-            "AWS_DEFAULT_REGION": "us-east-1",
-            "MLFLOW_SERVER_ENABLE_JOB_EXECUTION": "false",
-            "MLFLOW_DISABLE_TELEMETRY": "true",
-            "DO_NOT_TRACK": "true",
-        }
-        upgrade = [programs() / "mlflow", "db", "upgrade", address]
-        done = subprocess.run(upgrade, env=variables, capture_output=True, text=True, check=False)
+        kept = running.enter_context(database("mlflow", "logins"))
+        store = running.enter_context(object_store(folder / "store", BUCKET, "copies"))
+        pods = rendered(folder / "pods", kept, store)
+        began = time.monotonic()
+        done = pods.prepare()
         assert done.returncode == 0, done.stderr
-        port = free_port()
-        command = [
-            programs() / "mlflow", "server", "--host", HOST, "--port", str(port), "--workers", "1",
-            "--app-name", "basic-auth",
-        ]  # fmt: skip
-        url = f"http://{HOST}:{port}"
-        server = Program(
-            command=command, folder=place, environment=variables, ready=f"{url}/health"
-        )
+        server = pods.server()
         server.start()
         try:
-            yield Registry(address=url, server=server, database=kept, store=store)
+            yield Registry(
+                address=f"http://{HOST}:{pods.port}",
+                server=server,
+                database=kept,
+                store=store,
+                pods=pods,
+                seconds=time.monotonic() - began,
+            )
         finally:
             server.stop()

@@ -183,7 +183,13 @@ def object_store(folder: Path, *buckets: str) -> Generator[ObjectStore]:
         for one in ("master", "volume", "filer")
         for name in (f"{one}.port", f"{one}.port.grpc")
     }
-    ports |= {"s3.port": s3, "s3.port.grpc": free_port(), "s3.port.iceberg": 0, "metricsPort": 0}
+    ports |= {
+        "s3.port": s3,
+        "s3.port.grpc": free_port(),
+        "s3.port.iceberg": 0,
+        "s3.port.lance": 0,
+        "metricsPort": 0,
+    }
     command = [
         programs() / "weed", "server", "-filer", "-s3", f"-s3.config={folder / 's3.json'}",
         f"-ip={HOST}", f"-ip.bind={HOST}", f"-dir={folder}", "-master.telemetry=false",

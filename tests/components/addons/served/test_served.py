@@ -9,6 +9,7 @@ from components.quota.usage import needs
 from documents.problem import RefusedError
 from predict.declared import DIGEST as DIGEST_VARIABLE
 from stack import stack_parts
+from tests.components.addons.mlflow.stacks import WHOLE
 from tests.components.addons.served.stacks import DIGEST, MODEL, served_args
 from tests.samples import context, manifests, of_kind, pool_fields, stack
 from tests.support.project import ROOT
@@ -128,3 +129,29 @@ def test_an_address_of_a_pool_that_has_its_name_is_refused():
 
     with pytest.raises(RefusedError, match="would be one Service, served-digits"):
         stack_parts(*stack(pools, servedModels={"digits": MODEL}))
+
+
+def test_a_model_that_names_no_registry_is_fetched_from_the_stacks_own():
+    registry = {**WHOLE, "reader": {"secret": "reader"}}
+    found = served_args({"mlflow": registry}, registry=None).registry
+    waits = {
+        name: set(one.depends_on)
+        for name, one in deployments(registry).items()
+        if name.startswith("served-")
+    }
+
+    assert found.url == "http://localai-mlflow.localai-test.svc:5000"
+    assert found.namespace == "localai-test"
+    assert found.login
+    assert (found.login.secret, found.login.user, found.login.password) == (
+        "reader", "username", "password",
+    )  # fmt: skip
+    assert "mlflow" in waits["served-own-deployment"]
+    assert "mlflow" not in waits["served-other-deployment"]
+
+
+def deployments(registry: dict[str, Any]) -> dict[str, Part]:
+    """Return the Deployments of a stack with a model of its own registry and one of another."""
+    models = {"own": {**MODEL, "registry": None}, "other": MODEL}
+    found = stack_parts(*stack(mlflow=registry, servedModels=models))
+    return {one.name: one for one in found if one.name.endswith("-deployment")}

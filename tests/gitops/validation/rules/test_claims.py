@@ -2,6 +2,8 @@ from typing import Any
 
 import pytest
 
+from components.network.model_registry import DATABASE_ROLE
+from components.parts.labels import ROLE
 from gitops.validation.rules.stack_objects import StackObject
 from gitops.validation.rules.volumes import SYNC_OPTIONS
 from tests.gitops.validation.rules.objects import (
@@ -70,3 +72,11 @@ WHOLE = {
 @pytest.mark.parametrize("manifest", WHOLE.values(), ids=WHOLE)
 def test_a_claim_that_only_jobs_write_to_is_admitted(manifest: dict[str, Any]):
     assert found(manifest) == []
+
+
+def test_the_database_of_a_registry_writes_to_its_claim():
+    labels = {ROLE: DATABASE_ROLE}
+    database = workload("StatefulSet", template=mounting("storage"))
+    database = {**database, "metadata": metadata("localai-mlflow-database", labels=labels)}
+
+    assert "server-reads-claims-only" not in found(database)
