@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 
-from benchmarks import live, sources, tool, verify
+from benchmarks import live, predict, sources, tool, verify
 from benchmarks.peers import checks
 from benchmarks.peers import run as peers
 from benchmarks.process import say
@@ -19,6 +19,7 @@ BENCHMARKS = {
     "checks": checks.main,
     "sources": sources.main,
     "verify": verify.main,
+    "predict": predict.main,
     "live": live.main,
 }
 
