@@ -24,10 +24,13 @@ def predict_image(environment: Path) -> Image:
         entrypoint=(),
     )
     (user,) = _USER.findall(DOCKERFILE.read_text())
-    native = [path for path in made.files.values() if ".so" in path.suffixes]
+    native = [path for path in site.rglob("*") if ".so" in path.suffixes]
+    # Its own libraries are among its packages.
+    system = {name: path for name, path in libraries(native).items()
+              if not name.startswith(str(environment))}  # fmt: skip
     return replace(
         made,
-        files={**libraries(native), **made.files},
+        files={**system, **made.files},
         links={**made.links, f"{PREFIX}/bin/python": f"python{VERSION}"},
         user=user,
     )
