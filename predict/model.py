@@ -1,5 +1,6 @@
 """One ONNX model in memory: what it takes, and what it answers."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib import import_module
@@ -41,6 +42,8 @@ def loaded(content: bytes) -> Model:
     Raises:
         PredictError: it is no ONNX model, or takes what JSON rows cannot say.
     """
+    # As it is imported, it would else note an id of this machine and try to send statistics.
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     runtime: Any = import_module("onnxruntime")
     options = runtime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1

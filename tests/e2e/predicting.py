@@ -4,6 +4,7 @@ import ctypes
 import json
 import os
 import socket
+import socketserver
 import subprocess
 import threading
 from collections.abc import Generator, Mapping
@@ -79,7 +80,8 @@ class Place:
     def make(self) -> None:
         package = self.folder / "program" / "predict"
         package.mkdir(parents=True, exist_ok=True)
-        (self.folder / "model").mkdir(exist_ok=True)
+        for name in ("model", "home"):
+            (self.folder / name).mkdir(exist_ok=True)
         files: dict[str, str] = plain(program(self.args.context))["data"]
         for name, text in files.items():
             (package / name).write_text(text, encoding="utf-8")
@@ -94,7 +96,7 @@ class Place:
         secret = {one["name"]: login[one["name"]] for one in container["env"] if "valueFrom" in one}
         moved = {name: str(self.folder / "model") if value == "/model" else value
                  for name, value in known.items()}  # fmt: skip
-        return {"PATH": "/usr/bin:/bin", **moved, **secret}
+        return {"PATH": "/usr/bin:/bin", "HOME": str(self.folder / "home"), **moved, **secret}
 
     def fetch(self) -> subprocess.CompletedProcess[str]:
         """Run the container that fetches to its end."""
@@ -152,12 +154,31 @@ def reachable(netns: str, address: str, port: int) -> Generator[int]:
 
     A socket stays in the namespace in which it was made, whichever thread uses it.
     """
-    listener = _listening(netns, address)
-    threading.Thread(target=_forward, args=(listener, port), daemon=True).start()
-    try:
-        yield listener.getsockname()[1]
-    finally:
-        listener.close()
+
+    class Handler(socketserver.BaseRequestHandler):
+        def handle(self) -> None:
+            with socket.create_connection((HOST, port)) as server:
+                back = threading.Thread(target=_copy, args=(server, self.request))
+                back.start()
+                _copy(self.request, server)
+                back.join()
+
+    class Listener(socketserver.ThreadingTCPServer):
+        daemon_threads = True
+
+        def __init__(self) -> None:
+            super().__init__((address, 0), Handler, bind_and_activate=False)
+            self.socket.close()
+            self.socket = _listening(netns, address)
+
+    with Listener() as server:
+        serving = threading.Thread(target=server.serve_forever)
+        serving.start()
+        try:
+            yield server.socket.getsockname()[1]
+        finally:
+            server.shutdown()
+            serving.join()
 
 
 def _listening(netns: str, address: str) -> socket.socket:
@@ -174,15 +195,6 @@ def _listening(netns: str, address: str) -> socket.socket:
     thread.start()
     thread.join()
     return made[0]
-
-
-def _forward(listener: socket.socket, port: int) -> None:
-    with suppress(OSError):
-        while True:
-            caller, _ = listener.accept()
-            server = socket.create_connection((HOST, port))
-            for one, other in ((caller, server), (server, caller)):
-                threading.Thread(target=_copy, args=(one, other), daemon=True).start()
 
 
 def _copy(source: socket.socket, target: socket.socket) -> None:
