@@ -65,6 +65,15 @@ class ModelRegistry(Place):
         default=None, description="Secret with a user that may read the model; no login if absent."
     )
 
+    @model_validator(mode="after")
+    def _is_encrypted_outside(self) -> Self:
+        if self.networks and self.url.startswith("http://"):
+            raise contradiction(
+                "is called over networks outside of the cluster in plain text",
+                "use an https address, or `namespace` in place of `networks`",
+            )
+        return self
+
     @property
     def port(self) -> int:
         """Return the port that its address names."""

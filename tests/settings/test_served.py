@@ -112,6 +112,11 @@ def test_a_registry_is_somewhere():
         served(registry={"url": "http://mlflow:5000"})
 
 
+def test_a_login_does_not_leave_the_cluster_in_plain_text():
+    with pytest.raises(ValidationError, match="in plain text"):
+        served(registry={"url": "http://mlflow.example.com", "networks": ["10.8.1.0/24"]})
+
+
 @pytest.mark.parametrize(
     ("url", "port"), [("http://m:5000/x", 5000), ("http://m", 80), ("https://m.example.com", 443)]
 )
