@@ -4,6 +4,8 @@ Databases and the object store are killed as a power cut would, and lost for goo
 """
 
 from collections.abc import Generator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +19,7 @@ from components.network.model_registry import (
     PORT,
     RESTORE_ROLE,
 )
-from tests.e2e.registry.server import BUCKET, Model, Registry, declared, registry, rendered
+from tests.e2e.registry.server import BUCKET, Model, Registry, registry, rendered
 from tests.e2e.registry.stores import PASSWORD, database
 from tests.e2e.routing.loopback import wait_until
 
@@ -226,9 +228,7 @@ def test_an_address_without_its_driver_is_refused_and_not_shown(
     pods = rendered(tmp_path / "pods", running.database, running.store)
     plain = pods.secrets["registry/database"].replace("+psycopg2", "")
     wrong = {**pods.secrets, "registry/database": plain}
-    done = type(pods)(
-        args=pods.args, folder=tmp_path / "wrong", secrets=wrong, places=pods.places, port=pods.port
-    ).prepare()
+    done = replace(pods, folder=tmp_path / "wrong", secrets=wrong).prepare()
     assert done.returncode == 1
     assert "write postgresql+psycopg2://user:password@host:5432/name" in done.stderr
     assert PASSWORD not in done.stdout + done.stderr
@@ -241,15 +241,13 @@ def test_a_database_of_its_own_gets_a_second_one_for_logins(
     with database("mlflow") as kept:
         # As its image makes them, from the variables of the pod.
         kept.query("postgres", f"create role mlflow superuser login password '{PASSWORD}'")
-        pods = rendered(tmp_path / "pods", kept, running.store, **own)
-        secrets = {**pods.secrets, "own/password": PASSWORD}
-        there = type(pods)(
-            args=declared(**own), folder=tmp_path / "own", secrets=secrets, places=pods.places,
-            port=pods.port,
-        )  # fmt: skip
-        # A pod that starts again finds what the first one made.
-        for _ in range(2):
-            done = there.prepare()
-            assert done.returncode == 0, done.stderr
+        made = rendered(tmp_path / "pods", kept, running.store, **own)
+        secrets = {**made.secrets, "own/password": PASSWORD}
+        there = replace(made, folder=tmp_path / "own", secrets=secrets)
+        # Of two pods that start at once, one migrates, and the other finds what that made.
+        with ThreadPoolExecutor(2) as pods:
+            for begun in [pods.submit(there.prepare) for _ in range(2)]:
+                done = begun.result()
+                assert done.returncode == 0, done.stderr
         assert "users" in kept.query("logins", "select tablename from pg_tables")
         assert "model_versions" in kept.query("mlflow", "select tablename from pg_tables")

@@ -73,7 +73,6 @@ def create(connection: Any, address: str) -> None:
     """Create the database of logins on a server of the stack's own, if it is not there yet."""
     name = urlsplit(address).path.removeprefix("/")
     sql: Any = import_module("psycopg2.sql")
-    connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("select 1 from pg_database where datname = %s", (name,))
         if cursor.fetchone() is None:
@@ -99,11 +98,14 @@ def main() -> int:
     file.write_text(logins(os.environ), encoding="utf-8")
     file.chmod(0o400)
     connection = connected(address)
-    if os.environ.get(OWN) == "true":
-        create(connection, users)
+    # No database is created within a transaction.
+    connection.autocommit = True
     with connection.cursor() as cursor:
         cursor.execute("select pg_advisory_lock(%s)", (_LOCK,))
-        migrate(address, users)
+    if os.environ.get(OWN) == "true":
+        create(connection, users)
+    migrate(address, users)
+    # With it ends the lock.
     connection.close()
     return 0
 
