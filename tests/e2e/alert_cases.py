@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from tests.components.addons.mlflow.stacks import WHOLE
 from tests.samples import pool_fields
 
 NS = 'namespace="localai-test"'
@@ -11,6 +12,7 @@ STACK = {
     "monitoring": {"deliveredBy": "main-test"},
     "router": {},
     "charts": {"qdrant": CHART},
+    "mlflow": WHOLE,
 }
 AVAILABLE = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-chat"}}'
 UP = f'up{{{NS},service="localai-chat",pod="a"}}'
@@ -40,6 +42,8 @@ CLAIM = f'{NS},persistentvolumeclaim="localai-chat-storage-rwx"'
 FREE = f"kubelet_volume_stats_available_bytes{{{CLAIM}}}"
 SIZE = f"kubelet_volume_stats_capacity_bytes{{{CLAIM}}}"
 HERE = {"namespace": "localai-test"}
+REGISTRY = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-mlflow"}}'
+BACKUP = f'kube_cronjob_status_last_%s_time{{{NS},cronjob="localai-mlflow-backup"}}'
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -186,6 +190,31 @@ FIRES = [
         labels={"name": "localai-test-qdrant", "sync_status": "OutOfSync"},
         pool="",
     ),
+    *(
+        Case(
+            alert="LocalAIRegistryDown",
+            series=series,
+            summary="No pod of the registry of models serves: nothing is registered or fetched",
+            labels={**HERE, "deployment": "localai-mlflow"},
+            pool="",
+        )
+        for series in ({REGISTRY: "1x5 0x90"}, {})
+    ),
+    # One that failed after others had succeeded, and one that never did.
+    *(
+        Case(
+            alert="LocalAIRegistryBackupFailing",
+            series=series,
+            minutes=600,
+            summary="The last backup of the registry of models did not succeed",
+            labels={**HERE, "cronjob": "localai-mlflow-backup"},
+            pool="",
+        )
+        for series in (
+            {BACKUP % "schedule": "9000x700", BACKUP % "successful": "700x700"},
+            {BACKUP % "schedule": "9000x700"},
+        )
+    ),
 ]
 QUIET = [
     # A rollout that takes eight minutes.
@@ -261,4 +290,12 @@ QUIET = [
         },
         minutes=90,
     ),
+    Case(alert="LocalAIRegistryDown", series={REGISTRY: "1x20 0x5 1x90"}, minutes=30),
+    # It runs for an hour each night.
+    Case(
+        alert="LocalAIRegistryBackupFailing",
+        series={BACKUP % "schedule": "9000x700", BACKUP % "successful": "700x60 12000x640"},
+        minutes=600,
+    ),
+    Case(alert="LocalAIRegistryBackupFailing", series={}, minutes=600),
 ]

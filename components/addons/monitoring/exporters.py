@@ -11,6 +11,9 @@ REPLICAS_AVAILABLE = "kube_deployment_status_replicas_available"
 JOB_FAILED = "kube_job_failed"
 # There; labels namespace, job_name.
 JOB_ACTIVE = "kube_job_status_active"
+# There; seconds since 1970, labels namespace, cronjob.
+CRON_SCHEDULED = "kube_cronjob_status_last_schedule_time"
+CRON_SUCCEEDED = "kube_cronjob_status_last_successful_time"
 # There; labels namespace, pod, container.
 RESTARTS = "kube_pod_container_status_restarts_total"
 # There; labels namespace, resourcequota, resource, type="hard" or "used".

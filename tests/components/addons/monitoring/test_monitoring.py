@@ -7,6 +7,7 @@ import pytest
 from gitops.planning.rendering.render import rendering
 from gitops.validation.schemas.schemas import schema_problems
 from stack import declarations, stack_parts
+from tests.components.addons.mlflow.stacks import WHOLE
 from tests.components.addons.monitoring.watched import CHART, alert_names, watched_parts
 from tests.samples import committed, of_kind, pool_fields, rendered_stack, stack
 from tests.support.project import ROOT, STACKS
@@ -15,6 +16,7 @@ EVERYTHING = {
     "monitoring": {"deliveredBy": "main-test", "labels": {"release": "kps"}},
     "router": {},
     "charts": {"qdrant": CHART},
+    "mlflow": WHOLE,
 }
 AT_THE_ROUTER = {"LocalAIRequestsFailing", "LocalAIFirstTokenSlow"}
 

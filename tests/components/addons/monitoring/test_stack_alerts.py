@@ -1,6 +1,7 @@
 """Does the cluster converge on what Git says: the operator's word, or Argo CD's."""
 
 from components.addons.monitoring.stack_alerts import stack_alerts
+from tests.components.addons.mlflow.stacks import WHOLE
 from tests.components.addons.monitoring.watched import CHART, names, watched_context
 from tests.samples import KEY
 
@@ -32,3 +33,11 @@ def test_charts_are_watched_under_the_names_of_their_applications():
 def test_a_stack_of_the_operator_with_charts_has_both():
     alerts = list(stack_alerts(watched_context({"deliveredBy": "main-test"}, charts=QDRANT)))
     assert names(alerts) == ["LocalAIStackFailing", "LocalAIOutOfSync"]
+
+
+def test_a_registry_of_models_is_watched_and_its_backup_where_it_has_one():
+    without = {key: value for key, value in WHOLE.items() if key != "backup"}
+    assert names([*stack_alerts(watched_context(mlflow=without))]) == ["LocalAIRegistryDown"]
+    assert names([*stack_alerts(watched_context(mlflow=WHOLE))]) == [
+        "LocalAIRegistryDown", "LocalAIRegistryBackupFailing",
+    ]  # fmt: skip
