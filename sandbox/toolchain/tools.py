@@ -24,6 +24,9 @@ KWOK = "0.8.0"
 GITEA_VERSION = "1.25.5"
 """The last that its Go module builds: later ones have another name, or parts that are not there."""
 
+FLUX_VERSION = "1.9.6"
+"""Of both of Flux's controllers; later ones need a newer Go."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class ModuleFile:
@@ -206,6 +209,26 @@ GITEA = Tool(
     ),
     tags=("sqlite", "sqlite_unlock_notify"),
     c=True,
+)
+
+# Asked for by the tests of clusters that Flux pulls into.
+FLUX = tuple(
+    Tool(
+        name=name,
+        version=FLUX_VERSION,
+        package=f"github.com/fluxcd/{name}",
+        programs=(name,),
+        minutes=4,
+        files=(
+            ModuleFile(
+                module=f"github.com/fluxcd/{name}",
+                path="config/crd/bases",
+                target="share/definitions",
+                wrapper=name.replace("-", "_"),
+            ),
+        ),
+    )
+    for name in ("source-controller", "kustomize-controller")
 )
 
 

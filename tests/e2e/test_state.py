@@ -1,12 +1,10 @@
 """docs/runbooks/state.md, rehearsed: an engine that is killed, and a state that is lost."""
 
 import shutil
-import subprocess
-from collections.abc import Generator
-from contextlib import contextmanager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -23,6 +21,7 @@ from tests.e2e.interruption import (
     unschedulable,
 )
 from tests.e2e.program import edit, objects, running
+from tests.e2e.registry.stores import KEY, SECRET, database, object_store
 from tests.faults.content import lasting
 
 pytestmark = pytest.mark.e2e
@@ -69,32 +68,30 @@ def test_a_first_update_that_is_killed_loses_no_object_and_leaves_none(dev: Engi
 
 
 @contextmanager
-def postgres(programs: Path) -> Generator[str]:
-    """Run a database of Debian's PostgreSQL on a socket, and give its address."""
-    with TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
-        shutil.chown(folder, "postgres")
-        data, own = f"{folder}/data", ("runuser", "-u", "postgres", "--")
-        steps = (
-            [programs / "initdb", "--pgdata", data, "--auth=trust"],
-            [programs / "pg_ctl", "--pgdata", data, "--wait", f"--log={folder}/log", "start",
-             f"--options=-k {folder} -c listen_addresses="],
-            ["createdb", "--host", folder, "state"],
-        )  # fmt: skip
-        try:
-            for step in steps:
-                subprocess.run([*own, *step], check=True, cwd=folder, capture_output=True)
-            yield f"postgres:///state?host={folder}&sslmode=disable"
-        finally:
-            stop = [programs / "pg_ctl", "--pgdata", data, "--mode=immediate", "--wait", "stop"]
-            subprocess.run([*own, *stop], check=False, cwd=folder, capture_output=True)
+def in_a_database(made: Engine) -> Generator[dict[str, str]]:
+    """Give what tells the engine to keep its state in a PostgreSQL database."""
+    del made
+    with database("state") as kept:
+        address = f"postgres:///state?host={kept.folder}&port={kept.port}&sslmode=disable"
+        yield {"PULUMI_BACKEND_URL": address, "PGUSER": "postgres"}
 
 
-def test_a_state_in_a_database_is_locked_and_recovered_alike(dev: Engine) -> None:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not found:
-        pytest.skip("Debian's package postgresql is not installed")
-    with postgres(found[-1]) as address:
-        backend = {"PULUMI_BACKEND_URL": address, "PGUSER": "postgres"}
+@contextmanager
+def in_a_bucket(made: Engine) -> Generator[dict[str, str]]:
+    """Give what tells the engine to keep its state in a bucket of an S3 server."""
+    with object_store(made.folder / "store", "state", netns=made.sandbox.netns) as kept:
+        # A folder that it has just emptied it lists as an empty lock, which S3 itself does not.
+        kept.rclone("touch", "store:state/.pulumi/locks/organization/localai/dev/keep/a")
+        address = f"s3://state?endpoint={kept.address}&s3ForcePathStyle=true&region=us-east-1"
+        keys = {"AWS_ACCESS_KEY_ID": KEY, "AWS_SECRET_ACCESS_KEY": SECRET}
+        yield {"PULUMI_BACKEND_URL": address, **keys}
+
+
+@pytest.mark.parametrize("place", [in_a_database, in_a_bucket])
+def test_a_state_that_is_kept_elsewhere_is_locked_and_recovered_alike(
+    place: Callable[[Engine], AbstractContextManager[dict[str, str]]], dev: Engine
+) -> None:
+    with place(dev) as backend:
         made = replace(dev, environment={**dev.environment, **backend})
         made.do("stack", "init")
         killed_while_it_waits(made)

@@ -3,21 +3,23 @@
 import json
 import shutil
 import subprocess
+import sys
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import httpx2
 import pytest
 
+from sandbox.cluster.netns import enter
 from tests.e2e.locked import locked
 from tests.e2e.routing.loopback import HOST, free_port, wait_until
 from tests.support.project import ROOT
 
 LOCK = ROOT / "requirements-mlflow.txt"
 PASSWORD = "not-a-real-password"
+_ASK = "import sys, urllib.request as u; u.urlopen(sys.argv[1], timeout=5)"
 KEY, SECRET = "registry", "not-a-real-secret-key"
 
 
@@ -34,7 +36,13 @@ class Program:
     folder: Path
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     ready: str
+    netns: str = ""
     _running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def inside(self) -> list[str]:
+        """Return the words before a command that reaches it, where its loopback is not ours."""
+        return enter(self.netns) if self.netns else []
 
     @property
     def log(self) -> Path:
@@ -44,19 +52,21 @@ class Program:
         """Start it, and wait until the address `ready` is answered."""
         with self.log.open("ab") as sink:
             self._running = subprocess.Popen(
-                self.command, env=self.environment, cwd=self.folder, stdout=sink, stderr=sink,
+                [*self.inside, *self.command],
+                env=self.environment,
+                cwd=self.folder,
+                stdout=sink,
+                stderr=sink,
                 start_new_session=True,
-            )  # fmt: skip
+            )
         wait_until(self.is_ready, self.said, seconds)
 
     def is_ready(self) -> bool:
         """Return whether it answers; raises AssertionError where it ended."""
         assert self._running
         assert self._running.poll() is None, self.said()
-        try:
-            return httpx2.get(self.ready, timeout=5, trust_env=False).status_code == 200
-        except httpx2.HTTPError:
-            return False
+        command = [*self.inside, sys.executable, "-c", _ASK, self.ready]
+        return not subprocess.run(command, capture_output=True, check=False).returncode
 
     def said(self) -> str:
         return self.log.read_text(errors="replace")[-4000:]
@@ -150,7 +160,7 @@ class ObjectStore:
 
     def rclone(self, *words: str | Path) -> str:
         """Run rclone, which knows the store as `store:`; return what it says."""
-        command = [programs() / "rclone", *words]
+        command = [*self.program.inside, programs() / "rclone", *words]
         done = subprocess.run(
             command, env=self.variables, capture_output=True, text=True, check=False
         )
@@ -172,8 +182,8 @@ class ObjectStore:
 
 
 @contextmanager
-def object_store(folder: Path, *buckets: str) -> Generator[ObjectStore]:
-    """Run SeaweedFS with these empty buckets."""
+def object_store(folder: Path, *buckets: str, netns: str = "") -> Generator[ObjectStore]:
+    """Run SeaweedFS with these empty buckets, on our loopback or that of a sandbox."""
     folder.mkdir(parents=True)
     users = {"name": KEY, "credentials": [{"accessKey": KEY, "secretKey": SECRET}]}
     (folder / "s3.json").write_text(json.dumps({"identities": [{**users, "actions": ["Admin"]}]}))
@@ -183,13 +193,9 @@ def object_store(folder: Path, *buckets: str) -> Generator[ObjectStore]:
         for one in ("master", "volume", "filer")
         for name in (f"{one}.port", f"{one}.port.grpc")
     }
-    ports |= {
-        "s3.port": s3,
-        "s3.port.grpc": free_port(),
-        "s3.port.iceberg": 0,
-        "s3.port.lance": 0,
-        "metricsPort": 0,
-    }
+    # What is not wanted would listen at ports that two servers cannot share.
+    unwanted = dict.fromkeys(("s3.port.iceberg", "s3.port.lance", "metricsPort"), 0)
+    ports |= {"s3.port": s3, "s3.port.grpc": free_port(), **unwanted}
     command = [
         programs() / "weed", "server", "-filer", "-s3", f"-s3.config={folder / 's3.json'}",
         f"-ip={HOST}", f"-ip.bind={HOST}", f"-dir={folder}", "-master.telemetry=false",
@@ -202,6 +208,7 @@ def object_store(folder: Path, *buckets: str) -> Generator[ObjectStore]:
         folder=folder,
         ready=f"{address}/healthz",
         environment={"HOME": str(folder)},
+        netns=netns,
     )
     store = ObjectStore(program=program, address=address)
     program.start()
