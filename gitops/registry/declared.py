@@ -1,14 +1,38 @@
 """What a stack file declares of a registry's versions, and whether the registry says the same."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
-from documents.problem import refusal
+from documents.problem import Problem, RefusedError, refusal
 from gitops.adapters.mlflow.registry import FILE
 from gitops.registry.versions import METRICS, Version, share, written
+from settings.file import StackFile, read_stack_file, stack_names
 from settings.served import ServedVersion
 
 _READY = "READY"
+# The stacks that declare a version, by model and number.
+Declared = Mapping[tuple[str, int], Sequence[str]]
+
+
+def served(file: StackFile) -> dict[str, ServedVersion]:
+    """Return the versions that a stack declares, by their names there."""
+    return {name: one.proven(name) for name, one in file.settings.served_models.items()}
+
+
+def versions_declared(root: Path) -> tuple[Declared, list[Problem]]:
+    """Return which stacks of a checkout declare which versions, and why some cannot be read."""
+    found: dict[tuple[str, int], list[str]] = {}
+    broken: list[Problem] = []
+    for stack in stack_names(root):
+        try:
+            file = read_stack_file(root, stack)
+        except RefusedError as error:
+            broken += error.problems
+            continue
+        for one in served(file).values():
+            found.setdefault((one.model or "", one.version), []).append(stack)
+    return found, broken
 
 
 def entry(name: str, label: str, found: Version, files: Mapping[str, int]) -> dict[str, Any]:

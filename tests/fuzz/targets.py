@@ -41,6 +41,7 @@ from gitops.planning.rendering.rendering import (
     other_form,
     read_folder,
 )
+from gitops.registry.onnx import OnnxError, architecture
 from gitops.validation.judgement import Judgement
 from hardware.profiles import PROFILES
 from models.catalog import Catalog, read_catalog
@@ -48,6 +49,7 @@ from models.definition import Definition
 from sandbox.models.gguf import gguf as write_head
 from settings.file import stack_file
 from tests.fuzz.run import Target
+from tests.gitops import onnx_files
 from tests.gitops.adoption.layouts.samples import EVERY
 from tests.gitops.adoption.namespaces import NAMESPACE, chart, hand_made, listed, request
 from tests.gitops.authoring.test_gguf import QWEN
@@ -234,6 +236,14 @@ def _heads() -> Iterator[bytes]:
     yield write_head({**QWEN, **sliding, "general.flag": True, "general.scale": 0.5}, {})
 
 
+def _onnx() -> Iterator[bytes]:
+    """Yield ONNX models: with a graph in a graph, with weights, with types of types."""
+    inner = onnx_files.field(6, onnx_files.node("Identity", "ai.onnx.ml"))
+    yield onnx_files.model(onnx_files.graph(onnx_files.node("If", "", inner), onnx_files.weights()))
+    listed = onnx_files.field(4, onnx_files.field(1, onnx_files.tensor_type()))
+    yield onnx_files.model(onnx_files.INPUT + onnx_files.value(12, "y", listed))
+
+
 def _plans() -> Iterator[bytes]:
     """Yield plans, recorded ones and some with what was live once."""
     for name in ("stack-deleted", "claim-shrunk", "chart-added"):
@@ -241,6 +251,12 @@ def _plans() -> Iterator[bytes]:
         yield json.dumps(plan).encode()
     for text in PAYLOADS.values():
         yield json.dumps({**plan, "base": text, "cost_change": text}).encode()
+
+
+def onnx(data: bytes) -> None:
+    found = architecture(data)
+    assert found.signature
+    assert found.digest.startswith("sha256:")
 
 
 def targets() -> list[Target]:
@@ -262,6 +278,7 @@ def targets() -> list[Target]:
         ("gguf", gguf, [*_heads()], (TruncatedError, UnreadableHeadError, RefusedError)),
         ("hub", hub, [hub_answer(), hub_answer("mit", ("a-Q4_K_M.gguf", "b/c.gguf", "x.md"))],
          (UnreadableHubError, RefusedError)),
+        ("onnx", onnx, [*_onnx()], (OnnxError,)),
         ("parts", _in_file(INDEX, parts), [*_indices()], (UnreadableRenderingError,)),
         ("markdown", _in_file("plan.json", comment), [*_plans()], (NoPlanError,)),
     )  # fmt: skip

@@ -35,6 +35,8 @@ class Service:
     # How a server that hands out no artifacts names their place.
     scheme: str = "mlflow-artifacts:/"
     loses: bool = False
+    # Tags of versions that another run registers first.
+    rivals: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     address: str = ""
     lock: Lock = field(default_factory=Lock)
 
@@ -126,6 +128,8 @@ def _logged(body: dict[str, Any], service: Service) -> Answer:
 def _registered(body: dict[str, Any], service: Service) -> Answer:
     if body["name"] not in service.models:
         return _absent("Registered Model")
+    while service.rivals:
+        service.add(body["name"], service.rivals.pop())
     tags = {one["key"]: one["value"] for one in body["tags"]}
     service.add(body["name"], tags, body["source"])
     service.versions[body["name"]][-1]["description"] = body["description"]

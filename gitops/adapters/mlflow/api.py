@@ -14,8 +14,7 @@ from gitops.adapters.forge.place import ForgeError
 from gitops.adapters.process import OutsideError
 
 _ROOT = "api/2.0"
-# A page of so many versions with their tags is about a megabyte.
-_PAGE, _MOST_PAGES = 500, 200
+_MOST_PAGES = 50
 _UPLOAD_SECONDS = 120.0
 # Codes of errors.
 ABSENT, TAKEN = "RESOURCE_DOES_NOT_EXIST", "RESOURCE_ALREADY_EXISTS"
@@ -62,17 +61,24 @@ class Server:
             cause = f"{host} would get the password in plain text"
             raise RegistryError(cause, "use https, or `kubectl port-forward` and 127.0.0.1")
 
-    def pages(self, path: str, more: Mapping[str, str], key: str) -> list[dict[str, Any]]:
+    def pages(
+        self, path: str, more: Mapping[str, str], key: str, most: int
+    ) -> list[dict[str, Any]]:
+        """Return the members of a list, of which a page holds so many.
+
+        Raises:
+            RegistryError: the server does not answer, refuses, or the list does not end.
+        """
         rows: list[dict[str, Any]] = []
         token = ""
         for _ in range(_MOST_PAGES):
-            query = {**more, "max_results": _PAGE, **({"page_token": token} if token else {})}
+            query = {**more, "max_results": most, **({"page_token": token} if token else {})}
             found = self.ask("GET", f"{path}?{urlencode(query)}", None, again=True)
             rows += found.get(key, [])
             token = found.get("next_page_token", "")
             if not token:
                 return rows
-        cause = f"the registry lists more than {_PAGE * _MOST_PAGES} of these"
+        cause = f"the registry lists more than {most * _MOST_PAGES} of these"
         raise RegistryError(cause, "delete versions that nothing serves")
 
     def unless_absent(self, path: str) -> dict[str, Any] | None:

@@ -13,6 +13,8 @@ from gitops.adapters.mlflow.api import NOT_MLFLOW, TAKEN, RegistryError, Server
 Made = TypeVar("Made")
 # What is served is the one file of this name below a logged model.
 FILE = "model.onnx"
+# So many versions with their tags are about 6 MB. Each page costs the server a second login.
+_PAGE = 4000
 _READY = "LOGGED_MODEL_READY"
 
 
@@ -45,7 +47,7 @@ class Mlflow:
 
     def models(self) -> tuple[Registered, ...]:
         """Return every registered model that the login may see."""
-        rows = self.server.pages("mlflow/registered-models/search", {}, "registered_models")
+        rows = self.server.pages("mlflow/registered-models/search", {}, "registered_models", 1000)
         return tuple(_read(_registered, one) for one in rows)
 
     def model(self, name: str) -> Registered | None:
@@ -57,7 +59,7 @@ class Mlflow:
     def versions(self, name: str) -> tuple[Row, ...]:
         """Return the versions of a model, the newest first; without aliases, which search lacks."""
         more = {"filter": f"name='{name}'", "order_by": "version_number DESC"}
-        rows = self.server.pages("mlflow/model-versions/search", more, "model_versions")
+        rows = self.server.pages("mlflow/model-versions/search", more, "model_versions", _PAGE)
         return tuple(_read(_row, one) for one in rows)
 
     def version(self, name: str, number: int) -> Row | None:

@@ -92,7 +92,28 @@ def register(wanted: Wanted, registry: Mlflow) -> Registration:
             wanted.name, source, tags(artifact, number, found), wanted.description
         )
         _refuse_other_length(registry, wanted.name, row.number, len(content))
+        before = _before(registry, wanted.name, Version(row=row))
+    if before:
+        why = "another run registered these bytes meanwhile"
+        return Registration(version=before, semver=number, why=why, new=False)
     return Registration(version=Version(row=row), semver=number, why=why, new=True)
+
+
+def _before(registry: Mlflow, name: str, made: Version) -> Version | None:
+    """Return the version of another run with the same bytes, in whose favor a new one goes.
+
+    Raises:
+        RegistryError: another run took the same number for other bytes; the new one is gone.
+    """
+    older = [one for one in known(registry, name) if one.number < made.number]
+    same = next((one for one in older if one.digest == made.digest), None)
+    taken = next((one for one in older if one.semver == made.semver), None)
+    if same or taken:
+        registry.delete(name, made.number)
+    if taken and not same:
+        cause = f"another run registered {taken.semver} meanwhile, as version {taken.number}"
+        raise RegistryError(cause, "run it again: it gets the next number")
+    return same
 
 
 def _artifact(wanted: Wanted, content: bytes) -> Artifact:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, cast
 
 from components.addons.served.pod import SERVED
@@ -15,17 +14,15 @@ from gitops.adapters.mlflow.registry import Mlflow
 from gitops.cli.new_files import write_new
 from gitops.cli.registry.connection import known, some
 from gitops.cli.root import checkout
-from gitops.cli.terminal import say
-from gitops.registry.declared import disagreements, entry
+from gitops.registry.declared import disagreements, entry, served, versions_declared
 from gitops.registry.entries import KEY, with_entries
 from gitops.registry.versions import Version, number
 from predict.declared import DIGEST
-from settings.file import StackFile, read_stack_file, stack_file, stack_names
+from settings.file import StackFile, read_stack_file, stack_file
 from settings.served import ServedVersion
 
 # What one entry of a stack has in common with the next one, beside its version.
 _SHARED = ("image", "registry")
-Declared = Mapping[tuple[str, int], Sequence[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,25 +89,6 @@ def _shared(file: StackFile, name: str, wanted: Wanted) -> dict[str, Any]:
         cause, cure = "is needed for the first served model of a stack", "give it with --image"
         raise refusal("--image", cause, cure)
     return found
-
-
-def versions_declared(root: Path) -> Declared:
-    """Return which stacks of a checkout declare which versions; a broken one is told, and left."""
-    found: dict[tuple[str, int], list[str]] = {}
-    for stack in stack_names(root):
-        try:
-            file = read_stack_file(root, stack)
-        except RefusedError as error:
-            say(f"note: {error.problems[0]}")
-            continue
-        for one in served(file).values():
-            found.setdefault((one.model or "", one.version), []).append(stack)
-    return found
-
-
-def served(file: StackFile) -> dict[str, ServedVersion]:
-    """Return the versions that a stack declares, by their names there."""
-    return {name: one.proven(name) for name, one in file.settings.served_models.items()}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,7 +225,10 @@ def delete(name: str, version: str, registry: Mlflow) -> int:
     """
     found = number(version, some(registry, name))
     place = f"models:/{name}/{found.number}"
-    stacks = versions_declared(checkout()).get((name, found.number), ())
+    declared, broken = versions_declared(checkout())
+    if broken:
+        raise RefusedError(broken)
+    stacks = declared.get((name, found.number), ())
     if stacks:
         cause = f"is what {', '.join(stacks)} serves: a pod that starts would not find it"
         raise refusal(place, cause, "declare another version there first, and roll that out")

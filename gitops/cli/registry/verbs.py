@@ -9,7 +9,7 @@ import typer
 from gitops.cli.output import Output
 from gitops.cli.registry import connection as to
 from gitops.cli.registry.stack_verbs import Name, Which, check, declare, delete, follow
-from gitops.cli.terminal import busy, print_json, print_lines, print_table
+from gitops.cli.terminal import busy, print_json, print_lines, print_table, say
 
 if TYPE_CHECKING:
     from gitops.registry.versions import Version
@@ -127,14 +127,18 @@ def _print_versions(name: str, found: "tuple[Version, ...]", output: Output) -> 
 def _stacks(name: str) -> dict[int, list[str]]:
     """Return which stacks of the checkout that the command runs in declare which version."""
     from documents.problem import RefusedError
-    from gitops.cli.registry.stacks import versions_declared
     from gitops.cli.root import checkout
 
     try:
-        declared = versions_declared(checkout())
+        root = checkout()
     except RefusedError:
         # A registry may be looked at from anywhere.
         return {}
+    from gitops.registry.declared import versions_declared
+
+    declared, broken = versions_declared(root)
+    for one in broken:
+        say(f"note: {one}")
     return {number: list(stacks) for (model, number), stacks in declared.items() if model == name}
 
 

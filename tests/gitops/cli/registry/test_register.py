@@ -1,4 +1,5 @@
 import json
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,28 @@ def test_metrics_that_nothing_judges_are_named(command_line: CommandLine, there:
 
     assert "metrics.json: not registered, since nothing judges it: recall" in found.err
     assert "recall" not in tags(there)
+
+
+def test_of_two_runs_with_the_same_bytes_one_version_stays(
+    command_line: CommandLine, there: Service
+):
+    rival = {"semver": "1.0.0", "digest": f"sha256:{sha256(model()).hexdigest()}"}
+    there.rivals.append(rival)
+    found = register(command_line)
+
+    assert (found.code, len(there.versions["digits"])) == (0, 1)
+    assert "is there: models:/digits/1, 1.0.0: another run registered these bytes" in found.out
+
+
+def test_of_two_runs_with_the_same_number_the_later_one_is_told(
+    command_line: CommandLine, there: Service
+):
+    there.rivals.append({"semver": "1.0.0", "digest": DATA})
+    first, second = register(command_line), register(command_line)
+
+    assert (first.code, second.code) == (1, 0)
+    assert "another run registered 1.0.0 meanwhile, as version 1; run it again" in first.err
+    assert [tags(there, place)["semver"] for place in (0, 1)] == ["1.0.0", "2.0.0"]
 
 
 def test_an_upload_that_is_cut_off_is_told(command_line: CommandLine, there: Service):

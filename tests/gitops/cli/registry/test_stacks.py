@@ -283,6 +283,18 @@ def test_a_version_that_is_declared_or_named_is_not_deleted(
     assert len(there.versions["digits"]) == 2
 
 
+def test_nothing_is_deleted_while_a_stack_cannot_be_read(
+    command_line: CommandLine, there: Service, here: Path
+):
+    (here / "Pulumi.staging.yaml").write_text("config: 1\n")
+    found = command_line("registry", "delete", "digits", "1")
+    listed = command_line("registry", "list", "digits")
+
+    assert (found.code, listed.code, len(there.versions["digits"])) == (1, 0, 2)
+    assert "Pulumi.staging.yaml" in found.err
+    assert "note: Pulumi.staging.yaml" in listed.err
+
+
 def test_a_version_that_nothing_serves_is_deleted(
     command_line: CommandLine, there: Service, here: Path
 ):
