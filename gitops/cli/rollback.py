@@ -29,6 +29,7 @@ from gitops.promotion.rollback import (
 )
 from gitops.promotion.target import pulled
 from models.catalog import Catalog, read_catalog
+from settings.cluster import Controller
 from settings.file import StackFile, read_stack_file, stack_file, stack_names
 from settings.release import (
     BLOCKED,
@@ -40,6 +41,7 @@ from settings.release import (
     release_name,
     short,
 )
+from settings.stack.stack import Delivery
 
 
 def releases(root: Path, stack: str) -> list[Kept]:
@@ -222,6 +224,10 @@ def held(stack: str) -> Iterator[str]:
             yield f"note: {at} holds {stack} at {place.commit[:9]}: move that, too"
         if place and place.frozen:
             yield f"note: {at} has frozen {stack}: nothing is applied until that is taken back"
+        by_argo = cluster.settings.controller is Controller.ARGO
+        if place and place.delivery is Delivery.RENDERED and by_argo:
+            end = f"`argocd app terminate-op stack-{stack}`"
+            yield f"note: while Argo CD still syncs the bad release, it does not begin this: {end}"
 
 
 def history_document(

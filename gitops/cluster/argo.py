@@ -18,7 +18,12 @@ from settings.cluster import (
 )
 
 _API = "argoproj.io/v1alpha1"
-_RETRY = {"limit": 3, "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"}}
+# What failed is tried again at the newest commit: the way back does not wait for the bad one.
+_RETRY = {
+    "limit": 3,
+    "backoff": {"duration": "5s", "factor": 2, "maxDuration": "3m"},
+    "refresh": True,
+}
 
 
 def application(

@@ -70,6 +70,11 @@ REPO_SERVER = "argocd-repo-server"
 CONTROLLER = "argocd-application-controller"
 REDIS = "redis-server"
 NOTIFICATIONS = "argocd-notifications"
+API_SERVER = "argocd-server"
+API_SERVER_PORT = 8088
+WEBHOOK = f"http://{LOOPBACK}:{API_SERVER_PORT}/api/webhook"
+"""Where a forge tells that somebody pushed."""
+
 NAMES = (REDIS, REPO_SERVER, CONTROLLER)
 """In the order in which they start."""
 
@@ -136,6 +141,26 @@ def notifications(layout: Layout, folder: Places) -> Program:
             f"--namespace={NAMESPACE}",
             f"--argocd-repo-server={LOOPBACK}:{REPO_SERVER_PORT}",
             "--argocd-repo-server-plaintext",
+        ),
+        environment=environment(layout, folder, ""),
+    )
+
+
+def api_server(layout: Layout, folder: Places) -> Program:
+    """Return the program that takes the webhooks of forges; only tests of those start it."""
+    return Program(
+        name=API_SERVER,
+        arguments=(
+            f"--kubeconfig={layout.kubeconfig}",
+            f"--namespace={NAMESPACE}",
+            f"--address={LOOPBACK}",
+            f"--port={API_SERVER_PORT}",
+            f"--metrics-address={LOOPBACK}",
+            f"--metrics-port={API_SERVER_PORT + 1}",
+            f"--repo-server={LOOPBACK}:{REPO_SERVER_PORT}",
+            "--repo-server-plaintext",
+            "--insecure",
+            CACHE,
         ),
         environment=environment(layout, folder, ""),
     )

@@ -160,7 +160,14 @@ def lay_out(folder: Places, tools: Toolset) -> None:
     binary = tools.programs["argocd"]
     # Git asks the last of them for a password.
     targets = dict.fromkeys(
-        (programs.REPO_SERVER, programs.CONTROLLER, programs.NOTIFICATIONS, "argocd"), binary
+        (
+            programs.REPO_SERVER,
+            programs.CONTROLLER,
+            programs.NOTIFICATIONS,
+            programs.API_SERVER,
+            "argocd",
+        ),
+        binary,
     )
     for name, target in {**targets, **{name: tools.programs[name] for name in SCRIPTS}}.items():
         link = folder.programs / name
@@ -178,8 +185,20 @@ def start_programs(sandbox: Sandbox, folder: Places, poll: str) -> None:
     sandbox.start(programs.redis(folder))
     sandbox.start(programs.repo_server(sandbox.layout, folder, poll))
     wait_healthy(sandbox, programs.REPO_SERVER, programs.REPO_SERVER_METRICS_PORT)
-    sandbox.start(programs.application_controller(sandbox.layout, folder, poll))
+    start_controller(sandbox, poll)
+
+
+def start_controller(sandbox: Sandbox, poll: str = "") -> None:
+    """Start the program that syncs, and return when it answers."""
+    sandbox.start(programs.application_controller(sandbox.layout, places(sandbox.layout), poll))
     wait_healthy(sandbox, programs.CONTROLLER, programs.CONTROLLER_METRICS_PORT)
+
+
+def take_webhooks(argocd: ArgoCd) -> None:
+    """Start the program that takes the webhooks of forges, and return when it answers."""
+    sandbox = argocd.sandbox
+    sandbox.start(programs.api_server(sandbox.layout, places(sandbox.layout)))
+    wait_healthy(sandbox, programs.API_SERVER, programs.API_SERVER_PORT)
 
 
 def wait_healthy(sandbox: Sandbox, name: str, port: int) -> None:

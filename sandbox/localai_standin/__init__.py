@@ -7,5 +7,8 @@ It is not LocalAI, and says so when it starts, in /system and in /version. Only 
 really runs.
 """
 
+import os
+
 NOTICE = "This is a stand-in for LocalAI, made for tests; answers come from llama.cpp alone."
-VERSION = "v4.9.0 (stand-in)"
+VERSION = f"{os.environ.get('STAND_IN_VERSION', 'v4.9.0')} (stand-in)"
+"""Its own variable is for tests that go from one version to another."""

@@ -11,43 +11,10 @@ import pytest
 from gitops.adapters.forge.place import Kind
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.forges import TOKEN, Service, service
-from tests.gitops.promoting import BRANCH, Project, project
+from tests.gitops.promoting import BRANCH, ENDED, Project, project
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.thorough
-
-# Runs the command, and ends it as `kill -9` does before or after the step of a number that changes
-# something: a command of Git that writes, or a request that does.
-ENDED = """\
-import os, signal, sys
-from gitops.adapters import branch, process
-from gitops.adapters.forge import api
-at, after = float(sys.argv.pop(1)), sys.argv.pop(1) == "after"
-steps = 0
-def step(act, *words, **more):
-    global steps
-    steps += 1
-    if steps == at and not after:
-        os.kill(os.getpid(), signal.SIGKILL)
-    done = act(*words, **more)
-    if steps == at:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return done
-written, sent = branch.Branches._git, api.Api._sent
-writes = ("fetch", "hash-object", "mktree", "commit-tree", "push")
-def git(self, *words, **more):
-    act = written.__get__(self)
-    return step(act, *words, **more) if words[0] in writes else act(*words, **more)
-def send(self, method, *words):
-    act = sent.__get__(self)
-    return step(act, method, *words) if method != "GET" else act(method, *words)
-branch.Branches._git, api.Api._sent = git, send
-from gitops.cli.main import main
-try:
-    main()
-finally:
-    print("steps", steps, file=sys.stderr)
-"""
 
 
 @pytest.fixture

@@ -290,6 +290,13 @@ def test_a_project_lets_through_no_namespace_and_no_kind_that_no_stack_has():
     )  # fmt: skip
 
 
+def test_a_sync_that_failed_is_tried_again_at_the_newest_commit():
+    retries = [application["syncPolicy"]["retry"] for application, _ in pairs(by_folder())]
+
+    assert retries
+    assert all((one["limit"], one["refresh"]) == (3, True) for one in retries)
+
+
 def wave(one: dict[str, Any]) -> int:
     return int(one["metadata"].get("annotations", {}).get("argocd.argoproj.io/sync-wave", "0"))
 

@@ -11,11 +11,13 @@ PLACES = places(LAYOUT)
 ARGOCD = [
     programs.repo_server(LAYOUT, PLACES),
     programs.application_controller(LAYOUT, PLACES),
+    programs.api_server(LAYOUT, PLACES),
 ]
 
 
 def test_what_others_could_reach_listens_on_loopback_only():
-    assert "--address=127.0.0.1" in programs.repo_server(LAYOUT, PLACES).arguments
+    for program in (programs.repo_server, programs.api_server):
+        assert "--address=127.0.0.1" in program(LAYOUT, PLACES).arguments
     cache = programs.redis(PLACES).arguments
     assert cache[cache.index("--bind") + 1] == "127.0.0.1"
 
