@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
 from documents.names import Label, Size
+from documents.quantity import whole_bytes
 from documents.validation import contradiction, form
 from settings.access.network import Place, asked_host
 from settings.base import Settings
@@ -25,6 +26,8 @@ MetricKey = Annotated[str, form(r"^[a-z][a-z0-9_]*$", "accuracy", max_length=63)
 SHARES = ("accuracy", "f1", "precision", "recall")
 _FIGURE = re.compile(r"[-+]?[0-9]{1,20}(\.[0-9]{1,20})?([eE][-+]?[0-9]{1,2})?")
 _NO_NUMBER = re.compile(r"[-+]?(s?nan|inf(inity)?)", re.IGNORECASE)
+# The server without a model, which takes 75 MB.
+_IDLE = 96 * 2**20
 _PORTS = {"http": 80, "https": 443}
 # A model is one protocol buffer, which holds no more (onnx, docs/ExternalData.md).
 _LARGEST = 2 * 2**30
@@ -137,6 +140,17 @@ class ServedModel(ServedVersion):
     registry: ModelRegistry | None = Field(
         default=None, description="Where the registry answers; the stack's own if absent."
     )
+
+    @model_validator(mode="after")
+    def _fits_in_memory(self) -> Self:
+        least = 2 * self.size + _IDLE
+        if whole_bytes(self.memory) < least:
+            raise contradiction(
+                f"has {self.memory} of memory for {self.size} bytes, which are there at least "
+                "twice while they are loaded",
+                f"use {-(-least // 2**20)}Mi or more",
+            )
+        return self
 
     def proven(self, name: str) -> ServedVersion:
         """Return what a release holds of it, under the name that it has in its stack."""

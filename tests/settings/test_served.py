@@ -88,6 +88,14 @@ def test_a_file_that_is_not_onnx_is_refused(file: str):
         served(file=file)
 
 
+def test_a_model_that_cannot_be_loaded_into_its_memory_is_refused():
+    gigabyte = 2**30
+    with pytest.raises(ValidationError, match="has 2Gi of memory for 1073741824 bytes"):
+        served(size=gigabyte, memory="2Gi")
+
+    assert served(size=gigabyte, memory="2144Mi")
+
+
 def test_a_model_without_any_registry_is_refused_at_its_key():
     without = {key: one for key, one in LEAST.items() if key != "registry"}
 
