@@ -60,7 +60,7 @@ def test_a_forge_answers_as_its_stand_in_of_the_quick_tests(here: Project, gitea
     assert put(asked, replace(WANTED, body="another"))[1] is Done.UPDATED
     with pytest.raises(ForgeError, match="answered 409: pull request already exists"):
         asked.create(WANTED)
-    with pytest.raises(ForgeError, match=r"answered 401: .*; the token is not valid"):
+    with pytest.raises(ForgeError, match=r"answered 401: .*; the token is invalid"):
         put(client(place, "wrong"), WANTED)
     with pytest.raises(ForgeError, match=r"answered 404: .*; check the repository"):
         put(client(replace(place, repository=f"{USER}/none"), gitea.token), WANTED)
