@@ -91,7 +91,7 @@ def _entry(
 
 
 def compared(old: Release, new: Release) -> Iterator[str]:
-    """Yield lines of Markdown: the metrics of versions that come, beside those that serve."""
+    """Yield lines of Markdown: the metrics of versions that come, next to those that serve."""
     changed = [name for name in sorted({*old.served, *new.served})
                if old.served.get(name) != new.served.get(name)]  # fmt: skip
     if not changed:

@@ -117,7 +117,7 @@ class _Reader:
                 place = inputs if number == _GRAPH_INPUTS else outputs
                 kind = self._type(_message(fields.get(2, b"")), 0)
                 place[_name(fields.get(1, b""))] = kind
-        # Old exporters list weights as inputs, too; nobody sends them.
+        # Old exporters list weights as inputs, too; no client sends them.
         return {name: kind for name, kind in inputs.items() if name not in weights}, outputs
 
     def _node(self, data: memoryview, depth: int) -> None:
@@ -181,7 +181,7 @@ class _Reader:
         for number, value in self._fields(data):
             if number == 1:
                 fields = dict(self._fields(_message(value)))
-                # A dimension that a name stands for is free; what it is called is nobody's matter.
+                # A dimension that a name stands for is free; its name does not matter.
                 sizes.append(str(_count(fields[1])) if 1 in fields else "?")
         return f"[{', '.join(sizes)}]"
 

@@ -61,7 +61,7 @@ class Artifact:
     """What is registered, as tags say it: digests of the file, its architecture, its training.
 
     `data` is the digest of the training data, `parameters` of the parameters, `revision` the commit
-    of the code; empty where nobody says it. `size` is in bytes.
+    of the code; empty where it is not said. `size` is in bytes.
     """
 
     digest: str

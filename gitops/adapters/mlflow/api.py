@@ -32,7 +32,7 @@ class RegistryError(OutsideError):
 
 @dataclass(frozen=True, kw_only=True)
 class Server:
-    """A tracking server, by its address, and who asks it; without a user nobody logs in."""
+    """A tracking server, by its address, and who asks it; without a user there is no login."""
 
     address: str
     user: str = ""

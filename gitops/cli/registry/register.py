@@ -100,7 +100,7 @@ def register(wanted: Wanted, registry: Mlflow) -> Registration:
 
 
 def _before(registry: Mlflow, name: str, made: Version) -> Version | None:
-    """Return the version of another run with the same bytes, in whose favor a new one goes.
+    """Return the version of another run with the same bytes, for which a new one is deleted.
 
     Raises:
         RegistryError: another run took the same number for other bytes; the new one is gone.

@@ -21,7 +21,7 @@ from predict.declared import DIGEST
 from settings.file import StackFile, read_stack_file, stack_file
 from settings.served import ServedVersion
 
-# What one entry of a stack has in common with the next one, beside its version.
+# What one entry of a stack has in common with the next one, in addition to its version.
 _SHARED = ("image", "registry")
 
 
@@ -76,7 +76,7 @@ def _refuse_no_label(name: str) -> None:
 
 
 def _shared(file: StackFile, name: str, wanted: Wanted) -> dict[str, Any]:
-    """Return what a new entry needs beside its version: as given, or as another entry has it."""
+    """Return what else a new entry needs: as given, or as another entry has it."""
     config = cast("dict[str, Any]", file.document.value.get("config") or {})
     served = cast("dict[str, dict[str, Any]]", config.get(KEY) or {})
     given: dict[str, Any] = {"image": wanted.image, "registry": dict(wanted.registry)}
@@ -93,7 +93,7 @@ def _shared(file: StackFile, name: str, wanted: Wanted) -> dict[str, Any]:
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """A served model of a stack beside the registry: what is wrong, and what its alias names."""
+    """A served model of a stack next to the registry: what is wrong, and what its alias names."""
 
     stack: str
     label: str
@@ -135,7 +135,7 @@ class Row:
 
 
 def compared(file: StackFile, registry: Mlflow) -> tuple[Row, ...]:
-    """Return the served models of a stack beside what the registry says of them."""
+    """Return the served models of a stack next to what the registry says of them."""
     cache: dict[str, tuple[Version, ...]] = {}
     rows: list[Row] = []
     for name, one in served(file).items():
