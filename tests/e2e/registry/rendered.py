@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -12,9 +13,11 @@ from components.addons.mlflow.environment import PROGRAMS, SECRETS, TMP, MlflowA
 from components.addons.mlflow.jobs import DUMPS, cron_job, tasks
 from components.addons.mlflow.pod import container, preparation
 from components.parts.part import plain
+from components.pool.containers import USER
 from tests.e2e.registry.stores import Program, programs
 from tests.e2e.routing.loopback import HOST
 
+_CONFINE = Path(__file__).with_name("confine.sh")
 _PORT = re.compile(r"--port=\d+")
 
 
@@ -34,6 +37,8 @@ class Rendered:
     def __post_init__(self) -> None:
         for place in (PROGRAMS, SECRETS, TMP, DUMPS):
             self._here(place).mkdir(parents=True)
+            # As the kubelet makes them.
+            self._here(place).chmod(0o1777)
         for name, text in plain(config_map(self.args.context))["data"].items():
             (self._here(PROGRAMS) / name).write_text(text)
 
@@ -42,8 +47,7 @@ class Rendered:
 
     def prepare(self) -> subprocess.CompletedProcess[str]:
         """Run what runs before the server."""
-        (self._here(SECRETS) / "logins.ini").unlink(missing_ok=True)
-        return self.run(plain(preparation(self.args)))
+        return self.run(plain(preparation(self.args)), USER)
 
     def server(self) -> Program:
         """Return the server; loopback and this port are what a Service is in a cluster."""
@@ -51,8 +55,9 @@ class Rendered:
         words = [_PORT.sub(f"--port={self.port}", word) for word in self._words(found)]
         environment = self._environment(found)
         environment["MLFLOW_SERVER_ALLOWED_HOSTS"] += f",{HOST}:{self.port}"
+        words = [one.replace("0.0.0.0", HOST) for one in words]  # noqa: S104 (replaced)
         return Program(
-            command=[programs() / words[0], *(one.replace("0.0.0.0", HOST) for one in words[1:])],  # noqa: S104 (replaced)
+            command=self._confined(words, USER),
             folder=self.folder,
             environment=environment,
             ready=f"http://{HOST}:{self.port}/health",
@@ -65,25 +70,36 @@ class Rendered:
         """
         (task,) = (one for one in tasks(self.args) if one.role == role)
         spec = plain(cron_job(self.args, task))["spec"]["jobTemplate"]["spec"]["template"]["spec"]
-        subprocess.run(["rm", "-rf", self._here(DUMPS)], check=True)
-        self._here(DUMPS).mkdir()
+        for one in self._here(DUMPS).iterdir():
+            shutil.rmtree(one)
+        user = spec["securityContext"]["runAsUser"]
         said = ""
         for one in (*spec.get("initContainers", []), *spec["containers"]):
-            done = self.run(one, *words, **variables)
+            done = self.run(one, user, *words, **variables)
             said += done.stdout + done.stderr
             assert done.returncode == 0, said
         return said
 
     def run(
-        self, found: Mapping[str, Any], *words: str, **variables: str
+        self, found: Mapping[str, Any], user: int, *words: str, **variables: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run one container to its end."""
+        """Run one container to its end, as a user."""
         command = self._words(found)
         command[len(command) - len(words) :] = words
         environment = {**self._environment(found), **variables}
         return subprocess.run(
-            command, env=environment, cwd=self.folder, capture_output=True, text=True, check=False
+            self._confined(command, user),
+            env=environment,
+            cwd=self.folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
+
+    def _confined(self, words: list[str], user: int) -> list[str]:
+        """Return the command by which a container of a restricted pod runs these words."""
+        places = [str(programs().parent), str(self.folder), str(user)]
+        return ["unshare", "--mount", "--propagation=private", "sh", str(_CONFINE), *places, *words]
 
     def _words(self, found: Mapping[str, Any]) -> list[str]:
         return [self._said(word) for word in (*found["command"], *found.get("args", ()))]

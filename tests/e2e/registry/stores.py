@@ -1,7 +1,9 @@
 """What a registry keeps its data in: Debian's PostgreSQL, and SeaweedFS in place of S3."""
 
 import json
+import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Generator, Mapping, Sequence
@@ -81,7 +83,8 @@ class Program:
     def kill(self) -> None:
         """End it at once, without a chance to tidy up."""
         if self._running:
-            self._running.kill()
+            # With those that it has started.
+            os.killpg(self._running.pid, signal.SIGKILL)
             self._running.wait(60)
             self._running = None
 

@@ -245,10 +245,10 @@ def test_a_database_of_its_own_gets_a_second_one_for_logins(
         kept.query("postgres", f"create role mlflow superuser login password '{PASSWORD}'")
         made = rendered(tmp_path / "pods", kept, running.store, **own)
         secrets = {**made.secrets, "own/password": PASSWORD}
-        there = replace(made, folder=tmp_path / "own", secrets=secrets)
+        both = [replace(made, folder=tmp_path / name, secrets=secrets) for name in ("a", "b")]
         # Of two pods that start at once, one migrates, and the other finds what that made.
         with ThreadPoolExecutor(2) as pods:
-            for begun in [pods.submit(there.prepare) for _ in range(2)]:
+            for begun in [pods.submit(one.prepare) for one in both]:
                 done = begun.result()
                 assert done.returncode == 0, done.stderr
         assert "users" in kept.query("logins", "select tablename from pg_tables")

@@ -95,6 +95,8 @@ def main() -> int:
         return 1
     address, users = os.environ[REGISTRY], os.environ[LOGINS]
     file = Path(os.environ[FILE])
+    # A try before this one in the same pod may have left it, and nobody may write to it.
+    file.unlink(missing_ok=True)
     file.write_text(logins(os.environ), encoding="utf-8")
     file.chmod(0o400)
     connection = connected(address)
