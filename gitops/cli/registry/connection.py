@@ -28,7 +28,7 @@ class Login:
     user_variable: str
     password_variable: str
 
-    def open(self) -> Mlflow:
+    def connected(self) -> Mlflow:
         """Return the registry.
 
         Raises:

@@ -50,7 +50,7 @@ def declare(  # noqa: PLR0913 (one argument an option of the command line)
     )  # fmt: skip
     login = to.Login(url=url, user_variable=user_variable, password_variable=password_variable)
     with busy("Asking the registry"):
-        lines = list(write(wanted, login.open()))
+        lines = list(write(wanted, login.connected()))
     print_lines(lines)
 
 
@@ -74,7 +74,7 @@ def check(
     from settings.file import read_stack_file, stack_names
 
     login = to.Login(url=url, user_variable=user_variable, password_variable=password_variable)
-    registry, root = login.open(), checkout()
+    registry, root = login.connected(), checkout()
     files = [read_stack_file(root, one) for one in stacks or stack_names(root)]
     with busy("Asking the registry"):
         found = [(file, row) for file in files for row in compared(file, registry)]
@@ -124,7 +124,7 @@ def follow(  # noqa: PLR0913 (one argument an option of the command line)
     file = read_stack_file(checkout(), stack)
     kubectl = None if verified else Kubectl(run=run, folder=Path.cwd(), context=context)
     with busy("Asking the cluster and the registry"):
-        lines = list(move(file, login.open(), kubectl))
+        lines = list(move(file, login.connected(), kubectl))
     print_lines(lines or [f"{stack}: its aliases name what it declares"])
 
 
@@ -145,5 +145,5 @@ def delete(
 
     login = to.Login(url=url, user_variable=user_variable, password_variable=password_variable)
     with busy("Asking the registry"):
-        found = remove(name, version, login.open())
+        found = remove(name, version, login.connected())
     print_lines([f"deleted version {found} of {name}; `mlflow gc` frees its file"])

@@ -66,7 +66,7 @@ def register(  # noqa: PLR0913 (one argument an option of the command line)
         parameters=parameters, revision=revision, description=description, dry_run=dry_run,
     )  # fmt: skip
     made = add(wanted, to.Login(url=url, user_variable=user_variable,
-                                password_variable=password_variable).open())  # fmt: skip
+                                password_variable=password_variable).connected())  # fmt: skip
     if output is Output.JSON:
         there = as_document(made.version) if made.version else None
         print_json({"version": 1, "model": name, "new": made.new, "why": made.why,
@@ -92,7 +92,7 @@ def list_versions(
     Example: localai-gitops registry list digits
     """
     login = to.Login(url=url, user_variable=user_variable, password_variable=password_variable)
-    registry = login.open()
+    registry = login.connected()
     if name is not None:
         with busy("Asking the registry"):
             found = to.some(registry, name)
@@ -179,7 +179,7 @@ def show(  # noqa: PLR0913 (one argument an option of the command line)
 
     login = to.Login(url=url, user_variable=user_variable, password_variable=password_variable)
     with busy("Asking the registry"):
-        registry = login.open()
+        registry = login.connected()
         found = number(version, to.some(registry, name))
         files = registry.files(name, found.number)
     document: dict[str, Any] = {**as_document(found), "files": dict(files)}
@@ -214,7 +214,7 @@ def describe(  # noqa: PLR0913 (one argument an option of the command line)
 
     login = to.Login(url=url, user_variable=user_variable, password_variable=password_variable)
     with busy("Asking the registry"):
-        registry = login.open()
+        registry = login.connected()
         every = to.some(registry, name)
         found = number(version, every).number if version else None
         registry.describe(name, found, text)
