@@ -36,6 +36,8 @@ _SLOWEST, _SLACK_SECONDS = 1_000_000, 120.0
 _PROXIED = "mlflow-artifacts"
 _ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
 _LOGIN = "give its user READ on the registered model and on the experiment of its artifacts"
+# What MLflow says of a name that it was not told of, in plain text.
+_HOST = "Invalid Host header"
 _RUNS = "see that it runs and that network policies let this pod call it"
 
 
@@ -115,6 +117,9 @@ class Registry:
         return PredictError(f"{self.url} cannot be reached: {said}", _RUNS)
 
     def _refusal(self, status: int, message: str) -> PredictError:
+        if status == HTTPStatus.FORBIDDEN and message.startswith(_HOST):
+            cure = "call it by one of its allowed hosts, or add this one (MLflow, --allowed-hosts)"
+            return PredictError(f"{self.url} refuses its own name (403)", cure)
         if status in (401, 403):
             return PredictError(f"{self.url} refuses the login ({status})", _LOGIN)
         shown = f": {message}" if message else ""
@@ -126,10 +131,14 @@ class Registry:
 
 def _message(error: HTTPError) -> str:
     """Return what MLflow says of an error, cut."""
+    content = b""
     try:
-        found: Any = json.loads(error.read(_MOST_METADATA))
-    except (OSError, ValueError, RecursionError, HTTPException):
+        content = error.read(_MOST_METADATA)
+        found: Any = json.loads(content)
+    except (OSError, HTTPException):
         return ""
+    except (ValueError, RecursionError):
+        return _HOST if content.startswith(_HOST.encode()) else ""
     said = cast("dict[str, Any]", found).get("message") if isinstance(found, dict) else None
     return said[:200] if isinstance(said, str) else ""
 

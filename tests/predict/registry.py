@@ -36,6 +36,7 @@ class Kept:
     # Statuses to answer instead, by the start of a path, and where a redirect leads.
     failing: dict[str, int] = field(default_factory=dict[str, int])
     elsewhere: str = ""
+    told: bytes = b'{"message": "told to"}'
     # Headers that came with each request, by its path.
     seen: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     url: str = ""
@@ -52,7 +53,7 @@ class Handler(BaseHTTPRequestHandler):
         told = (status for start, status in self.kept.failing.items()
                 if parts.path.startswith(start))  # fmt: skip
         if status := next(told, None):
-            self.reply(status, b'{"message": "told to"}')
+            self.reply(status, self.kept.told)
         elif login != self.kept.login:
             self.reply(401, b"You are not authenticated.")
         elif parts.path.startswith(_VERSIONS):

@@ -128,6 +128,15 @@ def test_a_refused_login_says_what_to_grant(tmp_path: Path, kept: Kept, status: 
     assert f"refuses the login ({status}); give its user READ" in refused(tmp_path, kept)
 
 
+def test_a_name_that_mlflow_does_not_allow_is_told_from_a_login(tmp_path: Path, kept: Kept):
+    kept.failing = {"/": 403}
+    kept.told = b"Invalid Host header - possible DNS rebinding attack detected"
+
+    said = refused(tmp_path, kept)
+
+    assert "refuses its own name (403); call it by one of its allowed hosts" in said
+
+
 def test_the_login_goes_to_the_registry_and_into_no_message(tmp_path: Path, kept: Kept):
     kept.login = LOGIN
     known = Registry(url=kept.url, user="ada", password="word")

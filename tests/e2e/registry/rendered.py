@@ -14,6 +14,7 @@ from components.addons.mlflow.jobs import DUMPS, cron_job, tasks
 from components.addons.mlflow.pod import container, preparation
 from components.parts.part import plain
 from components.pool.containers import USER
+from sandbox.cluster.netns import NODE
 from tests.e2e.registry.stores import Program, programs
 from tests.e2e.routing.loopback import HOST
 
@@ -54,7 +55,8 @@ class Rendered:
         found = plain(container(self.args))
         words = [_PORT.sub(f"--port={self.port}", word) for word in self._words(found)]
         environment = self._environment(found)
-        environment["MLFLOW_SERVER_ALLOWED_HOSTS"] += f",{HOST}:{self.port}"
+        # Pods of a sandbox call it by the address of their node.
+        environment["MLFLOW_SERVER_ALLOWED_HOSTS"] += f",{HOST}:{self.port},{NODE}:*"
         words = [one.replace("0.0.0.0", HOST) for one in words]  # noqa: S104 (replaced)
         return Program(
             command=self._confined(words, USER),
