@@ -92,7 +92,8 @@ def test_other_parameters_are_a_retraining_and_another_layout_of_them_is_none(
     for content, text in ((b"1", '{"C": 10, "seed": 7}'), (b"2", '{"seed": 7,\n"C": 10}'),
                           (b"3", '{"C": 1, "seed": 7}')):  # fmt: skip
         given.write_text(text)
-        register(command_line, model(weight=content), "--parameters", "parameters.json")
+        found = register(command_line, model(weight=content), "--parameters", "parameters.json")
+        assert found.code == 0, found.err
 
     assert [tags(there, place)["semver"] for place in range(3)] == ["1.0.0", "1.0.1", "1.1.0"]
 
@@ -207,7 +208,7 @@ def test_variables_of_other_names_may_be_given(
     found = register(command_line, model(), "--user-variable", "OUR_USER",
                      "--password-variable", "OUR_PASSWORD")  # fmt: skip
 
-    assert (found.code, len(there.files)) == (0, 1)
+    assert (found.code, len(there.files)) == (0, 1), found.err
 
 
 def test_what_came_of_it_is_there_for_programs(command_line: CommandLine, there: Service):
