@@ -211,10 +211,12 @@ def test_the_rights_of_the_manifests_suffice_and_each_is_used(
     assert used["kube-system", "", "namespaces", "get"]
     given = rights(manifests)
     left = resources(given, "delete") - resources(given, "create")
-    # The state of earlier code has Services that a refresh waits for; endpoints are slices in a
-    # later provider; what a stack never had it never leaves.
+    # No Service of this stack is waited for, not even until it is gone; the state of earlier code
+    # has some that a refresh waits for. Endpoints are slices in a later provider; what a stack
+    # never had it never leaves.
     assert {one[:3] for one in given - {*used}} - left == {
         (HOME, "", "endpoints"),
+        (HOME, "", "services"),
         (HOME, "discovery.k8s.io", "endpointslices"),
     }
 
