@@ -21,8 +21,9 @@ from components.network.policies import namespace_peer
 from components.network.routing import EXPOSURE_ROLE, ROUTER
 from components.parts.builders import CustomResource, http_port, tcp
 from components.parts.context import Context
-from components.parts.labels import ROLE, common, metadata
+from components.parts.labels import common, metadata
 from components.parts.part import KubernetesObject, Part, name_of, object_part, plain
+from components.parts.roles import ROLE
 from settings.exposure import ExposureKind, ExposureSettings, GatewaySettings
 
 OBJECT = "localai-exposure"

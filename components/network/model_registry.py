@@ -2,7 +2,7 @@
 
 from components.parts.builders import cluster_url
 from components.parts.context import Context
-from components.parts.labels import ROLE
+from components.parts.roles import REGISTRY_ROLE, ROLE
 from settings.mlflow import DATABASE_NAME, MLFLOW_NAME
 from settings.served import ModelRegistry
 
@@ -11,9 +11,8 @@ REGISTRY = "mlflow"
 OBJECT = f"localai-{MLFLOW_NAME}"
 DATABASE_OBJECT = f"localai-{DATABASE_NAME}"
 PORT = 5000
-REGISTRY_ROLE, DATABASE_ROLE = MLFLOW_NAME, DATABASE_NAME
-# Those of Jobs: backup, restore and clean-up.
-BACKUP_ROLE, RESTORE_ROLE, CLEAN_UP_ROLE = "mlflow-backup", "mlflow-restore", "mlflow-clean-up"
+# Roles of Jobs that nobody else asks for.
+RESTORE_ROLE, CLEAN_UP_ROLE = "mlflow-restore", "mlflow-clean-up"
 # The pods of a registry; those of one namespace belong to one stack, which has one.
 REGISTRY_PODS = {ROLE: REGISTRY_ROLE}
 

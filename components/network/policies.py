@@ -19,8 +19,9 @@ from components.engine.declaration import Declaration, declare
 from components.network.routing import ROUTER_PODS
 from components.parts.builders import dns_egress, namespace_labels, networks_peers, tcp
 from components.parts.context import Context
-from components.parts.labels import POOL, ROLE, VERIFY_ROLE, common, metadata
+from components.parts.labels import POOL, VERIFY_ROLE, common, metadata
 from components.parts.part import Part, object_part
+from components.parts.roles import ROLE
 from fetch.destination import (
     GLOBAL_V6,
     METADATA,

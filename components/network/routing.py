@@ -1,6 +1,6 @@
 """What the rest of a stack knows of its router and its exposure, whichever they are."""
 
-from components.parts.labels import ROLE
+from components.parts.roles import ROLE
 
 # The logical name of its component.
 ROUTER = "router"

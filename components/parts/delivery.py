@@ -7,8 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from components.parts.kinds import KINDS, LAST_WAVE
-from components.parts.labels import ROLE, VERIFY_ROLE
+from components.parts.labels import VERIFY_ROLE
 from components.parts.part import Manifest, Part
+from components.parts.roles import ROLE
 from settings.stack.stack import Delivery
 
 _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"

@@ -11,7 +11,6 @@ from components.parts.context import Context
 
 POOL = "localai.gitops/pool"
 CLAIM = "localai.gitops/claim"
-ROLE = "app.kubernetes.io/component"
 NAME = "app.kubernetes.io/name"
 # The role of the pods that prove what the others serve.
 VERIFY_ROLE = "verify"

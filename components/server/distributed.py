@@ -19,7 +19,8 @@ from lightkube.models.networking_v1 import (
 
 from components.network.policies import SERVER_ROLE, place_peers, router_peer, verify_peers
 from components.parts.builders import cluster_url, dns_egress, secret_key, secret_variable, tcp
-from components.parts.labels import POOL, ROLE, common, metadata
+from components.parts.labels import POOL, common, metadata
+from components.parts.roles import ROLE
 from components.pool.pool import Pool
 from localai.release import Distributed
 from settings.names import SecretReference

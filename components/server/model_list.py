@@ -12,8 +12,9 @@ import yaml
 from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, VolumeMount
 
 from components.engine.component import Component
-from components.parts.labels import POOL, ROLE, content_name, metadata
+from components.parts.labels import POOL, content_name, metadata
 from components.parts.part import Part, content_part, name_of
+from components.parts.roles import ROLE
 from components.pool.pool import Pool
 from documents.problem import Problem
 from localai.release import LIMIT, PRELOAD, RETRIES, preloads, roomy

@@ -19,7 +19,8 @@ from lightkube.models.meta_v1 import ObjectMeta
 from components.keys import api_key
 from components.network.policies import SERVER_ROLE
 from components.parts.builders import http_probe
-from components.parts.labels import POOL, ROLE, common
+from components.parts.labels import POOL, common
+from components.parts.roles import ROLE
 from components.pool import durations, gpus
 from components.pool.containers import container_security, pod_security, scratch
 from components.pool.placement import affinity, claim_labels, node_selector, spread, tolerations

@@ -23,8 +23,9 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.models.meta_v1 import ObjectMeta
 
-from components.parts.labels import POOL, ROLE, common, content_name, metadata
+from components.parts.labels import POOL, common, content_name, metadata
 from components.parts.part import plain
+from components.parts.roles import ROLE
 from components.pool.containers import pod_security
 from components.pool.placement import affinity, claim_labels, node_selector, tolerations
 from components.pool.pool import Pool

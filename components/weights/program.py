@@ -9,8 +9,9 @@ from lightkube.models.core_v1 import ConfigMap, ConfigMapVolumeSource, Volume, V
 import fetch
 from components.engine.component import Component
 from components.parts.context import Context
-from components.parts.labels import DIGITS, POOL, ROLE, content_digest, content_name, metadata
+from components.parts.labels import DIGITS, POOL, content_digest, content_name, metadata
 from components.parts.part import Part, content_part, name_of
+from components.parts.roles import ROLE
 from components.pool.pool import Pool
 
 # Public, small, and with the standard library that the script needs; no package is installed.

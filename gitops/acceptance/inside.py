@@ -8,8 +8,9 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from typing import Any, cast
 
-from components.parts.labels import POOL, ROLE, VERIFY_ROLE
+from components.parts.labels import POOL, VERIFY_ROLE
 from components.parts.part import Manifest, plain
+from components.parts.roles import ROLE
 from components.pool.pool import Pool
 from components.server.verification import CONTAINER, declared_map, verify_job
 from proof.bounded_json import TextError, bounded_json

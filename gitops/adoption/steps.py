@@ -9,8 +9,9 @@ from typing import Any
 from components.engine.component import TOKEN
 from components.engine.declaration import urns
 from components.network.policies import SERVER_ROLE
-from components.parts.labels import POOL, ROLE
+from components.parts.labels import POOL
 from components.parts.part import Part
+from components.parts.roles import ROLE
 from components.server.local_ai import Addresses, component_name, part_name
 from gitops.adoption.given import measuring
 from gitops.adoption.pool import PoolDraft

@@ -32,8 +32,9 @@ from components.addons.mlflow.environment import (
     own_password,
     variables,
 )
-from components.network.model_registry import DATABASE_OBJECT, DATABASE_ROLE, OBJECT
-from components.parts.labels import ROLE, common, metadata
+from components.network.model_registry import DATABASE_OBJECT, OBJECT
+from components.parts.labels import common, metadata
+from components.parts.roles import DATABASE_ROLE, ROLE
 from components.pool.containers import container_security, pod_security, scratch
 from settings.mlflow import OwnDatabase
 

@@ -29,8 +29,9 @@ from components.addons.mlflow.environment import (
     store,
     variables,
 )
-from components.network.model_registry import BACKUP_ROLE, CLEAN_UP_ROLE, OBJECT, RESTORE_ROLE
-from components.parts.labels import ROLE, common, metadata
+from components.network.model_registry import CLEAN_UP_ROLE, OBJECT, RESTORE_ROLE
+from components.parts.labels import common, metadata
+from components.parts.roles import BACKUP_ROLE, ROLE
 from components.pool.containers import container_security, pod_security, scratch
 from settings.mlflow import BackupSettings, CleanUpSettings
 

@@ -21,14 +21,12 @@ from components.addons.mlflow.pod import GRACE_SECONDS, pod_template
 from components.engine.component import Component, Output
 from components.engine.declaration import Declaration, declare
 from components.network.model_registry import (
-    BACKUP_ROLE,
     CLEAN_UP_ROLE,
     DATABASE_OBJECT,
     OBJECT,
     PORT,
     REGISTRY,
     REGISTRY_PODS,
-    REGISTRY_ROLE,
     RESTORE_ROLE,
     registry_url,
 )
@@ -41,8 +39,9 @@ from components.parts.builders import (
     tcp,
 )
 from components.parts.context import Context
-from components.parts.labels import ROLE, common, metadata
+from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
+from components.parts.roles import BACKUP_ROLE, REGISTRY_ROLE, ROLE
 from components.pool import durations
 from components.pool.identity import pull_secrets
 

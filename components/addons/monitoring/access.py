@@ -16,7 +16,8 @@ from components.network.policies import SERVER_ROLE
 from components.network.target import Target
 from components.parts.builders import dns_egress, namespace_labels, tcp
 from components.parts.context import Context
-from components.parts.labels import ROLE, common, metadata
+from components.parts.labels import common, metadata
+from components.parts.roles import ROLE
 
 
 def scraper(context: Context) -> NetworkPolicyPeer:

@@ -9,7 +9,8 @@ from components.keys import api_key
 from components.network.target import Target
 from components.parts.builders import CustomResource
 from components.parts.context import Context
-from components.parts.labels import POOL, ROLE, common
+from components.parts.labels import POOL, common
+from components.parts.roles import ROLE
 from components.pool.pool import Pool
 from settings.monitoring import MonitoringSettings
 

@@ -10,7 +10,7 @@ from components.addons.monitoring.scripts.model_check import ANSWERS, INSTALLED,
 from components.charts import ApplicationArgs, application_name
 from components.network import model_registry, router_metrics
 from components.parts.context import Context
-from components.parts.labels import ROLE
+from components.parts.roles import BACKUP_ROLE, REGISTRY_ROLE, ROLE
 from settings.stack.stack import Delivery
 
 # Longer than a sync or an update that waits for a large model.
@@ -85,14 +85,14 @@ def registry_down(context: Context) -> Alert:
         severity=Severity.WARNING,
         summary="No pod of the registry of models serves: nothing is registered or fetched",
         cure=f"kubectl -n {context.settings.namespace} describe pods -l {ROLE}="
-        f"{model_registry.REGISTRY_ROLE}; the log of its init container names a wrong address; "
+        f"{REGISTRY_ROLE}; the log of its init container names a wrong address; "
         "models in service stay",
     )
 
 
 def backup_failing(context: Context) -> Alert:
     """Return the alert on a backup that began and did not succeed before its deadline."""
-    job = f"localai-{model_registry.BACKUP_ROLE}"
+    job = f"localai-{BACKUP_ROLE}"
     begun, done = (
         _kept(context, metric, cronjob=job)
         for metric in (exporters.CRON_SCHEDULED, exporters.CRON_SUCCEEDED)

@@ -39,8 +39,9 @@ from components.parts.builders import (
     tcp,
 )
 from components.parts.context import Context
-from components.parts.labels import ROLE, common, metadata
+from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
+from components.parts.roles import ROLE
 from components.pool import durations
 from components.pool.identity import pull_secrets
 from components.pool.pool import Pool

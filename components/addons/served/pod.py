@@ -27,7 +27,8 @@ from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
 import predict
 from components.parts.builders import http_probe, secret_variable
 from components.parts.context import Context
-from components.parts.labels import ROLE, common
+from components.parts.labels import common
+from components.parts.roles import ROLE
 from components.pool.containers import container_security, only_logs, pod_security, scratch
 from components.weights.egress import trust_environment, trust_mounts, trust_volumes
 from components.weights.program import WORKING_FOLDER, map_volume, package_map

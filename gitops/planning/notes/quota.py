@@ -10,8 +10,9 @@ from math import ceil
 from typing import Any
 
 from components.parts.kinds import KINDS, Pods, pods_of
-from components.parts.labels import POOL, ROLE, VERIFY_ROLE
+from components.parts.labels import POOL, VERIFY_ROLE
 from components.parts.part import Manifest
+from components.parts.roles import ROLE
 from components.quota.usage import CLAIMS, STORAGE, pod_requests, running
 from documents.quantity import bytes_text, count_text, quantity
 from gitops.planning.note import Kind, Note

@@ -3,13 +3,8 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from components.network.model_registry import (
-    BACKUP_ROLE,
-    DATABASE_ROLE,
-    PORT,
-    REGISTRY_ROLE,
-)
-from components.parts.labels import ROLE
+from components.network.model_registry import PORT
+from components.parts.roles import BACKUP_ROLE, DATABASE_ROLE, REGISTRY_ROLE, ROLE
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from components.network.routing import EXPOSURE_ROLE, ROUTER_PODS, ROUTER_ROLE, ROUTES_FILE
-from components.parts.labels import ROLE, VERIFY_ROLE
+from components.parts.labels import VERIFY_ROLE
+from components.parts.roles import ROLE
 from documents.foreign import foreign_json
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange

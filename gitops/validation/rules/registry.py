@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator
 
-from components.network.model_registry import BACKUP_ROLE, DATABASE_ROLE, REGISTRY_ROLE
-from components.parts.labels import ROLE
+from components.parts.roles import BACKUP_ROLE, DATABASE_ROLE, REGISTRY_ROLE, ROLE
 from documents.problem import Problem
 from gitops.validation.rules.pods import at, fields
 from gitops.validation.rules.rule import Manifest, StackRule

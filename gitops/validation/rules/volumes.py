@@ -4,8 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from components.network.model_registry import DATABASE_ROLE
-from components.parts.labels import ROLE
+from components.parts.roles import DATABASE_ROLE, ROLE
 from documents.problem import Problem
 from gitops.validation.rules.pods import at, entries, fields, named, pod_spec, servers
 from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule

@@ -1,6 +1,6 @@
 from components.network.policies import SERVER_ROLE
 from components.network.routing import EXPOSURE_ROLE, ROUTER_PODS, ROUTER_ROLE
-from components.parts.labels import ROLE
+from components.parts.roles import ROLE
 
 
 def test_no_role_is_taken_for_another():

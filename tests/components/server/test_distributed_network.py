@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from components.parts.labels import POOL as POOL_LABEL
-from components.parts.labels import ROLE
 from components.parts.part import plain
+from components.parts.roles import ROLE
 from components.server.distributed import front_end_policy, worker_policy
 from components.server.local_ai import deployment
 from stack import stack_parts

@@ -5,7 +5,8 @@ from collections.abc import Callable, Generator
 
 import pytest
 
-from components.parts.labels import ROLE, VERIFY_ROLE
+from components.parts.labels import VERIFY_ROLE
+from components.parts.roles import ROLE
 from sandbox.argocd.application import ApplicationStatus, Retry
 from sandbox.cluster.waiting import wait_until
 from tests.e2e.argocd.delivery import Delivery

@@ -13,13 +13,8 @@ from typing import Any
 import httpx2
 import pytest
 
-from components.network.model_registry import (
-    BACKUP_ROLE,
-    CLEAN_UP_ROLE,
-    OBJECT,
-    PORT,
-    RESTORE_ROLE,
-)
+from components.network.model_registry import CLEAN_UP_ROLE, OBJECT, PORT, RESTORE_ROLE
+from components.parts.roles import BACKUP_ROLE
 from tests.e2e.registry.server import BUCKET, Model, Registry, registry, rendered
 from tests.e2e.registry.stores import PASSWORD, database
 from tests.e2e.routing.loopback import wait_until

@@ -2,8 +2,7 @@ from typing import Any
 
 import pytest
 
-from components.network.model_registry import DATABASE_ROLE
-from components.parts.labels import ROLE
+from components.parts.roles import DATABASE_ROLE, ROLE
 from gitops.validation.rules.stack_objects import StackObject
 from gitops.validation.rules.volumes import SYNC_OPTIONS
 from tests.gitops.validation.rules.objects import (
