@@ -1,4 +1,6 @@
-"""The identity that a pool's Jobs and servers share; it can do nothing."""
+"""The identity of pods; it can do nothing. A pool's Jobs and servers share one."""
+
+from collections.abc import Mapping
 
 from lightkube.models.core_v1 import LocalObjectReference, ServiceAccount
 
@@ -10,11 +12,16 @@ from components.pool.pool import Pool
 
 
 def service_account(pool: Pool) -> ServiceAccount:
-    """Return the identity of a pool's pods; it carries no token."""
+    """Return the identity of a pool's pods."""
+    return idle_account(pool.context, pool.object_name, {POOL: pool.name})
+
+
+def idle_account(context: Context, name: str, labels: Mapping[str, str]) -> ServiceAccount:
+    """Return an account that pulls images and can do nothing else; it carries no token."""
     return ServiceAccount(
-        metadata=metadata(pool.context, pool.object_name, {POOL: pool.name}),
+        metadata=metadata(context, name, labels),
         automountServiceAccountToken=False,
-        imagePullSecrets=pull_secrets(pool.context) or None,
+        imagePullSecrets=pull_secrets(context) or None,
     )
 
 

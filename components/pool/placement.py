@@ -72,3 +72,13 @@ def spread(pool: Pool, selector: dict[str, str]) -> list[TopologySpreadConstrain
             matchLabelKeys=["pod-template-hash"],
         )
     ]
+
+
+def by_node(selector: dict[str, str]) -> TopologySpreadConstraint:
+    """Return what keeps the pods of an add-on on different nodes where there are some."""
+    return TopologySpreadConstraint(
+        maxSkew=1,
+        topologyKey=_TOPOLOGY[Spread.NODE],
+        whenUnsatisfiable="ScheduleAnyway",
+        labelSelector=LabelSelector(matchLabels=selector),
+    )

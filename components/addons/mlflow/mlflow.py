@@ -43,7 +43,7 @@ from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
 from components.parts.roles import BACKUP_ROLE, REGISTRY_ROLE, ROLE
 from components.pool import durations
-from components.pool.identity import pull_secrets
+from components.pool.identity import idle_account
 
 _JOBS = (BACKUP_ROLE, RESTORE_ROLE, CLEAN_UP_ROLE)
 
@@ -148,11 +148,7 @@ def budget(context: Context) -> PodDisruptionBudget:
 
 def service_account(context: Context) -> ServiceAccount:
     """Return the identity of the pods; it can do nothing."""
-    return ServiceAccount(
-        metadata=metadata(context, OBJECT, REGISTRY_PODS),
-        automountServiceAccountToken=False,
-        imagePullSecrets=pull_secrets(context) or None,
-    )
+    return idle_account(context, OBJECT, REGISTRY_PODS)
 
 
 class Mlflow(Component[MlflowArgs]):

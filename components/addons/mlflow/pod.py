@@ -6,11 +6,10 @@ from lightkube.models.core_v1 import (
     PodSpec,
     PodTemplateSpec,
     ResourceRequirements,
-    TopologySpreadConstraint,
     Volume,
     VolumeMount,
 )
-from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+from lightkube.models.meta_v1 import ObjectMeta
 
 from components.addons.mlflow.environment import (
     PROGRAMS,
@@ -26,6 +25,7 @@ from components.network.model_registry import OBJECT, PORT, REGISTRY_PODS
 from components.parts.builders import http_probe
 from components.parts.labels import common
 from components.pool.containers import container_security, only_logs, pod_security, scratch
+from components.pool.placement import by_node
 
 # From SIGTERM to its end MLflow took 9 s; an artifact may be on its way through it.
 GRACE_SECONDS = 60
@@ -38,12 +38,6 @@ def pod_template(args: MlflowArgs) -> PodTemplateSpec:
 
 def pod(args: MlflowArgs) -> PodSpec:
     """Return the pod; pods keep to different nodes where there are some."""
-    spread = TopologySpreadConstraint(
-        maxSkew=1,
-        topologyKey="kubernetes.io/hostname",
-        whenUnsatisfiable="ScheduleAnyway",
-        labelSelector=LabelSelector(matchLabels=REGISTRY_PODS),
-    )
     return PodSpec(
         initContainers=[preparation(args)],
         containers=[container(args)],
@@ -53,7 +47,7 @@ def pod(args: MlflowArgs) -> PodSpec:
         enableServiceLinks=False,
         terminationGracePeriodSeconds=GRACE_SECONDS,
         securityContext=pod_security(),
-        topologySpreadConstraints=[spread],
+        topologySpreadConstraints=[by_node(REGISTRY_PODS)],
     )
 
 

@@ -42,7 +42,7 @@ from components.parts.context import Context
 from components.parts.labels import common, content_name, metadata
 from components.parts.part import Part, content_part, name_of, object_part
 from components.pool.containers import container_security, only_logs, pod_security
-from components.pool.identity import pull_secrets
+from components.pool.identity import idle_account
 from components.pool.pool import Pool
 from components.server.local_ai import address
 from components.weights.program import IMAGE
@@ -162,11 +162,7 @@ def _resources() -> ResourceRequirements:
 
 def service_account(context: Context) -> ServiceAccount:
     """Return the identity of the pod; it can do nothing."""
-    return ServiceAccount(
-        metadata=metadata(context, CHECK, CHECK_PODS),
-        automountServiceAccountToken=False,
-        imagePullSecrets=pull_secrets(context) or None,
-    )
+    return idle_account(context, CHECK, CHECK_PODS)
 
 
 class ModelCheck(Component[ModelCheckArgs]):

@@ -8,11 +8,10 @@ from lightkube.models.core_v1 import (
     PodSpec,
     PodTemplateSpec,
     ResourceRequirements,
-    TopologySpreadConstraint,
     Volume,
     VolumeMount,
 )
-from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+from lightkube.models.meta_v1 import ObjectMeta
 
 from components.addons.router import config_map
 from components.addons.router.args import RouterArgs
@@ -22,6 +21,7 @@ from components.network.routing import ROUTER_PODS
 from components.parts.builders import http_probe
 from components.parts.labels import common
 from components.pool.containers import container_security, pod_security, scratch
+from components.pool.placement import by_node
 from components.server.ending import grace, lifecycle
 
 PORT = 4000
@@ -46,12 +46,6 @@ def pod_template(args: RouterArgs) -> PodTemplateSpec:
 
 def pod(args: RouterArgs) -> PodSpec:
     """Return the pod of a router; pods keep to different nodes where there are some."""
-    spread = TopologySpreadConstraint(
-        maxSkew=1,
-        topologyKey="kubernetes.io/hostname",
-        whenUnsatisfiable="ScheduleAnyway",
-        labelSelector=LabelSelector(matchLabels=ROUTER_PODS),
-    )
     return PodSpec(
         containers=[container(args)],
         volumes=[config_map.volume(files(args)), _tmp_volume()],
@@ -60,7 +54,7 @@ def pod(args: RouterArgs) -> PodSpec:
         enableServiceLinks=False,
         terminationGracePeriodSeconds=grace(args.context.settings),
         securityContext=pod_security(),
-        topologySpreadConstraints=[spread],
+        topologySpreadConstraints=[by_node(ROUTER_PODS)],
     )
 
 

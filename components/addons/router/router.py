@@ -43,7 +43,7 @@ from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
 from components.parts.roles import ROLE
 from components.pool import durations
-from components.pool.identity import pull_secrets
+from components.pool.identity import idle_account
 from components.pool.pool import Pool
 from components.server.ending import grace
 from settings.router import ROUTER_NAME
@@ -105,11 +105,7 @@ def budget(context: Context) -> PodDisruptionBudget:
 
 def service_account(context: Context) -> ServiceAccount:
     """Return the identity of the pods; it can do nothing."""
-    return ServiceAccount(
-        metadata=metadata(context, OBJECT, ROUTER_PODS),
-        automountServiceAccountToken=False,
-        imagePullSecrets=pull_secrets(context) or None,
-    )
+    return idle_account(context, OBJECT, ROUTER_PODS)
 
 
 def address(context: Context) -> str:

@@ -18,11 +18,10 @@ from lightkube.models.core_v1 import (
     ResourceRequirements,
     SecretKeySelector,
     SleepAction,
-    TopologySpreadConstraint,
     Volume,
     VolumeMount,
 )
-from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
+from lightkube.models.meta_v1 import ObjectMeta
 
 import predict
 from components.parts.builders import http_probe, secret_variable
@@ -30,6 +29,7 @@ from components.parts.context import Context
 from components.parts.labels import common
 from components.parts.roles import ROLE
 from components.pool.containers import container_security, only_logs, pod_security, scratch
+from components.pool.placement import by_node
 from components.weights.egress import trust_environment, trust_mounts, trust_volumes
 from components.weights.program import WORKING_FOLDER, map_volume, package_map
 from predict import declared
@@ -79,12 +79,6 @@ def pod_template(args: ServedArgs) -> PodTemplateSpec:
 
 def pod(args: ServedArgs) -> PodSpec:
     """Return the pod; pods keep to different nodes where there are some."""
-    spread = TopologySpreadConstraint(
-        maxSkew=1,
-        topologyKey="kubernetes.io/hostname",
-        whenUnsatisfiable="ScheduleAnyway",
-        labelSelector=LabelSelector(matchLabels=args.labels),
-    )
     return PodSpec(
         initContainers=[fetching(args)],
         containers=[serving(args)],
@@ -98,7 +92,7 @@ def pod(args: ServedArgs) -> PodSpec:
         enableServiceLinks=False,
         terminationGracePeriodSeconds=grace(),
         securityContext=pod_security(),
-        topologySpreadConstraints=[spread],
+        topologySpreadConstraints=[by_node(args.labels)],
     )
 
 

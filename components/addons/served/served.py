@@ -45,7 +45,7 @@ from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
 from components.parts.roles import ROLE
 from components.pool import durations
-from components.pool.identity import pull_secrets
+from components.pool.identity import idle_account
 
 # Per cent of its cores that a pod may use on average, which leaves room while another one starts.
 _CPU_TARGET = 70
@@ -114,11 +114,7 @@ def budget(args: ServedArgs) -> PodDisruptionBudget:
 
 def service_account(args: ServedArgs) -> ServiceAccount:
     """Return the identity of the pods; it can do nothing."""
-    return ServiceAccount(
-        metadata=_metadata(args),
-        automountServiceAccountToken=False,
-        imagePullSecrets=pull_secrets(args.context) or None,
-    )
+    return idle_account(args.context, args.object_name, args.labels)
 
 
 def _metadata(args: ServedArgs) -> ObjectMeta:
