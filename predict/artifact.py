@@ -60,7 +60,9 @@ class Registry:
             PredictError: it cannot be reached, or answers with anything but 200.
         """
         if urlsplit(self.url).scheme not in ("http", "https"):
-            raise PredictError(f"{self.url!r:.80} is no address", "write it as http://host:5000")
+            raise PredictError(
+                f"{self.url!r:.80} is not a valid URL", "write it as http://host:5000"
+            )
         asked = f"{self.url.rstrip('/')}{path}{f'?{urlencode(query)}' if query else ''}"
         opener = OpenerDirector()
         for handler in _HANDLERS:

@@ -218,7 +218,7 @@ class PromotionSettings(Settings):
     pools: dict[PoolName, PoolName] = Field(
         default_factory=dict[str, str],
         max_length=2000,
-        description="Pools there whose name is another here: theirs, then ours.",
+        description="Pools of that stack that have another name here: theirs, then ours.",
     )
     waivers: tuple[GateWaiver, ...] = Field(
         default=(), strict=False, max_length=50, description="Gates that need not hold for a while."

@@ -232,7 +232,7 @@ def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]
             elif name not in after:
                 yield f"{what} had {name}, and have it no longer"
             elif before[name] != after[name]:
-                yield f"{what}: {name} is another"
+                yield f"{what}: {name} changed"
 
 
 class Block(Strict):

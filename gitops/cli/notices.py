@@ -33,7 +33,7 @@ def notify(event: str, stack: str, pull: str) -> None:
     notice = Notice(event=NoticeEvent(event), stack=stack, before=_before(stack, after),
                     after=after, pull=pull)  # fmt: skip
     if pull and not notice.link:
-        say("warning: --pull-request is no address of a pull request: it is left out")
+        say("warning: --pull-request is not the URL of a pull request: it is ignored")
     settings = file.settings.promotion
     if settings is None or settings.notices is None:
         say(f"no notice is sent: {file.document.file} has no `notices` under localai:promotion")

@@ -165,7 +165,7 @@ def test_a_proxy_of_the_environment_is_not_asked(
 
 @pytest.mark.parametrize("url", ["file:///etc", "mlflow:5000", ""])
 def test_what_is_no_address_is_asked_for_nothing(tmp_path: Path, url: str):
-    with pytest.raises(PredictError, match="is no address"):
+    with pytest.raises(PredictError, match="is not a valid URL"):
         fetch(declared(tmp_path, MODEL), Registry(url=url))
 
 

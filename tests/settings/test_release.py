@@ -213,7 +213,7 @@ def test_another_version_figure_or_image_is_another_release(fields: dict[str, An
     one, other = with_served(digits=served()), with_served(digits=served(**fields))
 
     assert one.digest != other.digest
-    assert list(differences(one.summary, other.summary)) == ["served: digits is another"]
+    assert list(differences(one.summary, other.summary)) == ["served: digits changed"]
 
 
 def test_the_first_served_model_is_a_difference():

@@ -26,7 +26,7 @@ def _understood() -> Generator[None]:
     try:
         yield
     except (KeyError, TypeError, AttributeError):
-        cause = "the forge answered something else than pull requests"
+        cause = "the forge returned something other than pull requests"
         raise ForgeError(cause, "check its address, and --forge") from None
 
 

@@ -51,11 +51,13 @@ class Server:
         except ValueError:
             found, host = urlsplit(""), ""
         if found.scheme not in ("http", "https") or not host or found.query or found.fragment:
-            cause = f"the registry's address {_without_login(self.address)!r:.200} is no address"
+            cause = (
+                f"the registry's address {_without_login(self.address)!r:.200} is not a valid URL"
+            )
             raise RegistryError(cause, "write it like https://mlflow.example.org")
         if found.username or found.password:
             cure = "take it out: variables hold user and password"
-            raise RegistryError("the registry's address holds a login", cure)
+            raise RegistryError("the registry's address contains a user name or a password", cure)
         near = host in _LOOPBACK or host.endswith(_INSIDE)
         if self.user and found.scheme == "http" and not near:
             cause = f"{host} would get the password in plain text"
@@ -101,7 +103,7 @@ class Server:
                 raise RegistryError(error.cause, error.cure) from None
             raise self._refused(error.cause, error.status, error.code) from None
         if not isinstance(found, dict):
-            raise RegistryError(f"{self.address} answered something else", NOT_MLFLOW)
+            raise RegistryError(f"{self.address} did not answer as MLflow does", NOT_MLFLOW)
         return cast("dict[str, Any]", found)
 
     @property
@@ -134,7 +136,7 @@ _UP = "check that it is up, and that the address is right"
 NOT_MLFLOW = "check the address: it must be that of an MLflow tracking server, without a path"
 _DOWN = "look at the registry, its database and its artifact store; then run it again"
 _CODES = {
-    ABSENT: "list what is there: `localai-gitops registry list`",
+    ABSENT: "list what exists: `localai-gitops registry list`",
     TAKEN: "it was made meanwhile: run it again",
     "INVALID_PARAMETER_VALUE": "read what the registry says",
 }  # fmt: skip
@@ -144,7 +146,7 @@ _CURES = {
     "--password-variable name",
     403: "the user may not do that, or the server does not know this host: grant the right on the "
     "registered model and its experiment, or list the host in --allowed-hosts",
-    404: "list what is there: `localai-gitops registry list`",
+    404: "list what exists: `localai-gitops registry list`",
     409: "another change came first: run it again",
     413: "the file is larger than what stands before the registry takes: raise its limit",
     429: "wait, and run it again",

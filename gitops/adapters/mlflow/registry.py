@@ -165,7 +165,7 @@ def _read(make: Callable[[Any], Made], one: Any) -> Made:
     try:
         return make(one)
     except (KeyError, TypeError, ValueError, AttributeError):
-        cause = "the registry answered something else than models and versions"
+        cause = "the registry returned something other than models and versions"
         raise RegistryError(cause, NOT_MLFLOW) from None
 
 

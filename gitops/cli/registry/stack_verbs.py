@@ -24,10 +24,16 @@ def declare(  # noqa: PLR0913 (one argument an option of the command line)
     stack: Annotated[str, typer.Option(help="The stack that is to serve it.")],
     label: Annotated[str, typer.Option(help="Its name there [default: that of the model].")] = "",
     image: Annotated[
-        str, typer.Option(help="Image of the model server [default: as another one there].")
+        str,
+        typer.Option(
+            help="Image of the model server [default: that of another model of the stack]."
+        ),
     ] = "",
     registry_url: Annotated[
-        str, typer.Option(help="Where pods reach the registry [default: as another one there].")
+        str,
+        typer.Option(
+            help="Where pods reach the registry [default: as another model of the stack]."
+        ),
     ] = "",
     registry_namespace: Annotated[str, typer.Option(help="Namespace of that registry.")] = "",
     url: to.Url = "",

@@ -41,7 +41,7 @@ RULES = (
     ),
     StackRule(
         id="registry-database-is-kept",
-        sentence="The registry of models uses a database that somebody runs.",
+        sentence="The registry of models uses an external database.",
         reason="The small one of the stack's own has no second pod, no upgrade of PostgreSQL and "
         "no recovery to a point in time.",
         cure="name a database with localai:mlflow.database in place of `ownDatabase`",

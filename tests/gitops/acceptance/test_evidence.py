@@ -54,7 +54,7 @@ def test_another_release_is_refused_and_says_what_is_another():
     assert wrong(pool=small) == [
         f"is of another release: models had {MODELS[1]}, and have it no longer"
     ]
-    assert "is of another release: aliases: assistant is another" in wrong(
+    assert "is of another release: aliases: assistant changed" in wrong(
         pool={"aliases": {ALIAS: MODELS[1]}}
     )
     assert "is of another release: the server is v4.8.2, and was v4.9.0" in wrong(
@@ -65,7 +65,7 @@ def test_another_release_is_refused_and_says_what_is_another():
 def test_a_pinned_image_is_another_release_than_a_tag():
     (image, *_) = MADE["release"]["images"]
     assert wrong(digests={image: f"sha256:{'0' * 64}"}) == [
-        f"is of another release: images: {image} is another"
+        f"is of another release: images: {image} changed"
     ]
 
 

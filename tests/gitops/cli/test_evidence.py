@@ -44,7 +44,7 @@ def test_evidence_counts_until_another_release_is_declared(
     checkout.edit("models/qwen3-0.6b.yaml", "context_size: ", "context_size: 1")
     other = command_line("evidence", "verify", "evidence/dev.json")
     assert (other.code, other.out) == (1, "")
-    assert "evidence/dev.json: is of another release: models: qwen3-0.6b is another" in other.err
+    assert "evidence/dev.json: is of another release: models: qwen3-0.6b changed" in other.err
 
 
 @pytest.mark.usefixtures("checkout")

@@ -58,7 +58,7 @@ def test_check_says_how_far_a_stack_is_behind_and_release_takes_it_along(
         "releases/staging.yaml: staging: is behind: 1 of its 5 models differs in models/ ("
         in behind.out
     )
-    assert "  models: qwen3-embedding-0.6b is another" in written.out
+    assert "  models: qwen3-embedding-0.6b changed" in written.out
     assert "next:\n  localai-gitops preview staging\n  git add releases/staging.yaml" in written.out
     assert "is behind" not in command_line("check", "staging").out
 

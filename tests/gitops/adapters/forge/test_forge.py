@@ -199,7 +199,7 @@ def test_a_forge_that_stays_busy_is_given_up(there: Service):
 def test_what_is_no_pull_request_is_told(there: Service, answer: object):
     there.first.append((201, {}, answer))
 
-    with pytest.raises(ForgeError, match=r"answered no JSON|something else than pull requests"):
+    with pytest.raises(ForgeError, match=r"answered no JSON|something other than pull requests"):
         asked(there).create(WANTED)
 
 

@@ -121,13 +121,13 @@ def test_an_artifact_past_the_server_is_refused(there: Service):
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("mlflow:5000", "is no address; write it like"),
-        ("ftp://mlflow", "is no address"),
-        ("https://", "is no address"),
-        ("https://mlflow:99999", "is no address"),
-        ("https://ada:secret@mlflow", "holds a login; take it out"),
+        ("mlflow:5000", "is not a valid URL; write it like"),
+        ("ftp://mlflow", "is not a valid URL"),
+        ("https://", "is not a valid URL"),
+        ("https://mlflow:99999", "is not a valid URL"),
+        ("https://ada:secret@mlflow", "contains a user name or a password; take it out"),
         ("http://mlflow.example.org", "would get the password in plain text; use https"),
-        ("https://ada:secret@mlflow:99999", "is no address"),
+        ("https://ada:secret@mlflow:99999", "is not a valid URL"),
     ],
 )
 def test_an_address_that_would_give_the_login_away_is_refused(address: str, words: str):

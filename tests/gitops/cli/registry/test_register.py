@@ -119,7 +119,7 @@ def test_a_dry_run_says_the_number_and_registers_nothing(command_line: CommandLi
         (model(), ("--data-digest", "md5:1"), METRICS, "--data-digest: is 'md5:1', not a digest"),
         (model(), ("--revision", "main"), METRICS, "--revision: is 'main', not a commit"),
         (model(), ("--name", "a/b"), METRICS, "'a/b': is no name of a model"),
-        (model(), ("--url", "mlflow:5000"), METRICS, "is no address; write it like https://"),
+        (model(), ("--url", "mlflow:5000"), METRICS, "is not a valid URL; write it like https://"),
     ],
 )  # fmt: skip
 def test_what_no_version_can_be_made_of_is_refused_before_anything_is_written(
