@@ -59,12 +59,12 @@ def _limit(volume: Volume) -> int:
 USER = 10001
 
 
-def pod_security(user: int = USER) -> PodSecurityContext:
+def pod_security() -> PodSecurityContext:
     return PodSecurityContext(
         runAsNonRoot=True,
-        runAsUser=user,
-        runAsGroup=user,
-        fsGroup=user,
+        runAsUser=USER,
+        runAsGroup=USER,
+        fsGroup=USER,
         # A claim of hundreds of gigabytes is walked once, not at every start.
         fsGroupChangePolicy="OnRootMismatch",
         seccompProfile=SeccompProfile(type="RuntimeDefault"),

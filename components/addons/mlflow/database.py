@@ -1,5 +1,7 @@
 """The registry's own database: one pod of PostgreSQL and one claim, for development."""
 
+from collections.abc import Sequence
+
 from lightkube.models.apps_v1 import StatefulSet, StatefulSetSpec
 from lightkube.models.core_v1 import (
     Container,
@@ -8,7 +10,6 @@ from lightkube.models.core_v1 import (
     PersistentVolumeClaim,
     PersistentVolumeClaimSpec,
     PersistentVolumeClaimVolumeSource,
-    PodSecurityContext,
     PodSpec,
     PodTemplateSpec,
     Probe,
@@ -39,9 +40,8 @@ from components.pool.containers import container_security, pod_security, scratch
 from settings.mlflow import OwnDatabase
 
 DATABASE_PODS = {ROLE: DATABASE_ROLE}
-# What the image of PostgreSQL on Debian calls its user.
-USER = 999
 _DATA, _SOCKETS = "/var/lib/postgresql/data", "/var/run/postgresql"
+_ASK = f"pg_isready --host=127.0.0.1 --username={OWNER} --dbname={REGISTRY_DATABASE}"
 _AMOUNTS = {"cpu": "250m", "memory": "512Mi"}
 
 
@@ -82,13 +82,9 @@ def _pod(args: MlflowArgs) -> PodSpec:
         automountServiceAccountToken=False,
         enableServiceLinks=False,
         terminationGracePeriodSeconds=60,
-        securityContext=database_security(),
+        # The image takes any user: its entry point makes up the name that PostgreSQL asks for.
+        securityContext=pod_security(),
     )
-
-
-def database_security() -> PodSecurityContext:
-    """Return the identity of pods that run PostgreSQL's image."""
-    return pod_security(USER)
 
 
 def container(args: MlflowArgs) -> Container:
@@ -115,14 +111,18 @@ def container(args: MlflowArgs) -> Container:
         # A database that recovers from a crash refuses logins for a while.
         startupProbe=_ready(period=3, failures=200),
         readinessProbe=_ready(period=5, failures=3),
-        livenessProbe=_ready(period=15, failures=4),
+        # 1 is a database that refuses logins: it recovers, and would have to start again.
+        livenessProbe=_probe(["sh", "-c", f"{_ASK}; [ $? -lt 2 ]"], period=15, failures=4),
     )
 
 
 def _ready(period: int, failures: int) -> Probe:
-    command = ["pg_isready", "--host=127.0.0.1", f"--username={OWNER}"]
+    return _probe(_ASK.split(), period, failures)
+
+
+def _probe(command: Sequence[str], period: int, failures: int) -> Probe:
     return Probe(
-        exec=ExecAction(command=[*command, f"--dbname={REGISTRY_DATABASE}"]),
+        exec=ExecAction(command=list(command)),
         periodSeconds=period,
         timeoutSeconds=5,
         failureThreshold=failures,
@@ -134,9 +134,9 @@ def _folders() -> list[Volume]:
 
 
 def service(args: MlflowArgs) -> Service:
-    """Return the name of the database inside the namespace."""
+    """Return the name of the database: that of its pod, as a StatefulSet asks of its Service."""
     port = ServicePort(name="postgres", port=DATABASE_PORT, targetPort="postgres", protocol="TCP")
     return Service(
         metadata=metadata(args.context, DATABASE_OBJECT, DATABASE_PODS),
-        spec=ServiceSpec(type="ClusterIP", selector=DATABASE_PODS, ports=[port]),
+        spec=ServiceSpec(clusterIP="None", selector=DATABASE_PODS, ports=[port]),
     )

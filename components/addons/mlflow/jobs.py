@@ -7,7 +7,6 @@ from lightkube.models.batch_v1 import CronJob, CronJobSpec, JobSpec, JobTemplate
 from lightkube.models.core_v1 import (
     Container,
     EnvVar,
-    PodSecurityContext,
     PodSpec,
     PodTemplateSpec,
     ResourceRequirements,
@@ -16,7 +15,6 @@ from lightkube.models.core_v1 import (
 )
 from lightkube.models.meta_v1 import ObjectMeta
 
-from components.addons.mlflow.database import database_security
 from components.addons.mlflow.environment import (
     PROGRAMS,
     TMP,
@@ -42,12 +40,11 @@ _DEADLINE_SECONDS = 6 * 60 * 60
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """What a CronJob does: containers in turn, as one user; `schedule` is None if none runs it."""
+    """What a CronJob does: containers in turn; `schedule` is None if none runs it."""
 
     role: str
     schedule: str | None
     containers: Sequence[Container]
-    security: PodSecurityContext
 
 
 def tasks(args: MlflowArgs) -> Iterator[Task]:
@@ -57,20 +54,17 @@ def tasks(args: MlflowArgs) -> Iterator[Task]:
             role=BACKUP_ROLE,
             schedule=backup.schedule,
             containers=[_postgres(args, "dump"), _rclone(args, backup, "copy", _kept(backup))],
-            security=database_security(),
         )
         yield Task(
             role=RESTORE_ROLE,
             schedule=None,
             containers=[_rclone(args, backup, "fetch", _newest()), _postgres(args, "load")],
-            security=database_security(),
         )
     if clean_up := args.settings.clean_up:
         yield Task(
             role=CLEAN_UP_ROLE,
             schedule=clean_up.schedule,
             containers=[_cleaner(args, clean_up)],
-            security=pod_security(),
         )
 
 
@@ -106,7 +100,7 @@ def _pod(args: MlflowArgs, task: Task) -> PodSpec:
         serviceAccountName=OBJECT,
         automountServiceAccountToken=False,
         enableServiceLinks=False,
-        securityContext=task.security,
+        securityContext=pod_security(),
     )
 
 

@@ -5,7 +5,9 @@ from lightkube.models.core_v1 import (
     ContainerPort,
     PodSpec,
     PodTemplateSpec,
+    Probe,
     ResourceRequirements,
+    TCPSocketAction,
     Volume,
     VolumeMount,
 )
@@ -82,7 +84,10 @@ def container(args: MlflowArgs) -> Container:
         startupProbe=http_probe("/health", "http", period=3, failures=60),
         # It asks no database: pods that lose theirs answer errors, and recover without a restart.
         readinessProbe=http_probe("/health", "http", period=5, failures=3),
-        livenessProbe=http_probe("/health", "http", period=15, failures=4),
+        # Slow answers while large artifacts pass take it out of the Service, and do not end it.
+        livenessProbe=Probe(
+            tcpSocket=TCPSocketAction(port="http"), periodSeconds=15, failureThreshold=4
+        ),
     )
 
 

@@ -1,3 +1,5 @@
+import subprocess
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -128,6 +130,19 @@ def test_the_claim_of_its_own_database_is_retained_and_so_is_its_name():
 
     assert claim.options.retain
     assert "volumeClaimTemplates" not in stateful["spec"]
+
+
+@pytest.mark.parametrize(("answer", "lives"), [(0, True), (1, True), (2, False), (3, False)])
+def test_a_database_that_recovers_is_not_started_again(answer: int, lives: bool, tmp_path: Path):
+    asked = tmp_path / "pg_isready"
+    asked.write_text(f"#!/bin/sh\nexit {answer}\n")
+    asked.chmod(0o700)
+    stateful = objects(database=None, ownDatabase=OWN)["StatefulSet", "localai-mlflow-database"]
+    (container,) = template(stateful)["spec"]["containers"]
+    command = container["livenessProbe"]["exec"]["command"]
+    found = subprocess.run(command, env={"PATH": f"{tmp_path}:/bin:/usr/bin"}, check=False)
+
+    assert (found.returncode == 0) is lives
 
 
 def test_the_password_of_its_own_database_is_in_no_address():
