@@ -1,4 +1,4 @@
-"""Answers HTTP as an ASGI application: /predict, /healthz, /readyz and /metrics."""
+"""Answers HTTP as an ASGI application: /predict, /schema, /healthz, /readyz and /metrics."""
 
 import asyncio
 import json
@@ -9,16 +9,20 @@ from typing import Any
 
 from predict.metrics import CONTENT_TYPE, Metrics
 from predict.model import Model
-from predict.rows import LARGEST_BODY, Feed, RowsError, feeds
+from predict.picture import PNG, picture, pixels_of
+from predict.rows import LARGEST_BODY, MOST_ROWS, Feed, RowsError, Tensor, feeds
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
 Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
 Headers = list[tuple[bytes, bytes]]
+# What makes of a body what a model is fed.
+Reader = Callable[[bytes, tuple[Tensor, ...]], dict[str, Feed]]
 
 # How long a client may take to send a body, and how many requests may wait for a core each.
 _BODY_SECONDS = 10.0
 _QUEUE = 64
+_NOT_READY = "the model is not ready"
 _JSON: Headers = [(b"content-type", b"application/json")]
 _TEXT: Headers = [(b"content-type", CONTENT_TYPE.encode())]
 _RETRY: Headers = [(b"retry-after", b"1")]
@@ -54,7 +58,7 @@ class App:
         """Answer one request."""
         path, method = scope["path"], scope["method"]
         if path == "/predict":
-            await self._predict(method, receive, send)
+            await self._predict(method, _reader(scope), receive, send)
         elif method not in ("GET", "HEAD"):
             await _error(send, 405, "use GET")
         elif path == "/healthz":
@@ -65,17 +69,21 @@ class App:
             await _answer(send, 200 if ready else 503, _json(body), _JSON)
         elif path == "/metrics":
             await _answer(send, 200, self.metrics.text().encode(), _TEXT)
+        elif path == "/schema" and self._model:
+            await _answer(send, 200, _json({**schema(self._model), **self._said}), _JSON)
+        elif path == "/schema":
+            await _answer(send, 503, _json({"error": _NOT_READY}), [*_JSON, *_RETRY])
         else:
-            await _error(send, 404, "ask /predict, /healthz, /readyz or /metrics")
+            await _error(send, 404, "ask /predict, /schema, /healthz, /readyz or /metrics")
 
-    async def _predict(self, method: str, receive: Receive, send: Send) -> None:
+    async def _predict(self, method: str, read: Reader, receive: Receive, send: Send) -> None:
         began, rows, extra = time.perf_counter(), 0, list[tuple[bytes, bytes]]()
         try:
             if method != "POST":
                 raise RowsError(405, 'POST {"rows": [...]}')
             body = await _body(receive)
             began = time.perf_counter()
-            content, rows = await self._answered(body)
+            content, rows = await self._answered(body, read)
             code = 200
         except RowsError as error:
             code, content = error.status, _json({"error": error.text})
@@ -83,20 +91,20 @@ class App:
         self.metrics.answered(code, time.perf_counter() - began, rows)
         await _answer(send, code, content, [*_JSON, *extra])
 
-    async def _answered(self, body: bytes) -> tuple[bytes, int]:
+    async def _answered(self, body: bytes, read: Reader) -> tuple[bytes, int]:
         if self._model is None:
-            raise RowsError(503, "the model is not ready")
+            raise RowsError(503, _NOT_READY)
         if self.metrics.in_service >= self._most:
             raise RowsError(503, f"{self._most} requests are being predicted already")
         loop = asyncio.get_running_loop()
         self.metrics.in_service += 1
         try:
-            return await loop.run_in_executor(self._pool, self._predicted, self._model, body)
+            return await loop.run_in_executor(self._pool, self._predicted, self._model, body, read)
         finally:
             self.metrics.in_service -= 1
 
-    def _predicted(self, model: Model, body: bytes) -> tuple[bytes, int]:
-        fed = feeds(body, model.inputs)
+    def _predicted(self, model: Model, body: bytes, read: Reader) -> tuple[bytes, int]:
+        fed = read(body, model.inputs)
         try:
             outputs = model.run(fed)
         except Exception as error:  # of many classes, which the library makes as it is loaded
@@ -116,6 +124,27 @@ def _failed(error: Exception, fed: dict[str, Feed]) -> tuple[int, str]:
     if type(error).__name__ == "InvalidArgument":
         return 422, f"the model does not take {shapes}"
     return 500, f"the model failed on {shapes}: {type(error).__name__}"
+
+
+def schema(model: Model) -> dict[str, Any]:
+    """Return what a model takes and answers, and the limits of a request; None is any length."""
+    pixels = pixels_of(model.inputs)
+    return {
+        "rows": {"least": 1, "most": MOST_ROWS},
+        "bytes": LARGEST_BODY,
+        "inputs": [
+            {"name": one.name, "type": one.kind, "shape": list(one.shape)} for one in model.inputs
+        ],
+        "outputs": list(model.outputs),
+        "picture": {"type": PNG, "height": pixels[0], "width": pixels[1]} if pixels else None,
+    }
+
+
+def _reader(scope: Scope) -> Reader:
+    """Return what reads the body: pictures by their type, and everything else as JSON."""
+    headers: Headers = list(scope.get("headers") or ())
+    told = next((value for name, value in headers if name == b"content-type"), b"")
+    return picture if told.strip().lower().startswith(b"image/") else feeds
 
 
 async def _body(receive: Receive) -> bytes:

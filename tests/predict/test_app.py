@@ -12,6 +12,7 @@ import pytest
 from predict.app import App
 from predict.model import Model
 from predict.rows import LARGEST_BODY, Feed, Tensor
+from tests.predict.png import png
 
 SAID = {"model": "digits", "version": "2", "semver": "1.1.0", "digest": "sha256:ab"}
 ROWS = b'{"rows": [[1, 2], [3, 4]]}'
@@ -47,7 +48,7 @@ def app_of(model: Told | Exception, threads: int = 1) -> App:
 
 
 async def ask(
-    app: App, path: str, body: bytes | None = None, method: str = ""
+    app: App, path: str, body: bytes | None = None, method: str = "", kind: str = ""
 ) -> tuple[int, str, dict[str, str]]:
     """Return status, body and headers of an answer."""
     sent: list[Any] = []
@@ -58,7 +59,9 @@ async def ask(
     async def send(message: Any) -> None:
         sent.append(message)
 
-    scope = {"type": "http", "path": path, "method": method or ("POST" if body else "GET")}
+    headers = [(b"content-type", kind.encode())] if kind else []
+    verb = method or ("POST" if body else "GET")
+    scope = {"type": "http", "path": path, "method": verb, "headers": headers}
     await app(scope, receive, send)
     start, content = sent
     headers = {name.decode(): value.decode() for name, value in start["headers"]}
@@ -79,6 +82,43 @@ def test_rows_in_outputs_out_with_what_answered():
     assert (status, json.loads(text)) == (200, {"outputs": {"y": [10]}, **SAID})
     assert headers["content-type"] == "application/json"
     assert headers["content-length"] == str(len(text))
+
+
+def test_a_picture_is_predicted_by_a_model_of_pixels_and_refused_by_others():
+    x = Tensor(name="x", kind="uint8", rows=None, shape=(1, 2))
+    body = png(bytes([3, 4]), 2, 1)
+
+    async def test() -> None:
+        app = await started(Told(session=None, inputs=(x,), outputs=("y",)))
+        status, said, _ = await ask(app, "/predict", body, kind="image/png")
+        assert (status, json.loads(said)["outputs"]) == (200, {"y": [7]})
+        assert (await ask(app, "/predict", b"GIF89a", kind="Image/GIF"))[0] == 415
+
+        of_numbers = await started(told())
+        assert (await ask(of_numbers, "/predict", body, kind="image/png"))[0] == 415
+
+    asyncio.run(test())
+
+
+def test_its_schema_says_what_it_takes_and_how_much_of_it():
+    x = Tensor(name="x", kind="uint8", rows=None, shape=(8, 9))
+
+    async def test() -> None:
+        assert (await ask(app_of(told()), "/schema"))[0] == 503
+        app = await started(Told(session=None, inputs=(x,), outputs=("y",)))
+        status, said, _ = await ask(app, "/schema")
+        assert status == 200
+        assert json.loads(said) == {
+            "rows": {"least": 1, "most": 1000},
+            "bytes": LARGEST_BODY,
+            "inputs": [{"name": "x", "type": "uint8", "shape": [8, 9]}],
+            "outputs": ["y"],
+            "picture": {"type": "image/png", "height": 8, "width": 9},
+            **SAID,
+        }
+        assert json.loads((await ask(await started(told()), "/schema"))[1])["picture"] is None
+
+    asyncio.run(test())
 
 
 def test_it_lives_before_it_is_ready_and_is_ready_once_it_predicted():
