@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt re
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test thorough check golden lock setup bench core e2e faults judges fuzz sandbox foreign dist
+.PHONY: preview test thorough check golden lock setup bench core e2e faults judges fuzz sandbox foreign dist train
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -62,6 +62,9 @@ lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) package/mlflow/requirements.in -o package/mlflow/requirements.txt
 	@$(LOCK_ONE) requirements-mlflow.in -o requirements-mlflow.txt
 	@$(LOCK_ONE) package/predict/requirements.in -o package/predict/requirements.txt
+	@$(LOCK_ONE) apps/classifier/requirements.in -o apps/classifier/requirements.txt
+	@$(LOCK_ONE) apps/chat/requirements.in -o apps/chat/requirements.txt
+	@$(LOCK_ONE) apps/chat/requirements-browser.in -o apps/chat/requirements-browser.txt
 	@$(LOCK_ONE) --override $(ROUTER)/requirements-without.txt $(ROUTER)/requirements.in -o $(ROUTER)/requirements.txt
 
 bench: $(STAMP) ## figures of this machine; ARGS=peers beside other tools, ARGS=live on a cluster (root)
@@ -83,6 +86,9 @@ judges: $(STAMP) ## checkov, kube-score, zizmor, actionlint and pip-audit over w
 
 fuzz: $(STAMP) ## a million inputs for each reader of what others write; ARGS="--seconds 20" for a short run
 	@$(PY) -m tests.fuzz $(ARGS)
+
+train: $(STAMP) ## train the classifier of apps/, and show its runs next to each other
+	@$$($(PY) -m tests.e2e.locked classifier apps/classifier/requirements.txt)/python -m apps.classifier train $(ARGS)
 
 sandbox: $(STAMP) ## a whole cluster on this machine
 	@$(PY) -m gitops sandbox up $(ARGS)

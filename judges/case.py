@@ -53,6 +53,7 @@ class Case:
             "*/requirements.txt",
             "components/addons/*/requirements.txt",
             "package/*/requirements.txt",
+            "apps/*/requirements*.txt",
         )
         return tuple(path for one in patterns for path in sorted(self.root.glob(one)))
 

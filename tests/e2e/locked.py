@@ -1,4 +1,7 @@
-"""Programs that are locked apart from ours; each lock is installed once, apart from all others."""
+"""Programs that are locked apart from ours; each lock is installed once, apart from all others.
+
+`python -m tests.e2e.locked NAME LOCK` prints the folder of such programs.
+"""
 
 import fcntl
 import hashlib
@@ -24,3 +27,7 @@ def locked(name: str, lock: Path) -> Path:
             subprocess.run([*uv, *install, "--compile-bytecode", "-r", lock], check=True)
             (place / "whole").touch()
     return place / "bin"
+
+
+if __name__ == "__main__":
+    sys.stdout.write(f"{locked(sys.argv[1], Path(sys.argv[2]))}\n")

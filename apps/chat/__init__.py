@@ -1,0 +1,1 @@
+"""A chat over the models of a stack, in a browser."""

@@ -1,0 +1,1 @@
+"""A classifier of handwritten digits: trained, tracked, and compared; predict/ serves it."""

@@ -1,0 +1,95 @@
+"""The trained classifier in the server of served models: pictures in, digits out."""
+
+import json
+import os
+from collections.abc import Generator
+from http.client import HTTPConnection
+from pathlib import Path
+
+import pytest
+
+from tests.apps.classifier.test_training import run
+from tests.e2e.predicting import Place, Serving, args_of, declared
+from tests.e2e.registry.server import Model
+from tests.e2e.routing.loopback import HOST
+from tests.predict.png import png
+
+pytestmark = pytest.mark.thorough
+REQUESTS = 2000
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[Serving]:
+    folder = tmp_path_factory.mktemp("served")
+    run("train", "--out", folder, "--only", "support-vectors")
+    content = (folder / "model.onnx").read_bytes()
+    model = Model(onnx=content, **json.loads((folder / "metrics.json").read_text()))
+    here = Place(folder=folder, args=args_of(declared(model, 2, "http://unused.test")))
+    here.make()
+    (folder / "model" / "model.onnx").write_bytes(content)
+    with here.serve() as running:
+        yield running
+
+
+def picture(rows: list[list[int]]) -> bytes:
+    return png(bytes(value for row in rows for value in row), 8, 8)
+
+
+def test_a_plan_a_hundred_answers_and_a_report(serving: Serving, tmp_path: Path):
+    address = f"http://{HOST}:{serving.client.port}"
+    files = ("--answers", tmp_path / "answers", "--truths", tmp_path / "truths")
+    plan = tmp_path / "test.json"
+    run("plan", plan, "--first", "1", "--second", "2", "--expected", "0.98")
+
+    run("ask", address, *files, "--number", "100")
+
+    told = json.loads(run("compare", plan, *files, "--json"))
+    assert told["verdict"] == "not yet known"
+    assert told["versions"]["2"]["total"] == 100
+    assert told["versions"]["2"]["right"] >= 95
+    assert told["versions"]["1"]["total"] == 0
+    unheard = run("ask", "http://127.0.0.1:9", *files, code=1)
+    assert "does not answer as the classifier does" in unheard
+
+
+def test_a_picture_is_answered_as_its_pixels_are_and_others_are_refused(serving: Serving):
+    rows = [[index * 30 % 256] * 8 for index in range(8)]
+    client = serving.client
+
+    status, text = client.send("/predict", picture(rows), "image/png")
+
+    assert status == 200
+    assert json.loads(text) == serving.predict([rows])[1]
+    for body, kind, wanted in (
+        (b"", "image/png", 415),
+        (b"GIF89a", "image/gif", 415),
+        (png(bytes(100), 10, 10), "image/png", 422),
+        (bytes(2 << 20), "image/png", 413),
+        (json.dumps({"rows": [[[256] * 8] * 8]}).encode(), "application/json", 422),
+    ):
+        status, text = client.send("/predict", body, kind)
+        assert status == wanted, text
+        assert json.loads(text)["error"]
+    assert serving.predict([rows])[0] == 200
+    assert json.loads(client.ask("/schema")[1])["picture"]["width"] == 8
+
+
+def test_a_second_of_a_core_answers_a_thousand_pictures(serving: Serving):
+    body = picture([[0, 100, 200, 255, 255, 200, 100, 0]] * 8)
+    before = cpu_seconds(serving.process.pid)
+    connection = HTTPConnection(HOST, serving.client.port, timeout=60)
+    for _ in range(REQUESTS):
+        connection.request("POST", "/predict", body, {"Content-Type": "image/png"})
+        with connection.getresponse() as answer:
+            assert answer.status == 200
+            answer.read()
+    connection.close()
+
+    # Of the server alone, whatever else the machine does meanwhile.
+    assert REQUESTS / (cpu_seconds(serving.process.pid) - before) >= 1000
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the processor time that a process has used (proc(5), utime and stime)."""
+    fields = Path(f"/proc/{process}/stat").read_text().rpartition(") ")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
