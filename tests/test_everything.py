@@ -86,10 +86,11 @@ def test_the_schema_admits_a_sample(name: str):
     assert [f"{error.instance_path}: {error.message}" for error in errors] == []
 
 
-def test_both_ways_of_delivery_and_both_sources_of_engines_are_among_the_samples():
+def test_all_ways_of_delivery_and_both_sources_of_engines_are_among_the_samples():
     known = {(file.settings.delivery, file.settings.server.engines) for file in everything().files}
 
-    assert len(known) == 4
+    assert {delivery for delivery, _ in known} == set(Delivery)
+    assert len({one for one in known if one[0] is not Delivery.COMPOSE}) == 4
 
 
 def test_check_finds_nothing_to_mend_in_the_samples():

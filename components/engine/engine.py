@@ -55,15 +55,21 @@ def stated() -> Generator[None]:
         raise pulumi.RunError(str(error)) from None
 
 
+_APPLIED = {
+    Delivery.RENDERED: "this stack is delivered as rendered manifests, which Argo CD applies",
+    Delivery.COMPOSE: "this stack is delivered to one server, where Compose runs it",
+}
+
+
 def register(declarations: Iterable[Declaration], settings: StackSettings) -> None:
     """Register every declaration with the engine, on one explicit provider.
 
     Raises:
-        SettingsError: the stack is delivered as rendered manifests, and two writers would fight; or
+        SettingsError: another writer applies the stack, and two would fight; or
             two components or parts have one name.
     """
-    if settings.delivery is Delivery.RENDERED:
-        cause = "this stack is delivered as rendered manifests, which Argo CD applies"
+    if settings.delivery is not Delivery.OPERATOR:
+        cause = _APPLIED[settings.delivery]
         cure = "remove localai:delivery to let the engine apply it"
         raise SettingsError(in_config([Problem(path=("delivery",), cause=cause, cure=cure)]))
     declarations = tuple(declarations)

@@ -24,6 +24,9 @@ _KEEP = ["Prune=false", "Delete=false"]
 
 def delivered(parts: Iterable[Part], delivery: Delivery) -> tuple[Part, ...]:
     """Return the parts as one delivery mode needs them."""
+    # Compose reads no annotation.
+    if delivery is Delivery.COMPOSE:
+        return tuple(parts)
     annotate = _for_argo if delivery is Delivery.RENDERED else _for_engine
     return tuple(_annotated(part, annotate(part)) for part in parts)
 

@@ -16,6 +16,7 @@ from gitops.cli.adopt_command import adopt
 from gitops.cli.cluster_command import app as cluster
 from gitops.cli.evidence import app as evidence
 from gitops.cli.explain import explain
+from gitops.cli.export.verbs import app as export
 from gitops.cli.init import init
 from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
@@ -34,7 +35,7 @@ _ORDER = (
     "preview", "check", "render", "explain", "digests",
     "verify", "accept", "proof", "evidence",
     "registry", "release", "history", "promote", "rollback", "notify",
-    "cluster", "state", "sandbox", "comment",
+    "cluster", "state", "export", "sandbox", "comment",
 )  # fmt: skip
 
 
@@ -222,6 +223,7 @@ app.command()(proof)
 app.add_typer(accept)
 app.add_typer(evidence)
 app.add_typer(registry)
+app.add_typer(export)
 app.command()(init)
 app.command()(release)
 app.command()(history)

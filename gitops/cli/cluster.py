@@ -46,6 +46,9 @@ def steps(stack: str, to: Delivery) -> tuple[str, ...]:
     """
     root = checkout()
     file = read_stack_file(root, stack)
+    if Delivery.COMPOSE in (to, file.settings.delivery):
+        cause, cure = "is a server's own, which no cluster takes over", "see docs/single-server.md"
+        raise RefusedError([file.document.problem(("config", "localai:delivery"), cause, cure)])
     one = read_cluster(root, file.settings.cluster.name)
     if wrong := list(misplaced(root, read_clusters(root), [file])):
         raise RefusedError(wrong)

@@ -60,8 +60,9 @@ def tended(root: Path, stack: str, kubectl: Kubectl, *, in_pod: bool) -> Tended:
         RefusedError: there is no such stack, or Argo CD applies it, which keeps no state.
     """
     file = read_stack_file(root, stack)
-    if file.settings.delivery is Delivery.RENDERED:
-        cause, cure = "is `rendered`, so that no engine keeps a state of it", "ask Argo CD"
+    if file.settings.delivery is not Delivery.OPERATOR:
+        cause = f"is `{file.settings.delivery}`, so that no engine keeps a state of it"
+        cure = "ask Argo CD" if file.settings.delivery is Delivery.RENDERED else "ask Compose"
         raise RefusedError([file.document.problem(("config", "localai:delivery"), cause, cure)])
     where = ["--context", kubectl.context] if kubectl.context else []
     home = ["--namespace", file.settings.namespace]

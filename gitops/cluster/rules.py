@@ -66,6 +66,13 @@ def _token(cluster: ClusterFile) -> Iterator[Problem]:
 _FLUX_KEYS = ("bearerToken", "password")
 
 
+def _elsewhere(cluster: ClusterFile) -> Iterator[Problem]:
+    for name, place in cluster.stacks.items():
+        if place.delivery is Delivery.COMPOSE:
+            cause = "is 'compose', which is for one server without a cluster"
+            yield Problem(path=("stacks", name, "delivery"), cause=cause)
+
+
 def _flux(cluster: ClusterFile) -> Iterator[Problem]:
     if cluster.controller is not Controller.FLUX:
         return
@@ -177,6 +184,13 @@ CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
         sentence="With Flux, stacks are rendered, read over https, and Argo CD is told nothing.",
         cure="use `controller: argo`",
         judge=_flux,
+    ),
+    Rule(
+        id="cluster-applies-its-stacks",
+        key="stacks.*.delivery",
+        sentence="A cluster file lists stacks that the cluster applies, and none of one server.",
+        cure="delete that stack from this file",
+        judge=_elsewhere,
     ),
     Rule(
         id="prerequisites-can-be-met",

@@ -145,9 +145,19 @@ def declared_objects(root: Path, stack: str) -> Iterator[Manifest]:
         RefusedError: a model, a stack file or what they make together is not valid; this is
             before the first object.
     """
+    parts = declared_parts(root, stack)
+    return (part.manifest for part in parts if part.manifest and not part.options.secret)
+
+
+def declared_parts(root: Path, stack: str) -> tuple[Part, ...]:
+    """Return the parts of one stack of a checkout.
+
+    Raises:
+        RefusedError: a model, a stack file or what they make together is not valid.
+    """
     catalog = read_catalog(root)
     ((_, parts),) = _each(root, [stack], lambda file: _parts(file, catalog))
-    return (part.manifest for part in parts if part.manifest and not part.options.secret)
+    return parts
 
 
 def _each(

@@ -29,10 +29,11 @@ from settings.stack.waivers import WaiverSettings
 
 
 class Delivery(StrEnum):
-    """Who applies the stack: the Pulumi operator, or Argo CD from rendered manifests."""
+    """Who applies the stack: the operator, Argo CD from manifests, or Compose on one server."""
 
     OPERATOR = "operator"
     RENDERED = "rendered"
+    COMPOSE = "compose"
 
 
 class Pinning(StrEnum):

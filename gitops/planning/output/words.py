@@ -23,11 +23,14 @@ SYMBOL = {
 }
 
 
+_DELIVERERS = {"operator": "the operator", "rendered": "Argo CD", "compose": "Compose"}
+
+
 def heading(head: Rendering) -> str:
     """Return what a stack is and where it goes."""
     return (
         f"namespace {head.namespace}, cluster {head.cluster}, LocalAI {head.server}, "
-        f"delivered by {'the operator' if head.delivery == 'operator' else 'Argo CD'}"
+        f"delivered by {_DELIVERERS.get(head.delivery, head.delivery)}"
         f"{f', release {short(head.release.digest)}' if head.release else ''}"
     )
 

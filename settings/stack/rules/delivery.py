@@ -31,6 +31,15 @@ def _adopted_from_files(stack: StackSettings) -> Iterator[Problem]:
         yield Problem(cause="sets claims.adopt, which only the operator can do")
 
 
+def _workers_of_one_server(stack: StackSettings) -> Iterator[Problem]:
+    spread = [name for name, pool in stack.pools.items() if pool.distributed]
+    if stack.delivery is Delivery.COMPOSE and spread:
+        yield Problem(
+            path=("pools", spread[0], "distributed"),
+            cause="spreads a pool, but there is one server",
+        )
+
+
 def _charts_without_room(stack: StackSettings) -> Iterator[Problem]:
     quota = stack.quota
     if quota is None or (quota.extra_cpu and quota.extra_memory):
@@ -75,6 +84,13 @@ DELIVERY_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="Only the operator takes over objects that exist already.",
         cure="delete `adopt`",
         judge=_adopted_from_files,
+    ),
+    Rule(
+        id="compose-stack-has-one-server",
+        key="delivery",
+        sentence="A stack on one server spreads no pool over several.",
+        cure="delete `distributed`, or deliver it to a cluster",
+        judge=_workers_of_one_server,
     ),
     Rule(
         id="quota-has-room-for-charts",

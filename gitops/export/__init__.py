@@ -1,0 +1,1 @@
+"""One declaration at other homes: a single server with Compose, and a site without a network."""

@@ -1,0 +1,119 @@
+from pathlib import Path
+
+import pytest
+
+from gitops.cli import exits
+from tests.gitops.checkouts import Checkout
+from tests.gitops.commands import CommandLine
+
+pytestmark = pytest.mark.usefixtures("checkout")
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_an_export_says_what_it_leaves_out_and_keeps_it_next_to_the_files(
+    command_line: CommandLine, tmp_path: Path
+):
+    ended = command_line("export", "compose", "dev", "--out", str(tmp_path / "out"))
+
+    assert ended.code == exits.DONE
+    assert "an update or a restart of the server is downtime" in ended.out
+    assert (tmp_path / "out/left-out.txt").read_text() == ended.out
+    assert f"wrote {tmp_path / 'out'}" in ended.err
+
+
+def test_another_export_changes_nothing_and_keeps_what_the_server_alone_knows(
+    command_line: CommandLine, tmp_path: Path
+):
+    out = tmp_path / "out"
+    command_line("export", "compose", "dev", "--out", str(out))
+    (out / ".env").write_text("LOCALAI_DATA=/srv\n")
+    (out / "secrets").mkdir()
+    (out / "secrets/key").write_text("k")
+    before = contents(out)
+
+    assert command_line("export", "compose", "dev", "--out", str(out)).code == exits.DONE
+    assert contents(out) == before
+
+
+def test_files_of_an_earlier_export_are_replaced_and_leave(
+    command_line: CommandLine, checkout: Checkout, tmp_path: Path
+):
+    out = tmp_path / "out"
+    command_line("export", "compose", "dev", "--out", str(out))
+    before = contents(out)
+    checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpu: 3")
+
+    assert command_line("export", "compose", "dev", "--out", str(out)).code == exits.DONE
+    after = contents(out)
+    gone = before.keys() - after.keys()
+    assert [one for one in gone if "localai-chat-models" in one]
+    assert not [one for one in out.rglob("*") if one.is_dir() and not [*one.iterdir()]]
+
+
+@pytest.mark.parametrize("name", ["compose.yaml", "steps", "export.json"])
+def test_a_foreign_file_in_the_way_is_refused_before_anything_changes(
+    command_line: CommandLine, tmp_path: Path, name: str
+):
+    out = tmp_path / "out"
+    out.mkdir()
+    (out / name).write_text("mine\n")
+
+    ended = command_line("export", "compose", "dev", "--out", str(out))
+
+    assert ended.code == exits.REFUSED
+    assert name in ended.err
+    assert contents(out) == {name: b"mine\n"}
+
+
+def test_a_file_that_was_changed_by_hand_is_refused(command_line: CommandLine, tmp_path: Path):
+    out = tmp_path / "out"
+    command_line("export", "compose", "dev", "--out", str(out))
+    (out / "compose.yaml").write_text("services: {}\n")
+    before = contents(out)
+
+    ended = command_line("export", "compose", "dev", "--out", str(out))
+
+    assert ended.code == exits.REFUSED
+    assert (
+        "holds compose.yaml, which is not as exported; change the stack file instead" in ended.err
+    )
+    assert contents(out) == before
+
+
+def test_an_index_that_names_files_elsewhere_deletes_nothing(
+    command_line: CommandLine, tmp_path: Path
+):
+    out, other = tmp_path / "out", tmp_path / "other"
+    out.mkdir()
+    other.write_text("kept")
+    (out / "export.json").write_text('{"version": 1, "files": {"../other": "sha256:0"}}')
+
+    assert command_line("export", "compose", "dev", "--out", str(out)).code == exits.REFUSED
+    assert other.read_text() == "kept"
+
+
+def test_a_stack_of_one_server_is_previewed_and_checked_as_others(
+    command_line: CommandLine, checkout: Checkout
+):
+    checkout.edit(
+        "Pulumi.dev.yaml", "  localai:pools:\n", "  localai:delivery: compose\n  localai:pools:\n"
+    )
+
+    ended = command_line("preview", "dev", "--base", "none")
+    assert ended.code == exits.DONE, ended.err
+    assert "delivered by Compose" in ended.out
+    assert command_line("check", "dev").code == exits.DONE
+
+
+def test_no_cluster_takes_a_stack_over_to_compose(command_line: CommandLine):
+    ended = command_line("cluster", "switch", "dev", "--to", "compose")
+
+    assert ended.code == exits.REFUSED
+    assert "is a server's own, which no cluster takes over" in ended.err

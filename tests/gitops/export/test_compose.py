@@ -1,0 +1,244 @@
+"""A stack for one server: everything a cluster gets is there, or said to be left out."""
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+import yaml
+
+from components.parts.part import Part
+from gitops.export.compose import Exported, exported
+from gitops.export.left_out import CARRIED, FIELDS, KINDS, LeftOut, lines
+from stack import stack_parts
+from tests.everything import STACKS, everything, sample
+
+ONE_SERVER = tuple(
+    file.stack
+    for file in everything().files
+    if not any(pool.distributed for pool in file.settings.pools.values())
+)
+on_every_sample = pytest.mark.parametrize("name", ONE_SERVER)
+
+
+@cache
+def parts(name: str) -> tuple[Part, ...]:
+    return stack_parts(*sample(name))
+
+
+@cache
+def made(name: str) -> Exported:
+    return exported(name, parts(name))
+
+
+def services(name: str) -> dict[str, dict[str, Any]]:
+    return yaml.safe_load(made(name).files["compose.yaml"])["services"]
+
+
+def manifests(name: str, *kinds: str) -> list[dict[str, Any]]:
+    return [
+        dict(one.manifest) for one in parts(name) if one.manifest and one.manifest["kind"] in kinds
+    ]
+
+
+def steps(name: str) -> list[str]:
+    return made(name).files["steps"].splitlines()
+
+
+def containers(name: str) -> list[dict[str, Any]]:
+    pods = [
+        one["spec"]["template"]["spec"]
+        for one in manifests(name, "Deployment", "StatefulSet", "Job")
+    ]
+    return [one for pod in pods for one in [*pod.get("initContainers", ()), *pod["containers"]]]
+
+
+def test_the_samples_hold_stacks_of_one_server_and_one_that_is_not():
+    assert len(ONE_SERVER) > 5
+    assert len(ONE_SERVER) < len(STACKS)
+
+
+@on_every_sample
+def test_each_container_is_a_service_with_the_same_image(name: str):
+    found = [one["image"] for key, one in services(name).items() if key != "folders"]
+
+    assert sorted(found) == sorted(one["image"] for one in containers(name))
+
+
+@on_every_sample
+def test_every_kind_of_object_is_carried_or_said_to_be_left_out(name: str):
+    whats = {one.what for one in made(name).left_out}
+    kinds = {one["kind"] for one in manifests(name, *KINDS)}
+
+    assert {what.split()[0] for what in whats if what[0].isupper()} >= kinds
+    every = {one.manifest["kind"] for one in parts(name) if one.manifest}
+    assert every <= CARRIED | KINDS.keys()
+
+
+@on_every_sample
+def test_every_field_of_a_pod_is_known(name: str):
+    assert [one for one in made(name).left_out if "does not know" in one.why] == []
+
+
+def test_a_field_that_is_not_known_is_said():
+    from gitops.export.left_out import of_fields
+
+    assert of_fields({"image": "a", "hostUsers": False}) == [
+        LeftOut(what="hostUsers", why="the export does not know it")
+    ]
+
+
+def test_one_reason_is_one_line():
+    found = [LeftOut(what=name, why=FIELDS["affinity"]) for name in ("affinity", "nodeSelector")]
+
+    assert lines([*found, *found]) == [
+        "affinity, nodeSelector: there is one server: see that it has the GPUs and the memory"
+    ]
+
+
+@on_every_sample
+def test_every_service_is_as_confined_as_its_container(name: str):
+    for key, one in services(name).items():
+        assert one["read_only"] is True
+        assert one["cap_drop"] == ["ALL"]
+        assert one["security_opt"] == ["no-new-privileges:true"]
+        assert "privileged" not in one
+        if key != "folders":
+            assert "cap_add" not in one
+            assert one["user"].split(":")[0] not in ("0", "root")
+            assert one["deploy"]["resources"]["limits"].keys() >= {"cpus", "memory"}
+
+
+@on_every_sample
+def test_what_is_waited_for_is_there_and_ends(name: str):
+    known = services(name)
+    seen: set[str] = set()
+
+    def visit(service: str, above: tuple[str, ...]) -> None:
+        assert service not in above
+        if service in seen:
+            return
+        seen.add(service)
+        for other, how in known[service].get("depends_on", {}).items():
+            if how["condition"] == "service_healthy":
+                assert "healthcheck" in known[other]
+            else:
+                assert known[other]["restart"] == "no"
+            visit(other, (*above, service))
+
+    for service in known:
+        visit(service, ())
+
+
+def test_servers_wait_for_weights_and_engines_and_the_router_for_servers():
+    known = services("server")
+
+    assert known["localai-chat-check-weights"]["depends_on"].keys() >= {
+        "folders", "localai-chat-engines", "localai-chat-weights",
+    }  # fmt: skip
+    assert known["localai-chat"]["depends_on"] == {
+        "localai-chat-check-weights": {"condition": "service_completed_successfully"}
+    }
+    assert known["localai-router"]["depends_on"]["localai-chat"] == {"condition": "service_healthy"}
+    assert known["localai-chat-verify"]["depends_on"]["localai-router"] == {
+        "condition": "service_healthy"
+    }
+    assert known["localai-chat-verify"]["profiles"] == ["verify"]
+
+
+@on_every_sample
+def test_no_secret_is_a_variable(name: str):
+    given = {*made(name).given, *made(name).generated}
+    for one in services(name).values():
+        for variable in one.get("environment", {}):
+            assert not re.search(r"API_KEY|PASSWORD|SECRET|TOKEN|MASTER_KEY", variable), variable
+    tops = yaml.safe_load(made(name).files["compose.yaml"])["secrets"]
+    files = {one["file"].split("}/")[1] for one in tops.values()}
+    assert files <= given
+
+
+@on_every_sample
+def test_every_folder_of_the_server_is_made_with_its_owner(name: str):
+    known = services(name)
+    script = known["folders"]["command"][0]
+    for one in known.values():
+        for volume in one.get("volumes", ()):
+            source = volume.get("source", "")
+            if source.startswith("${LOCALAI_DATA") and volume["target"] != "/data":
+                path = source.split("}/")[1]
+                assert f"own {one['user'].split(':')[0]} /data/{path}\n" in script
+
+
+@on_every_sample
+def test_every_configuration_is_a_file_of_the_export(name: str):
+    files = made(name).files
+    for one in services(name).values():
+        for volume in one.get("volumes", ()):
+            if volume.get("source", "").startswith("./config/"):
+                prefix = volume["source"].removeprefix("./")
+                assert [file for file in files if file == prefix or file.startswith(f"{prefix}/")]
+
+
+def devices(one: dict[str, Any]) -> list[str]:
+    reserved = one["deploy"]["resources"].get("reservations", {}).get("devices", [])
+    return [name for device in reserved for name in device["device_ids"]]
+
+
+def test_two_pools_never_get_the_same_gpu():
+    known = services("server")
+
+    assert devices(known["localai-chat"]) == ["${LOCALAI_CHAT_GPU_0:-0}"]
+    assert devices(known["localai-images"]) == ["${LOCALAI_IMAGES_GPU_0:-1}"]
+    assert devices(known["localai-embeddings"]) == []
+
+
+def test_a_slice_of_a_gpu_is_named_by_a_person():
+    (device,) = devices(services("gateway")["localai-slice"])
+
+    assert device.startswith("${LOCALAI_SLICE_GPU_0:?")
+    assert "LOCALAI_SLICE_GPU_0=\n" in made("gateway").environment
+
+
+def test_behind_a_router_only_the_router_is_published_and_to_the_server_alone():
+    known = services("server")
+
+    assert known["localai-router"]["ports"] == [
+        "${LOCALAI_LISTEN:-127.0.0.1}:${LOCALAI_ROUTER_PORT:-8080}:4000"
+    ]
+    assert "ports" not in known["localai-chat"]
+    assert "ask router LOCALAI_ROUTER_PORT 8080" in steps("server")
+
+
+def test_a_container_answers_to_the_names_of_its_services():
+    aliases = services("server")["localai-chat"]["networks"]["serving"]["aliases"]
+
+    assert aliases == ["localai-chat", "localai-chat.everything-server.svc"]
+    (router,) = (
+        text for name, text in made("server").files.items() if name.endswith("/config.yaml")
+    )
+    assert "http://localai-chat.everything-server.svc:8080/v1" in router
+
+
+def test_what_checks_files_has_no_network_and_what_downloads_reaches_no_server():
+    known = services("server")
+
+    assert known["localai-chat-check-weights"]["network_mode"] == "none"
+    assert known["localai-chat-weights"]["networks"] == ["downloads"]
+    assert list(known["localai-chat"]["networks"]) == ["serving"]
+
+
+def test_steps_say_what_to_bring_and_what_to_prepare_in_order():
+    assert [one for one in steps("server") if not one.startswith("prepare")] == [
+        "generate localai-api-key/api-key",
+        "generate localai-router-key/master-key",
+        "need company-ca/ca.crt",
+        "need hub/token",
+        "need registry-login/.dockerconfigjson",
+        "ask router LOCALAI_ROUTER_PORT 8080",
+    ]
+    assert next(one for one in steps("server") if one.startswith("prepare")) == "prepare folders"
+
+
+@on_every_sample
+def test_an_export_has_the_same_bytes_every_time(name: str):
+    assert exported(name, parts(name)) == made(name)
