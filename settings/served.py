@@ -14,6 +14,7 @@ from settings.access.network import Place, asked_host
 from settings.base import Settings
 from settings.names import Digest, ImageReference, SecretKey
 from settings.pool.scaling import Address
+from settings.rollout import RolloutSettings
 
 # What MLflow takes for a name, without what a path, a URL or a terminal might read otherwise.
 RegisteredName = Annotated[str, form(r"^[A-Za-z0-9][A-Za-z0-9._-]*$", "digits", max_length=100)]
@@ -140,6 +141,23 @@ class ServedModel(ServedVersion):
     registry: ModelRegistry | None = Field(
         default=None, description="Where the registry answers; the stack's own if absent."
     )
+    rollout: RolloutSettings | None = Field(
+        default=None,
+        description="How a new version takes over; pod by pod, and not judged, if absent.",
+    )
+
+    @model_validator(mode="after")
+    def _is_rolled_out(self) -> Self:
+        if self.rollout is None:
+            return self
+        self.rollout.held(self.replicas.min)
+        if "accuracy" in self.metrics and self.rollout.accuracy is None:
+            raise contradiction(
+                f"says that its accuracy is {self.metrics['accuracy']}, and its rollout measures "
+                "none",
+                "add `accuracy: {samples: {configMap: …}}` to its rollout",
+            )
+        return self
 
     @model_validator(mode="after")
     def _fits_in_memory(self) -> Self:

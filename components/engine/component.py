@@ -71,6 +71,7 @@ class Component(pulumi.ComponentResource, Generic[Args]):
             depends_on=wait_for,
             retain_on_delete=part.options.retain or None,
             aliases=list(part.options.aliases) or None,
+            ignore_changes=list(part.options.ignored) or None,
             custom_timeouts=pulumi.CustomTimeouts(create=timeout, update=timeout, delete=timeout)
             if timeout
             else None,

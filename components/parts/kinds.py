@@ -45,6 +45,7 @@ _SERVERS = 1
 LAST_WAVE = 2
 
 KINDS = {
+    "AnalysisTemplate": Kind(api="argoproj.io/v1alpha1"),
     "Application": Kind(
         api="argoproj.io/v1alpha1",
         wait_for=(
@@ -69,6 +70,7 @@ KINDS = {
         api="autoscaling/v2", module="autoscaling.v2", wave=LAST_WAVE, most_replicas="maxReplicas"
     ),
     "Ingress": Kind(api="networking.k8s.io/v1", module="networking.v1", wave=LAST_WAVE),
+    "IngressRoute": Kind(api="traefik.io/v1alpha1", wave=LAST_WAVE),
     "Job": Kind(api="batch/v1", module="batch.v1", pods=Pods.ONCE),
     "LimitRange": Kind(api="v1", module="core.v1"),
     "NetworkPolicy": Kind(api="networking.k8s.io/v1", module="networking.v1"),
@@ -82,6 +84,14 @@ KINDS = {
     "ReplicaSet": Kind(api="apps/v1", is_ours=False, pods=Pods.SERVE),
     "ResourceClaimTemplate": Kind(api="resource.k8s.io/v1", module="resource.v1"),
     "ResourceQuota": Kind(api="v1", module="core.v1"),
+    # A sync or an update that waited for the last step of a rollout could not begin the way back:
+    # once pods serve, both are done.
+    "Rollout": Kind(
+        api="argoproj.io/v1alpha1",
+        wave=LAST_WAVE,
+        wait_for=("condition=Available",),
+        pods=Pods.SERVE,
+    ),
     "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=LAST_WAVE, most_replicas="maxReplicaCount"),
     "Secret": Kind(api="v1", module="core.v1"),
     # The provider lets its endpoints settle for ten seconds before the engine writes it down; the
@@ -92,6 +102,7 @@ KINDS = {
     "StatefulSet": Kind(
         api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE, keeps_names=True
     ),
+    "TraefikService": Kind(api="traefik.io/v1alpha1"),
 }
 
 _OF_NO_CLUSTER = {"random:index/randomPassword:RandomPassword": ("pulumi_random", "RandomPassword")}

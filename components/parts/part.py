@@ -27,11 +27,15 @@ class SecretSource:
 
 @dataclass(frozen=True, kw_only=True)
 class Options:
-    """What the engine is told with the object; `timeout` is in seconds, whatever it does to it."""
+    """What the engine is told with the object; `timeout` is in seconds, whatever it does to it.
+
+    `ignored` are fields that others write once it is made.
+    """
 
     retain: bool = False
     timeout: int | None = None
     aliases: tuple[str, ...] = ()
+    ignored: tuple[str, ...] = ()
     secret: SecretSource | None = None
 
 

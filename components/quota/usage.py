@@ -111,7 +111,7 @@ def _overlap(strategy: Mapping[str, Any], replicas: int) -> int:
     """
     if strategy.get("type") == "Recreate":
         return 0
-    if "blueGreen" in strategy:
+    if "blueGreen" in strategy or "trafficRouting" in strategy.get("canary", {}):
         return replicas
     rolling: dict[str, int | str] = strategy.get("rollingUpdate", strategy.get("canary", {}))
     surge = _share(rolling.get("maxSurge", "25%"), replicas, up=True)

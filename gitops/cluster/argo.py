@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from components.charts import ARGO_NAMESPACE, IN_CLUSTER, source
@@ -54,6 +54,21 @@ def application(
             },
         },
     )
+
+
+def unweighted(pulled: CustomResource, found: Iterable[Manifest]) -> CustomResource:
+    """Return an Application that leaves shares of requests to the controller of rollouts.
+
+    They are neither a difference nor written by a sync, where objects that it pulls have them.
+    """
+    if not any(one["kind"] == "TraefikService" for one in found):
+        return pulled
+    path = ".spec.weighted.services[].weight"
+    kind = {"group": "traefik.io", "kind": "TraefikService", "jqPathExpressions": [path]}
+    policy = pulled.spec["syncPolicy"]
+    options = [*policy["syncOptions"], "RespectIgnoreDifferences=true"]
+    changed = {"syncPolicy": {**policy, "syncOptions": options}, "ignoreDifferences": [kind]}
+    return replace(pulled, spec={**pulled.spec, **changed})
 
 
 def folder_source(repository: RepositorySettings, revision: str, path: str) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """Every object that one cluster pulls, from its file and the renderings of its stacks."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -27,6 +27,7 @@ from gitops.cluster.argo import (
     notification_keys,
     project,
     subscribed,
+    unweighted,
     who_and_when,
 )
 from gitops.cluster.flux import flux_objects
@@ -128,7 +129,7 @@ def _pulled(
 
 
 def _pulled_stack(
-    cluster: ClusterObjects, name: str, found: Iterable[Manifest]
+    cluster: ClusterObjects, name: str, found: Sequence[Manifest]
 ) -> Iterator[Manifest]:
     """Yield the same for one stack; where the operator applies it, its `Stack` says the commit."""
     repository, place = cluster.settings.repository, cluster.settings.stacks[name]
@@ -143,7 +144,8 @@ def _pulled_stack(
     revision = (is_rendered and (place.commit or place.branch)) or repository.branch
     followed = folder_source(repository, revision, path_of(cluster, f"{STACKS}/{name}"))
     frozen = is_rendered and place.frozen
-    yield _in_wave(application(meta, followed, home, frozen=frozen), _STACKS)
+    pulled = application(meta, followed, home, frozen=frozen)
+    yield _in_wave(unweighted(pulled, found), _STACKS)
 
 
 def _charts(cluster: ClusterObjects) -> Iterator[Manifest]:

@@ -72,10 +72,10 @@ def deployment_of(rendering: Rendering | None, pool: str) -> Mapping[str, Any] |
 
 
 def served_deployment(rendering: Rendering | None, model: str) -> Mapping[str, Any] | None:
-    """Return the Deployment of a served model, or None where there is none."""
+    """Return the Deployment or Rollout of a served model, or None where there is neither."""
     parts = rendering.parts if rendering else ()
-    name = f"served-{model}-deployment"
-    return next((part.object for part in parts if part.name == name), None)
+    names = (f"served-{model}-deployment", f"served-{model}-rollout")
+    return next((part.object for part in parts if part.name in names), None)
 
 
 def workers_of(rendering: Rendering, pool: str) -> Mapping[str, Any] | None:
@@ -169,7 +169,7 @@ class Rollout:
     """Pods that are replaced, so many at once, new ones first where they have room.
 
     `ending` and `starting` are the seconds that an old pod and a new one may take, once its image
-    is there.
+    is there; `judging` are those in which figures of the new ones are judged, step by step.
     """
 
     pool: str
@@ -179,14 +179,15 @@ class Rollout:
     new_first: bool
     ending: int
     starting: int
+    judging: int = 0
 
     @property
     def seconds(self) -> int:
         """Return how long it may take; an old pod that ends holds up none that has room."""
         turns = ceil(self.pods / self.at_once)
         if self.new_first:
-            return turns * self.starting + self.ending
-        return turns * (self.ending + self.starting)
+            return turns * self.starting + self.ending + self.judging
+        return turns * (self.ending + self.starting) + self.judging
 
 
 def rollouts(base: Rendering | None, head: Rendering) -> tuple[Rollout, ...]:
@@ -249,6 +250,9 @@ def rollout_notes(found: Iterable[Rollout], down: Iterable[str]) -> Iterator[Not
             f"{minutes(one.ending)}, a new one has {minutes(one.starting)} to start once its image "
             "is there"
         )
+        if one.judging:
+            text += f"; its figures are judged for {minutes(one.judging)}, and where one is bad "
+            text += "or missing, the version before serves on"
         yield Note(Kind.ROLLOUT, (one.pool,), text)
 
 

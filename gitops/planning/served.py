@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from typing import Any
 
 from gitops.planning.difference import differences
 from gitops.planning.models import ModelChange, ModelChangeKind
@@ -141,6 +142,8 @@ def _causes(base: Rendering | None, head: Rendering, name: str) -> list[str]:
     old, new = served_deployment(base, name), served_deployment(head, name)
     if not old or not new:
         return []
+    if old["kind"] != new["kind"]:
+        return [f"{old['kind']} -> {new['kind']}"]
     before, after = old["spec"]["template"], new["spec"]["template"]
     return [one.path.removeprefix("spec.") for one in differences(before, after)][:4]
 
@@ -151,8 +154,8 @@ def served_rollouts(base: Rendering | None, head: Rendering) -> Iterator[Rollout
         return
     olds = {one.name: one for one in base.served}
     for model in head.served:
-        old = served_deployment(base, model.name)
-        if old and model.name in olds and _causes(base, head, model.name):
+        old, new = served_deployment(base, model.name), served_deployment(head, model.name)
+        if old and new and model.name in olds and _causes(base, head, model.name):
             yield Rollout(
                 pool=_pool(model),
                 workers=False,
@@ -161,4 +164,31 @@ def served_rollouts(base: Rendering | None, head: Rendering) -> Iterator[Rollout
                 new_first=True,
                 ending=old["spec"]["template"]["spec"]["terminationGracePeriodSeconds"],
                 starting=model.starting,
+                # The first version of a Rollout is not judged: there is none to go back to.
+                judging=_judging(head, new) if old["kind"] == new["kind"] else 0,
             )
+
+
+def _judging(head: Rendering, workload: Mapping[str, Any]) -> int:
+    """Return for how many seconds figures of new pods are judged."""
+    strategy: dict[str, Any] = workload["spec"].get("strategy", {})
+    steps = strategy.get("canary", {}).get("steps", ())
+    found = [one["analysis"] for one in steps if "analysis" in one]
+    found += [one for key, one in strategy.get("blueGreen", {}).items() if key.endswith("Analysis")]
+    names = [one["templateName"] for each in found for one in each["templates"]]
+    lengths = {
+        part.object["metadata"]["name"]: _length(part.object)
+        for part in head.parts
+        if part.object and part.object["kind"] == "AnalysisTemplate"
+    }
+    return sum(lengths.get(name, 0) for name in names)
+
+
+def _length(template: Mapping[str, Any]) -> int:
+    """Return how many seconds an analysis takes: until the last measurement of the slowest."""
+    return max(map(_measured, template["spec"]["metrics"]))
+
+
+def _measured(metric: Mapping[str, Any]) -> int:
+    delay, interval = (int(metric.get(key, "0s")[:-1]) for key in ("initialDelay", "interval"))
+    return delay + (metric["count"] - 1) * interval

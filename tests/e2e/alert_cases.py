@@ -3,9 +3,11 @@
 from dataclasses import dataclass, field
 
 from tests.components.addons.mlflow.stacks import WHOLE
+from tests.components.addons.served.stacks import MODEL as MODEL_OF_A_REGISTRY
 from tests.samples import pool_fields
 
 NS = 'namespace="localai-test"'
+ROLLOUT = {"prometheus": "http://prometheus:9090", "traffic": {"host": "digits.example.com"}}
 POOLS = {"chat": pool_fields(replicas=2)}
 CHART = {"repository": "https://charts.test/a", "chart": "qdrant", "version": "1.15.5"}
 STACK = {
@@ -13,6 +15,7 @@ STACK = {
     "router": {},
     "charts": {"qdrant": CHART},
     "mlflow": WHOLE,
+    "servedModels": {"digits": {**MODEL_OF_A_REGISTRY, "rollout": ROLLOUT}},
 }
 AVAILABLE = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-chat"}}'
 UP = f'up{{{NS},service="localai-chat",pod="a"}}'
@@ -41,6 +44,7 @@ FIRST = (
 CLAIM = f'{NS},persistentvolumeclaim="localai-chat-storage-rwx"'
 FREE = f"kubelet_volume_stats_available_bytes{{{CLAIM}}}"
 SIZE = f"kubelet_volume_stats_capacity_bytes{{{CLAIM}}}"
+ROLLED = f'rollout_info{{{NS},name="served-digits",strategy="canary",phase="%s"}}'
 HERE = {"namespace": "localai-test"}
 REGISTRY = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-mlflow"}}'
 BACKUP = f'kube_cronjob_status_last_%s_time{{{NS},cronjob="localai-mlflow-backup"}}'
@@ -215,8 +219,18 @@ FIRES = [
             {BACKUP % "schedule": "9000x700"},
         )
     ),
+    Case(
+        alert="LocalAIRolloutAborted",
+        series={ROLLED % "Degraded": "1x90"},
+        summary="The rollout of served-digits was aborted: the version before serves, and Git says "
+        "another one",
+        labels={"name": "served-digits"},
+        pool="",
+    ),
 ]
 QUIET = [
+    Case(alert="LocalAIRolloutAborted", series={ROLLED % "Progressing": "1x90"}),
+    Case(alert="LocalAIRolloutAborted", series={ROLLED % "Degraded": "1x4"}),
     # A rollout that takes eight minutes.
     Case(alert="LocalAIPoolDown", series={AVAILABLE: "2x5 0x8 2x60"}, minutes=14),
     Case(alert="LocalAIPoolDown", series={AVAILABLE: "1x90"}),

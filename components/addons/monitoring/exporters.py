@@ -25,6 +25,8 @@ VOLUME_SIZE = "kubelet_volume_stats_capacity_bytes"
 ARGO_APPLICATION = "argocd_app_info"
 # The Pulumi operator, operator/internal/controller/pulumi/metrics; labels namespace, name.
 STACK_FAILING = "stacks_failing"
+# Argo Rollouts, docs/features/controller-metrics; labels namespace, name, phase.
+ROLLOUT = "rollout_info"
 # cAdvisor; labels namespace, pod, container.
 MEMORY = "container_memory_working_set_bytes"
 # NVIDIA's dcgm-exporter; per cent, labels namespace, pod.

@@ -33,6 +33,8 @@ def stack_alerts(context: Context) -> Iterator[Alert]:
     if applications:
         yield out_of_sync(applications)
     yield from registry_alerts(context)
+    if any(one.rollout for one in context.settings.served_models.values()):
+        yield rollout_aborted(context)
 
 
 def stack_failing(context: Context, name: str) -> Alert:
@@ -63,6 +65,21 @@ def out_of_sync(names: list[str]) -> Alert:
         summary="Application {{ $labels.name }} is {{ $labels.sync_status }}: "
         "the cluster is not what Git says",
         cure="argocd app diff {{ $labels.name }}; somebody changed the cluster, or a sync fails",
+    )
+
+
+def rollout_aborted(context: Context) -> Alert:
+    """Return the alert on a version that did not take over: Git still says that it does."""
+    found = _kept(context, exporters.ROLLOUT, phase="Degraded")
+    return Alert(
+        name="LocalAIRolloutAborted",
+        expression=f"max by (name) ({found}) > 0",
+        minutes=5,
+        severity=Severity.WARNING,
+        summary="The rollout of {{ $labels.name }} was aborted: the version before serves, and "
+        "Git says another one",
+        cure=f"kubectl -n {context.settings.namespace} get analysisrun; then "
+        f"localai-gitops rollback {context.stack}",
     )
 
 

@@ -26,11 +26,12 @@ from lightkube.models.networking_v1 import (
 )
 from lightkube.models.policy_v1 import PodDisruptionBudget
 
+from components.addons.served import rolled
 from components.addons.served.pod import PORT, SERVED_ROLE, ServedArgs, grace, pod_template, program
 from components.engine.component import Component, Output
 from components.engine.declaration import Declaration, declare
 from components.network.model_registry import REGISTRY, own_registry
-from components.network.policies import clients, place_peers
+from components.network.policies import clients, namespace_peer, place_peers
 from components.network.target import Target
 from components.parts.builders import (
     cluster_url,
@@ -44,7 +45,7 @@ from components.parts.context import Context
 from components.parts.labels import common, metadata
 from components.parts.part import Options, Part, content_part, object_part
 from components.parts.roles import ROLE
-from components.pool import durations
+from components.pool import durations, rollout
 from components.pool.identity import idle_account
 
 # Per cent of its cores that a pod may use on average, which leaves room while another one starts.
@@ -56,12 +57,15 @@ def network_policy(args: ServedArgs) -> NetworkPolicy:
     """Return the policy of the pods: called by the stack and its clients, calling the registry."""
     context, registry = args.context, args.registry
     asked = NetworkPolicyEgressRule(to=place_peers(registry), ports=[tcp(registry.port)])
+    wanted = args.settings.rollout
+    divided = [namespace_peer(wanted.traffic.namespace)] if wanted and wanted.traffic else []
+    callers = [*clients(context), *divided]
     return NetworkPolicy(
         metadata=_metadata(args),
         spec=NetworkPolicySpec(
             podSelector=LabelSelector(matchLabels={**common(context), **args.labels}),
             policyTypes=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRule(from_=clients(context), ports=[tcp(PORT)])],
+            ingress=[NetworkPolicyIngressRule(from_=callers, ports=[tcp(PORT)])],
             egress=[dns_egress(context), asked],
         ),
     )
@@ -93,7 +97,9 @@ def autoscaler(args: ServedArgs) -> HorizontalPodAutoscaler:
         metadata=_metadata(args),
         spec=HorizontalPodAutoscalerSpec(
             scaleTargetRef=CrossVersionObjectReference(
-                apiVersion="apps/v1", kind="Deployment", name=args.object_name
+                apiVersion=rollout.ROLLOUTS if args.settings.rollout else "apps/v1",
+                kind=rollout.KIND if args.settings.rollout else "Deployment",
+                name=args.object_name,
             ),
             minReplicas=args.settings.replicas.min,
             maxReplicas=args.settings.replicas.max,
@@ -125,6 +131,22 @@ def _scales(args: ServedArgs) -> bool:
     return args.settings.replicas.min < args.settings.replicas.max
 
 
+def _workload(name: str, args: ServedArgs, options: Options) -> Iterator[Part]:
+    found = rolled.rolled(args)
+    if found is None:
+        yield object_part(f"{name}-deployment", deployment(args), options)
+        yield object_part(f"{name}-service", service(args), options)
+        return
+    if found.accuracy:
+        yield object_part(f"{name}-judge-network", rolled.judge_policy(args))
+        yield content_part(f"{name}-judge", rolled.program(args))
+    yield from rollout.parts(name, found)
+    yield object_part(f"{name}-rollout", rollout.rollout(found, deployment(args)), options)
+    if found.stable != found.name:
+        # Numbers of pods divide requests, so this one leads to both versions.
+        yield object_part(f"{name}-service", service(args), options)
+
+
 class ServedProgram(Component[Context]):
     """The program of the generic model server, once for all served models."""
 
@@ -151,8 +173,7 @@ class Served(Component[ServedArgs]):
         return (
             object_part(f"{name}-account", service_account(args)),
             object_part(f"{name}-network", network_policy(args)),
-            object_part(f"{name}-deployment", deployment(args), options),
-            object_part(f"{name}-service", service(args), options),
+            *_workload(name, args, options),
             object_part(f"{name}-disruption-budget", budget(args)),
             *scaled,
         )

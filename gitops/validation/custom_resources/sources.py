@@ -65,6 +65,11 @@ PROMETHEUS_OPERATOR = Module(
     version="v0.85.0",
     folder="example/prometheus-operator-crd",
 )
+TRAEFIK = Module(
+    path="github.com/traefik/traefik/v3",
+    version="v3.7.13",
+    folder="docs/content/reference/dynamic-configuration",
+)
 PULUMI_OPERATOR = Module(
     path="github.com/pulumi/pulumi-kubernetes-operator/v2",
     version="v2.9.0",
@@ -117,5 +122,8 @@ SOURCES: tuple[Source, ...] = (
         servicemonitors="ServiceMonitor",
     ),
     *generated(PULUMI_OPERATOR, "pulumi.com", programs="Program", stacks="Stack"),
+    *generated(
+        TRAEFIK, "traefik.io", ingressroutes="IngressRoute", traefikservices="TraefikService"
+    ),
     *generated(FLUX_SOURCE, "source.toolkit.fluxcd.io", gitrepositories="GitRepository"),
 )

@@ -41,6 +41,10 @@ NAMESPACES = (
 
 
 _CHART_VERSION = re.compile(r"v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?\Z")
+# How a condition says that there is a value, and that it is a number.
+_NEEDS_DATA = re.compile(
+    r"\A(?!.*\|\|)(?=.*len\(result\) *(> *0|== *1|>= *1))(?=.*!isNaN\()", re.DOTALL
+)
 _ASKS_FIRST = ("Prune=false", "Prune=confirm")
 
 
@@ -69,6 +73,16 @@ def _pruning(manifest: Manifest) -> Iterator[str]:
             yield f"prunes what leaves {place}, claims included"
 
 
+def _passing(manifest: Manifest) -> Iterator[str]:
+    """Yield the metrics of an analysis that pass, or wait for a person, where there are no data."""
+    if manifest.get("kind") not in ("AnalysisTemplate", "ClusterAnalysisTemplate"):
+        return
+    for metric in entries(at(manifest, "spec", "metrics")):
+        condition = str(at(metric, "successCondition") or "")
+        if at(metric, "provider", "prometheus") and not _NEEDS_DATA.search(condition):
+            yield f"takes no data for an answer in metric {at(metric, 'name')}"
+
+
 APPLICATIONS = (
     ObjectRule(
         id="chart-version-pinned",
@@ -83,5 +97,15 @@ APPLICATIONS = (
         reason="A claim that leaves it by mistake would be deleted with its data.",
         cure="set `prune: false`, or the sync option `Prune=confirm`",
         judge=_pruning,
+    ),
+)
+
+ROLLOUTS = (
+    ObjectRule(
+        id="analysis-needs-data",
+        sentence="A rollout that is judged by a figure of Prometheus fails where there is none.",
+        reason="A query without a result is no failure by itself, and a bad version passes.",
+        cure="begin its `successCondition` with `len(result) == 1 && !isNaN(result[0]) &&`",
+        judge=_passing,
     ),
 )

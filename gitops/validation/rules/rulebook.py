@@ -35,6 +35,7 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
     "ConfigMaps": volumes.CONFIG_MAPS,
     "Claims": volumes.CLAIMS,
     "Applications": delivery.APPLICATIONS,
+    "Rollouts": delivery.ROLLOUTS,
     "LocalAI servers": servers.RULES,
     "Registry of models": registry.RULES,
     "Catalog": catalog.RULES,

@@ -103,8 +103,7 @@ PROBES = (
 )
 
 
-# The last one is of Argo Rollouts.
-_WORKLOADS = (*kinds_of_pods(Pods.SERVE), "Rollout")
+_WORKLOADS = kinds_of_pods(Pods.SERVE)
 _MOVING_KEYS = (
     "app.kubernetes.io/version", "app.kubernetes.io/managed-by", "helm.sh/chart", "version",
     "pod-template-hash", "controller-revision-hash",

@@ -7,6 +7,7 @@ from math import ceil
 from documents.problem import Problem
 from documents.rule import Rule
 from settings.pool.gpu import GpuShare
+from settings.rollout import RolloutSettings
 from settings.stack.stack import StackSettings
 
 
@@ -87,6 +88,39 @@ def _woken_by_health_checks(stack: StackSettings) -> Iterator[Problem]:
             )
 
 
+# Half a step holds three scrapes then, and a rate needs two.
+_SCRAPES = 6
+
+
+def _judged(stack: StackSettings) -> Iterator[tuple[str, RolloutSettings]]:
+    """Yield the served models whose rollouts are judged by figures."""
+    for name, model in stack.served_models.items():
+        if model.rollout:
+            yield name, model.rollout
+
+
+def _rolled_out_unscraped(stack: StackSettings) -> Iterator[Problem]:
+    for name, _ in _judged(stack):
+        if stack.monitoring is None:
+            yield Problem(
+                path=("servedModels", name, "rollout"),
+                cause=f"judges {name} by metrics of its pods, which nothing scrapes",
+            )
+
+
+def _rolled_out_too_fast(stack: StackSettings) -> Iterator[Problem]:
+    least = _SCRAPES * stack.monitoring.interval_seconds if stack.monitoring else 0
+    for name, rollout in _judged(stack):
+        shortest = min(rollout.judged)
+        if shortest < least:
+            yield Problem(
+                path=("servedModels", name, "rollout"),
+                cause=f"judges {name} after {shortest} s, in which too few scrapes are: one is "
+                f"every {least // _SCRAPES} s",
+                cure=f"use {least} s or more, or a smaller monitoring.intervalSeconds",
+            )
+
+
 GROWTH_RULES: tuple[Rule[StackSettings], ...] = (
     Rule(
         id="growth-has-a-bound",
@@ -122,5 +156,19 @@ GROWTH_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="A router with health checks has no pool that scales to zero.",
         cure="delete router.healthChecks, or use min 1",
         judge=_woken_by_health_checks,
+    ),
+    Rule(
+        id="rollout-is-measured",
+        key="servedModels.*.rollout",
+        sentence="A rollout is judged by metrics only where a Prometheus scrapes the pods.",
+        cure="add `localai:monitoring`",
+        judge=_rolled_out_unscraped,
+    ),
+    Rule(
+        id="rollout-step-holds-scrapes",
+        key="servedModels.*.rollout",
+        sentence="Half a step of a rollout holds at least three scrapes.",
+        cure="use longer steps",
+        judge=_rolled_out_too_fast,
     ),
 )

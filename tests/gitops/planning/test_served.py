@@ -14,6 +14,7 @@ from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, stack_plan
+from gitops.planning.pods import rollout_notes
 from tests.gitops.stacks import Config, rendered, said, stack_file
 
 OLD, NEW = (f"sha256:{letter * 64}" for letter in "ab")
@@ -154,3 +155,39 @@ def test_every_form_of_a_plan_shows_it():
     assert "  digits  models:/digits/2 1.1.0, 2-4 pods, accuracy 0.991, f1 0.97, rmse 3" in text
     assert "accuracy 0.976 -> 0.991 (+0.015)" in text
     assert "| digits | served-digits | changed | yes | no | 12.2 MB | \\- |" in comment
+
+
+ROLLOUT = {"prometheus": "http://prometheus:9090", "traffic": {"host": "digits.example.com"},
+           "accuracy": {"samples": {"configMap": "digits"}}}  # fmt: skip
+
+
+def judged(**fields: Any) -> Config:
+    return {**serving(digits={**DIGITS, "rollout": {**ROLLOUT, **fields}}), "monitoring": {}}
+
+
+def test_a_rollout_says_how_long_it_is_judged_and_who_serves_meanwhile():
+    (rollout,) = plan_of(judged(), **SECOND).rollouts
+
+    # Three steps of 5 min, and the watch of 10 min.
+    assert rollout.judging == 25 * 60
+    (told,) = rollout_notes([rollout], ())
+    assert str(told).endswith(
+        "; its figures are judged for 25 min, and where one is bad or missing, the version before "
+        "serves on"
+    )
+
+
+def test_blue_green_is_judged_before_and_after():
+    before = judged(strategy="blueGreen", traffic=None)
+
+    assert plan_of(before, **SECOND).rollouts[0].judging == 15 * 60
+
+
+def test_a_deployment_that_becomes_a_rollout_restarts_its_pods_and_is_not_judged():
+    before: Config = {**serving(digits=DIGITS), "monitoring": {}}
+    plan = plan_of(before, rollout=ROLLOUT)
+    found = of_digits(plan)
+
+    assert (found.restart, found.downtime) == (True, None)
+    assert said(found.reasons) == ["its pods restart: Deployment -> Rollout"]
+    assert plan.rollouts[0].judging == 0

@@ -1,0 +1,1 @@
+"""What runs in the Jobs that judge a new version; standard library only."""
