@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from components import charts
+from components.addons.anythingllm import anythingllm
 from components.addons.mlflow import mlflow
 from components.addons.monitoring import monitoring
 from components.addons.router import router
@@ -15,6 +16,7 @@ from components.parts.part import Part
 from components.pool.pool import Pool
 from components.quota.quota import limited
 from components.server import local_ai, pool_components, verification
+from settings.router import ROUTER_NAME
 
 
 def stack_parts(context: Context, pools: tuple[Pool, ...]) -> tuple[Part, ...]:
@@ -36,6 +38,7 @@ def components(context: Context, pools: tuple[Pool, ...]) -> Iterator[Declaratio
     yield from router.components(context, pools)
     yield from mlflow.components(context)
     yield from served.components(context)
+    yield from anythingllm.components(context, pools, router.addresses(context).get(ROUTER_NAME))
     yield from exposure.components(context, {**services, **router.services(context)})
     yield from monitoring.components(
         context, pools, router.scraped(context), served.scraped(context)

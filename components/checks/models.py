@@ -85,6 +85,8 @@ def images_of(pool: Pool) -> Iterator[str]:
         yield settings.router.image
     if settings.mlflow:
         yield from settings.mlflow.images
+    if settings.anythingllm:
+        yield from settings.anythingllm.images
     yield from (model.image for model in settings.served_models.values())
     yield server_image(server, pool.accelerator)
     if pool.settings.distributed:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from components.checks.acceptance import ACCEPTANCE_RULES
+from components.checks.anythingllm import ANYTHINGLLM_RULES
 from components.checks.claims import CLAIM_RULES, SHARED_CLAIM_RULES
 from components.checks.gpu import BUDGET_RULES, GPU_RULES, PROFILE_RULES
 from components.checks.models import ALIAS_RULES, DIGEST_RULES, MODEL_RULES
@@ -17,6 +18,7 @@ from documents.rule import broken
 CONTEXT_CHECKS = (*LENDER_RULES, *WAIT_RULES, *DISTRIBUTED_RULES)
 POOLS_CHECKS = (
     *SHARED_CLAIM_RULES, *DIGEST_RULES, *FALLBACK_RULES, *BUDGET_RULES, *ACCEPTANCE_RULES,
+    *ANYTHINGLLM_RULES,
 )  # fmt: skip
 _FIRST = (*PROFILE_RULES, *ALIAS_RULES)
 _NEXT = (*MODEL_RULES, *GPU_RULES, *SCALE_RULES, *CLAIM_RULES)

@@ -26,18 +26,31 @@ from components.parts.part import KubernetesObject, Part, name_of, object_part, 
 from components.parts.roles import ROLE
 from settings.exposure import ExposureKind, ExposureSettings, GatewaySettings
 
-OBJECT = "localai-exposure"
-_ROLE: Mapping[str, str] = {ROLE: EXPOSURE_ROLE}
 _HTTP = 80
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExposureArgs:
-    """What a stack says of its exposure, and the Service inside the cluster that is reached."""
+    """What a stack says of its exposure, and the Service inside the cluster that is reached.
+
+    `role` names its objects; `answers` is the path of what is called there.
+    """
 
     context: Context
     settings: ExposureSettings
     target: Service
+    role: str = EXPOSURE_ROLE
+    answers: str = "/v1"
+
+    @property
+    def object_name(self) -> str:
+        """Return the name of its objects."""
+        return f"localai-{self.role}"
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Return the label of its objects."""
+        return {ROLE: self.role}
 
     @property
     def port(self) -> int:
@@ -51,19 +64,19 @@ class ExposureArgs:
         return found or {}
 
 
-def address(settings: ExposureSettings) -> str | None:
+def address(settings: ExposureSettings, answers: str = "/v1") -> str | None:
     """Return the URL outside; a load balancer gets its address from the cloud."""
     if not settings.host:
         return None
     scheme = "https" if settings.tls or settings.gateway else "http"
-    return f"{scheme}://{settings.host}{settings.path.rstrip('/')}/v1"
+    return f"{scheme}://{settings.host}{settings.path.rstrip('/')}{answers}"
 
 
 def load_balancer(args: ExposureArgs) -> Service:
     """Return the Service of a load balancer; it sees the addresses of callers."""
     settings = args.settings
     return Service(
-        metadata=metadata(args.context, OBJECT, _ROLE, settings.annotations),
+        metadata=metadata(args.context, args.object_name, args.labels, settings.annotations),
         spec=ServiceSpec(
             type="LoadBalancer",
             externalTrafficPolicy="Local",
@@ -76,9 +89,9 @@ def load_balancer(args: ExposureArgs) -> Service:
 
 def route(args: ExposureArgs, gateway: GatewaySettings) -> CustomResource:
     found = {
-        "name": OBJECT,
+        "name": args.object_name,
         "namespace": args.context.settings.namespace,
-        "labels": {**common(args.context), **_ROLE},
+        "labels": {**common(args.context), **args.labels},
     }
     return http_route(found, args.settings, gateway, backend(args))
 
@@ -97,7 +110,7 @@ def backend(args: ExposureArgs) -> Backend:
 def network_policy(args: ExposureArgs) -> NetworkPolicy:
     """Return the policy that lets in whoever passes requests on; other policies add to it."""
     return NetworkPolicy(
-        metadata=metadata(args.context, OBJECT, _ROLE),
+        metadata=metadata(args.context, args.object_name, args.labels),
         spec=NetworkPolicySpec(
             podSelector=LabelSelector(matchLabels={**common(args.context), **args.pods}),
             policyTypes=["Ingress"],
@@ -124,7 +137,8 @@ def entrance(args: ExposureArgs) -> KubernetesObject:
         return load_balancer(args)
     if args.settings.gateway:
         return route(args, args.settings.gateway)
-    return ingress(metadata(args.context, OBJECT, _ROLE), args.settings, backend(args))
+    found = metadata(args.context, args.object_name, args.labels)
+    return ingress(found, args.settings, backend(args))
 
 
 class Exposure(Component[ExposureArgs]):
@@ -144,7 +158,7 @@ class Exposure(Component[ExposureArgs]):
     @staticmethod
     def outputs(args: ExposureArgs) -> Mapping[str, str | None]:
         """Return the URL outside; a load balancer gets its address from the cloud."""
-        return {"address": address(args.settings)}
+        return {"address": address(args.settings, args.answers)}
 
 
 def components(context: Context, services: Mapping[str, Service]) -> Iterator[Declaration]:

@@ -18,8 +18,8 @@ from lightkube.models.networking_v1 import (
 from components.network.http_route import Backend
 from settings.exposure import NGINX, NGINX_ANNOTATION, ExposureSettings, IssuerKind, TlsSettings
 
-# cert-manager writes the certificate here where no Secret is named.
-CERTIFICATE = "localai-exposure-tls"
+# cert-manager writes the certificate into one of this ending where no Secret is named.
+CERTIFICATE = "-tls"
 _ISSUERS = {
     IssuerKind.CLUSTER: "cert-manager.io/cluster-issuer",
     IssuerKind.NAMESPACE: "cert-manager.io/issuer",
@@ -42,15 +42,15 @@ def ingress(metadata: ObjectMeta, exposure: ExposureSettings, to: Backend) -> In
         spec=IngressSpec(
             ingressClassName=exposure.ingress_class,
             rules=[IngressRule(host=exposure.host, http=HTTPIngressRuleValue(paths=[path]))],
-            tls=_tls(exposure),
+            tls=_tls(exposure, f"{metadata.name}{CERTIFICATE}"),
         ),
     )
 
 
-def _tls(exposure: ExposureSettings) -> list[IngressTLS] | None:
+def _tls(exposure: ExposureSettings, made: str) -> list[IngressTLS] | None:
     if not exposure.tls or not exposure.host:
         return None
-    return [IngressTLS(hosts=[exposure.host], secretName=exposure.tls.secret or CERTIFICATE)]
+    return [IngressTLS(hosts=[exposure.host], secretName=exposure.tls.secret or made)]
 
 
 def _annotations(exposure: ExposureSettings, to: Backend) -> Mapping[str, str]:

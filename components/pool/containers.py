@@ -59,21 +59,21 @@ def _limit(volume: Volume) -> int:
 USER = 10001
 
 
-def pod_security() -> PodSecurityContext:
+def pod_security(user: int = USER) -> PodSecurityContext:
     return PodSecurityContext(
         runAsNonRoot=True,
-        runAsUser=USER,
-        runAsGroup=USER,
-        fsGroup=USER,
+        runAsUser=user,
+        runAsGroup=user,
+        fsGroup=user,
         # A claim of hundreds of gigabytes is walked once, not at every start.
         fsGroupChangePolicy="OnRootMismatch",
         seccompProfile=SeccompProfile(type="RuntimeDefault"),
     )
 
 
-def container_security() -> SecurityContext:
+def container_security(*, writable_root: bool = False) -> SecurityContext:
     return SecurityContext(
         allowPrivilegeEscalation=False,
-        readOnlyRootFilesystem=True,
+        readOnlyRootFilesystem=not writable_root,
         capabilities=Capabilities(drop=["ALL"]),
     )

@@ -37,6 +37,7 @@ class Kind(StrEnum):
     NAMESPACE_TAKEN = "namespace-taken"
     KEY_REFUSED = "key-refused"
     QUOTA_BLOCKS = "quota-blocks"
+    APPLICATION_WAITS = "application-waits"
 
     PROJECT_CHANGES = "project-changes"
     LIBRARIES_CHANGE = "libraries-change"
@@ -76,6 +77,9 @@ class Kind(StrEnum):
     REGISTRY_RESTARTS = "registry-restarts"
     REGISTRY_MIGRATES = "registry-migrates"
     REGISTRY_MOVES = "registry-moves"
+    APPLICATION_RESTARTS = "application-restarts"
+    APPLICATION_MIGRATES = "application-migrates"
+    APPLICATION_EMBEDS = "application-embeds"
     EXPOSURE_CHANGES = "exposure-changes"
     FIELDS_EXCLUDE = "fields-exclude"
 
@@ -156,6 +160,7 @@ _RANKS = {
     Rank.DATA: (
         Kind.CLAIM_GROWS, Kind.CLAIM_ANNOTATED, Kind.CLAIM_STAYS, Kind.ABANDON_UNUSED,
         Kind.ADOPT_ON, Kind.REGISTRY_DATABASE, Kind.REGISTRY_MIGRATES, Kind.REGISTRY_MOVES,
+        Kind.APPLICATION_MIGRATES, Kind.APPLICATION_EMBEDS,
     ),
     Rank.EXPOSURE: (
         Kind.EXPOSURE_CHANGES, Kind.KEY_ROTATION, Kind.POD_SECURITY_CHANGES, Kind.SYNC_CHANGES,

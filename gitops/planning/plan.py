@@ -13,6 +13,7 @@ from gitops.planning.models import (
     with_moves,
 )
 from gitops.planning.note import BESIDE_OBJECTS, Kind, Note, Notes
+from gitops.planning.notes.anythingllm import application_notes
 from gitops.planning.notes.claims import claim_notes
 from gitops.planning.notes.exclusive import exclusive_notes
 from gitops.planning.notes.growth import growth_notes
@@ -32,7 +33,8 @@ from gitops.planning.served import served_changes, served_rollouts
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (
     release_notes, stack_notes, source_notes, claim_notes, rotation_notes, growth_notes,
-    quota_notes, routing_notes, registry_notes, exclusive_notes, adopt_notes, size_notes,
+    quota_notes, routing_notes, registry_notes, application_notes, exclusive_notes, adopt_notes,
+    size_notes,
 )  # fmt: skip
 
 

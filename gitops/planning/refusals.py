@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note, Notes
+from gitops.planning.notes.anythingllm import application_refusals
 from gitops.planning.notes.quota import quota_refusals
 from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
@@ -122,5 +123,5 @@ def _delivery(
 
 _REFUSALS: tuple[Notes, ...] = (
     _lost_claims, _moved_objects, _shrunk_claims, _stranded_pools, rotation_refusals,
-    quota_refusals, _delivery,
+    quota_refusals, application_refusals, _delivery,
 )  # fmt: skip

@@ -11,6 +11,7 @@ from settings.acceptance import AcceptanceSettings
 from settings.access.downloads import HubSettings, ProxySettings, TrustSettings
 from settings.access.network import NetworkSettings
 from settings.access.registry import RegistrySettings
+from settings.anythingllm import AnythingLlmSettings
 from settings.base import Settings
 from settings.chart import ChartSettings
 from settings.exposure import ExposureSettings
@@ -148,6 +149,9 @@ class StackSettings(Settings):
     )
     mlflow: MlflowSettings | None = Field(
         default=None, description="A registry of models; none if absent."
+    )
+    anythingllm: AnythingLlmSettings | None = Field(
+        default=None, description="A chat application over documents; none if absent."
     )
     quota: Annotated[QuotaSettings | None, BeforeValidator(read_quota)] = Field(
         default=None,

@@ -13,6 +13,7 @@ JOB_FAILED = "kube_job_failed"
 JOB_ACTIVE = "kube_job_status_active"
 # There; seconds since 1970, labels namespace, cronjob.
 CRON_SCHEDULED = "kube_cronjob_status_last_schedule_time"
+CRON_CREATED = "kube_cronjob_created"
 CRON_SUCCEEDED = "kube_cronjob_status_last_successful_time"
 # There; labels namespace, pod, container.
 RESTARTS = "kube_pod_container_status_restarts_total"

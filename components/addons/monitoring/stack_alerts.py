@@ -4,19 +4,17 @@ from collections.abc import Iterator
 
 from components.addons.monitoring import exporters
 from components.addons.monitoring.alerts import Alert, Severity
+from components.addons.monitoring.data_alerts import application_alerts, registry_alerts
 from components.addons.monitoring.monitors import CHECK, settings_of
 from components.addons.monitoring.promql import Matching, Value, either, rate, series, total
 from components.addons.monitoring.scripts.model_check import ANSWERS, INSTALLED, LISTED
 from components.charts import ApplicationArgs, application_name
-from components.network import model_registry, router_metrics
+from components.network import router_metrics
 from components.parts.context import Context
-from components.parts.roles import BACKUP_ROLE, REGISTRY_ROLE, ROLE
 from settings.stack.stack import Delivery
 
 # Longer than a sync or an update that waits for a large model.
 _MINUTES = 60
-# Six hours until its Job is ended, and half an hour.
-_BACKUP_MINUTES = 390
 
 
 def stack_alerts(context: Context) -> Iterator[Alert]:
@@ -35,6 +33,7 @@ def stack_alerts(context: Context) -> Iterator[Alert]:
     yield from registry_alerts(context)
     if any(one.rollout for one in context.settings.served_models.values()):
         yield rollout_aborted(context)
+    yield from application_alerts(context)
 
 
 def stack_failing(context: Context, name: str) -> Alert:
@@ -80,48 +79,6 @@ def rollout_aborted(context: Context) -> Alert:
         "Git says another one",
         cure=f"kubectl -n {context.settings.namespace} get analysisrun; then "
         f"localai-gitops rollback {context.stack}",
-    )
-
-
-def registry_alerts(context: Context) -> Iterator[Alert]:
-    """Yield the alerts of a stack that runs a registry of models."""
-    settings = context.settings.mlflow
-    if settings:
-        yield registry_down(context)
-    if settings and settings.backup:
-        yield backup_failing(context)
-
-
-def registry_down(context: Context) -> Alert:
-    """Return the alert on a registry without a pod; a change of it takes one minute or two."""
-    found = _kept(context, exporters.REPLICAS_AVAILABLE, deployment=model_registry.OBJECT)
-    return Alert(
-        name="LocalAIRegistryDown",
-        expression=f"{found} == 0 or absent({found})",
-        minutes=15,
-        severity=Severity.WARNING,
-        summary="No pod of the registry of models serves: nothing is registered or fetched",
-        cure=f"kubectl -n {context.settings.namespace} describe pods -l {ROLE}="
-        f"{REGISTRY_ROLE}; the log of its init container names a wrong address; "
-        "models in service stay",
-    )
-
-
-def backup_failing(context: Context) -> Alert:
-    """Return the alert on a backup that began and did not succeed before its deadline."""
-    job = f"localai-{BACKUP_ROLE}"
-    begun, done = (
-        _kept(context, metric, cronjob=job)
-        for metric in (exporters.CRON_SCHEDULED, exporters.CRON_SUCCEEDED)
-    )
-    return Alert(
-        name="LocalAIRegistryBackupFailing",
-        expression=f"{begun} unless {done} >= {begun}",
-        minutes=_BACKUP_MINUTES,
-        severity=Severity.WARNING,
-        summary="The last backup of the registry of models did not succeed",
-        cure=f"kubectl -n {context.settings.namespace} logs job/... of CronJob {job}; then "
-        f"kubectl create job --from=cronjob/{job}",
     )
 
 

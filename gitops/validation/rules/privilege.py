@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from components.parts.roles import ANYTHINGLLM_ROLE, ROLE
 from gitops.validation.rules.pods import at, containers, entries, named, pod_spec, words
 from gitops.validation.rules.rule import Manifest, ObjectRule
 
@@ -61,7 +62,11 @@ def _root(manifest: Manifest) -> Iterator[str]:
 
 
 def _writable(manifest: Manifest) -> Iterator[str]:
+    role = at(manifest, "metadata", "labels", ROLE)
     for container in containers(manifest):
+        # Each start of AnythingLLM writes into its own packages (docs/decisions/0017).
+        if (role, container.get("name")) == (ANYTHINGLLM_ROLE, ANYTHINGLLM_ROLE):
+            continue
         if at(container, "securityContext", "readOnlyRootFilesystem") is not True:
             yield f"{named(container)} can write to its root file system"
 
@@ -123,7 +128,7 @@ RULES = (
     ),
     ObjectRule(
         id="root-file-system-read-only",
-        sentence="The root file system of a container is read-only.",
+        sentence="The root file system of a container is read-only, but for that of AnythingLLM.",
         reason="An intruder cannot leave a program behind, and an image runs as it was built.",
         cure="set `readOnlyRootFilesystem: true`, and mount an emptyDir where it writes",
         judge=_writable,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 from gitops.validation.rules import (
     access,
+    anythingllm,
     catalog,
     delivery,
     engine,
@@ -38,6 +39,7 @@ CHAPTERS: Mapping[str, tuple[Rule, ...]] = {
     "Rollouts": delivery.ROLLOUTS,
     "LocalAI servers": servers.RULES,
     "Registry of models": registry.RULES,
+    "AnythingLLM": anythingllm.RULES,
     "Catalog": catalog.RULES,
     "Engine": engine.RULES,
     "Waivers": waivers.RULES,

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from components.parts.roles import DATABASE_ROLE, ROLE
+from components.parts.roles import ANYTHINGLLM_ROLE, DATABASE_ROLE, ROLE
 from documents.problem import Problem
 from gitops.validation.rules.pods import at, entries, fields, named, pod_spec, servers
 from gitops.validation.rules.rule import Manifest, ObjectRule, StackRule
@@ -30,7 +30,8 @@ def _kept(one: StackObject, rendered: bool) -> bool:
 
 def _writable(manifest: Manifest) -> Iterator[str]:
     labels = fields(at(manifest, "metadata", "labels"))
-    if manifest.get("kind") == "StatefulSet" and labels.get(ROLE) == DATABASE_ROLE:
+    owner = (manifest.get("kind"), labels.get(ROLE))
+    if owner in (("StatefulSet", DATABASE_ROLE), ("Deployment", ANYTHINGLLM_ROLE)):
         # It is alone with its claim, which holds no weights.
         return
     claims = {
@@ -54,7 +55,7 @@ CLAIMS = (
     ),
     ObjectRule(
         id="server-reads-claims-only",
-        sentence="A server mounts claims read-only, but for the database of a registry.",
+        sentence="A server mounts claims read-only, but for a registry's database and AnythingLLM.",
         reason="A request that tricks the server into writing would change weights for all pods.",
         cure="set `readOnly: true` on the mount, and an emptyDir where it writes",
         judge=_writable,

@@ -26,6 +26,14 @@ def _generated_master_key_in_files(stack: StackSettings) -> Iterator[Problem]:
         )
 
 
+def _generated_application_keys_in_files(stack: StackSettings) -> Iterator[Problem]:
+    if stack.delivery is Delivery.RENDERED and stack.anythingllm and not stack.anythingllm.keys:
+        yield Problem(
+            cause="delivers rendered manifests but names no anythingllm.keys, and no file may "
+            "hold one"
+        )
+
+
 def _adopted_from_files(stack: StackSettings) -> Iterator[Problem]:
     if stack.delivery is Delivery.RENDERED and stack.claims.adopt:
         yield Problem(cause="sets claims.adopt, which only the operator can do")
@@ -77,6 +85,13 @@ DELIVERY_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="A stack that Argo CD applies names the master key of its router.",
         cure="add `masterKey: {secret: …, key: …}` to localai:router",
         judge=_generated_master_key_in_files,
+    ),
+    Rule(
+        id="rendered-stack-names-its-application-keys",
+        key="anythingllm.keys",
+        sentence="A stack that Argo CD applies names the keys of AnythingLLM.",
+        cure="add `keys: {secret: …}` to localai:anythingllm",
+        judge=_generated_application_keys_in_files,
     ),
     Rule(
         id="rendered-stack-adopts-nothing",

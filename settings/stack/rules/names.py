@@ -6,6 +6,7 @@ from ipaddress import ip_network
 from documents.problem import KeyPath, Problem
 from documents.rule import Rule
 from fetch.weight_set import acceptable
+from settings.anythingllm import ANYTHINGLLM_NAME
 from settings.exposure import ExposureKind
 from settings.mlflow import DATABASE_NAME, MLFLOW_NAME
 from settings.router import ROUTER_NAME, RouterSettings
@@ -71,6 +72,13 @@ def _named_like_the_registry(stack: StackSettings) -> Iterator[Problem]:
     for name in (MLFLOW_NAME, DATABASE_NAME) if stack.mlflow else ():
         for path in _pools_named_like(stack, name):
             cause = f"has a registry of models and a pool or address named {name}, one name for two"
+            yield Problem(path=path, cause=cause)
+
+
+def _named_like_the_application(stack: StackSettings) -> Iterator[Problem]:
+    for name in (ANYTHINGLLM_NAME, f"{ANYTHINGLLM_NAME}-exposure") if stack.anythingllm else ():
+        for path in _pools_named_like(stack, name):
+            cause = f"has AnythingLLM and a pool or address named {name}, one name for two"
             yield Problem(path=path, cause=cause)
 
 
@@ -232,6 +240,13 @@ NAME_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="In a stack with a registry of models, no pool or address has its name.",
         cure="rename the pool or the address",
         judge=_named_like_the_registry,
+    ),
+    Rule(
+        id="anythingllm-has-its-own-name",
+        key="pools.*",
+        sentence="In a stack with AnythingLLM, no pool or address has its name.",
+        cure="rename the pool or the address",
+        judge=_named_like_the_application,
     ),
     Rule(
         id="load-balancer-has-its-own-name",

@@ -78,7 +78,7 @@ def test_a_certificate_is_asked_for_at_an_issuer(kind: str, annotation: str):
     tls = {"issuer": "letsencrypt", "kind": kind}
 
     assert annotations(tls=tls)[annotation] == "letsencrypt"
-    assert made(tls=tls)["spec"]["tls"][0]["secretName"] == CERTIFICATE
+    assert made(tls=tls)["spec"]["tls"][0]["secretName"].endswith(CERTIFICATE)
 
 
 def test_without_a_certificate_there_is_no_tls():

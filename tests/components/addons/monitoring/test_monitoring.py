@@ -7,6 +7,8 @@ import pytest
 from gitops.planning.rendering.render import rendering
 from gitops.validation.schemas.schemas import schema_problems
 from stack import declarations, stack_parts
+from tests.components.addons.anythingllm.stacks import POOLS, ROUTER, ROUTER_KEY
+from tests.components.addons.anythingllm.stacks import WHOLE as ANYTHINGLLM
 from tests.components.addons.mlflow.stacks import WHOLE
 from tests.components.addons.monitoring.watched import CHART, alert_names, watched_parts
 from tests.samples import committed, of_kind, pool_fields, rendered_stack, stack
@@ -14,9 +16,10 @@ from tests.support.project import ROOT, STACKS
 
 EVERYTHING = {
     "monitoring": {"deliveredBy": "main-test", "labels": {"release": "kps"}},
-    "router": {},
+    "router": ROUTER,
     "charts": {"qdrant": CHART},
     "mlflow": WHOLE,
+    "anythingllm": {**ANYTHINGLLM, "key": ROUTER_KEY},
 }
 AT_THE_ROUTER = {"LocalAIRequestsFailing", "LocalAIFirstTokenSlow"}
 
@@ -51,7 +54,7 @@ def test_a_router_is_scraped_with_the_key_of_operators():
 
 
 def test_the_operators_definitions_admit_every_object():
-    pools = {"chat": pool_fields(gpu="nvidia-l4", replicas=2)}
+    pools = {**POOLS, "chat": pool_fields(gpu="nvidia-l4", replicas=2)}
     record = rendering(*stack(pools, **EVERYTHING))
     kinds = {part.token.rsplit(":", 1)[-1] for part in record.parts}
     assert {"ServiceMonitor", "PodMonitor", "PrometheusRule"} <= kinds
@@ -61,7 +64,7 @@ def test_the_operators_definitions_admit_every_object():
 def test_the_page_on_monitoring_names_every_alert():
     page = (ROOT / "docs" / "monitoring.md").read_text(encoding="utf-8")
     named = set(re.findall(r"^\| `(LocalAI\w+)`", page, flags=re.MULTILINE))
-    pools = {"chat": pool_fields(replicas=2)}
+    pools = {**POOLS, "chat": pool_fields(replicas=2)}
     assert named == alert_names(*stack_parts(*stack(pools, **EVERYTHING)))
 
 

@@ -1,6 +1,8 @@
 """Does the cluster converge on what Git says: the operator's word, or Argo CD's."""
 
 from components.addons.monitoring.stack_alerts import stack_alerts
+from tests.components.addons.anythingllm.stacks import BACKUP as COPIES
+from tests.components.addons.anythingllm.stacks import application_args
 from tests.components.addons.mlflow.stacks import WHOLE
 from tests.components.addons.monitoring.watched import CHART, names, watched_context
 from tests.samples import KEY
@@ -41,3 +43,13 @@ def test_a_registry_of_models_is_watched_and_its_backup_where_it_has_one():
     assert names([*stack_alerts(watched_context(mlflow=WHOLE))]) == [
         "LocalAIRegistryDown", "LocalAIRegistryBackupFailing",
     ]  # fmt: skip
+
+
+def test_a_chat_application_is_watched_and_the_proof_of_its_copies():
+    assert names([*stack_alerts(application_args().context)]) == ["LocalAIAnythingLLMDown"]
+    found = [*stack_alerts(application_args(backup={**COPIES, "provenDays": 3}).context)]
+    assert names(found) == [
+        "LocalAIAnythingLLMDown", "LocalAIAnythingLLMBackupFailing",
+        "LocalAIAnythingLLMBackupUnproven",
+    ]  # fmt: skip
+    assert "> 259200" in found[-1].expression

@@ -29,6 +29,8 @@ ELSEWHERE = {
     "namespace-set": "test_namespaces.py",
     "exposed-behind-a-router": "test_exposure.py",
     "registry-is-backed-up": "test_registry.py",
+    "anythingllm-is-backed-up": "test_anythingllm.py",
+    "anythingllm-keys-are-kept": "test_anythingllm.py",
     "registry-database-is-kept": "test_registry.py",
     "waiver-known": "test_waivers.py",
     "waiver-current": "test_waivers.py",

@@ -1,0 +1,1 @@
+"""A chat application over documents in the namespace of a stack: AnythingLLM."""

@@ -1,0 +1,272 @@
+"""What is done to the data of the application: by the clock, before an update, or by hand.
+
+Every pod of a Job runs on the node that holds the claim, and copies go through a claim of its own.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from lightkube.models.batch_v1 import CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec
+from lightkube.models.core_v1 import (
+    Container,
+    EnvVar,
+    EphemeralVolumeSource,
+    PersistentVolumeClaimSpec,
+    PersistentVolumeClaimTemplate,
+    PodSpec,
+    PodTemplateSpec,
+    ResourceRequirements,
+    Volume,
+    VolumeMount,
+    VolumeResourceRequirements,
+)
+from lightkube.models.meta_v1 import ObjectMeta
+
+from components.addons.anythingllm.environment import (
+    EXCEPTIONS,
+    PROGRAMS,
+    STORAGE,
+    TMP,
+    USER,
+    AnythingLlmArgs,
+    beside_the_claim,
+    claim_labels,
+    empty,
+    kept_environment,
+    program_mount,
+    program_volume,
+    storage_volume,
+    variables,
+)
+from components.network.chat_application import (
+    OBJECT,
+    REHEARSAL_ROLE,
+    RESTORE_ROLE,
+    UPDATE_ROLE,
+    application_url,
+)
+from components.parts.builders import secret_key, secret_variable
+from components.parts.labels import common, content_name, metadata
+from components.parts.part import plain
+from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, ROLE
+from components.pool.containers import container_security, pod_security, scratch
+from components.weights.program import IMAGE as PYTHON
+from documents.quantity import whole_bytes
+from settings.anythingllm import ApplicationBackup
+
+BACKUP = "/backup"
+_DEADLINE_SECONDS = 6 * 60 * 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Task:
+    """What a Job does: containers in turn; `schedule` is None if no clock starts it.
+
+    `copies` is how many times the size of the data its own claim has room for.
+    """
+
+    role: str
+    containers: Sequence[Container]
+    schedule: str | None = None
+    copies: int = 1
+
+
+def tasks(args: AnythingLlmArgs) -> Iterator[Task]:
+    """Yield what is done by the clock, and the restore, which a person starts."""
+    backup = args.settings.backup
+    if backup is None:
+        return
+    yield Task(
+        role=ANYTHINGLLM_BACKUP_ROLE,
+        schedule=backup.schedule,
+        containers=[_keep(args, "take", reads=True), _rclone(args, backup, "push")],
+    )
+    yield Task(
+        role=REHEARSAL_ROLE,
+        schedule=backup.rehearsal,
+        containers=[
+            _rclone(args, backup, "fetch", {"RESTORE_FROM": "latest"}),
+            _keep(args, "prove", {"OLDEST_DAYS": str(backup.proven_days)}),
+        ],
+        copies=2,
+    )
+    restoring = {"RESTORE_FROM": "latest"}
+    yield Task(
+        role=RESTORE_ROLE,
+        containers=[
+            _rclone(args, backup, "fetch", restoring),
+            _keep(
+                args, "put", {**restoring, "RESTORE_OVER": "", **_application(args)}, writes=True
+            ),
+        ],
+    )
+
+
+def update_task(args: AnythingLlmArgs) -> Task:
+    """Return what runs before another release, or another model for documents."""
+    backup = args.settings.backup
+    first = [_keep(args, "take", {"BEFORE_UPDATE": "true"}, reads=True)]
+    first += [_rclone(args, backup, "push")] if backup else []
+    return Task(role=UPDATE_ROLE, containers=[*(first if backup else []), _embed(args)])
+
+
+def cron_job(args: AnythingLlmArgs, task: Task) -> CronJob:
+    """Return the CronJob of a task; one that nothing runs is what a Job is made from by hand."""
+    return CronJob(
+        metadata=metadata(args.context, f"localai-{task.role}", {ROLE: task.role}, EXCEPTIONS),
+        spec=CronJobSpec(
+            schedule=task.schedule or "0 0 1 1 *",
+            timeZone="Etc/UTC",
+            suspend=task.schedule is None,
+            concurrencyPolicy="Forbid",
+            # A cluster that was down for a night makes up for it in the morning.
+            startingDeadlineSeconds=_DEADLINE_SECONDS,
+            successfulJobsHistoryLimit=1,
+            failedJobsHistoryLimit=1,
+            jobTemplate=JobTemplateSpec(spec=_job_spec(args, task, tries=2)),
+        ),
+    )
+
+
+def update_job(args: AnythingLlmArgs) -> Job:
+    """Return the Job before an update, named by what it brings."""
+    spec = _job_spec(args, update_task(args), tries=4)
+    name = content_name(f"{OBJECT}-update", plain(spec))
+    return Job(metadata=metadata(args.context, name, {ROLE: UPDATE_ROLE}, EXCEPTIONS), spec=spec)
+
+
+def _job_spec(args: AnythingLlmArgs, task: Task, tries: int) -> JobSpec:
+    labels = {**common(args.context), ROLE: task.role, **claim_labels(args)}
+    template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_pod(args, task))
+    return JobSpec(template=template, backoffLimit=tries, activeDeadlineSeconds=_DEADLINE_SECONDS)
+
+
+def _pod(args: AnythingLlmArgs, task: Task) -> PodSpec:
+    *first, last = task.containers
+    return PodSpec(
+        initContainers=first or None,
+        containers=[last],
+        volumes=[
+            program_volume(args.context), storage_volume(args), _copies(args, task.copies),
+            empty("tmp", "1Gi"),
+        ],
+        restartPolicy="Never",
+        serviceAccountName=OBJECT,
+        automountServiceAccountToken=False,
+        enableServiceLinks=False,
+        securityContext=pod_security(USER),
+        affinity=beside_the_claim(args),
+    )  # fmt: skip
+
+
+def _copies(args: AnythingLlmArgs, times: int) -> Volume:
+    storage = args.settings.storage
+    size = str(times * whole_bytes(storage.size))
+    spec = PersistentVolumeClaimSpec(
+        accessModes=["ReadWriteOnce"],
+        storageClassName=storage.storage_class,
+        resources=VolumeResourceRequirements(requests={"storage": size}),
+    )
+    labels = ObjectMeta(labels=common(args.context))
+    template = PersistentVolumeClaimTemplate(metadata=labels, spec=spec)
+    return Volume(name="backup", ephemeral=EphemeralVolumeSource(volumeClaimTemplate=template))
+
+
+def _keep(
+    args: AnythingLlmArgs,
+    verb: str,
+    more: dict[str, str] | None = None,
+    *,
+    reads: bool = False,
+    writes: bool = False,
+) -> Container:
+    """Return a container of keep.py; only a restore writes to the claim."""
+    env = [*kept_environment(args, STORAGE), *variables({"BACKUP_FOLDER": BACKUP, **(more or {})})]
+    found = _container(args, verb, env, storage=reads or writes, writes=writes)
+    found.command = ["python", f"{PROGRAMS}/keep.py", verb]
+    return found
+
+
+def _embed(args: AnythingLlmArgs) -> Container:
+    settings = args.settings
+    known = {"EMBEDDING_BASE": args.base(settings.embeddings), **_application(args)}
+    logins = {"PASSWORD": settings.password, "API_KEY": settings.api_key}
+    env = [
+        *kept_environment(args, STORAGE),
+        *variables(known),
+        *(secret_variable(name, secret_key(one)) for name, one in logins.items() if one),
+    ]
+    found = _container(args, "embed", env, storage=True, writes=True)
+    found.command = ["python", f"{PROGRAMS}/embed.py"]
+    return found
+
+
+def _application(args: AnythingLlmArgs) -> dict[str, str]:
+    return {"APPLICATION": application_url(args.context)}
+
+
+def _rclone(
+    args: AnythingLlmArgs,
+    backup: ApplicationBackup,
+    name: str,
+    more: dict[str, str] | None = None,
+) -> Container:
+    bucket, place = backup.to, f"{OBJECT}-{args.context.settings.namespace}"
+    store, safe = "RCLONE_CONFIG_STORE", "RCLONE_CONFIG_SAFE"
+    known = {
+        "HOME": TMP,
+        "BACKUP_FOLDER": BACKUP,
+        "BACKUP_BUCKET": bucket.bucket,
+        "BACKUP_PLACE": place,
+        "KEEP_DAYS": str(backup.keep_days),
+        f"{store}_TYPE": "s3",
+        f"{store}_PROVIDER": "Other",
+        f"{store}_ENDPOINT": bucket.endpoint,
+        f"{store}_REGION": bucket.region,
+        f"{store}_NO_CHECK_BUCKET": "true",
+        f"{safe}_TYPE": "crypt",
+        f"{safe}_REMOTE": f"store:{bucket.bucket}/{place}",
+        # Names say when, and of which release; all else is in the archives.
+        f"{safe}_FILENAME_ENCRYPTION": "off",
+        f"{safe}_DIRECTORY_NAME_ENCRYPTION": "false",
+        **(more or {}),
+    }
+    secrets = {
+        f"{store}_ACCESS_KEY_ID": bucket.access_key,
+        f"{store}_SECRET_ACCESS_KEY": bucket.secret_key,
+        "BACKUP_PASSPHRASE": backup.key,
+    }
+    env = [
+        *variables(known),
+        *(secret_variable(name, secret_key(one)) for name, one in secrets.items()),
+    ]
+    found = _container(args, name, env)
+    found.image = args.context.image(backup.image)
+    found.command = ["sh", f"{PROGRAMS}/{name}.sh"]
+    return found
+
+
+def _container(
+    args: AnythingLlmArgs,
+    name: str,
+    env: list[EnvVar],
+    *,
+    storage: bool = False,
+    writes: bool = False,
+) -> Container:
+    amounts = {"cpu": "500m", "memory": "512Mi"}
+    reserved = ResourceRequirements(requests=amounts, limits=dict(amounts))
+    claim = VolumeMount(name="storage", mountPath=STORAGE, readOnly=not writes or None)
+    return Container(
+        name=name,
+        image=args.context.image(PYTHON),
+        env=env,
+        resources=scratch(reserved, [empty("tmp", "1Gi")]),
+        securityContext=container_security(),
+        volumeMounts=[
+            program_mount(),
+            VolumeMount(name="backup", mountPath=BACKUP),
+            VolumeMount(name="tmp", mountPath=TMP),
+            *([claim] if storage else []),
+        ],
+    )

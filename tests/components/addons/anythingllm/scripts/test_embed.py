@@ -1,0 +1,132 @@
+"""The Job that embeds documents again, against an application that keeps the contract."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Generator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from components.addons.anythingllm.scripts import embed, keep
+from tests.support.anythingllm import Application, serving
+
+OLD = {"version": "1.16.0", "embeddings": "small-embedder", "weights": "aaa"}
+NEW = {"version": "1.16.0", "embeddings": "large-embedder", "weights": "bbb"}
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a pod both lie in one folder.
+    monkeypatch.setitem(sys.modules, "keep", keep)
+    monkeypatch.setattr(embed, "_WAIT_SECONDS", 0)
+
+
+@pytest.fixture
+def running(tmp_path: Path) -> Generator[Application]:
+    with serving(tmp_path, {"EMBEDDING_MODEL_PREF": OLD["embeddings"], "AUTH_TOKEN": "letmein"},
+                 embedder=lambda model, text: [float(len(text))] * (3 if "small" in model else 5),
+                 ) as made:  # fmt: skip
+        keep.write_mark(tmp_path, OLD)
+        for name in ("a", "b", "c"):
+            made.add("docs", f"custom/{name}.json", f"the text of {name}")
+        yield made
+
+
+def job(running: Application, wanted: keep.Mark = NEW, **more: str) -> int:
+    said = {f"DECLARED_{name.upper()}": value for name, value in wanted.items()}
+    known = {
+        "STORAGE": str(running.storage), "APPLICATION": running.address, "PASSWORD": "letmein",
+        "EMBEDDING_BASE": "http://router/v1",
+    }  # fmt: skip
+    return embed.main({**said, **known, **more})
+
+
+def test_every_document_is_embedded_again_with_the_declared_model(
+    running: Application, capsys: pytest.CaptureFixture[str]
+):
+    assert job(running) == 0
+
+    assert capsys.readouterr().out == "embedded 3 documents with large-embedder\n"
+    assert running.dimensions("docs") == {5}
+    assert keep.read_mark(running.storage) == NEW
+    assert running.sources("docs", "b") == ["custom/b.json"]
+    # A second run has nothing to do.
+    calls = running.embedded
+    assert job(running) == 0
+    assert running.embedded == calls
+
+
+def test_a_model_that_stays_is_not_touched(running: Application):
+    calls = running.embedded
+
+    assert job(running, OLD) == 0
+
+    assert running.embedded == calls
+
+
+def test_a_job_that_was_ended_half_way_goes_on(running: Application):
+    running.fail_after = running.embedded + 1
+    assert job(running) == 1
+    assert keep.read_mark(running.storage) == OLD
+
+    running.fail_after = None
+    assert job(running) == 0
+    assert running.sources("docs", "c") == ["custom/c.json"]
+    assert len(running.documents("docs")) == 3
+    assert running.dimensions("docs") == {5}
+
+
+def test_a_pod_that_restarted_half_way_is_told_of_the_model_again(running: Application):
+    running.fail_after = running.embedded + 1
+    assert job(running) == 1
+    running.restart()
+    running.fail_after = None
+
+    assert job(running) == 0
+    assert running.dimensions("docs") == {5}
+    assert len(running.documents("docs")) == 3
+
+
+def test_an_application_that_does_not_run_cannot_embed(
+    running: Application, capsys: pytest.CaptureFixture[str]
+):
+    assert job(running, APPLICATION="http://127.0.0.1:9") == 1
+
+    assert "only a running one can embed" in capsys.readouterr().err
+    assert keep.read_mark(running.storage) == OLD
+
+
+def test_a_wrong_password_is_told_without_it(
+    running: Application, capsys: pytest.CaptureFixture[str]
+):
+    assert job(running, PASSWORD="not-the-password") == 1
+
+    said = capsys.readouterr().err
+    assert "name `apiKey`" in said
+    assert "not-the-password" not in said
+
+
+def test_an_older_release_is_refused_while_the_old_pod_still_runs(
+    running: Application, capsys: pytest.CaptureFixture[str]
+):
+    keep.write_mark(running.storage, {**OLD, "version": "1.17.0"})
+
+    assert job(running) == 1
+
+    assert "cannot read it" in capsys.readouterr().err
+
+
+def test_the_stand_in_breaks_as_the_real_one_where_a_model_changes_without_the_job(
+    running: Application,
+):
+    running.variables["EMBEDDING_MODEL_PREF"] = NEW["embeddings"]
+    running.restart()
+
+    status, answer = running.chat("docs", "what is in b?")
+
+    assert status == 500
+    assert "No vector column found" in json.dumps(answer)
+    with closing(sqlite3.connect(running.storage / keep.DATABASE)) as database:
+        assert database.execute("pragma journal_mode").fetchone() == ("delete",)
