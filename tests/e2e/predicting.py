@@ -3,6 +3,7 @@
 import ctypes
 import json
 import os
+import re
 import socket
 import socketserver
 import subprocess
@@ -146,6 +147,13 @@ class Serving:
     def predict(self, rows: list[Any]) -> tuple[int, dict[str, Any]]:
         status, text = self.client.ask("/predict", {"rows": rows})
         return status, json.loads(text)
+
+    def taken(self) -> int:
+        """Return how many predictions were read so far, answered or not."""
+        found = self.client.ask("/metrics")[1]
+        return sum(
+            map(int, re.findall(r"^predict_requests_(?:total.*|in_service) (\d+)$", found, re.M))
+        )
 
 
 @contextmanager

@@ -120,7 +120,8 @@ def test_a_server_that_is_told_to_end_gives_every_answer_under_way(
     rows = [[float(one % 17) for one in range(64)]] * 900
     with here.serve() as running, ThreadPoolExecutor(8) as pool:
         asked = [pool.submit(running.predict, rows) for _ in range(8)]
-        wait_until(lambda: any(one.done() for one in asked), running.log.read_text)
+        # One that is not read yet when the server ends is not under way.
+        wait_until(lambda: running.taken() == 8, running.log.read_text)
         running.process.terminate()
         assert [one.result()[0] for one in asked] == [200] * 8
         assert running.process.wait(30) == 0
