@@ -24,7 +24,7 @@ def version(place: Place, answered: Answered) -> Finding:
     if place.routed:
         text = "the router does not tell it; ask the address of a pool"
         return _server(Check.VERSION, place, Verdict.UNSEEN, text)
-    wrong = failure(answered, place)
+    wrong = failure(answered, place.servers)
     if wrong is None and isinstance(answered, Answer):
         try:
             found = document(answered.content).get("version")
@@ -48,7 +48,7 @@ def engines(place: Place, answered: Answered) -> Finding:
         text = "the router does not tell them" if place.routed else "the workers have them"
         return _server(Check.ENGINES, place, Verdict.UNSEEN, text)
     try:
-        wrong = failure(answered, place)
+        wrong = failure(answered, place.servers)
         found = _texts(answered, "backends") if wrong is None else set[str]()
     except RubbishError as error:
         wrong, found = (str(error), ""), set[str]()
@@ -72,7 +72,7 @@ def listing(place: Place, answered: Answered) -> Iterator[Finding]:
     """Yield whether the list of models is the declared one: a finding for each difference."""
     found = set[str]()
     try:
-        wrong = failure(answered, place)
+        wrong = failure(answered, place.servers)
         if wrong is None and isinstance(answered, Answer):
             found = _ids(answered)
     except RubbishError as error:
@@ -99,7 +99,7 @@ def _ids(answered: Answer) -> set[str]:
 def answers(place: Place, name: Name, answered: Answered) -> Finding:
     """Return whether a name is answered as a model of its kind does, and by that model."""
     seconds = answered.seconds if isinstance(answered, Answer) else None
-    wrong, by, text = failure(answered, place, name), None, ""
+    wrong, by, text = failure(answered, place.servers, name), None, ""
     if wrong is None and isinstance(answered, Answer):
         try:
             found = seen(name.model, answered.content)
@@ -140,9 +140,9 @@ def other(
     return None
 
 
-def failure(answered: Answered, place: Place, name: Name | None = None) -> tuple[str, str] | None:
+def failure(answered: Answered, servers: str, name: Name | None = None) -> tuple[str, str] | None:
     """Return why an answer is none, and the cure; nothing where it came with status 200."""
-    log = f"read the log of {place.servers}"
+    log = f"read the log of {servers}"
     if isinstance(answered, Silence):
         cause, cure = _SILENCES.get(answered.reason, ("is no HTTP: {text}", "check the address"))
         limit = f"{name.limit:.0f}" if name else "a few"

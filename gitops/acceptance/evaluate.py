@@ -235,7 +235,7 @@ class _Asking:
         place, name = where
         asked = Request(path=path, body=json.dumps(fields).encode())
         found = await patient(self.asks[id(place)], asked, name.limit)
-        if wrong := failure(found, place, name):
+        if wrong := failure(found, place.servers, name):
             raise UnscoredError(f"{name.name}: {wrong[0]}")
         if not isinstance(found, Answer):
             raise UnscoredError(f"{name.name}: did not answer")

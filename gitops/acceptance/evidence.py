@@ -17,6 +17,7 @@ from documents.foreign import foreign_json
 from documents.problem import Problem, RefusedError
 from gitops import VERSION
 from gitops.acceptance.figures import judged
+from gitops.acceptance.registered import PREFIX
 from gitops.acceptance.result import Kind, Result
 from gitops.acceptance.scores import judged as scored
 from gitops.acceptance.scores import sound
@@ -124,7 +125,7 @@ def problems(
         yield _problem(name, f"is of another release: {one}", _AGAIN)
     match Kind(found["kind"]):
         case Kind.SMOKE:
-            causes = _unanswered(found, pools)
+            causes = _unanswered(found, context, pools)
         case Kind.LOAD:
             causes = _unloaded(found, pools)
         case Kind.EVALUATE:
@@ -133,13 +134,18 @@ def problems(
         yield _problem(name, cause, _AGAIN)
 
 
-def _unanswered(found: Evidence, pools: Sequence[Pool]) -> Iterator[str]:
-    answered = {one["name"] for one in found["checks"]
-                if (one["check"], one["verdict"]) == ("answers", "pass")}  # fmt: skip
+def _unanswered(found: Evidence, context: Context, pools: Sequence[Pool]) -> Iterator[str]:
+    passed = [one for one in found["checks"]
+              if (one["check"], one["verdict"]) == ("answers", "pass")]  # fmt: skip
+    answered = {one["name"] for one in passed}
+    ready = {one.get("pool") for one in passed}
     for pool in pools:
         names = {*pool.settings.models, *pool.settings.aliases}
         for each in sorted(names - answered if pool.settings.largest else ()):
             yield f"does not show that {each} of pool {pool.name} answers"
+    for each in context.settings.served_models:
+        if f"{PREFIX}{each}" not in ready:
+            yield f"does not show that {PREFIX}{each} is ready"
 
 
 def _unloaded(found: Evidence, pools: Sequence[Pool]) -> Iterator[str]:

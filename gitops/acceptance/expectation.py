@@ -7,6 +7,7 @@ from components.parts.context import Context
 from components.pool.pool import Pool
 from components.server.verification import expected
 from documents.problem import Problem, RefusedError
+from gitops.acceptance.registered import PREFIX, ServedPlace
 from proof.expected import Place
 
 _OPTION = "--url"
@@ -25,6 +26,28 @@ def places(context: Context, pools: Sequence[Pool], urls: Sequence[str]) -> tupl
     if "" in names and len(found) > 1:
         raise _refused("names the router and single pools", "ask them in two runs")
     return tuple(found)
+
+
+def served_places(
+    context: Context, urls: Sequence[str]
+) -> tuple[tuple[ServedPlace, ...], tuple[str, ...]]:
+    """Return the addresses of served models, each given as `served-NAME=URL`, and all others.
+
+    Raises:
+        RefusedError: one is no address, or is given twice.
+    """
+    known = {f"{PREFIX}{name}": name for name in context.settings.served_models}
+    found, others = list[ServedPlace](), list[str]()
+    for text in urls:
+        server, _, url = text.partition("=")
+        if server not in known:
+            others.append(text)
+            continue
+        declared = context.settings.served_models[known[server]]
+        if any(place.server == server for place in found):
+            raise _refused("names one served model twice", "give one address of each")
+        found.append(ServedPlace(name=known[server], url=_address(url), declared=declared))
+    return tuple(found), tuple(others)
 
 
 def left_out(pools: Sequence[Pool], asked: Sequence[Place]) -> tuple[str, ...]:

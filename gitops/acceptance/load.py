@@ -121,7 +121,7 @@ def _chatted(
     if came is None:
         return replace(begun, wrong=f"was not begun: {MOST_OPEN} chats were open")
     answer = came.answer if isinstance(came, Streamed) else came
-    if wrong := failure(answer, place, name):
+    if wrong := failure(answer, place.servers, name):
         return replace(begun, wrong=wrong[0])
     if isinstance(came, Silence):
         return replace(begun, wrong="did not answer")

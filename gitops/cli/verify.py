@@ -19,6 +19,7 @@ from gitops.cli.terminal import print_json, print_lines, print_table, say
 if TYPE_CHECKING:
     from components.parts.context import Context
     from components.pool.pool import Pool
+    from gitops.acceptance.registered import ServedPlace
     from gitops.acceptance.result import Result
     from proof.expected import Place
     from proof.finding import Finding
@@ -37,7 +38,10 @@ def _declared(stack: str) -> str:
 
 
 Stack = Annotated[str, typer.Argument(help="The stack.", show_default=False, callback=_declared)]
-Url = Annotated[list[str], typer.Option(help="Its router, its only pool, or POOL=URL for each.")]
+Url = Annotated[
+    list[str],
+    typer.Option(help="Its router, its only pool, or POOL=URL for each; served-MODEL=URL."),
+]
 KeyFile = Annotated[
     Path | None, typer.Option(help=f"File with the API key [default: {_VARIABLE}].")
 ]
@@ -60,43 +64,48 @@ def verify(  # noqa: PLR0913 (one argument an option of the command line)
 ) -> None:
     """Ask a running stack whether it serves what it declares.
 
-    Its list of models, its version, an answer of each name.
+    Its list of models, its version, an answer of each name; of each served model, its version.
 
     Example: localai-gitops verify dev --url http://localhost:8080 --key-file key
     """
     from gitops.acceptance.result import Result
 
-    target = targeted(stack, url, whole=bool(evidence))
-    found = _asked(target.places, key_of(key_file, target.places), ca_file)
+    target = targeted(stack, url, whole=bool(evidence), served=True)
+    found = _asked(target, key_of(key_file, target.places), ca_file)
     finish(target, Result(findings=found), evidence, output)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """A stack that is asked, where, and which of its pools are not."""
+    """A stack that is asked, where, and which of its pools and served models are not."""
 
     context: "Context"
     pools: "tuple[Pool, ...]"
     places: "tuple[Place, ...]"
+    served: "tuple[ServedPlace, ...]"
     missing: tuple[str, ...]
 
 
-def targeted(stack: str, urls: Sequence[str], *, whole: bool) -> Target:
+def targeted(stack: str, urls: Sequence[str], *, whole: bool, served: bool = False) -> Target:
     """Return what a command line asks; `whole` where evidence is to be written.
+
+    `served` is whether models of a registry are asked, too; load and questions are not for them.
 
     Raises:
         RefusedError: the stack is not valid, or an address is none of it.
     """
-    from gitops.acceptance.expectation import left_out, places
+    from gitops.acceptance.expectation import left_out, places, served_places
+    from gitops.acceptance.registered import unasked
     from gitops.cli.root import checkout
     from gitops.planning.checkout import resolved_stack
 
     context, pools = resolved_stack(checkout(), stack)
-    where = places(context, pools, urls)
-    missing = left_out(pools, where)
+    models, others = served_places(context, urls) if served else ((), urls)
+    where = places(context, pools, others)
+    missing = (*left_out(pools, where), *(unasked(context, models) if served else ()))
     if whole and missing:
         raise typer.BadParameter(f"--evidence is of a whole stack: add --url {missing[0]}=http://…")
-    return Target(context=context, pools=pools, places=where, missing=missing)
+    return Target(context=context, pools=pools, places=where, served=models, missing=missing)
 
 
 def finish(target: Target, result: "Result", evidence: Path | None, output: Output) -> None:
@@ -114,12 +123,18 @@ def _print(target: Target, result: "Result", output: Output) -> None:
     from gitops.acceptance.result import document
 
     for name in target.missing:
-        say(f"note: pool {name} was not asked: give its address as --url {name}=http://…")
+        say(
+            f"note: {_called(name, target)} was not asked: give its address as --url {name}=http://…"
+        )
     if output is Output.JSON:
         print_json(document(target.context.stack, VERSION, result))
         return
     print_table(_HEAD, map(_row, result.findings), output)
     print_lines([f"{target.context.stack}: {_summary(result)}"])
+
+
+def _called(name: str, target: Target) -> str:
+    return f"pool {name}" if any(pool.name == name for pool in target.pools) else name
 
 
 def _write(file: Path, target: Target, result: "Result") -> None:
@@ -134,20 +149,23 @@ def _write(file: Path, target: Target, result: "Result") -> None:
     say(f"wrote {file}")
 
 
-def _asked(found: "Sequence[Place]", key: str, ca_file: Path | None) -> "tuple[Finding, ...]":
+def _asked(target: Target, key: str, ca_file: Path | None) -> "tuple[Finding, ...]":
     # Only this verb needs them, and they take a while to import.
     import asyncio
 
+    from gitops.acceptance.registered import ready
     from gitops.adapters.service import opened
     from gitops.sources.command import authority, progress
     from proof.verified import asked, verified
 
-    tls = authority(ca_file)
+    tls, found = authority(ca_file), target.places
     count = sum(len(asked(place)) for place in found)
     with progress("asking models", count) as told:
-        return asyncio.run(
+        answered = asyncio.run(
             verified(found, lambda place, many: opened(place.url, key, tls, many), told)
         )
+    # They ask for no key, so they are given none.
+    return (*answered, *asyncio.run(ready(target.served, lambda one: opened(one.url, "", tls, 1))))
 
 
 def key_of(file: Path | None, places: "Sequence[Place]") -> str:

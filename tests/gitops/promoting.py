@@ -108,21 +108,22 @@ class Project:
         """Write evidence of staging and return its path."""
         context, pools = resolved_stack(self.folder, "staging")
         names = [one for pool in pools for one in (*pool.settings.models, *pool.settings.aliases)]
+        served = [(one, f"served-{one}") for one in context.settings.served_models]
         time = datetime.now(UTC) - timedelta(hours=1)
         found: dict[str, Any] = {
             "version": 2, "kind": "smoke", "stack": "staging", "verdict": "pass", "tools": {},
             "release": dict(release_of(context, pools).summary),
             "time": f"{time:%Y-%m-%dT%H:%M:%SZ}", "tool": "localai-gitops 0",
-            "checks": [answers(one) for one in names], **values,
+            "checks": [*map(answers, names), *(answers(*one) for one in served)], **values,
         }  # fmt: skip
         path = self.outside / name
         path.write_text(sealed(found))
         return str(path)
 
 
-def answers(name: str, verdict: str = "pass") -> dict[str, str]:
+def answers(name: str, pool: str = "chat", verdict: str = "pass") -> dict[str, str]:
     """Return the check of a model that answered."""
-    return {"check": "answers", "pool": "chat", "name": name, "verdict": verdict,
+    return {"check": "answers", "pool": pool, "name": name, "verdict": verdict,
             "text": "said Paris"}  # fmt: skip
 
 

@@ -302,7 +302,7 @@ def test_a_gate_is_waived_with_reason_name_and_date(here: Project, command_line:
     ("values", "words"),
     [
         ({"stack": "dev"}, "smoke.json is of stack dev, not of staging"),
-        ({"checks": [answers("qwen3-8b", "unseen")]}, "smoke-evidence: smoke.json: "),
+        ({"checks": [answers("qwen3-8b", verdict="unseen")]}, "smoke-evidence: smoke.json: "),
         ({"time": "2020-01-01T00:00:00Z"}, "which is older than 7d"),
     ],
 )
