@@ -95,31 +95,51 @@ def _no_history(stack: str, root: Path, *, written: bool) -> str:
     return f"{stack}: had no release yet; write one with `localai-gitops release {stack}`"
 
 
-def rollback(
-    stack: Stack,
-    to: Annotated[
-        str | None, typer.Option(help="Release to go back to [default: the one before].")
-    ] = None,
-    reason: Annotated[str, typer.Option(help="Why; the bad release is blocked with it.")] = (
-        "it was rolled back"
+To = Annotated[str | None, typer.Option(help="Release to go back to [default: the one before].")]
+Reason = Annotated[str, typer.Option(help="Why; the bad release is blocked with it.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what it would do, and write nothing.")]
+Notifies = Annotated[bool, typer.Option("--notify", help="Tell whom `notices` of the stack names.")]
+Aborted = Annotated[
+    bool,
+    typer.Option(
+        "--aborted", help="Only if the cluster aborted a rollout of what the stack declares."
     ),
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what it would do, and write nothing.")
-    ] = False,
-    notifies: Annotated[
-        bool, typer.Option("--notify", help="Tell whom `notices` of the stack names.")
-    ] = False,
+]
+Context = Annotated[
+    str | None, typer.Option(help="Context of kubectl that --aborted asks [default: yours].")
+]
+Wait = Annotated[int, typer.Option(min=0, help="Seconds that --aborted waits for rollouts to end.")]
+Pushes = Annotated[
+    bool, typer.Option("--push", help="Push the commit to origin, if that is where it was.")
+]
+
+
+def rollback(  # noqa: PLR0913 (one argument an option of the command line)
+    stack: Stack,
+    to: To = None,
+    reason: Reason = "it was rolled back",
+    dry_run: DryRun = False,
+    notifies: Notifies = False,
+    aborted: Aborted = False,
+    context: Context = None,
+    wait: Wait = 0,
+    pushes: Pushes = False,
 ) -> None:
     """Go back to an earlier release by one commit.
 
-    Nothing is pushed or applied: whoever syncs the branch does that once you push.
+    Nothing is applied: whoever syncs the branch does that once it is pushed.
 
     Example: localai-gitops rollback production --reason "answers are cut off"
     """
     from gitops.cli.notices import rolled_back
-    from gitops.cli.rollback import commit, held
+    from gitops.cli.rollback import commit, held, push
     from gitops.cli.rollback import rollback as prepare
 
+    if not aborted and (context or wait):
+        raise typer.BadParameter("--context and --wait are of --aborted")
+    if aborted and not (reason := _aborted(stack, context, wait)):
+        print_lines([f"{stack}: its rollouts are healthy, and nothing is rolled back"])
+        return
     with busy("Looking for the way back"):
         made = prepare(stack, to, reason, date.today())
     print_lines([*made.lines(), *held(stack)])
@@ -129,9 +149,23 @@ def rollback(
     # Read now: an older stack file may come back, which told nobody.
     tell = rolled_back(made) if notifies else None
     done = commit(made, reason)
-    print_lines([f"commit {done[:9]}: {made.named}", "next: git push"])
+    print_lines([f"commit {done[:9]}: {made.named}"])
+    print_lines([f"pushed to {push(done)}" if pushes else "next: git push"])
     if tell:
         tell()
+
+
+def _aborted(stack: str, context: str | None, seconds: int) -> str:
+    from gitops.adapters.kubectl import Kubectl
+    from gitops.adapters.process import run
+    from gitops.cli.rollback import aborted
+    from gitops.cli.root import checkout
+    from settings.file import read_stack_file
+
+    file = read_stack_file(checkout(), stack)
+    kubectl = Kubectl(run=run, folder=Path.cwd(), context=context)
+    with busy("Waiting for the rollouts" if seconds else "Asking the cluster"):
+        return aborted(file, kubectl, seconds)
 
 
 def notify(

@@ -1,14 +1,17 @@
 """`history` and `rollback`: the releases that a stack had, and one commit back to one of them."""
 
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
+from components.addons.served.pod import SERVED
 from documents.problem import RefusedError, refusal
 from documents.reader import Value, read
 from gitops.adapters.git import Git
 from gitops.adapters.history import History
+from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import run
 from gitops.cli.new_files import write_new
 from gitops.cli.root import checkout
@@ -17,10 +20,12 @@ from gitops.planning.checkout import is_first, render_file
 from gitops.planning.plan import StackPlan, stack_plan
 from gitops.planning.printable import counted, printable
 from gitops.promotion.rollback import (
+    ROLLOUTS,
     Kept,
     Way,
     chosen,
     counts,
+    endings,
     kept,
     keys_back,
     told,
@@ -42,6 +47,9 @@ from settings.release import (
     short,
 )
 from settings.stack.stack import Delivery
+
+# A rollout takes minutes, and asking costs a process.
+_PAUSE_SECONDS = 2.0
 
 
 def releases(root: Path, stack: str) -> list[Kept]:
@@ -132,6 +140,46 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
         way=way(before, after, file.release, target),
         keys=tuple(keys_back(file.document, then.document)),
     )  # fmt: skip
+
+
+def aborted(file: StackFile, kubectl: Kubectl, seconds: int) -> str:
+    """Return why the cluster aborted rollouts of what a stack declares; nothing where all are well.
+
+    Raises:
+        RefusedError: it declares none, or they do not end within some seconds.
+        KubectlError: the cluster does not answer, or refuses.
+    """
+    models = file.settings.served_models.items()
+    declared = {name: one.digest for name, one in models if one.rollout}
+    if not declared:
+        cause, cure = "declares no rollout that could be aborted", "leave out --aborted"
+        raise refusal(file.document.file, cause, cure)
+    where = ("--namespace", file.settings.namespace, "--selector", SERVED)
+    until = time.monotonic() + seconds
+    while True:
+        found = [*endings(declared, kubectl.get(ROLLOUTS, *where).get("items", []))]
+        if bad := [f"{one.name}: {one.why}" for one in found if one.is_aborted]:
+            return "; ".join(bad)
+        moving = [one for one in found if not one.has_ended]
+        if not moving:
+            return ""
+        if time.monotonic() >= until:
+            cause = f"has not ended the rollout of {moving[0].name}: {moving[0].why}"
+            raise refusal(file.stack, cause, "wait longer with --wait, or look at the rollout")
+        time.sleep(_PAUSE_SECONDS)
+
+
+def push(made: str) -> str:
+    """Push the commit of a rollback to the branch of its name at origin, and return the branch.
+
+    Raises:
+        GitError: the remote cannot be reached, or does not take it.
+    """
+    root = checkout()
+    history, before = History(folder=root, run=run), Git(folder=root, run=run).commit(f"{made}^1")
+    branch = history.current() or ""
+    history.push(made, branch, before)
+    return branch
 
 
 def _without(file: StackFile, *, alone: bool) -> RefusedError:

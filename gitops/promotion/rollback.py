@@ -4,14 +4,17 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
+from components.addons.served.pod import SERVED
 from documents.problem import RefusedError, refusal
 from documents.reader import Document, Value
 from gitops.planning.models import ModelChangeKind
 from gitops.planning.plan import StackPlan
 from gitops.planning.pods import minutes
-from gitops.planning.printable import counted, decimal, listed
+from gitops.planning.printable import counted, decimal, listed, printable
 from gitops.planning.rendering.rendering import Rendering
+from predict.declared import DIGEST
 from settings.release import Block, Release, short
 
 _HEAD = re.compile(rb"^digest: (sha256:[0-9a-f]{64})$", re.MULTILINE)
@@ -142,6 +145,56 @@ def counts(plan: StackPlan) -> str:
         if kind is not ModelChangeKind.UNCHANGED and kind in kinds
     ]
     return ", ".join(said) or "no model changes"
+
+
+ROLLOUTS = "rollouts.argoproj.io"
+_LONGEST_WHY = 200
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ending:
+    """How the rollout of a served model stands: not ended yet, aborted, or healthy."""
+
+    name: str
+    has_ended: bool
+    why: str = ""
+
+    @property
+    def is_aborted(self) -> bool:
+        """Return whether the version before serves, and Git says another one."""
+        return self.has_ended and bool(self.why)
+
+
+def endings(declared: Mapping[str, str], rollouts: Sequence[Mapping[str, Any]]) -> Iterator[Ending]:
+    """Yield how the rollout of each served model stands, whose digest is declared by its name.
+
+    One of another version says nothing: what is declared now has yet to reach the cluster, and
+    what was aborted then is not what would be rolled back.
+    """
+    known = {one["metadata"].get("labels", {}).get(SERVED): one for one in rollouts}
+    for name, digest in declared.items():
+        rollout = known.get(name, dict[str, Any]())
+        status: Mapping[str, Any] = rollout.get("status", {})
+        seen = str(rollout.get("metadata", {}).get("generation"))
+        if digest not in declared_digests(rollout) or status.get("observedGeneration") != seen:
+            yield Ending(name=name, has_ended=False, why="the cluster does not have it yet")
+        elif status.get("abort"):
+            why = printable(str(status.get("message") or "it was aborted by hand"))
+            yield Ending(name=name, has_ended=True, why=why[:_LONGEST_WHY])
+        elif status.get("phase") == "Healthy":
+            yield Ending(name=name, has_ended=True)
+        else:
+            why = printable(str(status.get("message") or status.get("phase")))
+            yield Ending(name=name, has_ended=False, why=why[:_LONGEST_WHY])
+
+
+def declared_digests(rollout: Mapping[str, Any]) -> list[str]:
+    """Return the digests that the pods of a workload are told, or that a pod is."""
+    spec: Mapping[str, Any] = rollout.get("spec", {})
+    pod: Mapping[str, Any] = spec.get("template", {}).get("spec", spec)
+    containers: list[dict[str, Any]] = pod.get("containers", [])
+    variables = (one for container in containers for one in container.get("env", []))
+    return [str(one.get("value")) for one in variables if one.get("name") == DIGEST]
 
 
 def keys_back(now: Document, then: Document) -> list[str]:

@@ -78,7 +78,7 @@ def rollout_aborted(context: Context) -> Alert:
         summary="The rollout of {{ $labels.name }} was aborted: the version before serves, and "
         "Git says another one",
         cure=f"kubectl -n {context.settings.namespace} get analysisrun; then "
-        f"localai-gitops rollback {context.stack}",
+        f"localai-gitops rollback {context.stack} --aborted",
     )
 
 

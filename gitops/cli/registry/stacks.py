@@ -14,10 +14,10 @@ from gitops.adapters.mlflow.registry import Mlflow
 from gitops.cli.new_files import write_new
 from gitops.cli.registry.connection import known, some
 from gitops.cli.root import checkout
+from gitops.promotion.rollback import declared_digests
 from gitops.registry.declared import disagreements, entry, served, versions_declared
 from gitops.registry.entries import KEY, with_entries
 from gitops.registry.versions import Version, number
-from predict.declared import DIGEST
 from settings.file import StackFile, read_stack_file, stack_file
 from settings.served import ServedVersion
 
@@ -193,7 +193,7 @@ def _unserved(file: StackFile, row: Row, kubectl: Kubectl) -> Iterator[Problem]:
     """Yield why the pods of a served model do not serve what is declared, all of them."""
     where = ("--namespace", file.settings.namespace, "--selector", f"{SERVED}={row.label}")
     pods: list[dict[str, Any]] = kubectl.get("pods", *where).get("items", [])
-    states = [(_digest(one), _is_ready(one)) for one in pods]
+    states = [(next(iter(declared_digests(one)), ""), _is_ready(one)) for one in pods]
     least = file.settings.served_models[row.label].replicas.min
     ready = sum(1 for digest, is_ready in states if is_ready and digest == row.declared.digest)
     others = sum(1 for digest, _ in states if digest != row.declared.digest)
@@ -201,12 +201,6 @@ def _unserved(file: StackFile, row: Row, kubectl: Kubectl) -> Iterator[Problem]:
         cause = f"is served by {ready} of {least} pods, and {others} pods serve another version"
         cure = f"wait for the rollout, then run `registry follow {file.stack}` again"
         yield file.document.problem(("config", KEY, row.label), f"{row.uri} {cause}", cure)
-
-
-def _digest(pod: Mapping[str, Any]) -> str:
-    containers: list[dict[str, Any]] = pod.get("spec", {}).get("containers", [])
-    variables = (one for container in containers for one in container.get("env", []))
-    return next((str(one.get("value")) for one in variables if one.get("name") == DIGEST), "")
 
 
 def _is_ready(pod: Mapping[str, Any]) -> bool:

@@ -302,3 +302,127 @@ def test_a_thousand_releases_are_read_by_two_runs_of_git(
 
     assert len({one["release"] for one in found}) == 1001
     assert len([one for one in asked if " log " in one or " cat-file " in one]) == 2
+
+
+SERVED = """\
+  localai:monitoring: {}
+  localai:servedModels:
+    digits:
+      version: %d
+      semver: 1.%d.0
+      digest: sha256:%s
+      size: 370
+      image: registry.example.com/predict:1.0.0
+      registry: {url: "http://mlflow.ml.svc:5000", namespace: ml}
+      rollout: {prometheus: "http://prometheus:9090", steps: [100]}
+"""
+
+
+def rolled_out(digest: str, **status: Any) -> dict[str, Any]:
+    """Return what the cluster has of the served model."""
+    container = {"env": [{"name": "PREDICT_DIGEST", "value": f"sha256:{digest * 64}"}]}
+    return {
+        "metadata": {"generation": 2, "labels": {"localai.gitops/served-model": "digits"}},
+        "spec": {"template": {"spec": {"containers": [container]}}},
+        "status": {"observedGeneration": "2", **status},
+    }
+
+
+@pytest.fixture
+def says(
+    command_line: CommandLine, checkout: Checkout, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Callable[[dict[str, Any]], None]:
+    """Let staging serve version 1, and then 2; kubectl answers what is said to it."""
+    first, second = (SERVED % (one, one, "ab"[one - 1] * 64) for one in (1, 2))
+    checkout.edit(STACK, "  localai:pools:\n", f"{first}  localai:pools:\n")
+    released(command_line, checkout, "Serve digits")
+    checkout.edit(STACK, first, second)
+    released(command_line, checkout, "Serve better digits")
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    (programs / "kubectl").write_text(f"#!/bin/sh\ncat {programs}/said.json\n")
+    (programs / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+
+    def say(rollout: dict[str, Any]) -> None:
+        (programs / "said.json").write_text(json.dumps({"items": [rollout]}))
+
+    return say
+
+
+def test_an_aborted_rollout_is_rolled_back_and_says_why(
+    command_line: CommandLine, checkout: Checkout, says: Callable[[dict[str, Any]], None]
+):
+    says(rolled_out("b", abort=True, message='Metric "error-percent" assessed Failed'))
+
+    ended = command_line("rollback", "staging", "--aborted", "--context", "staging")
+
+    assert ended.code == exits.DONE, ended.err
+    assert 'digits: Metric "error-percent" assessed Failed' in checkout.git("log", "-1")
+    assert "semver: 1.1.0" in (checkout.folder / STACK).read_text(encoding="utf-8")
+
+
+def test_a_healthy_rollout_is_not_rolled_back(
+    command_line: CommandLine, checkout: Checkout, says: Callable[[dict[str, Any]], None]
+):
+    says(rolled_out("b", phase="Healthy"))
+    head = checkout.head
+
+    ended = command_line("rollback", "staging", "--aborted")
+
+    assert (ended.code, checkout.head) == (exits.DONE, head)
+    assert "its rollouts are healthy, and nothing is rolled back" in ended.out
+
+
+@pytest.mark.parametrize(
+    ("rollout", "why"),
+    [
+        (rolled_out("b", phase="Progressing", message="more replicas"), "more replicas"),
+        # The abort of another version says nothing of this one.
+        (rolled_out("a", abort=True), "the cluster does not have it yet"),
+    ],
+)
+def test_a_rollout_that_goes_on_is_told_and_nothing_is_rolled_back(
+    command_line: CommandLine, checkout: Checkout, says: Callable[[dict[str, Any]], None],
+    rollout: dict[str, Any], why: str,
+):  # fmt: skip
+    says(rollout)
+    head = checkout.head
+
+    ended = command_line("rollback", "staging", "--aborted")
+
+    assert (ended.code, checkout.head) == (exits.REFUSED, head)
+    assert f"has not ended the rollout of digits: {why}; wait longer with --wait" in ended.err
+
+
+def test_a_stack_without_rollouts_has_none_that_was_aborted(command_line: CommandLine, two: Two):
+    del two
+    ended = command_line("rollback", "staging", "--aborted")
+
+    assert ended.code == exits.REFUSED
+    assert "declares no rollout that could be aborted; leave out --aborted" in ended.err
+
+
+def test_a_rollback_is_pushed_only_where_the_branch_was_as_here(
+    command_line: CommandLine, checkout: Checkout, two: Two, tmp_path: Path
+):
+    del two
+    remote = tmp_path / "remote.git"
+    checkout.git("clone", "--quiet", "--bare", str(checkout.folder), str(remote))
+    checkout.git("remote", "add", "origin", str(remote))
+    branch = checkout.git("rev-parse", "--abbrev-ref", "HEAD")
+
+    ended = command_line("rollback", "staging", "--push")
+
+    assert ended.code == exits.DONE, ended.err
+    assert f"pushed to {branch}" in ended.out
+    assert checkout.git("ls-remote", "origin", branch).split()[0] == checkout.head
+
+    # Somebody else moves the branch meanwhile.
+    checkout.git("push", "--quiet", "--force", "origin", f"HEAD~2:{branch}")
+    checkout.edit(MODEL, "context_size: ", "context_size: 2")
+    released(command_line, checkout, "Release a third")
+    ended = command_line("rollback", "staging", "--push")
+
+    assert ended.code == exits.REFUSED
+    assert f"another run moved {branch} at the same time" in ended.err
