@@ -13,6 +13,7 @@ from gitops import VERSION
 from gitops.cli import exits
 from gitops.cli.accept import app as accept
 from gitops.cli.adopt_command import adopt
+from gitops.cli.backup.verbs import app as backup
 from gitops.cli.cluster_command import app as cluster
 from gitops.cli.evidence import app as evidence
 from gitops.cli.explain import explain
@@ -35,7 +36,7 @@ _ORDER = (
     "preview", "check", "render", "explain", "digests",
     "verify", "accept", "proof", "evidence",
     "registry", "release", "history", "promote", "rollback", "notify",
-    "cluster", "state", "export", "sandbox", "comment",
+    "cluster", "backup", "state", "export", "sandbox", "comment",
 )  # fmt: skip
 
 
@@ -260,6 +261,7 @@ def lock(
 
 
 app.add_typer(cluster)
+app.add_typer(backup)
 app.add_typer(state)
 
 

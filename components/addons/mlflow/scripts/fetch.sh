@@ -1,6 +1,11 @@
 # Runs first in a restore: fetches the dumps of RESTORE_FROM, the newest if that is `latest`, and
-# copies the artifacts back. Those that are in the bucket and in no copy stay.
+# copies the artifacts back. Those that are in the bucket and in no copy stay. With `list` it says
+# which there are.
 set -eu
+if [ "$RESTORE_FROM" = list ]; then
+  rclone lsf --dirs-only "backup:$BACKUP_BUCKET/databases" | sort
+  exit 0
+fi
 stamp=$RESTORE_FROM
 if [ "$stamp" = latest ]; then
   stamp=$(rclone lsf --dirs-only "backup:$BACKUP_BUCKET/databases" | sort | tail -n 1)

@@ -1,6 +1,9 @@
 # Runs last in a restore: puts both dumps in place of what the databases hold.
 set -eu
 stamp=$(ls "$BACKUP_FOLDER")
+if [ -z "$stamp" ]; then
+  exit 0
+fi
 others="select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()"
 drop="do \$\$ declare one record; begin
   for one in select tablename from pg_tables where schemaname = 'public' loop

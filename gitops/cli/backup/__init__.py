@@ -1,0 +1,1 @@
+"""Backups of what add-ons keep: list, take, restore."""

@@ -1,0 +1,216 @@
+"""`backup`: Jobs made from the CronJobs of a stack, followed to their end; nothing else is changed.
+
+The cluster does the work: no key of a bucket is ever here.
+"""
+
+import copy
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from components.network import chat_application, model_registry
+from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, BACKUP_ROLE
+from documents.problem import refusal
+from gitops.adapters.kubectl import Kubectl, KubectlError
+from settings.file import read_stack_file
+from settings.stack.stack import Delivery, StackSettings
+
+# A Job that nobody looks at any more is deleted after an hour.
+_KEPT_SECONDS = 3600
+_POLL_SECONDS = 2.0
+WORD = "living-data"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kept:
+    """What an add-on keeps: its name, its Deployment, its CronJobs."""
+
+    name: str
+    deployment: str
+    backup: str
+    restore: str
+
+
+def kept(settings: StackSettings) -> tuple[Kept, ...]:
+    """Return what of a stack is backed up."""
+    found: list[Kept] = []
+    if settings.anythingllm and settings.anythingllm.backup:
+        found.append(
+            Kept(
+                name="anythingllm",
+                deployment=chat_application.OBJECT,
+                backup=f"localai-{ANYTHINGLLM_BACKUP_ROLE}",
+                restore=f"localai-{chat_application.RESTORE_ROLE}",
+            )
+        )
+    if settings.mlflow and settings.mlflow.backup:
+        found.append(
+            Kept(
+                name="mlflow",
+                deployment=model_registry.OBJECT,
+                backup=f"localai-{BACKUP_ROLE}",
+                restore=f"localai-{model_registry.RESTORE_ROLE}",
+            )
+        )
+    return tuple(found)
+
+
+def one_of(root: Path, stack: str, name: str) -> tuple[StackSettings, Kept]:
+    """Return a stack, and the one thing of it that is meant.
+
+    Raises:
+        RefusedError: nothing of it is backed up, or it is not said which of two things is meant.
+    """
+    settings = read_stack_file(root, stack).settings
+    found = kept(settings)
+    chosen = [one for one in found if name in ("", one.name)]
+    if len(chosen) == 1:
+        return settings, chosen[0]
+    known = ", ".join(one.name for one in found)
+    if not found:
+        cure = "add `backup` to localai:anythingllm or localai:mlflow"
+        raise refusal(stack, "has no backup", cure)
+    raise refusal(stack, f"backs up {known}", f"say which with --of: {known}")
+
+
+def job_from(cron_job: Mapping[str, Any], name: str, variables: Mapping[str, str]) -> Any:
+    """Return a Job as a CronJob would make it, some variables of its containers replaced."""
+    spec = copy.deepcopy(cron_job["spec"]["jobTemplate"]["spec"])
+    pod = spec["template"]["spec"]
+    for container in (*pod.get("initContainers", ()), *pod["containers"]):
+        for variable in container.get("env", ()):
+            if variable["name"] in variables:
+                variable["value"] = variables[variable["name"]]
+    labels = {**cron_job["metadata"].get("labels", {})}
+    meta = {"name": name, "namespace": cron_job["metadata"]["namespace"], "labels": labels}
+    # Whoever looks at the log sees the first try; a second would say the same.
+    spec |= {"backoffLimit": 0, "ttlSecondsAfterFinished": _KEPT_SECONDS}
+    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": spec}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Keeper:
+    """One thing that is backed up, in the cluster of its stack; `tell` says what goes on."""
+
+    settings: StackSettings
+    kept: Kept
+    kubectl: Kubectl
+    tell: Callable[[str], None] = print
+    pause: Callable[[float], None] = time.sleep
+    now: Callable[[], float] = time.time
+
+    @property
+    def _space(self) -> str:
+        return f"--namespace={self.settings.namespace}"
+
+    def done(self, cron: str, variables: Mapping[str, str]) -> list[str]:
+        """Run a Job made from a CronJob to its end, and return what it said.
+
+        Raises:
+            RefusedError: the CronJob is not there, or the Job failed.
+        """
+        found = self._asked(lambda: self.kubectl.get("cronjob", cron, self._space))
+        if not found:
+            cure = "apply the stack first: its CronJobs come with `backup`"
+            raise refusal(f"namespace {self.settings.namespace}", f"has no CronJob {cron}", cure)
+        name = f"{cron}-{time.strftime('%Y%m%d%H%M%S', time.gmtime(self.now()))}"
+        made = json.dumps(job_from(found, name, variables)).encode()
+        self._asked(lambda: self.kubectl.ask("create", "--filename=-", given=made))
+        succeeded = self._followed(name)
+        words = ("logs", f"job/{name}", self._space, "--all-containers", "--tail=200")
+        lines = self._asked(lambda: self.kubectl.ask(*words)).decode().splitlines()
+        if succeeded:
+            return lines
+        why = lines[-1] if lines else "it said nothing"
+        cure = (
+            f"read its log: kubectl -n {self.settings.namespace} logs job/{name} --all-containers"
+        )
+        raise refusal(f"Job {name}", f"failed: {why}", cure)
+
+    def _followed(self, name: str) -> bool:
+        while True:
+            job = self._asked(lambda: self.kubectl.get("job", name, self._space))
+            for one in job.get("status", {}).get("conditions", ()):
+                if one["status"] == "True" and one["type"] in ("Complete", "Failed"):
+                    return one["type"] == "Complete"
+            if not job:
+                raise refusal(f"Job {name}", "was deleted before it ended", "start it again")
+            self.pause(_POLL_SECONDS)
+
+    def replicas(self) -> int:
+        """Return how many pods the Deployment asks for; 0 where it is not there."""
+        found = self._asked(
+            lambda: self.kubectl.get("deployment", self.kept.deployment, self._space)
+        )
+        return int(found.get("spec", {}).get("replicas", 0)) if found else 0
+
+    def scale(self, replicas: int) -> None:
+        """Scale the Deployment, and return once no pod of it is left, or once all are ready."""
+        name = f"deployment/{self.kept.deployment}"
+        self._asked(lambda: self.kubectl.ask("scale", name, self._space, f"--replicas={replicas}"))
+        if replicas:
+            self._asked(
+                lambda: self.kubectl.ask("rollout", "status", name, self._space, "--timeout=15m")
+            )
+            return
+        found = self._asked(lambda: self.kubectl.get(name, self._space))
+        labels = found["spec"]["selector"]["matchLabels"]
+        chosen = ",".join(f"{key}={value}" for key, value in labels.items())
+        while self._asked(lambda: self.kubectl.get("pods", self._space, f"--selector={chosen}"))[
+            "items"
+        ]:
+            self.pause(_POLL_SECONDS)
+
+    def _asked(self, ask: Callable[[], Any]) -> Any:
+        try:
+            return ask()
+        except KubectlError as error:
+            raise refusal(f"namespace {self.settings.namespace}", error.cause, error.cure) from None
+
+    def listed(self) -> list[str]:
+        """Return the copies there are, oldest first, as the store names them."""
+        lines = self.done(self.kept.restore, {"RESTORE_FROM": "list"})
+        return [one for one in lines if one[:1].isdigit()]
+
+    def backed_up(self) -> list[str]:
+        """Take a copy now, and return what was said of it."""
+        return self.done(self.kept.backup, {})
+
+    def steps(self, source: str, replicas: int, *, over: bool) -> Iterator[str]:
+        """Yield what a restore does, in words."""
+        deployment, space = self.kept.deployment, self.settings.namespace
+        if self.settings.delivery is Delivery.RENDERED:
+            yield f"first see that Argo CD does not sync {space}: it would start {deployment} again"
+        if replicas:
+            yield f"scale Deployment {deployment} of {space} from {replicas} to 0"
+        what = "in place of the data there is, which is kept aside" if over else "where no data is"
+        yield f"restore copy `{source}` of {self.kept.name} {what}"
+        if replicas:
+            yield f"scale Deployment {deployment} to {replicas} again"
+
+    def restored(self, source: str, *, over: bool) -> list[str]:
+        """Restore a copy, and return what was said of it; pods end before and start after it.
+
+        Raises:
+            RefusedError: there is data, and it was not said that it is to be replaced.
+        """
+        replicas = self.replicas()
+        if replicas and not over:
+            raise refusal(
+                f"Deployment {self.kept.deployment}",
+                "runs, so its data is alive",
+                f"say --over {WORD} if the copy is to take its place",
+            )
+        for step in self.steps(source, replicas, over=over):
+            self.tell(step)
+        variables = {"RESTORE_FROM": source, "RESTORE_OVER": WORD if over else ""}
+        if not replicas:
+            return self.done(self.kept.restore, variables)
+        self.scale(0)
+        try:
+            return self.done(self.kept.restore, variables)
+        finally:
+            self.scale(replicas)

@@ -1,0 +1,181 @@
+"""`backup`, against a cluster of plain objects; tests/e2e/test_anythingllm.py runs it for real."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.parts.part import Manifest
+from documents.problem import RefusedError
+from gitops.adapters.kubectl import Kubectl
+from gitops.adapters.process import Finished
+from gitops.cli.backup.work import Keeper, job_from, kept
+from tests.components.addons.anythingllm.stacks import POOLS, ROUTER, ROUTER_KEY, WHOLE, objects
+from tests.components.addons.mlflow.stacks import WHOLE as MLFLOW
+from tests.gitops.commands import CommandLine
+from tests.samples import settings
+
+COPIES = ["20270115T080000Z_1.15.2_before-1.16.0.tar 10", "20270116T013500Z_1.16.0.tar 12"]
+
+
+class Cluster:
+    """A cluster that knows CronJobs and one Deployment, and runs Jobs at once."""
+
+    def __init__(self, replicas: int = 1, *, fails: bool = False) -> None:
+        self.known: dict[tuple[str, str], Manifest] = objects()
+        self.replicas, self.fails = replicas, fails
+        self.jobs: list[Any] = []
+        self.asked: list[str] = []
+
+    def __call__(
+        self,
+        command: Sequence[str],
+        folder: Path,
+        environment: Mapping[str, str] | None = None,
+        given: bytes = b"",
+    ) -> Finished:
+        del folder, environment
+        words = [one for one in command[1:] if not one.startswith("--")]
+        self.asked.append(" ".join(words))
+        return Finished(code=0, output=self._answer(words, command, given).encode(), errors="")
+
+    def _answer(self, words: Sequence[str], command: Sequence[str], given: bytes) -> str:
+        verb, what = words[0], words[1] if len(words) > 1 else ""
+        if verb == "create":
+            self.jobs.append(json.loads(given))
+        if verb == "scale":
+            (self.replicas,) = (int(one.rpartition("=")[2]) for one in command if "replicas" in one)
+        if verb == "logs":
+            return "\n".join(
+                ["fetched it", *COPIES, "the word is missing" if self.fails else "done"]
+            )
+        return json.dumps(self._object(what, words[-1])) if verb == "get" else ""
+
+    def _object(self, kind: str, name: str) -> Any:
+        if kind == "cronjob":
+            return self.known["CronJob", name]
+        if kind == "job":
+            state = "Failed" if self.fails else "Complete"
+            return {"status": {"conditions": [{"type": state, "status": "True"}]}}
+        if kind == "pods":
+            return {"items": []}
+        found = self.known["Deployment", "localai-anythingllm"]
+        return {**found, "spec": {**found["spec"], "replicas": self.replicas}}
+
+    def variable(self, name: str) -> set[str]:
+        """Return what the containers of the last Job are told under a name."""
+        pod = self.jobs[-1]["spec"]["template"]["spec"]
+        containers = [*pod["initContainers"], *pod["containers"]]
+        return {v["value"] for one in containers for v in one["env"] if v["name"] == name}
+
+
+def keeper(cluster: Cluster, **more: Any) -> tuple[Keeper, list[str]]:
+    said: list[str] = []
+    known = settings(POOLS, anythingllm=WHOLE, **more)
+    made = Keeper(
+        settings=known, kept=kept(known)[0], kubectl=Kubectl(run=cluster, folder=Path()),
+        tell=said.append, pause=lambda _: None, now=lambda: 1_800_000_000.0,
+    )  # fmt: skip
+    return made, said
+
+
+def test_a_job_is_what_its_cron_job_makes_with_other_variables():
+    cron = objects()["CronJob", "localai-anythingllm-restore"]
+    before = json.dumps(cron)
+
+    made = job_from(cron, "again", {"RESTORE_FROM": "x"})
+
+    assert (made["kind"], made["metadata"]["name"]) == ("Job", "again")
+    assert made["spec"]["backoffLimit"] == 0
+    assert json.dumps(cron) == before
+
+
+def test_copies_are_listed_by_a_job():
+    cluster = Cluster()
+
+    assert keeper(cluster)[0].listed() == COPIES
+
+    assert cluster.variable("RESTORE_FROM") == {"list"}
+
+
+def test_a_copy_is_taken_by_the_job_of_the_clock():
+    cluster = Cluster()
+
+    assert "done" in keeper(cluster)[0].backed_up()
+
+    assert cluster.jobs[-1]["metadata"]["name"] == "localai-anythingllm-backup-20270115080000"
+
+
+def test_living_data_is_not_replaced_without_the_word():
+    cluster = Cluster()
+
+    with pytest.raises(RefusedError, match="say --over living-data"):
+        keeper(cluster)[0].restored("latest", over=False)
+
+    assert cluster.jobs == []
+    assert not [one for one in cluster.asked if one.startswith("scale")]
+
+
+def test_with_the_word_pods_end_before_and_start_after_it():
+    cluster = Cluster(replicas=1)
+    made, said = keeper(cluster)
+
+    made.restored(COPIES[0].split()[0], over=True)
+
+    assert cluster.variable("RESTORE_OVER") == {"living-data"}
+    assert cluster.variable("RESTORE_FROM") == {"20270115T080000Z_1.15.2_before-1.16.0.tar"}
+    words = [one.split()[0] for one in cluster.asked]
+    assert (
+        words.index("scale") < words.index("create") < len(words) - 1 - words[::-1].index("scale")
+    )
+    assert cluster.replicas == 1
+    assert [one.partition(" ")[0] for one in said] == ["scale", "restore", "scale"]
+
+
+def test_pods_start_again_after_a_restore_that_failed():
+    cluster = Cluster(replicas=1, fails=True)
+
+    with pytest.raises(RefusedError, match="failed: the word is missing"):
+        keeper(cluster)[0].restored("latest", over=True)
+
+    assert cluster.replicas == 1
+
+
+def test_what_has_no_pod_is_restored_and_stays_without_one():
+    cluster = Cluster(replicas=0)
+
+    keeper(cluster)[0].restored("latest", over=False)
+
+    assert cluster.variable("RESTORE_OVER") == {""}
+    assert not [one for one in cluster.asked if one.startswith("scale")]
+
+
+def test_where_argo_cd_applies_it_is_to_be_paused_first():
+    key = {"secret": "keys", "key": "localai"}
+    made, _ = keeper(Cluster(), delivery="rendered", apiKey=key)
+
+    first, *_ = made.steps("latest", 1, over=True)
+
+    assert first.startswith("first see that Argo CD does not sync localai-test")
+
+
+def test_both_add_ons_are_known_and_neither_without_a_backup():
+    both = settings(POOLS, anythingllm={**WHOLE, "key": ROUTER_KEY}, mlflow=MLFLOW, router=ROUTER)
+    assert [one.name for one in kept(both)] == ["anythingllm", "mlflow"]
+    assert kept(settings(POOLS)) == ()
+
+
+def test_a_stack_without_a_backup_is_told_how_to_have_one(command_line: CommandLine):
+    ended = command_line("backup", "list", "dev")
+
+    assert ended.code == 1
+    assert "has no backup; add `backup` to localai:anythingllm or localai:mlflow" in ended.err
+
+
+def test_another_word_is_refused(command_line: CommandLine):
+    ended = command_line("backup", "restore", "dev", "--over", "everything")
+
+    assert ended.code == 1
+    assert "write `living-data`, or leave it out" in ended.err
