@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from components import charts
 from components.addons.anythingllm import anythingllm
+from components.addons.chat import chat
 from components.addons.mlflow import mlflow
 from components.addons.monitoring import monitoring
 from components.addons.router import router
@@ -40,8 +41,9 @@ def components(context: Context, pools: tuple[Pool, ...]) -> Iterator[Declaratio
     yield from served.components(context)
     yield from anythingllm.components(context, pools, router.addresses(context).get(ROUTER_NAME))
     yield from exposure.components(context, {**services, **router.services(context)})
+    yield from chat.components(context, pools, addresses(context, pools))
     yield from monitoring.components(
-        context, pools, router.scraped(context), served.scraped(context)
+        context, pools, router.scraped(context), served.scraped(context), chat.scraped(context)
     )
     yield from charts.components(context)
     serving = [*pool_components.serving(pools), *router.services(context)]

@@ -83,6 +83,8 @@ def images_of(pool: Pool) -> Iterator[str]:
     yield WEIGHTS_IMAGE
     if settings.router:
         yield settings.router.image
+    if settings.chat:
+        yield settings.chat.image
     if settings.mlflow:
         yield from settings.mlflow.images
     if settings.anythingllm:

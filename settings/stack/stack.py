@@ -14,6 +14,7 @@ from settings.access.registry import RegistrySettings
 from settings.anythingllm import AnythingLlmSettings
 from settings.base import Settings
 from settings.chart import ChartSettings
+from settings.chat import ChatSettings
 from settings.exposure import ExposureSettings
 from settings.keys import ApiKeySettings
 from settings.mlflow import MlflowSettings
@@ -129,6 +130,9 @@ class StackSettings(Settings):
         default_factory=dict[str, ServedModel],
         max_length=200,
         description="Models of a registry, each served by pods of its own; none if absent.",
+    )
+    chat: ChatSettings | None = Field(
+        default=None, description="A chat over its models, in the browser; none if absent."
     )
     claims: ClaimSettings = Field(
         default_factory=ClaimSettings, description="What may happen to claims."

@@ -36,12 +36,13 @@ class PoolMonitoring(Component[Pool]):
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """The stack, its pools, and how its router and its served models are scraped, if it has any."""
+    """The stack, its pools, and how its add-ons are scraped, those that it has."""
 
     context: Context
     pools: tuple[Pool, ...]
     router: Target | None = None
     served: Target | None = None
+    chat: Target | None = None
 
 
 def alerts(args: MonitoringArgs) -> Iterator[Alert]:
@@ -61,12 +62,10 @@ def _parts(name: str, args: MonitoringArgs) -> Iterator[Part]:
         yield object_part(f"{name}-rules", stack_rule(context, found))
     if settings.dashboard:
         yield object_part(f"{name}-dashboard", dashboard_map(context, args.pools))
-    if args.router:
-        yield object_part(f"{name}-router-policy", access.target_policy(context, args.router))
-        yield object_part(f"{name}-router-monitor", pod_monitor(context, args.router))
-    if args.served:
-        yield object_part(f"{name}-served-policy", access.target_policy(context, args.served))
-        yield object_part(f"{name}-served-monitor", pod_monitor(context, args.served))
+    for addon, target in (("router", args.router), ("served", args.served), ("chat", args.chat)):
+        if target:
+            yield object_part(f"{name}-{addon}-policy", access.target_policy(context, target))
+            yield object_part(f"{name}-{addon}-monitor", pod_monitor(context, target))
 
 
 class Monitoring(Component[MonitoringArgs]):
@@ -81,13 +80,17 @@ class Monitoring(Component[MonitoringArgs]):
 
 
 def components(
-    context: Context, pools: tuple[Pool, ...], router: Target | None, served: Target | None = None
+    context: Context,
+    pools: tuple[Pool, ...],
+    router: Target | None = None,
+    served: Target | None = None,
+    chat: Target | None = None,
 ) -> Iterator[Declaration]:
     """Yield what watches a stack, and each of its pools, where its settings ask for it."""
     settings = context.settings.monitoring
     if settings is None:
         return
-    args = MonitoringArgs(context=context, pools=pools, router=router, served=served)
+    args = MonitoringArgs(context=context, pools=pools, router=router, served=served, chat=chat)
     yield declare(Monitoring, "monitoring", args)
     if settings.model_check:
         check = ModelCheckArgs(context=context, pools=pools)

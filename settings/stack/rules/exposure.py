@@ -1,4 +1,4 @@
-"""What a stack may not say about the one thing that is reached from outside."""
+"""What a stack may not say about what people reach: its exposure, and its chat."""
 
 from collections.abc import Iterator
 
@@ -32,6 +32,29 @@ def _unknown_target(stack: StackSettings) -> Iterator[Problem]:
         )
 
 
+def _chat_asks_nobody(stack: StackSettings) -> Iterator[Problem]:
+    chat = stack.chat
+    if chat is None:
+        return
+    if stack.router and (chat.pool or chat.client not in stack.router.keys):
+        known = ", ".join(stack.router.keys)
+        yield Problem(
+            cause=f"has a router, and a chat that asks pool {chat.pool} past it"
+            if chat.pool
+            else f"has a chat of the client {chat.client}, which is not among router.keys"
+            if chat.client
+            else "has a router, and a chat that is no client of it",
+            cure=f"use `client` with one of {known}" if known else "add a key of it to router.keys",
+        )
+    if stack.router is None and (chat.client or chat.pool not in stack.pools):
+        yield Problem(
+            cause=f"has a chat of the client {chat.client}, and no router"
+            if chat.client
+            else "has no router, and a chat that asks none of its pools",
+            cure=f"use `pool` with one of {', '.join(stack.pools)}",
+        )
+
+
 EXPOSURE_RULES: tuple[Rule[StackSettings], ...] = (
     Rule(
         id="router-is-what-is-exposed",
@@ -53,5 +76,12 @@ EXPOSURE_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="The exposed pool is a pool of the stack.",
         cure="use a pool of the stack",
         judge=_unknown_target,
+    ),
+    Rule(
+        id="chat-has-models",
+        key="chat",
+        sentence="A chat asks a pool, or the router with the key of one of its clients.",
+        cure="add `pool`, or `client` in a stack with a router",
+        judge=_chat_asks_nobody,
     ),
 )

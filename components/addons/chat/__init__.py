@@ -1,0 +1,1 @@
+"""A chat in the browser over the models of a stack."""
