@@ -77,6 +77,25 @@ class ApplicationBackup(Settings):
     )
 
 
+class ApplicationSnapshots(Settings):
+    """Snapshots of the claim by its driver, in a cluster that has external-snapshotter."""
+
+    snapshot_class: Label = Field(alias="class", description="VolumeSnapshotClass of the driver.")
+
+
+class VeleroSettings(Settings):
+    """A schedule of Velero for the claim, in a cluster that has Velero."""
+
+    namespace: Label = Field(default="velero", description="Namespace of Velero.")
+    location: Label | None = Field(
+        default=None, description="Its BackupStorageLocation; its default if absent."
+    )
+    schedule: Schedule = Field(default="5 3 * * *", description="When, in UTC.")
+    keep_days: int = Field(
+        default=30, ge=1, le=3650, description="Days for which Velero keeps a backup."
+    )
+
+
 class AnythingLlmSettings(Settings):
     """A chat application over documents: its models, secrets, storage, login and exposure."""
 
@@ -113,6 +132,12 @@ class AnythingLlmSettings(Settings):
         default_factory=ApplicationStorage, description="Where it keeps its data."
     )
     backup: ApplicationBackup | None = Field(default=None, description="Backup; none if absent.")
+    snapshots: ApplicationSnapshots | None = Field(
+        default=None, description="A snapshot of its claim before an update; none if absent."
+    )
+    velero: VeleroSettings | None = Field(
+        default=None, description="A schedule of Velero for its claim; none if absent."
+    )
     exposure: ExposureSettings | None = Field(
         default=None,
         description="How it is reached from outside the cluster; not at all if absent.",

@@ -93,6 +93,8 @@ KINDS = {
         pods=Pods.SERVE,
     ),
     "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=LAST_WAVE, most_replicas="maxReplicaCount"),
+    # Velero makes backups by it; it has nothing to wait for.
+    "Schedule": Kind(api="velero.io/v1", wave=LAST_WAVE),
     "Secret": Kind(api="v1", module="core.v1"),
     # The provider lets its endpoints settle for ten seconds before the engine writes it down; the
     # Deployment behind it is waited for anyway. A load balancer's address is waited for.
@@ -103,6 +105,8 @@ KINDS = {
         api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE, keeps_names=True
     ),
     "TraefikService": Kind(api="traefik.io/v1alpha1"),
+    # Asked for before what changes the data; a claim that is not bound yet has none.
+    "VolumeSnapshot": Kind(api="snapshot.storage.k8s.io/v1", wave=-1),
 }
 
 _OF_NO_CLUSTER = {"random:index/randomPassword:RandomPassword": ("pulumi_random", "RandomPassword")}

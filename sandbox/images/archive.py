@@ -19,7 +19,8 @@ class Image:
     """What an image holds: files by their path inside it, and how it starts.
 
     `files` maps a path inside to a file on this machine, `texts` to its content (a script may be
-    run), `links` to what a symbolic link names. `user` is a numeric user id, as pod security asks.
+    run), `links` to what a symbolic link names. Anybody may write to `writable` folders. `user` is
+    a numeric user id, as pod security asks.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Image:
     links: Mapping[str, str] = field(default_factory=dict[str, str])
     environment: tuple[str, ...] = ()
     user: str = ""
+    writable: tuple[str, ...] = ()
 
 
 def entry(path: str, kind: bytes = tarfile.REGTYPE, mode: int = 0o644) -> tarfile.TarInfo:
@@ -49,8 +51,10 @@ def layer(image: Image) -> bytes:
     """Return the image's only layer as a tar."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w", format=tarfile.GNU_FORMAT) as tar:
-        for folder in parents([*image.files, *image.texts, *image.links, "/tmp/any"]):  # noqa: S108
-            mode = 0o1777 if folder == "/tmp" else 0o755  # noqa: S108 - a folder of the image
+        writable = ("/tmp", *image.writable)  # noqa: S108 - a folder of the image
+        made = [f"{folder}/any" for folder in writable]
+        for folder in parents([*image.files, *image.texts, *image.links, *made]):
+            mode = 0o1777 if folder in writable else 0o755
             tar.addfile(entry(folder, tarfile.DIRTYPE, mode))
         for path, target in sorted(image.links.items()):
             header = entry(path, tarfile.SYMTYPE, 0o777)

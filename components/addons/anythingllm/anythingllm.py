@@ -1,4 +1,4 @@
-"""The chat application of a stack: its pod, its claim, its keys, and who may call whom."""
+"""The chat application of a stack: its pod, its claim, its keys, and what keeps its data."""
 
 from collections.abc import Iterator, Mapping
 
@@ -10,22 +10,17 @@ from lightkube.models.core_v1 import (
     ServiceAccount,
     VolumeResourceRequirements,
 )
-from lightkube.models.meta_v1 import LabelSelector, LabelSelectorRequirement
-from lightkube.models.networking_v1 import (
-    NetworkPolicy,
-    NetworkPolicyEgressRule,
-    NetworkPolicyIngressRule,
-    NetworkPolicyPeer,
-    NetworkPolicySpec,
-)
+from lightkube.models.meta_v1 import LabelSelector
 from lightkube.models.policy_v1 import PodDisruptionBudget
 
+from components.addons.anythingllm.access import jobs_policy, network_policy
 from components.addons.anythingllm.environment import (
     GENERATED,
     GENERATED_KEY,
     WRITABLE_ROOT,
     AnythingLlmArgs,
     config_map,
+    mark,
 )
 from components.addons.anythingllm.jobs import cron_job, tasks, update_job
 from components.addons.anythingllm.pod import GRACE_SECONDS, pod_template
@@ -38,86 +33,31 @@ from components.network.chat_application import (
     EXPOSURE,
     OBJECT,
     PORT,
-    REHEARSAL_ROLE,
-    RESTORE_ROLE,
-    UPDATE_ROLE,
     application_url,
 )
 from components.network.exposure import Exposure, ExposureArgs
-from components.network.policies import SERVER_ROLE, clients, place_peers, router_peer
 from components.network.routing import ROUTER
 from components.parts.builders import (
+    CustomResource,
     disruption_budget,
-    dns_egress,
     generated_parts,
     generated_secret,
     http_port,
     http_service,
-    tcp,
 )
 from components.parts.context import Context
-from components.parts.labels import common, metadata
-from components.parts.part import Options, Part, content_part, object_part
-from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, ROLE
+from components.parts.labels import common, content_name, metadata
+from components.parts.part import Options, Part, content_part, object_part, plain
 from components.pool import durations
 from components.pool.identity import idle_account
 from components.pool.pool import Pool
+from settings.anythingllm import ApplicationSnapshots, VeleroSettings
 from settings.exposure import ExposureKind
 
 _SECRETS, _CLAIM = f"{APPLICATION}-keys", f"{APPLICATION}-data"
-_JOBS = (ANYTHINGLLM_BACKUP_ROLE, REHEARSAL_ROLE, RESTORE_ROLE, UPDATE_ROLE)
-# Of LiteLLM in the router's pods; an add-on imports no other one.
-_ROUTER_PORT = 4000
+_SNAPSHOT = f"{APPLICATION}-snapshot"
 # As long as its Job may take to embed everything again, and some minutes.
 _UPDATE_SECONDS = 6 * 60 * 60 + 600
-
-
-def network_policy(args: AnythingLlmArgs) -> NetworkPolicy:
-    """Return the policy of the application: it calls models of this stack, and nobody else.
-
-    So it fetches no pages of others, for which its browser would need a right of its own.
-    """
-    context = args.context
-    return NetworkPolicy(
-        metadata=metadata(context, OBJECT, APPLICATION_PODS),
-        spec=NetworkPolicySpec(
-            podSelector=LabelSelector(matchLabels={**common(context), **APPLICATION_PODS}),
-            policyTypes=["Ingress", "Egress"],
-            ingress=[NetworkPolicyIngressRule(from_=clients(context), ports=[tcp(PORT)])],
-            egress=[dns_egress(context), _models(args)],
-        ),
-    )
-
-
-def jobs_policy(args: AnythingLlmArgs) -> NetworkPolicy:
-    """Return the policy of the Jobs: not called at all, calling the application and the bucket."""
-    context, backup = args.context, args.settings.backup
-    pods = LabelSelector(matchLabels={**common(context), **APPLICATION_PODS})
-    ways = [
-        dns_egress(context),
-        NetworkPolicyEgressRule(to=[NetworkPolicyPeer(podSelector=pods)], ports=[tcp(PORT)]),
-    ]
-    if backup:
-        ways.append(NetworkPolicyEgressRule(to=place_peers(backup.to), ports=[tcp(backup.to.port)]))
-    some = LabelSelectorRequirement(key=ROLE, operator="In", values=list(_JOBS))
-    return NetworkPolicy(
-        metadata=metadata(context, f"{OBJECT}-jobs", APPLICATION_PODS),
-        spec=NetworkPolicySpec(
-            podSelector=LabelSelector(matchLabels=common(context), matchExpressions=[some]),
-            policyTypes=["Ingress", "Egress"],
-            ingress=[],
-            egress=ways,
-        ),
-    )
-
-
-def _models(args: AnythingLlmArgs) -> NetworkPolicyEgressRule:
-    context = args.context
-    if args.router:
-        return NetworkPolicyEgressRule(to=[router_peer(context)], ports=[tcp(_ROUTER_PORT)])
-    servers = LabelSelector(matchLabels={**common(context), ROLE: SERVER_ROLE})
-    peer = NetworkPolicyPeer(podSelector=servers)
-    return NetworkPolicyEgressRule(to=[peer], ports=[tcp(context.server.port)])
 
 
 def claim(args: AnythingLlmArgs) -> PersistentVolumeClaim:
@@ -181,6 +121,56 @@ class ApplicationSecrets(Component[Context]):
         return tuple(part for parts in found for part in parts)
 
 
+def snapshot(args: AnythingLlmArgs, of: ApplicationSnapshots) -> CustomResource:
+    """Return the snapshot before a release or another model, named by both."""
+    meta = plain(metadata(args.context, content_name(OBJECT, mark(args)), APPLICATION_PODS))
+    source = {"persistentVolumeClaimName": args.claim}
+    return CustomResource(
+        api_version="snapshot.storage.k8s.io/v1",
+        kind="VolumeSnapshot",
+        metadata=meta,
+        spec={"volumeSnapshotClassName": of.snapshot_class, "source": source},
+    )
+
+
+def velero_schedule(args: AnythingLlmArgs, of: VeleroSettings) -> CustomResource:
+    """Return the schedule by which Velero keeps the claim."""
+    namespace = args.context.settings.namespace
+    labels = {**common(args.context), **APPLICATION_PODS}
+    location = {"storageLocation": of.location} if of.location else {}
+    return CustomResource(
+        api_version="velero.io/v1",
+        kind="Schedule",
+        metadata={"name": f"{OBJECT}-{namespace}", "namespace": of.namespace, "labels": labels},
+        spec={
+            "schedule": of.schedule,
+            "template": {
+                "includedNamespaces": [namespace],
+                "includedResources": ["persistentvolumeclaims", "persistentvolumes"],
+                "labelSelector": {"matchLabels": labels},
+                "snapshotVolumes": True,
+                "ttl": f"{24 * of.keep_days}h0m0s",
+                **location,
+            },
+        },
+    )
+
+
+class ApplicationSnapshot(Component[AnythingLlmArgs]):
+    """What others keep of the claim: its driver's snapshots, and Velero."""
+
+    token = "localai:components:AnythingLLMSnapshot"
+
+    @staticmethod
+    def parts(name: str, args: AnythingLlmArgs) -> tuple[Part, ...]:
+        """Return the snapshot and the schedule, as far as a stack file asks for them."""
+        one, other = args.settings.snapshots, args.settings.velero
+        return (
+            *([content_part(name, snapshot(args, one))] if one else []),
+            *([object_part(f"{name}-velero", velero_schedule(args, other))] if other else []),
+        )
+
+
 class ApplicationData(Component[AnythingLlmArgs]):
     """The claim of the application, and what makes its data ready for another release."""
 
@@ -241,6 +231,9 @@ def components(
     if settings.keys is None:
         yield declare(ApplicationSecrets, _SECRETS, context)
         first.append(_SECRETS)
+    if settings.snapshots or settings.velero:
+        yield declare(ApplicationSnapshot, _SNAPSHOT, args)
+        first.append(_SNAPSHOT)
     yield declare(ApplicationData, _CLAIM, args, after=first)
     yield declare(AnythingLlm, APPLICATION, args, after=[*first, _CLAIM])
     if settings.exposure and settings.exposure.kind is not ExposureKind.CLUSTER:

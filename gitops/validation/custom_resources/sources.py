@@ -65,6 +65,14 @@ PROMETHEUS_OPERATOR = Module(
     version="v0.85.0",
     folder="example/prometheus-operator-crd",
 )
+SNAPSHOTTER = Module(
+    path="github.com/kubernetes-csi/external-snapshotter/client/v8",
+    version="v8.7.0",
+    folder="config/crd",
+)
+VELERO = Module(
+    path="github.com/vmware-tanzu/velero", version="v1.18.3", folder="config/crd/v1/bases"
+)
 TRAEFIK = Module(
     path="github.com/traefik/traefik/v3",
     version="v3.7.13",
@@ -125,5 +133,7 @@ SOURCES: tuple[Source, ...] = (
     *generated(
         TRAEFIK, "traefik.io", ingressroutes="IngressRoute", traefikservices="TraefikService"
     ),
+    *generated(SNAPSHOTTER, "snapshot.storage.k8s.io", volumesnapshots="VolumeSnapshot"),
+    *generated(VELERO, "velero.io", schedules="Schedule"),
     *generated(FLUX_SOURCE, "source.toolkit.fluxcd.io", gitrepositories="GitRepository"),
 )

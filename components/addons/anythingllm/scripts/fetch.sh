@@ -1,7 +1,7 @@
 # Runs first in a restore: fetches the copy that RESTORE_FROM names, the newest if that is `latest`,
 # or lists those there are if it is `list`.
 set -eu
-. /etc/anythingllm/safe.sh
+. "${0%/*}/safe.sh"
 check_key
 names=$(rclone lsf --files-only --exclude key-check safe: | sort)
 if [ "$RESTORE_FROM" = list ]; then

@@ -1,7 +1,7 @@
 # Runs last in a backup: encrypts the archive of $BACKUP_FOLDER into the bucket, reads it back, and
 # deletes what is older than it has to be.
 set -eu
-. /etc/anythingllm/safe.sh
+. "${0%/*}/safe.sh"
 archive=$(ls "$BACKUP_FOLDER"/*.tar 2>/dev/null || true)
 if [ -z "$archive" ]; then
   echo "nothing to copy"

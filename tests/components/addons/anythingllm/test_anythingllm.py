@@ -269,6 +269,32 @@ def test_an_ingress_of_its_own_has_a_certificate_of_its_own():
     assert found["spec"]["tls"][0]["secretName"] == "localai-anythingllm-exposure-tls"
 
 
+def test_objects_of_others_are_there_where_a_stack_asks_for_them_alone():
+    found = objects(snapshots={"class": "disks"}, velero={"location": "elsewhere"})
+    kinds = {kind: one for (kind, _), one in found.items()}
+
+    source = kinds["VolumeSnapshot"]["spec"]["source"]
+    assert source == {"persistentVolumeClaimName": "localai-anythingllm-storage"}
+    assert kinds["Schedule"]["metadata"]["namespace"] == "velero"
+    assert kinds["Schedule"]["spec"]["template"]["ttl"] == "720h0m0s"
+    assert not {"VolumeSnapshot", "Schedule"} & {kind for kind, _ in objects()}
+
+
+def test_a_snapshot_is_another_one_for_another_release_and_asked_for_before_the_job():
+    disks = {"class": "disks"}
+    newer = "docker.io/mintplexlabs/anythingllm:1.17.0"
+    (old,) = (name for kind, name in objects(snapshots=disks) if kind == "VolumeSnapshot")
+    (new,) = (
+        name for kind, name in objects(snapshots=disks, image=newer) if kind == "VolumeSnapshot"
+    )
+    rendered = objects({"delivery": "rendered", "apiKey": KEY}, snapshots=disks)
+
+    assert old != new
+    assert rendered["VolumeSnapshot", old]["metadata"]["annotations"][
+        "argocd.argoproj.io/sync-wave"
+    ] == "-1"  # fmt: skip
+
+
 def test_models_that_no_pool_serves_or_of_another_kind_are_refused():
     (unknown,) = causes(chat="qwen4")
     assert unknown.partition(": ")[2] == ("asks qwen4, which no pool serves; use one of qwen3-0.6b")
