@@ -50,11 +50,16 @@ def test_a_job_may_read_at_most_unless_it_says_why(name: str):
     ]
     writes = {right for given in rights for right, level in given.items() if level == "write"}
 
-    told = {"comment": {"pull-requests"}, "promote": {"contents", "pull-requests"}}
+    told = {
+        "apps": {"packages"},
+        "cd": {"id-token"},
+        "comment": {"pull-requests"},
+        "promote": {"contents", "pull-requests"},
+    }
     assert writes == told.get(name, set())
 
 
-@pytest.mark.parametrize("name", [one for one in WORKFLOWS if one not in ("live", "promote")])
+@pytest.mark.parametrize("name", [one for one in WORKFLOWS if one not in ("cd", "live", "promote")])
 def test_what_a_fork_can_start_sees_no_secret(name: str):
     text = (FOLDER / f"{name}.yml").read_text()
 
