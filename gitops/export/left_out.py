@@ -23,14 +23,18 @@ CARRIED = frozenset({
 _SCALES = "one server has as many containers as the export says: nothing adds or removes any"
 _SCRAPED = "point your own Prometheus at the ports; alerts and dashboards stay in the cluster"
 _WAY_IN = "put a reverse proxy with TLS before the published ports"
+_STEPPED = "delete `rollout` of the served model: a server runs one version of it, all at once"
+_COPIED = "copy the folder of its data while it is stopped: nothing here copies a disk"
 
 KINDS: Mapping[str, str] = {
+    "AnalysisTemplate": _STEPPED,
     "Application": "install what the chart holds yourself: Compose knows no charts",
     "CronJob": "run it by a timer of the server: Compose starts nothing at a time of day",
     "ExternalSecret": "put its value into the folder of secrets yourself",
     "HTTPRoute": _WAY_IN,
     "HorizontalPodAutoscaler": _SCALES,
     "Ingress": _WAY_IN,
+    "IngressRoute": _STEPPED,
     "LimitRange": "each container has its own limits, and nothing limits what others start",
     "NetworkPolicy": "containers of a network reach each other, and what the server reaches: "
     "use its firewall",
@@ -38,9 +42,13 @@ KINDS: Mapping[str, str] = {
     "PodMonitor": _SCRAPED,
     "PrometheusRule": _SCRAPED,
     "ResourceQuota": "each container has its own limits, and nothing limits their sum",
+    "Rollout": _STEPPED,
     "ScaledObject": _SCALES,
+    "Schedule": _COPIED,
     "ServiceAccount": "containers have no identity towards others, and need none",
     "ServiceMonitor": _SCRAPED,
+    "TraefikService": _STEPPED,
+    "VolumeSnapshot": _COPIED,
 }
 
 _PLACED = "there is one server: see that it has the GPUs and the memory"

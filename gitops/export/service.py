@@ -11,9 +11,12 @@ Values = Mapping[str, Any]
 
 # Folders of the server, from a file `.env` next to compose.yaml or from the variables of who runs.
 DATA, SECRETS = "${LOCALAI_DATA:?set it in .env}", "${LOCALAI_SECRETS:?set it in .env}"
-# The image's own entry point (LocalAI, Dockerfile), which a wrapper has to name.
-_LOCALAI_ENTRY = ("/entrypoint.sh",)
 SERVER_CONTAINER = "server"
+# The images' own entry points (their Dockerfiles), by container, which a wrapper has to name.
+_ENTRIES = {
+    SERVER_CONTAINER: ["/entrypoint.sh"],
+    "anythingllm": ["/bin/bash", "/usr/local/bin/docker-entrypoint.sh"],
+}
 # Where a pod leaves its last words for the kubelet, which nothing reads here.
 _NOWHERE = {"/dev/termination-log": "/dev/null"}
 _MIB = 2**20
@@ -83,7 +86,7 @@ def service(pod: Pod, container: Values, found: Found) -> dict[str, Any]:
         "environment": variables,
         "secrets": _secrets(pod, container, found),
         "volumes": list(_volumes(pod, container, found)),
-        "read_only": True,
+        "read_only": container.get("securityContext", {}).get("readOnlyRootFilesystem", True),
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "restart": "no" if pod.once else "unless-stopped",
@@ -135,8 +138,8 @@ def _run(container: Values, hidden: Mapping[str, str]) -> tuple[list[str] | None
     words = [*map(_literal, container.get("args", ()))]
     if not hidden:
         return command or None, words or None
-    if not command and container["name"] == SERVER_CONTAINER:
-        command = [*_LOCALAI_ENTRY]
+    if not command:
+        command = [*_ENTRIES.get(container["name"], ())]
     script = [f'{name}="{_literal(text)}"; export {name}' for name, text in hidden.items()]
     wrapper = "\n".join([*script, 'exec "$$@"'])
     return ["/bin/sh", "-ec", wrapper, "sh"], [*command, *words]

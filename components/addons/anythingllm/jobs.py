@@ -96,7 +96,10 @@ def tasks(args: AnythingLlmArgs) -> Iterator[Task]:
         containers=[
             _rclone(args, backup, "fetch", restoring),
             _keep(
-                args, "put", {**restoring, "RESTORE_OVER": "", **_application(args)}, writes=True
+                args,
+                "put",
+                {**restoring, "RESTORE_OVER": "nothing", **_application(args)},
+                writes=True,
             ),
         ],
     )
@@ -215,6 +218,8 @@ def _rclone(
     store, safe = "RCLONE_CONFIG_STORE", "RCLONE_CONFIG_SAFE"
     known = {
         "HOME": TMP,
+        # All that it has to know is here.
+        "RCLONE_CONFIG": "/dev/null",
         "BACKUP_FOLDER": BACKUP,
         "BACKUP_BUCKET": bucket.bucket,
         "BACKUP_PLACE": place,

@@ -206,7 +206,7 @@ class Keeper:
             )
         for step in self.steps(source, replicas, over=over):
             self.tell(step)
-        variables = {"RESTORE_FROM": source, "RESTORE_OVER": WORD if over else ""}
+        variables = {"RESTORE_FROM": source, "RESTORE_OVER": WORD if over else "nothing"}
         if not replicas:
             return self.done(self.kept.restore, variables)
         self.scale(0)

@@ -99,7 +99,8 @@ def test_one_reason_is_one_line():
 @on_every_sample
 def test_every_service_is_as_confined_as_its_container(name: str):
     for key, one in services(name).items():
-        assert one["read_only"] is True
+        # One image writes into its own packages (docs/decisions/0017).
+        assert one["read_only"] is (key != "localai-anythingllm")
         assert one["cap_drop"] == ["ALL"]
         assert one["security_opt"] == ["no-new-privileges:true"]
         assert "privileged" not in one
@@ -151,7 +152,7 @@ def test_no_secret_is_a_variable(name: str):
     given = {*made(name).given, *made(name).generated}
     for one in services(name).values():
         for variable in one.get("environment", {}):
-            assert not re.search(r"API_KEY|PASSWORD|SECRET|TOKEN|MASTER_KEY", variable), variable
+            assert not re.search(r"API_KEY|PASSWORD|SECRET|TOKEN$|MASTER_KEY", variable), variable
     tops = yaml.safe_load(made(name).files["compose.yaml"])["secrets"]
     files = {one["file"].split("}/")[1] for one in tops.values()}
     assert files <= given

@@ -217,11 +217,11 @@ def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) 
     """Put a backup in place of what the claim holds; what it held is kept aside on the claim."""
     archive = _only(folder)
     if _answers(address):
-        raise RefusedError("AnythingLLM is running: scale it to 0 first, as docs/anythingllm.md")
+        raise RefusedError("AnythingLLM is running: scale it to 0 first")
     there = read_mark(storage)
     if (storage / DATABASE).exists() and not over:
         what = f" of AnythingLLM {there['version']}" if there else ""
-        raise RefusedError(f"there is data{what} already: say that it is to be replaced")
+        raise RefusedError(f"there is data{what} already: say `--over living-data` to replace it")
     staging = storage / ".restoring"
     try:
         mark = unpacked(archive, staging)

@@ -148,7 +148,7 @@ def test_what_has_no_pod_is_restored_and_stays_without_one():
 
     keeper(cluster)[0].restored("latest", over=False)
 
-    assert cluster.variable("RESTORE_OVER") == {""}
+    assert cluster.variable("RESTORE_OVER") == {"nothing"}
     assert not [one for one in cluster.asked if one.startswith("scale")]
 
 
