@@ -30,7 +30,7 @@ from components.parts.part import name_of
 from components.pool.pool import Pool
 from components.server.local_ai import address
 from models.definition import Definition
-from settings.anythingllm import AnythingLlmSettings, ApplicationKeys
+from settings.anythingllm import AnythingLlmSettings, ApplicationBackup, ApplicationKeys
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 PROGRAMS = "/etc/anythingllm"
@@ -152,6 +152,37 @@ def kept_environment(args: AnythingLlmArgs, storage: str) -> list[EnvVar]:
     """Return what keep.py is told: where the data is, and what the stack declares."""
     said = {f"DECLARED_{name.upper()}": value for name, value in mark(args).items()}
     return variables({"STORAGE": storage, **said})
+
+
+def copies_environment(args: AnythingLlmArgs, backup: ApplicationBackup) -> list[EnvVar]:
+    """Return what rclone is told: the bucket, and the encrypted folder of the copies in it."""
+    bucket, place = backup.to, f"{OBJECT}-{args.context.settings.namespace}"
+    store, safe = "RCLONE_CONFIG_STORE", "RCLONE_CONFIG_SAFE"
+    known = {
+        "HOME": TMP,
+        # All that it has to know is here.
+        "RCLONE_CONFIG": "/dev/null",
+        "BACKUP_BUCKET": bucket.bucket,
+        "BACKUP_PLACE": place,
+        "KEEP_DAYS": str(backup.keep_days),
+        f"{store}_TYPE": "s3",
+        f"{store}_PROVIDER": "Other",
+        f"{store}_ENDPOINT": bucket.endpoint,
+        f"{store}_REGION": bucket.region,
+        f"{store}_NO_CHECK_BUCKET": "true",
+        f"{safe}_TYPE": "crypt",
+        f"{safe}_REMOTE": f"store:{bucket.bucket}/{place}",
+        # Names say when, and of which release; all else is in the archives.
+        f"{safe}_FILENAME_ENCRYPTION": "off",
+        f"{safe}_DIRECTORY_NAME_ENCRYPTION": "false",
+    }
+    secrets = {
+        f"{store}_ACCESS_KEY_ID": bucket.access_key,
+        f"{store}_SECRET_ACCESS_KEY": bucket.secret_key,
+        "BACKUP_PASSPHRASE": backup.key,
+    }
+    hidden = (secret_variable(name, secret_key(one)) for name, one in secrets.items())
+    return [*variables(known), *hidden]
 
 
 def variables(known: Mapping[str, str]) -> list[EnvVar]:

@@ -6,7 +6,17 @@ Every pod of a Job runs on the node that holds the claim, and copies go through 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lightkube.models.batch_v1 import CronJob, CronJobSpec, Job, JobSpec, JobTemplateSpec
+from lightkube.models.batch_v1 import (
+    CronJob,
+    CronJobSpec,
+    Job,
+    JobSpec,
+    JobTemplateSpec,
+    PodFailurePolicy,
+    PodFailurePolicyOnExitCodesRequirement,
+    PodFailurePolicyOnPodConditionsPattern,
+    PodFailurePolicyRule,
+)
 from lightkube.models.core_v1 import (
     Container,
     EnvVar,
@@ -31,6 +41,7 @@ from components.addons.anythingllm.environment import (
     AnythingLlmArgs,
     beside_the_claim,
     claim_labels,
+    copies_environment,
     empty,
     kept_environment,
     program_mount,
@@ -38,6 +49,7 @@ from components.addons.anythingllm.environment import (
     storage_volume,
     variables,
 )
+from components.addons.anythingllm.scripts.keep import FINAL
 from components.network.chat_application import (
     OBJECT,
     REHEARSAL_ROLE,
@@ -141,7 +153,24 @@ def update_job(args: AnythingLlmArgs) -> Job:
 def _job_spec(args: AnythingLlmArgs, task: Task, tries: int) -> JobSpec:
     labels = {**common(args.context), ROLE: task.role, **claim_labels(args)}
     template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_pod(args, task))
-    return JobSpec(template=template, backoffLimit=tries, activeDeadlineSeconds=_DEADLINE_SECONDS)
+    return JobSpec(
+        template=template,
+        backoffLimit=tries,
+        activeDeadlineSeconds=_DEADLINE_SECONDS,
+        podFailurePolicy=_failure_policy(),
+    )
+
+
+def _failure_policy() -> PodFailurePolicy:
+    """Return what a failed pod means: an end where it was refused, nothing where its node went."""
+    refused = PodFailurePolicyOnExitCodesRequirement(operator="In", values=[FINAL])
+    drained = PodFailurePolicyOnPodConditionsPattern(type="DisruptionTarget", status="True")
+    return PodFailurePolicy(
+        rules=[
+            PodFailurePolicyRule(action="FailJob", onExitCodes=refused),
+            PodFailurePolicyRule(action="Ignore", onPodConditions=[drained]),
+        ]
+    )
 
 
 def _pod(args: AnythingLlmArgs, task: Task) -> PodSpec:
@@ -214,38 +243,8 @@ def _rclone(
     name: str,
     more: dict[str, str] | None = None,
 ) -> Container:
-    bucket, place = backup.to, f"{OBJECT}-{args.context.settings.namespace}"
-    store, safe = "RCLONE_CONFIG_STORE", "RCLONE_CONFIG_SAFE"
-    known = {
-        "HOME": TMP,
-        # All that it has to know is here.
-        "RCLONE_CONFIG": "/dev/null",
-        "BACKUP_FOLDER": BACKUP,
-        "BACKUP_BUCKET": bucket.bucket,
-        "BACKUP_PLACE": place,
-        "KEEP_DAYS": str(backup.keep_days),
-        f"{store}_TYPE": "s3",
-        f"{store}_PROVIDER": "Other",
-        f"{store}_ENDPOINT": bucket.endpoint,
-        f"{store}_REGION": bucket.region,
-        f"{store}_NO_CHECK_BUCKET": "true",
-        f"{safe}_TYPE": "crypt",
-        f"{safe}_REMOTE": f"store:{bucket.bucket}/{place}",
-        # Names say when, and of which release; all else is in the archives.
-        f"{safe}_FILENAME_ENCRYPTION": "off",
-        f"{safe}_DIRECTORY_NAME_ENCRYPTION": "false",
-        **(more or {}),
-    }
-    secrets = {
-        f"{store}_ACCESS_KEY_ID": bucket.access_key,
-        f"{store}_SECRET_ACCESS_KEY": bucket.secret_key,
-        "BACKUP_PASSPHRASE": backup.key,
-    }
-    env = [
-        *variables(known),
-        *(secret_variable(name, secret_key(one)) for name, one in secrets.items()),
-    ]
-    found = _container(args, name, env)
+    folder = variables({"BACKUP_FOLDER": BACKUP, **(more or {})})
+    found = _container(args, name, [*folder, *copies_environment(args, backup)])
     found.image = args.context.image(backup.image)
     found.command = ["sh", f"{PROGRAMS}/{name}.sh"]
     return found

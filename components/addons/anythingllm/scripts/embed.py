@@ -127,12 +127,10 @@ def main(variables: Mapping[str, str]) -> int:
     keep: Any = import_module("keep")
     storage, wanted = Path(variables["STORAGE"]), keep.declared(variables)
     there = keep.read_mark(storage)
-    changes = there.get("embeddings", wanted["embeddings"]) != wanted["embeddings"]
-    taken = {key: wanted[key] for key in ("embeddings", "weights")}
-    if why := keep.refusal({**there, **(taken if changes else {})}, wanted):
+    if why := keep.blocked(there, wanted):
         print(why, file=sys.stderr)  # noqa: T201
-        return 1
-    if not changes:
+        return keep.FINAL
+    if there.get("embeddings", wanted["embeddings"]) == wanted["embeddings"]:
         print("documents are embedded with the declared model")  # noqa: T201
         return 0
     address = variables["APPLICATION"]
@@ -151,7 +149,7 @@ def main(variables: Mapping[str, str]) -> int:
     except (EmbedError, OSError, sqlite3.Error) as error:
         print(error, file=sys.stderr)  # noqa: T201
         return 1
-    keep.write_mark(storage, {**there, **taken})
+    keep.write_mark(storage, {**there, **{key: wanted[key] for key in ("embeddings", "weights")}})
     (storage / _PLAN).unlink()
     print(f"embedded {count} documents with {wanted['embeddings']}")  # noqa: T201
     return 0

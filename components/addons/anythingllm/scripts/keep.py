@@ -26,6 +26,8 @@ DATABASE, MARK, MANIFEST = "anythingllm.db", "localai-gitops.json", "backup.json
 FOLDERS = ("documents", "lancedb")
 _REPLACED = (DATABASE, f"{DATABASE}-journal", *FOLDERS, "vector-cache", MARK)
 _TRIES, _DAY = 5, 24 * 60 * 60
+# How a Job is told that no further try helps.
+FINAL = 3
 Mark = dict[str, str]
 
 
@@ -82,6 +84,13 @@ def refusal(there: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     return ""
 
 
+def blocked(there: Mapping[str, str], wanted: Mapping[str, str]) -> str:
+    """Return why no update leads from the one to the other; another model can be embedded."""
+    changes = there.get("embeddings", wanted["embeddings"]) != wanted["embeddings"]
+    same = {name: wanted[name] for name in ("embeddings", "weights")} if changes else {}
+    return refusal({**there, **same}, wanted)
+
+
 def guard(storage: Path, wanted: Mark) -> str:
     """Judge the data of the claim before the application starts, and mark it as its own."""
     there = read_mark(storage)
@@ -104,6 +113,8 @@ def take(storage: Path, folder: Path, wanted: Mark, *, before_update: bool, now:
         return "there is no data yet: nothing to back up"
     if before_update and (not there or there == wanted):
         return "neither the release nor the model of the documents changes: nothing to back up"
+    if before_update and (why := blocked(there, wanted)):
+        raise RefusedError(why)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
     version = there.get("version", wanted["version"])
     suffix = f"_before-{wanted['version']}" if before_update else ""
@@ -201,7 +212,7 @@ def _digest(path: Path) -> str:
 
 def prove(folder: Path, oldest_days: int, now: float) -> str:
     """Restore the newest backup into a scratch folder, and say what is in it."""
-    archive = _only(folder)
+    (archive,) = folder.glob("*.tar")
     mark = unpacked(archive, folder / "restored")
     age = (now - timegm(time.strptime(mark["taken"], "%Y%m%dT%H%M%SZ"))) / _DAY
     if age > oldest_days:
@@ -215,7 +226,7 @@ def prove(folder: Path, oldest_days: int, now: float) -> str:
 
 def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) -> str:
     """Put a backup in place of what the claim holds; what it held is kept aside on the claim."""
-    archive = _only(folder)
+    (archive,) = folder.glob("*.tar")
     if _answers(address):
         raise RefusedError("AnythingLLM is running: scale it to 0 first")
     there = read_mark(storage)
@@ -249,13 +260,6 @@ def _swapped(storage: Path, staging: Path, mark: Mark) -> None:
         shutil.rmtree(old)
 
 
-def _only(folder: Path) -> Path:
-    found = sorted(folder.glob("*.tar"))
-    if len(found) != 1:
-        raise RefusedError("no backup was fetched")
-    return found[0]
-
-
 def _answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=5):  # noqa: S310 (ours)
@@ -287,7 +291,7 @@ def main(verb: str) -> int:
         print(done(verb, os.environ))  # noqa: T201
     except (RefusedError, OSError, sqlite3.Error) as error:
         print(error, file=sys.stderr)  # noqa: T201
-        return 1
+        return FINAL if isinstance(error, RefusedError) else 1
     return 0
 
 

@@ -116,6 +116,13 @@ def test_a_copy_before_an_update_has_the_names_of_both_releases(storage: Path, c
     assert "20270115T080000Z_1.15.2_before-1.16.0.tar" in take(storage, copies, update=True)
 
 
+def test_no_copy_is_taken_before_what_cannot_be(storage: Path, copies: Path):
+    with pytest.raises(keep.RefusedError, match="cannot read it"):
+        take(storage, copies, {**WANTED, "version": "1.15.0"}, update=True)
+    with pytest.raises(keep.RefusedError, match="a name of their own"):
+        take(storage, copies, {**WANTED, "weights": "bbb"}, update=True)
+
+
 def test_nothing_is_copied_where_no_update_comes_or_nothing_is_there(
     storage: Path, copies: Path, tmp_path: Path
 ):
@@ -233,7 +240,7 @@ def test_the_last_thing_said_is_a_sentence(
         monkeypatch.setenv(name, value)
     assert keep.main("guard") == 0
     monkeypatch.setenv("DECLARED_VERSION", "1.15.0")
-    assert keep.main("guard") == 1
+    assert keep.main("guard") == keep.FINAL
     said = capsys.readouterr().err
     assert said.startswith("the data is of AnythingLLM 1.16.0")
     assert "Traceback" not in said
