@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.addons.router.config import MASTER_KEY
 from components.network.policies import SERVER_ROLE
 from components.network.routing import ROUTER, ROUTER_ROLE
 from components.parts.labels import DIGITS, POOL
@@ -15,6 +16,7 @@ from gitops.export.folders import folders
 from gitops.export.gpus import Gpus, variable
 from gitops.export.left_out import CARRIED, KINDS, LeftOut, of_fields
 from gitops.export.running import grace, health, network
+from gitops.export.server import server_files, variables
 from gitops.export.service import SECRETS, Found, Pod, service
 
 Values = Mapping[str, Any]
@@ -58,6 +60,8 @@ class _Export:
     ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     ports: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     steps: list[str] = field(default_factory=list[str])
+    # The secret that whoever asks the stack shows.
+    key: str = ""
 
     def made(self) -> Exported:
         # What proves comes last: it waits for all that serves.
@@ -199,7 +203,9 @@ class _Export:
         self.ports[name] = (pod.name, number)
         if labels.get(ROLE) in (SERVER_ROLE, ROUTER_ROLE) and replicas:
             pool = labels.get(POOL, "")
-            self.steps.append(f"ask {pool or ROUTER} {name} {number}")
+            path = container["readinessProbe"]["httpGet"]["path"]
+            self.steps.append(f"ask {pool or ROUTER} {name} {number} {path}")
+            self.key = self.key or _key(container)
         where = f"${{LOCALAI_LISTEN:-127.0.0.1}}:${{{name}:-{number}}}:{port['containerPort']}"
         return {"ports": [where]}
 
@@ -222,10 +228,12 @@ class _Export:
         secrets = [f"generate {one}" for one in generated if one in self.found.secrets.values()]
         given = sorted({*self.found.secrets.values(), *self.found.files} - {*generated})
         secrets += [f"need {one}" for one in given]
+        secrets += [f"key {self.key}"] if self.key else []
         yield STEPS, "".join(f"{one}\n" for one in [*secrets, f"prepare {FOLDERS}", *self.steps])
         head = (
             f"# Written by `localai-gitops export compose {self.stack}`: change the stack file.\n"
         )
+        yield from server_files(self.stack).items()
         yield FILE, head + to_yaml({
             "name": f"localai-{self.stack}",
             "services": {FOLDERS: folders(image, self.found.folders), **self.services},
@@ -238,6 +246,7 @@ class _Export:
 
     def _environment(self) -> str:
         values = {
+            **variables(self.stack),
             "LOCALAI_DATA": f"/var/lib/localai/{self.stack}/data",
             "LOCALAI_SECRETS": f"/etc/localai/{self.stack}/secrets",
             "LOCALAI_LISTEN": "127.0.0.1",
@@ -252,6 +261,15 @@ class _Export:
 
 def _conditions(before: Mapping[str, str]) -> dict[str, Any]:
     return {name: {"condition": condition} for name, condition in before.items()}
+
+
+def _key(container: Values) -> str:
+    """Return the secret that opens a server or a router, as `name/key`."""
+    found = {one["name"]: one.get("valueFrom", {}) for one in container.get("env", ())}
+    for name in (MASTER_KEY, "FIRST_API_KEY"):
+        if reference := found.get(name, {}).get("secretKeyRef"):
+            return f"{reference['name']}/{reference['key']}"
+    return ""
 
 
 def _role(made: Values) -> str:

@@ -219,7 +219,7 @@ def cut(content: bytes, missing: int = 100) -> Behavior:
 
 
 @contextmanager
-def serving(served: Served) -> Generator[Served]:
+def serving(served: Served, port: int = 0, handler: type[Handler] = Handler) -> Generator[Served]:
     """Run a server that answers so."""
 
     class Listener(ThreadingHTTPServer):
@@ -228,7 +228,7 @@ def serving(served: Served) -> Generator[Served]:
         def handle_error(self, request: Any, client_address: Any) -> None:
             """Say nothing of a client that went away."""
 
-    with Listener(("127.0.0.1", 0), type("Bound", (Handler,), {"served": served})) as server:
+    with Listener(("127.0.0.1", port), type("Bound", (handler,), {"served": served})) as server:
         served.port = server.server_port
         Thread(target=lambda: server.serve_forever(poll_interval=0.01), daemon=True).start()
         try:

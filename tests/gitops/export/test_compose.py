@@ -207,7 +207,7 @@ def test_behind_a_router_only_the_router_is_published_and_to_the_server_alone():
         "${LOCALAI_LISTEN:-127.0.0.1}:${LOCALAI_ROUTER_PORT:-8080}:4000"
     ]
     assert "ports" not in known["localai-chat"]
-    assert "ask router LOCALAI_ROUTER_PORT 8080" in steps("server")
+    assert "ask router LOCALAI_ROUTER_PORT 8080 /health/readiness" in steps("server")
 
 
 def test_a_container_answers_to_the_names_of_its_services():
@@ -235,7 +235,8 @@ def test_steps_say_what_to_bring_and_what_to_prepare_in_order():
         "need company-ca/ca.crt",
         "need hub/token",
         "need registry-login/.dockerconfigjson",
-        "ask router LOCALAI_ROUTER_PORT 8080",
+        "key localai-router-key/master-key",
+        "ask router LOCALAI_ROUTER_PORT 8080 /health/readiness",
     ]
     assert next(one for one in steps("server") if one.startswith("prepare")) == "prepare folders"
 

@@ -1,0 +1,78 @@
+"""What keeps one server at what Git says: a script, and the units of systemd that run it."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+SCRIPT = "update.sh"
+# How often Git is asked, in seconds; a question costs some milliseconds of processor.
+_EVERY = 60
+
+
+def server_files(stack: str) -> Mapping[str, str]:
+    """Return the script and its units, for a folder `/etc/localai/<stack>` of the server."""
+    script = Path(__file__).with_name(SCRIPT).read_text(encoding="utf-8")
+    name = f"localai-{stack}-update"
+    return {
+        SCRIPT: script,
+        f"{name}.service": _service(stack),
+        f"{name}.timer": _timer(stack),
+    }
+
+
+def variables(stack: str) -> Mapping[str, str]:
+    """Return what the script asks of `.env`; the repository is for a person to name."""
+    return {
+        "LOCALAI_STACK": stack,
+        "LOCALAI_STATE": f"/var/lib/localai/{stack}",
+        "LOCALAI_REPOSITORY": "",
+        "LOCALAI_BRANCH": "main",
+        "LOCALAI_SIGNERS": "",
+    }
+
+
+def _service(stack: str) -> str:
+    # Through Docker's socket it may do what root may: the rest guards against mistakes.
+    return f"""\
+[Unit]
+Description=LocalAI stack {stack}: take what Git says
+Documentation=https://docs.docker.com/compose/
+Wants=network-online.target
+After=network-online.target docker.service
+
+[Service]
+Type=oneshot
+ExecStart=/bin/sh /etc/localai/{stack}/{SCRIPT}
+# Weights may take hours.
+TimeoutStartSec=12h
+Nice=10
+UMask=0077
+NoNewPrivileges=yes
+PrivateTmp=yes
+ProtectSystem=strict
+StateDirectory=localai/{stack}
+StateDirectoryMode=0711
+ReadWritePaths=/etc/localai/{stack}
+ProtectHome=read-only
+ProtectKernelTunables=yes
+ProtectKernelModules=yes
+ProtectControlGroups=yes
+ProtectClock=yes
+RestrictSUIDSGID=yes
+RestrictRealtime=yes
+LockPersonality=yes
+"""
+
+
+def _timer(stack: str) -> str:
+    return f"""\
+[Unit]
+Description=LocalAI stack {stack}: ask Git every {_EVERY} seconds
+
+[Timer]
+OnBootSec=30s
+OnUnitInactiveSec={_EVERY}s
+AccuracySec=5s
+
+[Install]
+WantedBy=timers.target
+"""

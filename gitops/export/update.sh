@@ -1,0 +1,257 @@
+#!/bin/sh
+# Pulls a stack from Git onto this server: what came is verified, checked, prepared, started and
+# proven; where the proof fails, the last good commit is started again. What runs keeps running until
+# all of the new is there, and nothing is ever taken down first.
+#
+#   update.sh            take what is new
+#   update.sh --again    take it though it was refused before, or history was rewritten
+#   update.sh --status   say what runs, and what was refused
+#
+# Exit code: 0 what the repository says runs; 1 it does not, and the last line says why.
+set -eu
+umask 077
+
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+env_file="$here/.env"
+if [ ! -f "$env_file" ]; then
+    echo "$env_file: is missing; write it by \`localai-gitops export compose\`" >&2
+    exit 1
+fi
+# shellcheck source=/dev/null
+. "$env_file"
+stack=${LOCALAI_STACK:?set it in .env}
+state=${LOCALAI_STATE:?set it in .env}
+repository=${LOCALAI_REPOSITORY:?set it in .env}
+branch=${LOCALAI_BRANCH:-main}
+signers=${LOCALAI_SIGNERS:-}
+tag=${LOCALAI_TAG:-}
+tool=${LOCALAI_TOOL:-localai-gitops}
+compose=${LOCALAI_COMPOSE:-docker compose}
+ready_seconds=${LOCALAI_READY_SECONDS:-1800}
+clone="$state/repository"
+
+say() { echo "$stack: $*" >&2; }
+held() { if [ -f "$state/$1" ]; then cat "$state/$1"; fi; }
+# One step that no reader and no power cut sees half of; a full disk fails before it.
+keep() { printf '%s\n' "$2" > "$state/$1.new" && sync "$state/$1.new" && mv -f "$state/$1.new" "$state/$1"; }
+refuse() { doing=""; say "$1"; exit 1; }
+# A commit that is wrong in itself is not tried again; one that only could not be had is.
+bad() { keep refused "$object $1"; refuse "$1"; }
+ended() {
+    [ "$1" != 0 ] || return 0
+    [ -z "$doing" ] || say "ended while $doing; what ran keeps running, and the next run begins again"
+    exit 1
+}
+doing="looking for what is new"
+trap 'ended $?' EXIT
+trap 'exit 143' TERM INT HUP
+
+wanted() {
+    # Of tags, the highest version; `^{}` is the commit of a signed one.
+    if [ -n "$tag" ]; then
+        git ls-remote --tags "$repository" "refs/tags/$tag" | grep -v '\^{}$' | sort -t/ -k3 -V | tail -n 1
+    else
+        git ls-remote "$repository" "refs/heads/$branch"
+    fi
+}
+
+compose_of() {
+    release=$1; shift
+    # Without an own folder a file's place is the project's: what did not change is not started again.
+    $compose --project-name "localai-$stack" --env-file "$env_file" --file "$state/compose.$release.yaml" "$@" 9>&-
+}
+
+steps_of() { sed -n "s/^$2 //p" "$state/releases/$1/steps"; }
+
+fetched() {
+    if [ ! -d "$clone/.git" ]; then
+        rm -rf "$clone.new"
+        git init --quiet "$clone.new" && mv "$clone.new" "$clone"
+    fi
+    git -C "$clone" config core.hooksPath /dev/null
+    git -C "$clone" fetch --quiet --force "$repository" "$ref:refs/pulled/wanted" ||
+        refuse "cannot fetch $ref of $repository; what runs stays"
+    found=$(git -C "$clone" rev-parse --verify --quiet refs/pulled/wanted)
+    [ "$found" = "$object" ] || refuse "$ref moved meanwhile; the next run takes it"
+    commit=$(git -C "$clone" rev-parse --verify --quiet "$object^{commit}")
+}
+
+verified() {
+    [ -n "$signers" ] || return 0
+    [ -r "$signers" ] || refuse "$signers cannot be read; put the allowed signers there"
+    what=commit; [ -z "$tag" ] || what=tag
+    git -C "$clone" -c gpg.format=ssh -c gpg.ssh.allowedSignersFile="$signers" \
+        -c gpg.minTrustLevel=fully "verify-$what" "$object" > "$state/signature.log" 2>&1 ||
+        bad "$ref is $what $object, which nobody in $signers signed; sign it, or add who did"
+}
+
+follows() {
+    good=$(held good)
+    [ -n "$good" ] && [ "$again" = no ] || return 0
+    git -C "$clone" merge-base --is-ancestor "$good" "$commit" 2> /dev/null ||
+        bad "$commit does not come after $good, which runs: history was rewritten; look why, then --again"
+}
+
+exported() {
+    git -C "$clone" checkout --quiet --detach --force "$commit"
+    git -C "$clone" clean -ffdqx
+    (cd "$clone" && $tool check "$stack" 9>&-) > "$state/check.log" 2>&1 ||
+        bad "\`check $stack\` refuses $commit: $(tail -n 1 "$state/check.log")"
+    release="$state/releases/$commit"
+    rm -rf "$release.new" && mkdir -p "$state/releases" "$state/config"
+    (cd "$clone" && $tool export compose "$stack" --out "$release.new" 9>&-) > "$state/export.log" 2>&1 ||
+        refuse "cannot export $commit: $(tail -n 1 "$state/export.log")"
+    rm -rf "$release" && mv "$release.new" "$release"
+    # Each folder is named by its content, so one that is there is the same.
+    for folder in "$release"/config/*; do
+        name=$(basename "$folder")
+        [ -e "$state/config/$name" ] && continue
+        rm -rf "$state/config/.new" && cp -R "$folder" "$state/config/.new"
+        # The users of containers read it, who are not root.
+        chmod -R u=rwX,go=rX "$state/config/.new" && mv "$state/config/.new" "$state/config/$name"
+    done
+    chmod 711 "$state" && chmod 755 "$state/config"
+    cp "$release/compose.yaml" "$state/compose.$commit.yaml"
+}
+
+secrets() {
+    for path in $(steps_of "$commit" generate); do
+        file="$LOCALAI_SECRETS/$path"
+        [ -s "$file" ] && continue
+        mkdir -p "$(dirname "$file")"
+        head -c 48 /dev/urandom | base64 | tr -d '+/=\n' > "$file.new"
+        owned "$file.new" && mv "$file.new" "$file"
+    done
+    for path in $(steps_of "$commit" need); do
+        [ -s "$LOCALAI_SECRETS/$path" ] ||
+            refuse "$LOCALAI_SECRETS/$path is missing or empty; put the value there; what runs stays"
+        owned "$LOCALAI_SECRETS/$path"
+    done
+}
+
+# User 10001 runs servers and downloads, and reads the file through its group where root keeps it.
+owned() { chmod 711 "$LOCALAI_SECRETS" "$(dirname "$1")" && chmod 440 "$1" && { chgrp 10001 "$1" 2> /dev/null || [ "$(id -u)" != 0 ]; }; }
+
+# Where a release is asked, as NAME URL PORT PATH, with the ports of this server.
+asked() {
+    host=${LOCALAI_LISTEN:-127.0.0.1}
+    [ "$host" != 0.0.0.0 ] || host=127.0.0.1
+    steps_of "$1" ask | while read -r name variable port path; do
+        eval "port=\${$variable:-$port}"
+        echo "$name http://$host:$port $port $path"
+    done
+}
+
+fits() {
+    case "$compose $($compose version --short 2> /dev/null)" in
+        docker*" "1.* | docker*" "2.[0-9].* | docker*" "2.1?.* | docker*" "2.2[0-3].*)
+            refuse "Compose is older than 2.24; install the docker-compose-plugin of Docker" ;;
+    esac
+    compose_of "$commit" config > /dev/null 2> "$state/config.log" ||
+        refuse "Compose does not take $commit: $(tail -n 1 "$state/config.log")"
+    if grep -q 'driver: nvidia' "$state/compose.$commit.yaml" && ! command -v nvidia-container-runtime > /dev/null; then
+        refuse "it needs a GPU, and there is no nvidia-container-runtime; install the NVIDIA Container Toolkit"
+    fi
+    for port in $(asked "$commit" | cut -d' ' -f3); do
+        case " $(held ports) " in *" $port "*) continue ;; esac
+        [ -z "$(ss -Hltn "sport = :$port")" ] ||
+            refuse "port $port is in use by another program; name another in $env_file"
+    done
+}
+
+prepared() {
+    for service in $(steps_of "$commit" prepare); do
+        compose_of "$commit" run --rm --no-deps -T "$service" > "$state/prepare.log" 2>&1 < /dev/null ||
+            refuse "$service failed: $(tail -n 1 "$state/prepare.log"); what runs stays, the next run tries again"
+    done
+}
+
+started() {
+    compose_of "$1" up --detach --remove-orphans > "$state/up.log" 2>&1 < /dev/null || return 1
+    deadline=$(($(date +%s) + ready_seconds))
+    asked "$1" > "$state/asked"
+    while read -r _ url _ path; do
+        until curl -fsS -m 5 -o /dev/null "$url$path" 2>> "$state/up.log"; do
+            [ "$(date +%s)" -lt "$deadline" ] || return 1
+            sleep 2
+        done
+    done < "$state/asked"
+}
+
+proven() {
+    release=$1
+    git -C "$clone" checkout --quiet --detach --force "$release" || return 1
+    set -- verify "$stack"
+    while read -r name url _; do
+        [ "$name" = router ] || url="$name=$url"
+        set -- "$@" --url "$url"
+    done < "$state/asked"
+    set -- "$@" --key-file "$LOCALAI_SECRETS/$(steps_of "$release" key)"
+    (cd "$clone" && $tool "$@" 9>&-) > "$state/verify.log" 2>&1
+}
+
+back() {
+    good=$(held good)
+    if [ -z "$good" ]; then
+        bad "$1; there is no good commit to go back to, so it stays as it is"
+    fi
+    if started "$good" && proven "$good"; then
+        keep applying ""
+        bad "$1; went back to $good, which serves"
+    fi
+    refuse "$1; went back to $good, which does not serve either: see $state/verify.log"
+}
+
+# What neither the good commit nor the one before it names is deleted.
+tidied() {
+    for release in "$state"/releases/*; do
+        case "${release##*/}" in "$commit" | "$before") continue ;; esac
+        rm -rf "$release" "$state/compose.${release##*/}.yaml"
+    done
+    for folder in "$state"/config/*; do
+        grep -qF "/config/${folder##*/}" "$state"/compose.*.yaml || rm -rf "$folder"
+    done
+}
+
+again=no
+case ${1:-} in
+    --status)
+        echo "runs $(held good)"; [ -z "$(held refused)" ] || echo "refused $(held refused)"; exit 0 ;;
+    --again) again=yes ;;
+    ?*) refuse "unknown word $1; use --again or --status" ;;
+esac
+
+mkdir -p "$state"
+exec 9> "$state/lock"
+flock -n 9 || { say "another update runs"; exit 0; }
+line=$(wanted) || refuse "cannot reach $repository; what runs stays"
+[ -n "$line" ] || refuse "$repository has no ${tag:-branch $branch}; what runs stays"
+object=${line%%[!0-9a-f]*} ref=refs/${line#*refs/}
+if [ "$again" = no ]; then
+    [ "$object" != "$(held object)" ] || [ -n "$(held applying)" ] || exit 0
+    refused=$(held refused)
+    [ "${refused%% *}" != "$object" ] || refuse "still refused: ${refused#* }"
+fi
+
+doing="fetching $object"
+fetched
+verified
+follows
+doing="checking $commit"
+exported
+secrets
+fits
+doing="preparing $commit"
+prepared
+before=$(held good)
+doing="starting $commit"
+keep applying "$commit"
+keep ports "$(asked "$commit" | cut -d' ' -f3 | tr '\n' ' ')$(held ports)"
+started "$commit" || back "$commit did not start: $(tail -n 1 "$state/up.log")"
+proven "$commit" || back "$commit does not serve what it declares: see $state/verify.log"
+keep good "$commit"
+keep object "$object"
+keep ports "$(asked "$commit" | cut -d' ' -f3 | tr '\n' ' ')"
+rm -f "$state/applying" "$state/refused"
+tidied
+say "serves $commit"
