@@ -11,16 +11,17 @@ from gitops.adapters.process import Finished, OutsideError, Run, run
 
 # A signature counts for this purpose alone: one under a mail or a commit is none of evidence.
 NAMESPACE = "localai-gitops-evidence"
+BUNDLES = "localai-gitops-bundle"
 _KEYGEN = "ssh-keygen"
 
 
-def signature(content: bytes, key: Path, program: Run = run) -> str:
-    """Return the signature of content by a key.
+def signature(content: bytes, key: Path, namespace: str = NAMESPACE, program: Run = run) -> str:
+    """Return the signature of content by a key, for one purpose.
 
     Raises:
         OutsideError: there is no such key, or it cannot be used without a passphrase.
     """
-    command = [_KEYGEN, "-Y", "sign", "-f", str(key.absolute()), "-n", NAMESPACE]
+    command = [_KEYGEN, "-Y", "sign", "-f", str(key.absolute()), "-n", namespace]
     done = program(command, Path.cwd(), _silent(), content)
     text = done.output.decode("ascii", "replace")
     if done.code or not text.startswith("-----BEGIN SSH SIGNATURE-----"):
@@ -29,19 +30,22 @@ def signature(content: bytes, key: Path, program: Run = run) -> str:
     return text
 
 
-def signer(content: bytes, file: Path, signers: Path, program: Run = run) -> str:
+def signer(
+    content: bytes, file: Path, signers: Path, namespace: str = NAMESPACE, program: Run = run
+) -> str:
     """Return who signed content, by the names in a file of allowed signers.
 
     Raises:
         OutsideError: none of them did.
     """
     named = ["-s", str(file.absolute()), "-f", str(signers.absolute())]
-    cure = f"have it signed by somebody in {signers}: `localai-gitops evidence sign`"
+    cure = f"have it signed by somebody in {signers}"
+    cure += ": `localai-gitops evidence sign`" if namespace == NAMESPACE else ""
     found = program([_KEYGEN, "-Y", "find-principals", *named], Path.cwd(), _silent())
     names = found.output.decode("utf-8", "replace").splitlines()
     if found.code or not names:
         raise OutsideError(f"is not signed by anybody in {signers}: {_last(found)}", cure)
-    command = [_KEYGEN, "-Y", "verify", "-I", names[0], "-n", NAMESPACE, *named]
+    command = [_KEYGEN, "-Y", "verify", "-I", names[0], "-n", namespace, *named]
     done = program(command, Path.cwd(), _silent(), content)
     if done.code:
         raise OutsideError(f"is not what {names[0]} signed: {_last(done)}", cure)

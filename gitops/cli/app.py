@@ -18,6 +18,7 @@ from gitops.cli.cluster_command import app as cluster
 from gitops.cli.evidence import app as evidence
 from gitops.cli.explain import explain
 from gitops.cli.export.verbs import app as export
+from gitops.cli.export.verbs import imports
 from gitops.cli.init import init
 from gitops.cli.models import app as models
 from gitops.cli.output import CheckOutput, Output
@@ -36,7 +37,7 @@ _ORDER = (
     "preview", "check", "render", "explain", "digests",
     "verify", "accept", "proof", "evidence",
     "registry", "release", "history", "promote", "rollback", "notify",
-    "cluster", "backup", "state", "export", "sandbox", "comment",
+    "cluster", "backup", "state", "export", "import", "sandbox", "comment",
 )  # fmt: skip
 
 
@@ -225,6 +226,7 @@ app.add_typer(accept)
 app.add_typer(evidence)
 app.add_typer(registry)
 app.add_typer(export)
+app.add_typer(imports)
 app.command()(init)
 app.command()(release)
 app.command()(history)

@@ -3,8 +3,8 @@
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from io import StringIO
 from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Any, cast
@@ -120,6 +120,23 @@ def busy(words: str) -> AbstractContextManager[object]:
         return nullcontext()
     place = console(stderr=True)
     return place.status(shown(words)) if place.is_terminal else nullcontext()
+
+
+@contextmanager
+def stages() -> Generator[Callable[[str, int], Callable[[int], None]]]:
+    """Give what begins a stage of so many steps; a bar for each, where somebody looks."""
+    if not sys.stderr.isatty():
+        yield lambda _words, _total: lambda _steps: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=console(stderr=True), transient=True) as bar:
+
+        def begin(words: str, total: int) -> Callable[[int], None]:
+            task = bar.add_task(words, total=total)
+            return lambda steps: bar.advance(task, steps)
+
+        yield begin
 
 
 def _safe(value: Any) -> Any:

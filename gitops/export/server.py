@@ -3,14 +3,17 @@
 from collections.abc import Mapping
 from pathlib import Path
 
+from documents.files import declared_bytes
+
 SCRIPT = "update.sh"
+_LONGEST = 1 << 20
 # How often Git is asked, in seconds; a question costs some milliseconds of processor.
 _EVERY = 60
 
 
 def server_files(stack: str) -> Mapping[str, str]:
     """Return the script and its units, for a folder `/etc/localai/<stack>` of the server."""
-    script = Path(__file__).with_name(SCRIPT).read_text(encoding="utf-8")
+    script = declared_bytes(Path(__file__).parent, SCRIPT, most=_LONGEST).decode()
     name = f"localai-{stack}-update"
     return {
         SCRIPT: script,

@@ -72,4 +72,4 @@ def test_a_program_that_says_nothing_has_words_all_the_same(tmp_path: Path):
         return Finished(code=1, output=b"", errors="")
 
     with pytest.raises(OutsideError, match="ssh-keygen ended with 1"):
-        signature(CONTENT, tmp_path / "k", mute)
+        signature(CONTENT, tmp_path / "k", program=mute)
