@@ -21,8 +21,6 @@ ROLLOUTS, TRAEFIK = "argoproj.io/v1alpha1", "traefik.io/v1alpha1"
 KIND = "Rollout"
 # After an abort, the pods of a canary answer what they have begun.
 _ABORT_SECONDS = 30
-# A version that was served lately comes back at once, without steps.
-_REVISIONS = 3
 # Prometheus is asked again after 10 s where it does not answer; then the rollout is aborted.
 _ERRORS = 2
 # Of its pods, how many have to be ready by their own account.
@@ -92,7 +90,6 @@ def rollout(rolled: Rolled, deployment: Deployment) -> CustomResource:
             **{key: spec[key] for key in _KEPT if key in spec},
             # Pods that never get ready are a failure, too.
             "progressDeadlineAbort": True,
-            "rollbackWindow": {"revisions": _REVISIONS},
             "strategy": strategy,
         },
     )  # fmt: skip

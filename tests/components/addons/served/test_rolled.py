@@ -197,3 +197,8 @@ def test_an_aborted_rollout_is_told():
 
     assert [each.name for each in stack_alerts(watched)] == ["LocalAIRolloutAborted"]
     assert not [*stack_alerts(context(servedModels={"digits": MODEL}, monitoring={}))]
+
+
+def test_a_version_that_comes_back_is_judged_again():
+    # Within such a window, one that was aborted once would pass.
+    assert "rollbackWindow" not in one("Rollout", canary())["spec"]
