@@ -23,7 +23,11 @@ def page(declared: Declared, models: Models) -> Any:
     gradio: Any = import_module("gradio")
     most = declared.request_bytes // _SHARE
     with gradio.Blocks(title=declared.title, analytics_enabled=False, fill_height=True) as made:
-        model = gradio.Dropdown(label="Model", choices=[], interactive=True, elem_id="model")
+        # A new pod knows no choices of open pages: what they chose is asked for all the same.
+        model = gradio.Dropdown(
+            label="Model", choices=[], interactive=True, elem_id="model",
+            allow_custom_value=True,
+        )  # fmt: skip
         wrong = gradio.Textbox(
             label="Not answering", interactive=False, visible=False, elem_id="wrong"
         )

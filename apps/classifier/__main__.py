@@ -12,7 +12,7 @@ from typing import Any
 from apps.classifier import report as reports
 from apps.classifier import runs
 from apps.classifier.asking import asked
-from apps.classifier.data import KNOWN, ClassifierError, checked, digits, split
+from apps.classifier.data import KNOWN, ClassifierError, Data, checked, digits, split
 from apps.classifier.observed import Plan, lines, plan_of, seen
 from apps.classifier.proportions import samples
 from apps.classifier.report import Report
@@ -37,7 +37,7 @@ def train_all(told: argparse.Namespace) -> None:
     best = runs.ordered([run for _, run in kept])[0]
     (chosen,) = [one for one, run in kept if run is best]
     (folder / "model.onnx").write_bytes(chosen.onnx)
-    for name, found in _files(chosen, best, every).items():
+    for name, found in _files(chosen, best, every, parts.held_out).items():
         (folder / name).write_text(found, encoding="utf-8")
     _say(*runs.table(every), "", f"best of this run: {chosen.name}, {chosen.digest}",
          f"written: model.onnx, metrics.json, card.md, runs.svg and others in {folder}",
@@ -46,9 +46,13 @@ def train_all(told: argparse.Namespace) -> None:
          f"--parameters {folder}/parameters.json")  # fmt: skip
 
 
-def _files(chosen: Trained, best: runs.Run, every: list[dict[str, Any]]) -> dict[str, str]:
-    """Return the files next to the model: its figures, its card, and the runs so far."""
+def _files(
+    chosen: Trained, best: runs.Run, every: list[dict[str, Any]], held_out: Data
+) -> dict[str, str]:
+    """Return the files next to the model: figures, card, samples of a rollout, runs so far."""
+    samples = {"rows": held_out.pictures.tolist(), "labels": held_out.labels.tolist()}
     return {
+        "samples.json": json.dumps(samples, separators=(",", ":")),
         "metrics.json": json.dumps({"accuracy": chosen.accuracy, "f1": chosen.f1}),
         "parameters.json": json.dumps(dict(chosen.parameters), indent=1),
         "card.md": runs.card(best),

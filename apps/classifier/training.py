@@ -19,6 +19,11 @@ PACKAGES = ("numpy", "onnx", "onnxruntime", "scikit-learn", "skl2onnx")
 CANDIDATES: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     "support-vectors": ("sklearn.svm.SVC", {"C": 10.0, "gamma": 0.001}),
     "forest": ("sklearn.ensemble.RandomForestClassifier", {"n_estimators": 100, "n_jobs": 1}),
+    # Small on purpose: what the others have to be better than.
+    "small-forest": (
+        "sklearn.ensemble.RandomForestClassifier",
+        {"n_estimators": 10, "max_depth": 6, "n_jobs": 1},
+    ),
     "network": (
         "sklearn.neural_network.MLPClassifier",
         {"hidden_layer_sizes": [64], "max_iter": 100, "tol": 1e-3},

@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Generator
+from contextlib import contextmanager
 from http.client import HTTPConnection
 from pathlib import Path
 
@@ -18,16 +19,22 @@ pytestmark = pytest.mark.thorough
 REQUESTS = 2000
 
 
-@pytest.fixture(scope="module")
-def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[Serving]:
-    folder = tmp_path_factory.mktemp("served")
-    run("train", "--out", folder, "--only", "support-vectors")
+@contextmanager
+def served(folder: Path, candidate: str, version: int) -> Generator[Serving]:
+    """Train a candidate, and serve it as a version."""
+    run("train", "--out", folder, "--only", candidate)
     content = (folder / "model.onnx").read_bytes()
     model = Model(onnx=content, **json.loads((folder / "metrics.json").read_text()))
-    here = Place(folder=folder, args=args_of(declared(model, 2, "http://unused.test")))
+    here = Place(folder=folder, args=args_of(declared(model, version, "http://unused.test")))
     here.make()
     (folder / "model" / "model.onnx").write_bytes(content)
     with here.serve() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def serving(tmp_path_factory: pytest.TempPathFactory) -> Generator[Serving]:
+    with served(tmp_path_factory.mktemp("served"), "support-vectors", 2) as running:
         yield running
 
 
@@ -50,6 +57,24 @@ def test_a_plan_a_hundred_answers_and_a_report(serving: Serving, tmp_path: Path)
     assert told["versions"]["1"]["total"] == 0
     unheard = run("ask", "http://127.0.0.1:9", *files, code=1)
     assert "does not answer as the classifier does" in unheard
+
+
+def test_of_two_versions_that_serve_the_better_one_is_found(serving: Serving, tmp_path: Path):
+    files = ("--answers", tmp_path / "answers", "--truths", tmp_path / "truths")
+    plan = tmp_path / "test.json"
+    told = run(
+        "plan", plan, "--first", "1", "--second", "2", "--expected", "0.93", "--least", "0.05"
+    )
+    number = told.partition(" ")[0]
+    with served(tmp_path / "worse", "small-forest", 1) as worse:
+        for one, seed in ((worse, "1"), (serving, "2")):
+            address = f"http://{HOST}:{one.client.port}"
+            run("ask", address, *files, "--number", number, "--seed", seed)
+
+    found = json.loads(run("compare", plan, *files, "--json"))
+
+    assert found["verdict"] == "better"
+    assert found["difference"]["low"] > 0
 
 
 def test_a_picture_is_answered_as_its_pixels_are_and_others_are_refused(serving: Serving):

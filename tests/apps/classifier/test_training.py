@@ -37,7 +37,7 @@ def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
     began = time.monotonic()
     run("train", "--out", folder)
-    # Of four candidates and their tracking, on two cores.
+    # Of five candidates and their tracking, on two cores.
     assert time.monotonic() - began < 60
     return folder
 
@@ -47,6 +47,8 @@ def test_it_knows_97_of_100_digits_that_it_never_saw(trained: Path):
 
     assert figures["accuracy"] >= 0.97
     assert figures["f1"] >= 0.97
+    samples = json.loads((trained / "samples.json").read_text())
+    assert len(samples["rows"]) == len(samples["labels"]) == 450
 
 
 def test_the_same_seed_and_data_are_the_same_bytes_and_another_seed_is_kept_next_to_it(
@@ -62,8 +64,8 @@ def test_the_same_seed_and_data_are_the_same_bytes_and_another_seed_is_kept_next
     for one in every:
         digests[one["name"], one["seed"]].add(one["digest"])
         assert one["revision"] == "a" * 40
-    assert len(every) == 7
-    assert [len(found) for found in digests.values()] == [1] * 5
+    assert len(every) == 8
+    assert [len(found) for found in digests.values()] == [1] * 6
     assert digests["network", 7] != digests["network", 8]
     assert "localai-gitops registry register" in printed
 
