@@ -8,6 +8,7 @@ import json
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,17 +22,24 @@ from settings.stack.stack import Delivery, StackSettings
 # A Job that nobody looks at any more is deleted after an hour.
 _KEPT_SECONDS = 3600
 _POLL_SECONDS = 2.0
+# How often in a row a cluster may fail to answer while a Job of it is followed: five minutes.
+_PATIENCE = 150
+_OWNER = "batch.kubernetes.io/job-name"
 WORD = "living-data"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Kept:
-    """What an add-on keeps: its name, its Deployment, its CronJobs."""
+    """What an add-on keeps: its name, its Deployment, its CronJobs.
+
+    `is_kept_aside` is whether its restore keeps what was there, and sees by itself that nothing is.
+    """
 
     name: str
     deployment: str
     backup: str
     restore: str
+    is_kept_aside: bool
 
 
 def kept(settings: StackSettings) -> tuple[Kept, ...]:
@@ -44,6 +52,7 @@ def kept(settings: StackSettings) -> tuple[Kept, ...]:
                 deployment=chat_application.OBJECT,
                 backup=f"localai-{ANYTHINGLLM_BACKUP_ROLE}",
                 restore=f"localai-{chat_application.RESTORE_ROLE}",
+                is_kept_aside=True,
             )
         )
     if settings.mlflow and settings.mlflow.backup:
@@ -53,6 +62,7 @@ def kept(settings: StackSettings) -> tuple[Kept, ...]:
                 deployment=model_registry.OBJECT,
                 backup=f"localai-{BACKUP_ROLE}",
                 restore=f"localai-{model_registry.RESTORE_ROLE}",
+                is_kept_aside=False,
             )
         )
     return tuple(found)
@@ -112,27 +122,51 @@ class Keeper:
         Raises:
             RefusedError: the CronJob is not there, or the Job failed.
         """
+        name = self._started(self._cron_job(cron), variables)
+        return self._said(name, succeeded=self._followed(name))
+
+    def _cron_job(self, cron: str) -> Mapping[str, Any]:
         found = self._asked(lambda: self.kubectl.get("cronjob", cron, self._space))
         if not found:
             cure = "apply the stack first: its CronJobs come with `backup`"
             raise refusal(f"namespace {self.settings.namespace}", f"has no CronJob {cron}", cure)
+        return found
+
+    def _started(self, cron_job: Mapping[str, Any], variables: Mapping[str, str]) -> str:
+        cron = cron_job["metadata"]["name"]
         name = f"{cron}-{time.strftime('%Y%m%d%H%M%S', time.gmtime(self.now()))}"
-        made = json.dumps(job_from(found, name, variables)).encode()
+        made = json.dumps(job_from(cron_job, name, variables)).encode()
         self._asked(lambda: self.kubectl.ask("create", "--filename=-", given=made))
-        succeeded = self._followed(name)
-        words = ("logs", f"job/{name}", self._space, "--all-containers", "--tail=200")
-        lines = self._asked(lambda: self.kubectl.ask(*words)).decode().splitlines()
+        return name
+
+    def _said(self, name: str, *, succeeded: bool) -> list[str]:
+        """Return what the containers of a Job said in their order, up to the one that failed."""
+        chosen = f"--selector={_OWNER}={name}"
+        lines, last = list[str](), f"job/{name} --all-containers"
+        for pod in self._asked(lambda: self.kubectl.get("pods", self._space, chosen))["items"]:
+            for container in _ended(pod):
+                last = f"{pod['metadata']['name']} -c {container}"
+                words = ("logs", *last.split(), self._space, "--tail=200")
+                lines += self._asked(partial(self.kubectl.ask, *words)).decode().splitlines()
         if succeeded:
             return lines
         why = lines[-1] if lines else "it said nothing"
-        cure = (
-            f"read its log: kubectl -n {self.settings.namespace} logs job/{name} --all-containers"
-        )
+        cure = f"read its log: kubectl -n {self.settings.namespace} logs {last}"
         raise refusal(f"Job {name}", f"failed: {why}", cure)
 
     def _followed(self, name: str) -> bool:
+        """Return whether a Job succeeded; a cluster that does not answer for a while may."""
+        silent = 0
         while True:
-            job = self._asked(lambda: self.kubectl.get("job", name, self._space))
+            try:
+                job = self.kubectl.get("job", name, self._space)
+            except KubectlError as error:
+                silent += 1
+                if silent > _PATIENCE:
+                    raise refusal(f"Job {name}", error.cause, error.cure) from None
+                self.pause(_POLL_SECONDS)
+                continue
+            silent = 0
             for one in job.get("status", {}).get("conditions", ()):
                 if one["status"] == "True" and one["type"] in ("Complete", "Failed"):
                     return one["type"] == "Complete"
@@ -186,7 +220,11 @@ class Keeper:
             yield f"first see that Argo CD does not sync {space}: it would start {deployment} again"
         if replicas:
             yield f"scale Deployment {deployment} of {space} from {replicas} to 0"
-        what = "in place of the data there is, which is kept aside" if over else "where no data is"
+        what = "where no data is"
+        if not self.kept.is_kept_aside:
+            what = "in place of what its databases hold, which is gone then"
+        elif over:
+            what = "in place of the data there is, which is kept aside"
         yield f"restore copy `{source}` of {self.kept.name} {what}"
         if replicas:
             yield f"scale Deployment {deployment} to {replicas} again"
@@ -198,12 +236,11 @@ class Keeper:
             RefusedError: there is data, and it was not said that it is to be replaced.
         """
         replicas = self.replicas()
-        if replicas and not over:
-            raise refusal(
-                f"Deployment {self.kept.deployment}",
-                "runs, so its data is alive",
-                f"say --over {WORD} if the copy is to take its place",
-            )
+        if not over and (replicas or not self.kept.is_kept_aside):
+            cause = "runs, so its data is alive" if replicas else "may have data, which a copy ends"
+            cure = f"say --over {WORD} if the copy is to take its place"
+            raise refusal(f"Deployment {self.kept.deployment}", cause, cure)
+        cron_job = self._cron_job(self.kept.restore)
         for step in self.steps(source, replicas, over=over):
             self.tell(step)
         variables = {"RESTORE_FROM": source, "RESTORE_OVER": WORD if over else "nothing"}
@@ -211,6 +248,25 @@ class Keeper:
             return self.done(self.kept.restore, variables)
         self.scale(0)
         try:
-            return self.done(self.kept.restore, variables)
-        finally:
-            self.scale(replicas)
+            name = self._started(cron_job, variables)
+            succeeded = self._followed(name)
+        except BaseException:
+            # A pod that started now would run on data that is being replaced.
+            self.tell(
+                f"Deployment {self.kept.deployment} stays at 0: once no Job of CronJob "
+                f"{self.kept.restore} runs, scale it to {replicas}"
+            )
+            raise
+        self.scale(replicas)
+        return self._said(name, succeeded=succeeded)
+
+
+def _ended(pod: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the containers of a pod that ran, in their order, up to one that failed."""
+    status = pod.get("status", {})
+    for kind in ("initContainerStatuses", "containerStatuses"):
+        for one in status.get(kind, ()):
+            if ended := one.get("state", {}).get("terminated"):
+                yield one["name"]
+                if ended["exitCode"]:
+                    return

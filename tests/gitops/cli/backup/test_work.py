@@ -23,11 +23,12 @@ COPIES = ["20270115T080000Z_1.15.2_before-1.16.0.tar 10", "20270116T013500Z_1.16
 class Cluster:
     """A cluster that knows CronJobs and one Deployment, and runs Jobs at once."""
 
-    def __init__(self, replicas: int = 1, *, fails: bool = False) -> None:
+    def __init__(self, replicas: int = 1, *, fails: str = "", silent: int = 0) -> None:
         self.known: dict[tuple[str, str], Manifest] = objects()
-        self.replicas, self.fails = replicas, fails
+        self.replicas, self.fails, self.silent = replicas, fails, silent
         self.jobs: list[Any] = []
         self.asked: list[str] = []
+        self.asked_last = ""
 
     def __call__(
         self,
@@ -39,6 +40,10 @@ class Cluster:
         del folder, environment
         words = [one for one in command[1:] if not one.startswith("--")]
         self.asked.append(" ".join(words))
+        self.asked_last = " ".join(command)
+        if words[:2] == ["get", "job"] and self.silent:
+            self.silent -= 1
+            return Finished(code=1, output=b"", errors="Unable to connect to the server: EOF")
         return Finished(code=0, output=self._answer(words, command, given).encode(), errors="")
 
     def _answer(self, words: Sequence[str], command: Sequence[str], given: bytes) -> str:
@@ -48,10 +53,24 @@ class Cluster:
         if verb == "scale":
             (self.replicas,) = (int(one.rpartition("=")[2]) for one in command if "replicas" in one)
         if verb == "logs":
-            return "\n".join(
-                ["fetched it", *COPIES, "the word is missing" if self.fails else "done"]
-            )
+            return self._log(words[words.index("-c") + 1])
         return json.dumps(self._object(what, words[-1])) if verb == "get" else ""
+
+    def _log(self, container: str) -> str:
+        if container == self.fails:
+            return f"why {container} failed"
+        return "\n".join(["fetched it", *COPIES]) if container == "fetch" else "done"
+
+    def _pod(self) -> Any:
+        """Return the pod of a Job: what comes after a container that failed never started."""
+        ended: list[dict[str, Any]] = [
+            {"name": name, "state": {"terminated": {"exitCode": int(name == self.fails)}}}
+            for name in ("fetch", "restore")
+        ]
+        if self.fails == "fetch":
+            ended[1]["state"] = {"waiting": {"reason": "PodInitializing"}}
+        status = {"initContainerStatuses": ended[:1], "containerStatuses": ended[1:]}
+        return {"metadata": {"name": "restore-abc"}, "status": status}
 
     def _object(self, kind: str, name: str) -> Any:
         if kind == "cronjob":
@@ -60,7 +79,7 @@ class Cluster:
             state = "Failed" if self.fails else "Complete"
             return {"status": {"conditions": [{"type": state, "status": "True"}]}}
         if kind == "pods":
-            return {"items": []}
+            return {"items": [self._pod()] if "job-name" in self.asked_last else []}
         found = self.known["Deployment", "localai-anythingllm"]
         return {**found, "spec": {**found["spec"], "replicas": self.replicas}}
 
@@ -134,13 +153,59 @@ def test_with_the_word_pods_end_before_and_start_after_it():
     assert [one.partition(" ")[0] for one in said] == ["scale", "restore", "scale"]
 
 
-def test_pods_start_again_after_a_restore_that_failed():
-    cluster = Cluster(replicas=1, fails=True)
+@pytest.mark.parametrize("container", ["fetch", "restore"])
+def test_pods_start_again_after_a_restore_that_failed_and_the_reason_is_told(container: str):
+    cluster = Cluster(replicas=1, fails=container)
 
-    with pytest.raises(RefusedError, match="failed: the word is missing"):
+    with pytest.raises(RefusedError, match=f"failed: why {container} failed"):
         keeper(cluster)[0].restored("latest", over=True)
 
     assert cluster.replicas == 1
+
+
+def test_a_cluster_that_is_silent_for_a_while_ends_no_restore():
+    cluster = Cluster(silent=100)
+
+    keeper(cluster)[0].restored("latest", over=True)
+
+    assert cluster.replicas == 1
+
+
+def test_no_pod_starts_while_it_is_not_known_whether_the_data_is_whole():
+    cluster = Cluster(silent=1000)
+    made, said = keeper(cluster)
+
+    with pytest.raises(RefusedError, match="Unable to connect"):
+        made.restored("latest", over=True)
+
+    assert cluster.replicas == 0
+    assert said[-1].endswith(
+        "once no Job of CronJob localai-anythingllm-restore runs, scale it to 1"
+    )
+
+
+def test_a_restore_that_cannot_be_made_ends_no_pod():
+    cluster = Cluster()
+    cluster.known["CronJob", "localai-anythingllm-restore"] = {}
+
+    with pytest.raises(RefusedError, match="has no CronJob"):
+        keeper(cluster)[0].restored("latest", over=True)
+
+    assert cluster.replicas == 1
+
+
+def test_databases_are_replaced_by_the_word_alone_whether_pods_run_or_not():
+    known = settings(POOLS, mlflow=MLFLOW)
+    made = Keeper(
+        settings=known, kept=kept(known)[0], kubectl=Kubectl(run=Cluster(0), folder=Path())
+    )
+
+    with pytest.raises(RefusedError, match="say --over living-data"):
+        made.restored("latest", over=False)
+
+    assert list(made.steps("latest", 0, over=True)) == [
+        "restore copy `latest` of mlflow in place of what its databases hold, which is gone then"
+    ]
 
 
 def test_what_has_no_pod_is_restored_and_stays_without_one():
