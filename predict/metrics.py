@@ -15,7 +15,8 @@ class Metrics:
 
     def __init__(self, labels: Mapping[str, str]) -> None:
         self._labels = labels
-        self._codes: Counter[int] = Counter()
+        # Prometheus sees no increase in a series that begins with its first failure.
+        self._codes: Counter[int] = Counter({200: 0, 500: 0, 503: 0})
         self._buckets = [0] * (len(BUCKETS) + 1)
         self._seconds = 0.0
         self._rows = 0

@@ -126,6 +126,12 @@ class RolloutSettings(Settings):
             )
         if any(one >= other for one, other in pairwise(self.steps)):
             raise contradiction(f"has steps {steps}, which do not rise", "sort them")
+        by_pods = self.traffic is None and self.strategy is RolloutStrategy.CANARY
+        if self.accuracy and by_pods and len(self.steps) == 1:
+            raise contradiction(
+                "has one step, in which no pod of the version before is left to compare with",
+                "add a step below 100, or declare `traffic`",
+            )
         if self.traffic and self.strategy is RolloutStrategy.BLUE_GREEN:
             raise contradiction(
                 "divides requests, and blueGreen moves all of them at once",

@@ -147,7 +147,10 @@ def analyses(rolled: Rolled) -> Iterator[CustomResource]:
     elif len(settings.steps) > 1:
         found = [*_figures(rolled, step, settings.error_percent), *_accuracy(rolled)]
         yield _template(rolled, _STEP, found)
-    found = [*_figures(rolled, watch.seconds, watch.error_percent), *_accuracy(rolled)]
+    found = [*_figures(rolled, watch.seconds, watch.error_percent)]
+    if settings.traffic:
+        # Only then has the version before pods of its own at 100 per cent that can be asked.
+        found += _accuracy(rolled)
     yield _template(rolled, _WATCH, found)
 
 

@@ -1,13 +1,17 @@
 """`release`, `history`, `rollback`, `notify`: what a stack serves as one thing, then and now."""
 
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from gitops.cli.output import Output
 from gitops.cli.terminal import busy, print_json, print_lines, print_table, say
+
+if TYPE_CHECKING:
+    from gitops.cli.rollback import Rollback
 
 Stack = Annotated[str, typer.Argument(help="The stack.", show_default=False)]
 
@@ -133,15 +137,14 @@ def rollback(  # noqa: PLR0913 (one argument an option of the command line)
     """
     from gitops.cli.notices import rolled_back
     from gitops.cli.rollback import commit, held, push
-    from gitops.cli.rollback import rollback as prepare
 
-    if not aborted and (context or wait):
-        raise typer.BadParameter("--context and --wait are of --aborted")
-    if aborted and not (reason := _aborted(stack, context, wait)):
+    bad = _aborted(stack, context, wait, asked=aborted)
+    if aborted and not bad:
         print_lines([f"{stack}: its rollouts are healthy, and nothing is rolled back"])
         return
     with busy("Looking for the way back"):
-        made = prepare(stack, to, reason, date.today())
+        reason = "; ".join(f"{name}: {why}" for name, why in bad.items()) or reason
+        made = _prepared(stack, to, reason, bad)
     print_lines([*made.lines(), *held(stack)])
     if dry_run:
         say("nothing was written")
@@ -155,7 +158,20 @@ def rollback(  # noqa: PLR0913 (one argument an option of the command line)
         tell()
 
 
-def _aborted(stack: str, context: str | None, seconds: int) -> str:
+def _prepared(stack: str, to: str | None, reason: str, bad: Mapping[str, str]) -> "Rollback":
+    from gitops.cli.rollback import rollback as prepare
+    from gitops.promotion.rollback import blame
+
+    made = prepare(stack, to, reason, date.today())
+    blame(bad, made.old, made.new)
+    return made
+
+
+def _aborted(stack: str, context: str | None, seconds: int, *, asked: bool) -> dict[str, str]:
+    if not asked:
+        if context or seconds:
+            raise typer.BadParameter("--context and --wait are of --aborted")
+        return {}
     from gitops.adapters.kubectl import Kubectl
     from gitops.adapters.process import run
     from gitops.cli.rollback import aborted

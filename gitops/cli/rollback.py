@@ -142,8 +142,8 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
     )  # fmt: skip
 
 
-def aborted(file: StackFile, kubectl: Kubectl, seconds: int) -> str:
-    """Return why the cluster aborted rollouts of what a stack declares; nothing where all are well.
+def aborted(file: StackFile, kubectl: Kubectl, seconds: int) -> dict[str, str]:
+    """Return which rollouts of a stack the cluster aborted, and why; nothing where all are well.
 
     Raises:
         RefusedError: it declares none, or they do not end within some seconds.
@@ -158,11 +158,11 @@ def aborted(file: StackFile, kubectl: Kubectl, seconds: int) -> str:
     until = time.monotonic() + seconds
     while True:
         found = [*endings(declared, kubectl.get(ROLLOUTS, *where).get("items", []))]
-        if bad := [f"{one.name}: {one.why}" for one in found if one.is_aborted]:
-            return "; ".join(bad)
+        if bad := {one.name: one.why for one in found if one.is_aborted}:
+            return bad
         moving = [one for one in found if not one.has_ended]
         if not moving:
-            return ""
+            return {}
         if time.monotonic() >= until:
             cause = f"has not ended the rollout of {moving[0].name}: {moving[0].why}"
             raise refusal(file.stack, cause, "wait longer with --wait, or look at the rollout")

@@ -1,7 +1,7 @@
 """The releases that a stack had, and which way is the fastest back to one of them."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -186,6 +186,19 @@ def endings(declared: Mapping[str, str], rollouts: Sequence[Mapping[str, Any]]) 
         else:
             why = printable(str(status.get("message") or status.get("phase")))
             yield Ending(name=name, has_ended=False, why=why[:_LONGEST_WHY])
+
+
+def blame(names: Iterable[str], old: Release, new: Release) -> None:
+    """Refuse to go back from one release to another for rollouts of what both serve alike.
+
+    Raises:
+        RefusedError: what was aborted is another change, which would still be in Git.
+    """
+    for name in names:
+        if name in new.served and old.served.get(name) == new.served[name]:
+            cause = f"serves the same version of {name}: its rollout was aborted for another change"
+            cure = "find what changed its pods since, such as its memory, and revert that commit"
+            raise refusal(f"release {short(new.digest)}", cause, cure)
 
 
 def declared_digests(rollout: Mapping[str, Any]) -> list[str]:

@@ -22,6 +22,13 @@ def test_answers_are_counted_by_code_and_rows_by_number():
     assert found["predict_rows_total"] == 6
 
 
+def test_failures_of_the_server_are_counted_before_the_first():
+    found = values(Metrics({}))
+
+    assert found['predict_requests_total{code="500"}'] == 0
+    assert found['predict_requests_total{code="503"}'] == 0
+
+
 def test_buckets_add_up_and_a_duration_on_a_bound_is_within_it():
     metrics = Metrics({})
     for seconds in (0.001, 0.0011, 0.02, 9.0):

@@ -52,6 +52,15 @@ def test_blue_green_divides_no_requests():
         rollout(strategy="blueGreen", traffic=TRAFFIC)
 
 
+def test_accuracy_needs_a_step_in_which_both_versions_have_pods():
+    accuracy = {"samples": {"configMap": "digits"}}
+    with pytest.raises(ValidationError, match="no pod of the version before is left"):
+        rollout(steps=[100], accuracy=accuracy)
+
+    assert rollout(steps=[100], accuracy=accuracy, traffic=TRAFFIC)
+    assert rollout(strategy="blueGreen", accuracy=accuracy)
+
+
 def test_numbers_of_pods_give_no_share_smaller_than_one_pod():
     with pytest.raises(ValidationError, match=r"5 % .* there may be 3"):
         served(rollout={"traffic": None}, replicas={"min": 3, "max": 3})

@@ -362,6 +362,20 @@ def test_an_aborted_rollout_is_rolled_back_and_says_why(
     assert "semver: 1.1.0" in (checkout.folder / STACK).read_text(encoding="utf-8")
 
 
+def test_a_release_is_not_blamed_for_another_change_of_what_it_serves(
+    command_line: CommandLine, checkout: Checkout, says: Callable[[dict[str, Any]], None]
+):
+    checkout.edit(STACK, "models: [qwen3-8b", "models: [qwen3-0.6b, qwen3-8b")
+    released(command_line, checkout, "Serve a small model, too")
+    says(rolled_out("b", abort=True, message="its pods do not start"))
+    head = checkout.head
+
+    ended = command_line("rollback", "staging", "--aborted")
+
+    assert (ended.code, checkout.head) == (exits.REFUSED, head)
+    assert "serves the same version of digits: its rollout was aborted for another" in ended.err
+
+
 def test_a_healthy_rollout_is_not_rolled_back(
     command_line: CommandLine, checkout: Checkout, says: Callable[[dict[str, Any]], None]
 ):

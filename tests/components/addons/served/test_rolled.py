@@ -202,3 +202,14 @@ def test_an_aborted_rollout_is_told():
 def test_a_version_that_comes_back_is_judged_again():
     # Within such a window, one that was aborted once would pass.
     assert "rollbackWindow" not in one("Rollout", canary())["spec"]
+
+
+def test_accuracy_is_compared_only_where_both_versions_have_pods_of_their_own():
+    by_pods = parts({"steps": [50, 100], "accuracy": ACCURACY}, replicas={"min": 2, "max": 2})
+    divided, at_once = canary(), parts({"strategy": "blueGreen", "accuracy": ACCURACY})
+
+    assert "accuracy" in figures(by_pods, "served-digits-step")
+    assert "accuracy" not in figures(by_pods, "served-digits-watch")
+    assert "accuracy" in figures(divided, "served-digits-watch")
+    assert "accuracy" in figures(at_once, "served-digits-before")
+    assert "accuracy" not in figures(at_once, "served-digits-watch")
