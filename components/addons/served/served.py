@@ -154,8 +154,9 @@ class ServedProgram(Component[Context]):
 
     @staticmethod
     def parts(name: str, context: Context) -> tuple[Part, ...]:
-        """Return its ConfigMap."""
-        return (content_part(name, program(context)),)
+        """Return its ConfigMap; one that pods of a rollout may still need is retained."""
+        retain = any(one.rollout for one in context.settings.served_models.values())
+        return (content_part(name, program(context), Options(retain=retain)),)
 
 
 class Served(Component[ServedArgs]):

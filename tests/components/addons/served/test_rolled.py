@@ -213,3 +213,13 @@ def test_accuracy_is_compared_only_where_both_versions_have_pods_of_their_own():
     assert "accuracy" in figures(divided, "served-digits-watch")
     assert "accuracy" in figures(at_once, "served-digits-before")
     assert "accuracy" not in figures(at_once, "served-digits-watch")
+
+
+def test_a_program_that_pods_of_the_version_before_read_is_retained():
+    (kept,) = [each for each in canary() if each.name.startswith("served-program-")]
+    (replaced,) = [
+        each for each in parts_of(components(context(servedModels={"digits": MODEL})))
+        if each.name.startswith("served-program-")
+    ]  # fmt: skip
+
+    assert (kept.options.retain, replaced.options.retain) == (True, False)
