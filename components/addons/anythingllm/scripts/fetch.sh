@@ -2,6 +2,11 @@
 # or lists those there are if it is `list`.
 set -eu
 . "${0%/*}/safe.sh"
+# A folder without a file is none; then there is no copy yet, if the bucket is there.
+if [ "$RESTORE_FROM" = list ] && rclone lsf "store:$BACKUP_BUCKET" >/dev/null &&
+  [ -z "$(rclone lsf "store:$BACKUP_BUCKET/$BACKUP_PLACE" 2>/dev/null)" ]; then
+  exit 0
+fi
 check_key
 names=$(rclone lsf --files-only --exclude key-check safe: | sort)
 if [ "$RESTORE_FROM" = list ]; then

@@ -134,15 +134,13 @@ def take(storage: Path, folder: Path, wanted: Mark, *, before_update: bool, now:
 
 
 def _archived(storage: Path, folder: Path, archive: Path, mark: Mark) -> int:
-    copy = folder / DATABASE
+    copy, place = folder / DATABASE, f"file:{storage / DATABASE}?mode=ro"
     copy.unlink(missing_ok=True)
-    source = sqlite3.connect(f"file:{storage / DATABASE}?mode=ro", uri=True, timeout=60)
-    with closing(source):
+    with closing(sqlite3.connect(place, uri=True, timeout=60)) as source:
         source.execute("VACUUM INTO ?", (str(copy),))
-    files = [*_files(storage)]
     digests: dict[str, str] = {}
     with tarfile.open(archive, "w") as made:
-        for name, path in [(DATABASE, copy), *files]:
+        for name, path in [(DATABASE, copy), *_files(storage)]:
             digests[name] = _add(made, name, path)
         text = json.dumps({**mark, "files": digests}, sort_keys=True).encode()
         entry = tarfile.TarInfo(MANIFEST)
@@ -153,8 +151,9 @@ def _archived(storage: Path, folder: Path, archive: Path, mark: Mark) -> int:
 
 
 def _files(storage: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of the folders; of vectors, what names other files comes before those."""
-    found = [path for name in FOLDERS for path in (storage / name).rglob("*") if path.is_file()]
+    """Yield the files of folders, no links; of vectors, what names others comes before those."""
+    found = [path for name in FOLDERS for path in (storage / name).rglob("*")
+             if path.is_file() and not path.is_symlink()]  # fmt: skip
     for path in sorted(found, key=lambda one: ("_versions" not in one.parts, str(one))):
         yield str(path.relative_to(storage)), path
 
@@ -233,6 +232,8 @@ def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) 
     if (storage / DATABASE).exists() and not over:
         what = f" of AnythingLLM {there['version']}" if there else ""
         raise RefusedError(f"there is data{what} already: say `--over living-data` to replace it")
+    if (free := shutil.disk_usage(storage).free) < archive.stat().st_size:
+        raise RefusedError(f"{archive.name} does not fit into the {free} bytes left on the claim")
     staging = storage / ".restoring"
     try:
         mark = unpacked(archive, staging)

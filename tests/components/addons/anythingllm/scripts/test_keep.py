@@ -1,8 +1,10 @@
 import json
+import shutil
 import sqlite3
 import tarfile
 from contextlib import closing
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -146,6 +148,33 @@ def test_living_data_is_replaced_with_the_word_alone_and_kept_aside(storage: Pat
     assert (aside / "documents/custom/b.json").exists()
     put(storage, copies, over=True)
     assert [*storage.glob(".replaced-*")] != [aside]
+
+
+def test_a_copy_that_does_not_fit_changes_nothing(
+    storage: Path, copies: Path, monkeypatch: pytest.MonkeyPatch
+):
+    take(storage, copies)
+
+    def usage(_: Path) -> SimpleNamespace:
+        return SimpleNamespace(free=20)
+
+    monkeypatch.setattr(shutil, "disk_usage", usage)
+    before = files(storage)
+
+    with pytest.raises(keep.RefusedError, match="does not fit into the 20 bytes left"):
+        put(storage, copies, over=True)
+
+    assert files(storage) == before
+
+
+def test_a_link_among_the_documents_is_not_followed(storage: Path, copies: Path, tmp_path: Path):
+    (tmp_path / "secret").write_text("of the pod")
+    (storage / "documents" / "link.json").symlink_to(tmp_path / "secret")
+
+    take(storage, copies)
+
+    with tarfile.open(next(copies.glob("*.tar"))) as made:
+        assert "documents/link.json" not in made.getnames()
 
 
 def test_a_copy_of_a_newer_release_than_the_declared_one_is_refused(
