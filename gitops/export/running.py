@@ -50,4 +50,4 @@ def health(container: Values) -> dict[str, Any]:
 def grace(pod: Pod) -> dict[str, Any]:
     """Return how long a server has from the signal to its end."""
     seconds = pod.spec.get("terminationGracePeriodSeconds")
-    return {"stopgrace_period": f"{seconds}s"} if seconds else {}
+    return {"stop_grace_period": f"{seconds}s"} if seconds else {}

@@ -110,6 +110,27 @@ def test_every_service_is_as_confined_as_its_container(name: str):
             assert one["deploy"]["resources"]["limits"].keys() >= {"cpus", "memory"}
 
 
+# Of compose-spec/schema/compose-spec.json; a key that Compose does not know is refused by it.
+KEYS = {
+    "cap_add", "cap_drop", "command", "depends_on", "deploy", "devices", "entrypoint",
+    "environment", "group_add", "healthcheck", "image", "logging", "network_mode", "networks",
+    "ports", "profiles", "read_only", "restart", "secrets", "security_opt", "stop_grace_period",
+    "user", "volumes", "working_dir",
+}  # fmt: skip
+HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period", "start_interval"}
+
+
+@on_every_sample
+def test_a_service_has_keys_that_compose_knows(name: str):
+    for one in services(name).values():
+        assert one.keys() <= KEYS
+        assert one.get("healthcheck", {}).keys() <= HEALTH_KEYS
+
+
+def test_a_server_has_its_grace_period():
+    assert services("server")["localai-chat"]["stop_grace_period"] == "180s"
+
+
 @on_every_sample
 def test_what_is_waited_for_is_there_and_ends(name: str):
     known = services(name)
