@@ -8,7 +8,6 @@ from gitops.export.service import DATA, Folder
 # Each folder above one belongs to its user, too, who has to get through.
 _MAKE = """umask 027
 own() { mkdir -p "$$2"; chown "$$1:$$1" "$$2"; chmod 2750 "$$2"; }
-empty() { find "$$1" -mindepth 1 -delete; }
 """
 
 
@@ -18,8 +17,9 @@ def folders(image: str, found: Iterable[Folder]) -> dict[str, Any]:
     for one in sorted(found, key=lambda one: one.path):
         words = one.path.split("/")
         owners |= {"/".join(words[:end]): one.owner for end in range(1, len(words) + 1)}
-    lines = [f"own {owner} /data/{path}\n" for path, owner in sorted(owners.items())]
-    lines += [f"empty /data/{path}\n" for path in sorted(one.path for one in found if one.scratch)]
+    emptied = sorted(one.path for one in found if one.scratch)
+    lines = [f"rm -rf /data/{path}\n" for path in emptied]
+    lines += [f"own {owner} /data/{path}\n" for path, owner in sorted(owners.items())]
     return {
         "image": image,
         "entrypoint": ["/bin/sh", "-ec"],
