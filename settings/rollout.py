@@ -96,7 +96,7 @@ class RolloutSettings(Settings):
     p99_milliseconds: int = Field(
         default=2000,
         ge=1,
-        lt=5000,
+        le=4999,
         description="Time within which 99 of 100 requests are answered, in every step.",
     )
     least_requests: int = Field(

@@ -165,9 +165,15 @@ def main(words: list[str]) -> int:
     try:
         told.call(told)
     except ClassifierError as error:
-        sys.stderr.write(f"{error}\n")
-        return 1
-    return 0
+        said = str(error)
+    except ModuleNotFoundError as error:
+        said = f"{error.name} is not installed: `make train` sets up what this needs"
+    except OSError as error:
+        said = f"{error.filename}: {error.strerror or error}; name a file that can be used"
+    else:
+        return 0
+    sys.stderr.write(f"{said}\n")
+    return 1
 
 
 if __name__ == "__main__":

@@ -44,6 +44,9 @@ def write(stack: str, out: Path) -> tuple[list[str], list[str]]:
 
 
 def _place(out: Path, files: Mapping[str, str], made: Exported) -> None:
+    if out.exists() and not out.is_dir():
+        cause, cure = "is a file", "name a folder; it is made if it is not there"
+        raise RefusedError([Problem(file=str(out), path=(), cause=cause, cure=cure)])
     known = _known(out)
     _refuse_changed(out, files, known)
     out.mkdir(parents=True, exist_ok=True)

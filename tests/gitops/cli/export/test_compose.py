@@ -117,3 +117,14 @@ def test_no_cluster_takes_a_stack_over_to_compose(command_line: CommandLine):
 
     assert ended.code == exits.REFUSED
     assert "is a server's own, which no cluster takes over" in ended.err
+
+
+def test_a_file_in_place_of_the_folder_is_refused(command_line: CommandLine, tmp_path: Path):
+    out = tmp_path / "out"
+    out.write_text("mine")
+
+    ended = command_line("export", "compose", "dev", "--out", str(out))
+
+    assert ended.code == exits.REFUSED
+    assert f"{out}: is a file; name a folder" in ended.err
+    assert out.read_text() == "mine"
