@@ -1,6 +1,7 @@
 """Serves the chat: `python -m apps.chat`, told by the variables of `declared.py`."""
 
 import os
+import socket
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -35,10 +36,12 @@ def main(found: Mapping[str, str]) -> int:
         return 1
     os.environ.update(QUIET)
     uvicorn: Any = import_module("uvicorn")
-    uvicorn.run(
-        service(told), host=_ADDRESS, port=told.port, access_log=False, server_header=False,
-        log_level="warning", timeout_graceful_shutdown=_ENDING_SECONDS,
+    config = uvicorn.Config(
+        service(told), access_log=False, server_header=False, log_level="warning",
+        timeout_graceful_shutdown=_ENDING_SECONDS,
     )  # fmt: skip
+    ports = sorted({told.port, told.inside_port})
+    uvicorn.Server(config).run([socket.create_server((_ADDRESS, one)) for one in ports])
     return 0
 
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 
 ADDRESS, KEY, MODELS = "CHAT_ADDRESS", "CHAT_KEY", "CHAT_MODELS"
 USER, PASSWORD = "CHAT_USER", "CHAT_PASSWORD"
-TITLE, PORT, ANSWERS = "CHAT_TITLE", "CHAT_PORT", "CHAT_ANSWERS"
+TITLE, ANSWERS = "CHAT_TITLE", "CHAT_ANSWERS"
+PORT, INSIDE_PORT = "CHAT_PORT", "CHAT_INSIDE_PORT"
 ANSWER_SECONDS, WAIT_SECONDS = "CHAT_ANSWER_SECONDS", "CHAT_WAIT_SECONDS"
 REQUEST_BYTES = "CHAT_REQUEST_BYTES"
 _ADDRESS = re.compile(r"https?://[^\s/?#@]+(/[^\s?#]*)?")
@@ -32,6 +33,8 @@ class Declared:
     password: str = field(repr=False)
     title: str
     port: int
+    # Where /readyz and /metrics answer, which ask for no login; with the page if it is the same.
+    inside_port: int
     # How many answers are written at once; as many more may wait.
     answers: int
     # Seconds for a whole answer, and until one goes on.
@@ -57,7 +60,8 @@ def declared(found: Mapping[str, str]) -> Declared:
         user=_said(found, USER),
         password=_said(found, PASSWORD),
         title=found.get(TITLE) or "Chat",
-        port=_number(found, PORT, 7860),
+        port=(port := _number(found, PORT, 7860)),
+        inside_port=_number(found, INSIDE_PORT, port),
         answers=_number(found, ANSWERS, 50),
         answer_seconds=_number(found, ANSWER_SECONDS, 600),
         wait_seconds=_number(found, WAIT_SECONDS, 120),

@@ -1,4 +1,7 @@
-"""The chat over HTTP: the page behind its login, /healthz, /readyz and /metrics without one."""
+"""The chat over HTTP: the page behind its login, /healthz, /readyz and /metrics without one.
+
+The latter may have a port of their own, which no ingress leads to: they say what is served.
+"""
 
 import json
 from collections.abc import AsyncGenerator, Awaitable, Callable, MutableMapping
@@ -26,6 +29,7 @@ _HEADERS = [
     (b"x-content-type-options", b"nosniff"),
     (b"referrer-policy", b"no-referrer"),
 ]
+_INSIDE = ("/healthz", "/readyz", "/metrics")
 # Of Gradio's own interface, what a chat does not need.
 _CLOSED = ("/gradio_api/upload", "/gradio_api/proxy=", "/gradio_api/mcp",
            "/gradio_api/stream", "/gradio_api/deep_link", "/gradio_api/info")  # fmt: skip
@@ -52,7 +56,8 @@ def service(declared: Declared, transport: Any = None) -> Any:
         auth_message=declared.title, ssr_mode=False, footer_links=[], enable_monitoring=False,
         max_file_size=0, run_history=False,
     )  # fmt: skip
-    return guarded(app, declared.request_bytes)
+    inside = declared.inside_port if declared.inside_port != declared.port else None
+    return guarded(app, declared.request_bytes, inside)
 
 
 def _ready(models: Models, fastapi: Any) -> Callable[[], Awaitable[Any]]:
@@ -71,17 +76,20 @@ def _ready(models: Models, fastapi: Any) -> Callable[[], Awaitable[Any]]:
     return ready
 
 
-def guarded(app: Application, most: int) -> Application:
+def guarded(app: Application, most: int, inside: int | None = None) -> Application:
     """Return an application that takes no more than `most` bytes, and says what browsers may load.
 
-    What Gradio offers besides a chat is not there.
+    What Gradio offers besides a chat is not there; nor is, where `inside` is a port, the page on
+    it, or what has no login on any other.
     """
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await app(scope, receive, send)
             return
-        if scope["path"].startswith(_CLOSED):
+        is_inside = scope["path"] in _INSIDE
+        elsewhere = inside is not None and (scope["server"][1] == inside) is not is_inside
+        if elsewhere or scope["path"].startswith(_CLOSED):
             await _refuse(send, 404, "there is nothing here")
             return
         if _length(scope) > most:

@@ -157,4 +157,4 @@ def scraped(context: Context) -> Target | None:
     """Return how Prometheus reads the metrics of the chat, if there is one."""
     if context.settings.chat is None:
         return None
-    return Target(name=OBJECT, labels={**common(context), **CHAT_PODS}, port="http")
+    return Target(name=OBJECT, labels={**common(context), **CHAT_PODS}, port="inside")

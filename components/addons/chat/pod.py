@@ -32,6 +32,8 @@ from settings.chat import ChatSettings
 OBJECT = CHAT_ROLE = "chat"
 CHAT_PODS = {ROLE: CHAT_ROLE}
 PORT = 7860
+# Where it says without a login what it is; no Service and no ingress leads to it.
+INSIDE_PORT = 7861
 _TMP = "/tmp"  # noqa: S108 (in the container)
 # A longer conversation fits no model that the page is made for.
 _LARGEST_REQUEST = 4 * 2**20
@@ -74,15 +76,18 @@ def container(args: ChatArgs) -> Container:
         image=args.context.image(settings.image),
         command=["python", "-m", "apps.chat"],
         env=[*_told(args), *_secrets(args)],
-        ports=[ContainerPort(name="http", containerPort=PORT)],
+        ports=[
+            ContainerPort(name="http", containerPort=PORT),
+            ContainerPort(name="inside", containerPort=INSIDE_PORT),
+        ],
         resources=scratch(resources, [_tmp_volume()]),
         securityContext=container_security(),
         volumeMounts=[VolumeMount(name="tmp", mountPath=_TMP)],
         # Reading its own libraries takes it 4 s of a core.
-        startupProbe=http_probe("/healthz", "http", period=2, failures=60),
+        startupProbe=http_probe("/healthz", "inside", period=2, failures=60),
         # Ready once the models answered; after that its page says in words what is wrong.
-        readinessProbe=http_probe("/readyz", "http", period=5, timeout=15, failures=3),
-        livenessProbe=http_probe("/healthz", "http", period=15, failures=4),
+        readinessProbe=http_probe("/readyz", "inside", period=5, timeout=15, failures=3),
+        livenessProbe=http_probe("/healthz", "inside", period=15, failures=4),
         lifecycle=lifecycle(args.context.settings),
         terminationMessagePolicy="FallbackToLogsOnError",
     )
@@ -105,6 +110,7 @@ def _told(args: ChatArgs) -> Iterator[EnvVar]:
         "CHAT_MODELS": " ".join(names(args)),
         "CHAT_TITLE": args.settings.title,
         "CHAT_PORT": str(PORT),
+        "CHAT_INSIDE_PORT": str(INSIDE_PORT),
         "CHAT_ANSWERS": str(args.settings.answers),
         "CHAT_ANSWER_SECONDS": str(server.longest_answer),
         "CHAT_WAIT_SECONDS": str(router.stream_timeout if router else server.longest_answer),

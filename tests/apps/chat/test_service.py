@@ -19,7 +19,10 @@ async def _echo(_scope: Any, receive: Any, send: Any) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def asked(path: str = "/", parts: tuple[bytes, ...] = (b"",), length: int | None = None) -> Any:
+def asked(
+    path: str = "/", parts: tuple[bytes, ...] = (b"",), length: int | None = None, port: int = 7860,
+    inside: int | None = None,
+) -> Any:  # fmt: skip
     """Return the messages of an answer to a request with a body in parts."""
     sent: list[Any] = []
     waiting = [{"type": "http.request", "body": one, "more_body": index + 1 < len(parts)}
@@ -32,10 +35,10 @@ def asked(path: str = "/", parts: tuple[bytes, ...] = (b"",), length: int | None
         sent.append(message)
 
     headers = [] if length is None else [(b"content-length", b"%d" % length)]
-    scope = {"type": "http", "path": path, "headers": headers}
+    scope = {"type": "http", "path": path, "headers": headers, "server": ("10.0.0.1", port)}
 
     async def run() -> None:
-        await guarded(_echo, 10)(scope, receive, send)
+        await guarded(_echo, 10, inside)(scope, receive, send)
 
     asyncio.run(run())
     return sent
@@ -69,3 +72,15 @@ def test_figures_are_counted_into_buckets():
     assert 'chat_first_part_seconds_bucket{le="0.05"} 1' in text
     assert 'chat_first_part_seconds_bucket{le="0.5"} 2' in text
     assert 'chat_first_part_seconds_bucket{le="+Inf"} 3' in text
+
+
+@pytest.mark.parametrize(
+    ("path", "port", "status"),
+    [
+        ("/", 7860, 200), ("/readyz", 7860, 404), ("/metrics", 7860, 404), ("/healthz", 7860, 404),
+        ("/", 7861, 404), ("/readyz", 7861, 200), ("/metrics", 7861, 200), ("/healthz", 7861, 200),
+    ],
+)  # fmt: skip
+def test_what_asks_for_no_login_answers_on_a_port_of_its_own(path: str, port: int, status: int):
+    assert asked(path, port=port, inside=7861)[0]["status"] == status
+    assert asked(path, port=7860)[0]["status"] == 200

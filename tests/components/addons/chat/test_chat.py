@@ -125,6 +125,17 @@ def test_its_pod_has_no_right_and_writes_nowhere_but_to_tmp():
     assert [one["mountPath"] for one in pod["containers"][0]["volumeMounts"]] == ["/tmp"]  # noqa: S108
 
 
+def test_what_asks_for_no_login_is_on_a_port_that_no_service_leads_to():
+    (workload,) = of_kind("Deployment", *parts())
+    (service,) = of_kind("Service", *parts())
+    (container,) = workload["spec"]["template"]["spec"]["containers"]
+    probed = {container[f"{one}Probe"]["httpGet"]["port"] for one in
+              ("startup", "readiness", "liveness")}  # fmt: skip
+
+    assert probed == {"inside"}
+    assert [one["port"] for one in service["spec"]["ports"]] == [7860]
+
+
 def test_its_metrics_are_read_where_a_stack_is_monitored():
     found = stack_parts(*stack(POOLS, chat={**CHAT, "pool": "chat"},
                                monitoring={"namespace": "monitoring"}))  # fmt: skip
