@@ -5,6 +5,7 @@ Answers are shown as text: markup in them stays what the model wrote, and no pic
 
 import hmac
 from collections.abc import AsyncIterator, Callable
+from html import escape, unescape
 from importlib import import_module
 from typing import Any
 
@@ -33,13 +34,14 @@ def page(declared: Declared, models: Models) -> Any:
         )
         gradio.ChatInterface(
             asked(models, most),
-            chatbot=gradio.Chatbot(
+            chatbot=as_text(gradio.Chatbot(
                 label=declared.title, render_markdown=False, sanitize_html=True, line_breaks=False,
-                latex_delimiters=[], allow_file_downloads=False, scale=1,
-                buttons=["copy"], feedback_options=None,
-            ),
+                latex_delimiters=[], allow_tags=False, allow_file_downloads=False, scale=1,
+                buttons=[], feedback_options=None,
+            )),
             textbox=gradio.Textbox(
-                placeholder="Ask something", show_label=False, max_length=most, autofocus=True
+                placeholder="Ask something", show_label=False, max_length=most, autofocus=True,
+                submit_btn=True, stop_btn=True,
             ),
             additional_inputs=[model], analytics_enabled=False, flagging_mode="never",
             save_history=True, api_name="chat", api_visibility="private",
@@ -50,6 +52,32 @@ def page(declared: Declared, models: Models) -> Any:
         made.load(look, model, [model, wrong], show_progress="hidden", api_visibility="private")
     made.queue(default_concurrency_limit=declared.answers, max_size=declared.answers)
     return made
+
+
+def as_text(chatbot: Any) -> Any:
+    """Return a conversation that shows what was written, as text.
+
+    Gradio reads what it shows as HTML even where it renders no Markdown, and takes out what is
+    dangerous: escaped before, nothing is left to take out.
+    """
+    shown, read = chatbot.postprocess, chatbot.preprocess
+
+    def postprocess(value: Any) -> Any:
+        return _each_text(shown(value), lambda text: escape(text, quote=False))
+
+    def preprocess(payload: Any) -> Any:
+        return read(_each_text(payload, unescape))
+
+    chatbot.postprocess, chatbot.preprocess = postprocess, preprocess
+    return chatbot
+
+
+def _each_text(messages: Any, change: Callable[[str], str]) -> Any:
+    for message in messages.root if messages else ():
+        for part in message.content:
+            if isinstance(getattr(part, "text", None), str):
+                part.text = change(part.text)
+    return messages
 
 
 def asked(models: Models, most: int) -> Callable[..., AsyncIterator[str]]:
