@@ -2,17 +2,24 @@
 
 from dataclasses import dataclass, field
 
+from tests.components.addons.anythingllm.stacks import BACKUP as COPIES
+from tests.components.addons.anythingllm.stacks import FIELDS as DOCUMENTS
+from tests.components.addons.anythingllm.stacks import ROUTER, ROUTER_KEY
 from tests.components.addons.mlflow.stacks import WHOLE
 from tests.components.addons.served.stacks import MODEL as MODEL_OF_A_REGISTRY
 from tests.samples import pool_fields
 
 NS = 'namespace="localai-test"'
 ROLLOUT = {"prometheus": "http://prometheus:9090", "traffic": {"host": "digits.example.com"}}
-POOLS = {"chat": pool_fields(replicas=2)}
+POOLS = {
+    "chat": pool_fields(replicas=2),
+    "documents": pool_fields(models=["qwen3-embedding-0.6b"]),
+}
 CHART = {"repository": "https://charts.test/a", "chart": "qdrant", "version": "1.15.5"}
 STACK = {
     "monitoring": {"deliveredBy": "main-test"},
-    "router": {},
+    "router": ROUTER,
+    "anythingllm": {**DOCUMENTS, "key": ROUTER_KEY, "backup": {**COPIES, "provenDays": 1}},
     "charts": {"qdrant": CHART},
     "mlflow": WHOLE,
     "servedModels": {"digits": {**MODEL_OF_A_REGISTRY, "rollout": ROLLOUT}},
@@ -44,6 +51,8 @@ FIRST = (
 CLAIM = f'{NS},persistentvolumeclaim="localai-chat-storage-rwx"'
 FREE = f"kubelet_volume_stats_available_bytes{{{CLAIM}}}"
 SIZE = f"kubelet_volume_stats_capacity_bytes{{{CLAIM}}}"
+DOCUMENTS_UP = AVAILABLE.replace("localai-chat", "localai-anythingllm")
+COPIED = f'kube_cronjob_%s{{{NS},cronjob="localai-anythingllm-%s"}}'
 ROLLED = f'rollout_info{{{NS},name="served-digits",strategy="canary",phase="%s"}}'
 HERE = {"namespace": "localai-test"}
 REGISTRY = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-mlflow"}}'
@@ -219,6 +228,36 @@ FIRES = [
             {BACKUP % "schedule": "9000x700"},
         )
     ),
+    *(
+        Case(
+            alert="LocalAIAnythingLLMDown",
+            series=series,
+            summary="The pod of AnythingLLM does not serve",
+            labels={**HERE, "deployment": "localai-anythingllm"},
+            pool="",
+        )
+        for series in ({DOCUMENTS_UP: "1x5 0x90"}, {})
+    ),
+    Case(
+        alert="LocalAIAnythingLLMBackupFailing",
+        series={COPIED % ("status_last_schedule_time", "backup"): "9000x700"},
+        minutes=600,
+        summary="The last backup of AnythingLLM did not succeed",
+        labels={**HERE, "cronjob": "localai-anythingllm-backup"},
+        pool="",
+    ),
+    # The last proof is a day old, and there never was one.
+    *(
+        Case(
+            alert="LocalAIAnythingLLMBackupUnproven",
+            series={COPIED % (name, "rehearsal"): "0x1700"},
+            minutes=1600,
+            summary="No copy of AnythingLLM was restored on trial for 1 days",
+            labels={**HERE, "cronjob": "localai-anythingllm-rehearsal"},
+            pool="",
+        )
+        for name in ("status_last_successful_time", "created")
+    ),
     Case(
         alert="LocalAIRolloutAborted",
         series={ROLLED % "Degraded": "1x90"},
@@ -229,6 +268,23 @@ FIRES = [
     ),
 ]
 QUIET = [
+    Case(alert="LocalAIAnythingLLMDown", series={DOCUMENTS_UP: "1x20 0x5 1x90"}, minutes=30),
+    Case(
+        alert="LocalAIAnythingLLMBackupFailing",
+        series={
+            COPIED % ("status_last_schedule_time", "backup"): "9000x700",
+            COPIED % ("status_last_successful_time", "backup"): "9600x700",
+        },
+        minutes=600,
+    ),
+    Case(
+        alert="LocalAIAnythingLLMBackupUnproven",
+        series={
+            COPIED % ("created", "rehearsal"): "0x1700",
+            COPIED % ("status_last_successful_time", "rehearsal"): "60000x1700",
+        },
+        minutes=1600,
+    ),
     Case(alert="LocalAIRolloutAborted", series={ROLLED % "Progressing": "1x90"}),
     Case(alert="LocalAIRolloutAborted", series={ROLLED % "Degraded": "1x4"}),
     # A rollout that takes eight minutes.

@@ -162,6 +162,10 @@ def copies_environment(args: AnythingLlmArgs, backup: ApplicationBackup) -> list
         "HOME": TMP,
         # All that it has to know is here.
         "RCLONE_CONFIG": "/dev/null",
+        # A store that is down is told within a minute; the Job tries again later.
+        "RCLONE_CONTIMEOUT": "10s",
+        "RCLONE_LOW_LEVEL_RETRIES": "3",
+        "RCLONE_RETRIES": "1",
         "BACKUP_BUCKET": bucket.bucket,
         "BACKUP_PLACE": place,
         "KEEP_DAYS": str(backup.keep_days),

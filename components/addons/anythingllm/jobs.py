@@ -121,7 +121,7 @@ def update_task(args: AnythingLlmArgs) -> Task:
     """Return what runs before another release, or another model for documents."""
     backup = args.settings.backup
     first = [_keep(args, "take", {"BEFORE_UPDATE": "true"}, reads=True)]
-    first += [_rclone(args, backup, "push")] if backup else []
+    first += [_rclone(args, backup, "push", {"BACKUP_BEGINS": "true"})] if backup else []
     return Task(role=UPDATE_ROLE, containers=[*(first if backup else []), _embed(args)])
 
 

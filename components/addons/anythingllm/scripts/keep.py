@@ -151,11 +151,11 @@ def _archived(storage: Path, folder: Path, archive: Path, mark: Mark) -> int:
 
 
 def _files(storage: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of folders, no links; of vectors, what names others comes before those."""
-    found = [path for name in FOLDERS for path in (storage / name).rglob("*")
-             if path.is_file() and not path.is_symlink()]  # fmt: skip
-    for path in sorted(found, key=lambda one: ("_versions" not in one.parts, str(one))):
-        yield str(path.relative_to(storage)), path
+    """Yield the files of folders, no links; what names other vectors is listed before those."""
+    patterns = ("lancedb/*/_versions/*", *(f"{name}/**/*" for name in FOLDERS))
+    for path in dict.fromkeys([one for pattern in patterns for one in storage.glob(pattern)]):
+        if path.is_file() and not path.is_symlink():
+            yield str(path.relative_to(storage)), path
 
 
 def _add(made: tarfile.TarFile, name: str, path: Path) -> str:
