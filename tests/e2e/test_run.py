@@ -26,6 +26,9 @@ def run(folder: Path) -> Generator[tuple[subprocess.Popen[str], str]]:
     name = f"run-{os.getpid()}"
     project = write_project(folder / "project", [])
     argv = [
+        # A suite that was started in the background hands down a Ctrl-C that is ignored.
+        "env",
+        "--default-signal=INT",
         sys.executable,
         "-m",
         "sandbox",
