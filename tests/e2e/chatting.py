@@ -2,8 +2,8 @@
 
 import asyncio
 import json
-import os
 import re
+import shutil
 import subprocess
 import sys
 import threading
@@ -13,17 +13,21 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib import import_module
 from pathlib import Path
-from shutil import which
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from components.addons.chat.pod import ChatArgs, container
+from components.parts.part import plain
+from components.pool.containers import USER as POD_USER
 from tests.e2e.locked import locked
 from tests.e2e.routing.loopback import HOST, Client, free_port, wait_until
+from tests.samples import pool_fields, stack
 from tests.support.project import ROOT
 
 LOCK = ROOT / "apps/chat/requirements.txt"
+CONFINE = ROOT / "tests/e2e/registry/confine.sh"
 BROWSER = ROOT / "apps/chat/requirements-browser.txt"
 USER, PASSWORD = "someone", "not-a-real-chat-password"
 # Between two parts of an answer, so that a browser can be quicker than the end of it.
@@ -116,33 +120,56 @@ def way(server: int) -> Generator[Way]:
         thread.join()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Chat(Client):
+    """A running chat: the port of its page, and the one of health and metrics."""
+
+    inside: Client
+
+
+def container_of(address: str, title: str = "Our models") -> dict[str, Any]:
+    """Return the declared container of a chat over the models at an address."""
+    login = {"secret": "chat-login"}
+    said = {"image": "registry.test/chat:1", "login": login, "pool": "chat", "title": title}
+    context, pools = stack({"chat": pool_fields()}, chat=said)
+    assert context.settings.chat
+    args = ChatArgs(context=context, settings=context.settings.chat, pools=pools, address=address)
+    return plain(container(args))
+
+
 @contextmanager
-def chat(models: int, folder: Path, key: str, **told: str) -> Generator[Client]:
-    """Give a running chat over the models at a port of this machine."""
-    port, log = free_port(), folder / "chat.log"
+def chat(models: int, folder: Path, key: str) -> Generator["Chat"]:
+    """Give a running chat over the models at a port of this machine, confined as its pod is."""
+    port, inside = free_port(), free_port()
+    log, place = folder / "chat.log", folder / "pod"
+    skipped = shutil.ignore_patterns("__pycache__", "wheels")
+    shutil.copytree(ROOT / "apps", place / "apps", ignore=skipped)
+    found = container_of(f"http://{HOST}:{models}/v1")
+    secrets = {"CHAT_KEY": key, "CHAT_USER": USER, "CHAT_PASSWORD": PASSWORD}
     environment = {
-        "PATH": os.environ["PATH"], "HOME": str(folder), "PYTHONDONTWRITEBYTECODE": "1",
+        "PATH": "/usr/bin:/bin", "PYTHONPATH": str(place), "PYTHONDONTWRITEBYTECODE": "1",
         # As in a site without a way out: nobody listens there.
         "HTTP_PROXY": f"http://{HOST}:9", "HTTPS_PROXY": f"http://{HOST}:9", "NO_PROXY": "",
-        "CHAT_ADDRESS": f"http://{HOST}:{models}/v1", "CHAT_KEY": key, "CHAT_USER": USER,
-        "CHAT_PASSWORD": PASSWORD, "CHAT_PORT": str(port), "CHAT_TITLE": "Our models", **told,
+        **{one["name"]: one.get("value") or secrets[one["name"]] for one in found["env"]},
+        # The models here are others than those of the sample.
+        "CHAT_MODELS": "", "CHAT_PORT": str(port), "CHAT_INSIDE_PORT": str(inside),
     }  # fmt: skip
+    python = locked("chat", LOCK) / "python"
+    confined = [CONFINE, python.parents[1], place, POD_USER, python, *found["command"][1:]]
+    words = ["unshare", "--mount", "--propagation=private", "sh", *map(str, confined)]
     with (
         log.open("wb") as sink,
-        subprocess.Popen(
-            [locked("chat", LOCK) / "python", "-m", "apps.chat"],
-            cwd=ROOT, env=environment, stdout=sink, stderr=sink,
-        ) as process,
-    ):  # fmt: skip
+        subprocess.Popen(words, cwd="/", env=environment, stdout=sink, stderr=sink) as process,
+    ):
         try:
-            found = Client(port=port)
+            client = Chat(port=port, inside=Client(port=inside))
 
             def lives() -> bool:
                 assert process.poll() is None, log.read_text()
-                return found.is_answered("/healthz")
+                return client.inside.is_answered("/healthz")
 
             wait_until(lives, log.read_text, 120)
-            yield found
+            yield client
         finally:
             process.terminate()
             process.wait(60)
@@ -191,7 +218,7 @@ class Window:
 @contextmanager
 def browser() -> Generator[Any]:
     """Give Debian's Chromium, without a window."""
-    if which("chromium") is None:
+    if shutil.which("chromium") is None:
         pytest.skip("Debian's package chromium is not installed")
     place = locked("browser", BROWSER).parent / "lib"
     (packages,) = place.glob("python*/site-packages")
@@ -201,7 +228,7 @@ def browser() -> Generator[Any]:
         driver: Any = import_module("playwright.sync_api")
         with driver.sync_playwright() as playing:
             made = playing.chromium.launch(
-                executable_path=which("chromium"), args=["--no-sandbox", "--disable-gpu"]
+                executable_path=shutil.which("chromium"), args=["--no-sandbox", "--disable-gpu"]
             )
             yield made
             made.close()
@@ -228,9 +255,9 @@ def window(made: Any, **options: Any) -> Generator[Window]:
         context.close()
 
 
-def metrics(client: Client) -> Mapping[str, float]:
+def metrics(running: Chat) -> Mapping[str, float]:
     """Return the figures of /metrics by name with labels."""
-    lines = client.ask("/metrics")[1].splitlines()
+    lines = running.inside.ask("/metrics")[1].splitlines()
     pairs = (line.rsplit(" ", 1) for line in lines if not line.startswith("#"))
     return {name: float(value) for name, value in pairs}
 

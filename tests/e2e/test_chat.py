@@ -15,6 +15,7 @@ from sandbox.serving.project import definition
 from sandbox.serving.tiny_model import Tiny, write_tiny
 from tests.e2e.chatting import (
     MARKUP,
+    Chat,
     Way,
     Window,
     browser,
@@ -24,7 +25,7 @@ from tests.e2e.chatting import (
     way,
     window,
 )
-from tests.e2e.routing.loopback import HOST, Client, free_port, wait_until
+from tests.e2e.routing.loopback import HOST, free_port, wait_until
 from tests.e2e.routing.stand_in import stand_in
 from tests.samples import STACK, pool_fields, settings
 
@@ -57,13 +58,13 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Generator[Way]:
 
 
 @pytest.fixture(scope="module")
-def served(models: Way, tmp_path_factory: pytest.TempPathFactory) -> Generator[Client]:
+def served(models: Way, tmp_path_factory: pytest.TempPathFactory) -> Generator[Chat]:
     with chat(models.port, tmp_path_factory.mktemp("chat"), KEY) as found:
         yield found
 
 
 @pytest.fixture
-def page(chromium: Any, served: Client) -> Generator[Window]:
+def page(chromium: Any, served: Chat) -> Generator[Window]:
     with window(chromium) as made:
         made.login(served.port)
         made.box().wait_for()
@@ -72,13 +73,13 @@ def page(chromium: Any, served: Client) -> Generator[Window]:
         assert made.errors == []
 
 
-def settled(page: Window, served: Client) -> str:
+def settled(page: Window, served: Chat) -> str:
     """Return the last answer once none is written any more."""
     wait_until(lambda: metrics(served)["chat_answers_in_progress"] == 0, str)
     return page.answers()[-1]
 
 
-def test_nobody_gets_in_without_the_password(chromium: Any, served: Client):
+def test_nobody_gets_in_without_the_password(chromium: Any, served: Chat):
     with window(chromium) as made:
         made.login(served.port, "wrong")
         made.wait_for("Incorrect Credentials")
@@ -88,7 +89,7 @@ def test_nobody_gets_in_without_the_password(chromium: Any, served: Client):
     assert served.ask("/gradio_api/upload", {})[0] == 404
 
 
-def test_a_question_is_answered_by_the_chosen_model(page: Window, served: Client):
+def test_a_question_is_answered_by_the_chosen_model(page: Window, served: Chat):
     wait_until(lambda: page.model() == "tiny-v1", str)
     page.ask(FRANCE)
     page.wait_for("Paris")
@@ -96,11 +97,11 @@ def test_a_question_is_answered_by_the_chosen_model(page: Window, served: Client
     page.ask("Who are you?")
     wait_until(lambda: len(page.answers()) == 2, str)
     assert metrics(served)["chat_models_reachable"] == 1
-    status, text = served.ask("/readyz")
+    status, text = served.inside.ask("/readyz")
     assert (status, json.loads(text)["models"]) == (200, ["tiny-v1", "tiny-v2"])
 
 
-def test_an_answer_grows_and_stops_when_it_is_told_to(page: Window, served: Client, models: Way):
+def test_an_answer_grows_and_stops_when_it_is_told_to(page: Window, served: Chat, models: Way):
     page.ask("Tell me a story")
     wait_until(lambda: "once upon a time" in "".join(page.answers()), str)
     begun = page.answers()[-1]
@@ -129,7 +130,7 @@ def test_a_conversation_is_there_after_a_reload(page: Window):
 
 
 def test_a_server_that_goes_away_is_told_and_its_return_is_noticed(
-    page: Window, served: Client, models: Way
+    page: Window, served: Chat, models: Way
 ):
     page.ask("Tell me a story")
     wait_until(lambda: "once upon a time" in "".join(page.answers()), str)
@@ -140,7 +141,7 @@ def test_a_server_that_goes_away_is_told_and_its_return_is_noticed(
         page.ask("ping")
         page.wait_for("The models cannot be reached")
         page.page.locator("#wrong").wait_for(timeout=20_000)
-        status, text = served.ask("/readyz")
+        status, text = served.inside.ask("/readyz")
         assert (status, json.loads(text)["models"]) == (200, [])
         assert "cannot be reached" in json.loads(text)["wrong"]
     finally:
@@ -155,19 +156,19 @@ def test_a_wrong_key_is_told_and_such_a_chat_is_never_ready(
     chromium: Any, models: Way, tmp_path: Path
 ):
     with chat(models.port, tmp_path, "not-the-key") as found, window(chromium) as made:
-        assert found.ask("/readyz")[0] == 503
+        assert found.inside.ask("/readyz")[0] == 503
         made.login(found.port)
         made.ask("ping")
         made.wait_for("refuse this chat's key")
 
 
 @pytest.fixture(scope="module")
-def scripts(tmp_path_factory: pytest.TempPathFactory) -> Generator[Client]:
+def scripts(tmp_path_factory: pytest.TempPathFactory) -> Generator[Chat]:
     with scripted() as port, chat(port, tmp_path_factory.mktemp("scripted"), "key") as found:
         yield found
 
 
-def test_markup_is_text_and_nothing_is_fetched_for_it(chromium: Any, scripts: Client):
+def test_markup_is_text_and_nothing_is_fetched_for_it(chromium: Any, scripts: Chat):
     with window(chromium) as made:
         made.login(scripts.port)
         made.ask("<b>also here</b>")
@@ -195,7 +196,7 @@ def test_markup_is_text_and_nothing_is_fetched_for_it(chromium: Any, scripts: Cl
     ],
 )
 def test_errors_are_words_and_the_page_goes_on(
-    chromium: Any, scripts: Client, question: str, said: str
+    chromium: Any, scripts: Chat, question: str, said: str
 ):
     with window(chromium) as made:
         made.login(scripts.port)
@@ -205,7 +206,7 @@ def test_errors_are_words_and_the_page_goes_on(
         wait_until(lambda: "and now?" in "".join(made.answers()), str)
 
 
-def test_a_request_of_ten_megabytes_is_refused_and_the_page_goes_on(chromium: Any, scripts: Client):
+def test_a_request_of_ten_megabytes_is_refused_and_the_page_goes_on(chromium: Any, scripts: Chat):
     body = json.dumps({"data": ["a" * 10_000_000]}).encode()
     assert scripts.send("/gradio_api/queue/join", body, "application/json")[0] == 413
     with window(chromium) as made:
@@ -214,7 +215,7 @@ def test_a_request_of_ten_megabytes_is_refused_and_the_page_goes_on(chromium: An
         wait_until(lambda: "a[31mb" in "".join(made.answers()), str)
 
 
-def test_the_page_is_there_in_two_seconds_of_an_idle_machine(chromium: Any, served: Client):
+def test_the_page_is_there_in_two_seconds_of_an_idle_machine(chromium: Any, served: Chat):
     with window(chromium) as made:
         made.login(served.port)
         made.box().wait_for()
