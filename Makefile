@@ -61,6 +61,7 @@ lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) judges/requirements.in -o judges/requirements.txt
 	@$(LOCK_ONE) package/mlflow/requirements.in -o package/mlflow/requirements.txt
 	@$(LOCK_ONE) requirements-mlflow.in -o requirements-mlflow.txt
+	@$(LOCK_ONE) requirements-traefik.in -o requirements-traefik.txt
 	@$(LOCK_ONE) package/predict/requirements.in -o package/predict/requirements.txt
 	@$(LOCK_ONE) apps/classifier/requirements.in -o apps/classifier/requirements.txt
 	@$(LOCK_ONE) apps/chat/requirements.in -o apps/chat/requirements.txt

@@ -24,6 +24,8 @@ KWOK = "0.8.0"
 GITEA_VERSION = "1.25.5"
 """The last that its Go module builds: later ones have another name, or parts that are not there."""
 
+ROLLOUTS_VERSION = "1.10.1"
+
 FLUX_VERSION = "1.9.6"
 """Of both of Flux's controllers; later ones need a newer Go."""
 
@@ -229,6 +231,23 @@ FLUX = tuple(
         ),
     )
     for name in ("source-controller", "kustomize-controller")
+)
+
+# Asked for by the tests of rollouts.
+ROLLOUTS = Tool(
+    name="argo-rollouts",
+    version=ROLLOUTS_VERSION,
+    package="github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
+    programs=("rollouts-controller",),
+    minutes=5,
+    files=(
+        ModuleFile(
+            module="github.com/argoproj/argo-rollouts",
+            path="manifests/crds",
+            target="share/definitions",
+            wrapper="argo_rollouts",
+        ),
+    ),
 )
 
 
