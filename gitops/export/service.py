@@ -17,6 +17,8 @@ _ENTRIES = {
     SERVER_CONTAINER: ["/entrypoint.sh"],
     "anythingllm": ["/bin/bash", "/usr/local/bin/docker-entrypoint.sh"],
 }
+# Of a Job that installs engines: where to.
+_ENGINES = "LOCALAI_BACKENDS_PATH"
 # Where a pod leaves its last words for the kubelet, which nothing reads here.
 _NOWHERE = {"/dev/termination-log": "/dev/null"}
 _MIB = 2**20
@@ -76,6 +78,8 @@ def service(pod: Pod, container: Values, found: Found) -> dict[str, Any]:
     """Return one container as a service, with nothing said yet of its network and its order."""
     variables, hidden = _environment(container, found)
     entry, command = _run(container, hidden)
+    if pod.once and _ENGINES in variables:
+        entry, command = _once(variables[_ENGINES], [*(entry or ()), *(command or ())])
     user = pod.owner
     made: dict[str, Any] = {
         "image": container["image"],
@@ -94,6 +98,17 @@ def service(pod: Pod, container: Values, found: Found) -> dict[str, Any]:
         "deploy": {"resources": {"limits": _limits(pod, container, found)}},
     }
     return {key: value for key, value in made.items() if value not in (None, [], {})}
+
+
+def _once(folder: str, command: list[str]) -> tuple[list[str], list[str]]:
+    """Return how an engine is installed once: `up` starts again what has ended.
+
+    LocalAI would install it anew, below the servers that run it.
+    """
+    root, name = folder.partition("/engines/")[::2]
+    mark = f"{root}/.engines/{name}-{command[-1]}"
+    script = 'test ! -e "$$0" || exit 0\n"$$@"\nmkdir -p "$${0%/*}"\n: > "$$0"\n'
+    return ["/bin/sh", "-ec", script, mark], command
 
 
 def _environment(container: Values, found: Found) -> tuple[dict[str, str], dict[str, str]]:

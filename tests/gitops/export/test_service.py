@@ -43,6 +43,19 @@ def test_a_secret_reaches_the_program_from_its_file_whatever_it_holds(tmp_path: 
     assert made["secrets"] == ["keys.api"]
 
 
+def test_an_engine_is_installed_once_and_again_after_a_failure(tmp_path: Path):
+    env = [{"name": "LOCALAI_BACKENDS_PATH", "value": f"{tmp_path}/engines/abc"}]
+    command = ["sh", "-c", f'echo run >> {tmp_path}/log; test -e {tmp_path}/ok # "$0"', "llama-cpp"]
+    made = service(pod({"containers": []}, once=True), container(env=env, command=command), Found())
+    words = [composed(one) for one in (*made["entrypoint"], *made["command"])]
+
+    codes = [subprocess.run(words).returncode]
+    (tmp_path / "ok").touch()
+    codes += [subprocess.run(words).returncode for _ in range(2)]
+    assert codes == [1, 0, 0]
+    assert (tmp_path / "log").read_text() == "run\nrun\n"
+
+
 def test_a_missing_secret_ends_the_container(tmp_path: Path):
     made = service(
         pod({"containers": []}), container(env=[hidden("A", "b", "c")], command=["env"]), Found()
