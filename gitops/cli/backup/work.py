@@ -143,7 +143,7 @@ class Keeper:
         """Return what the containers of a Job said in their order, up to the one that failed."""
         chosen = f"--selector={_OWNER}={name}"
         lines, last = list[str](), f"job/{name} --all-containers"
-        for pod in self._asked(lambda: self.kubectl.get("pods", self._space, chosen))["items"]:
+        for pod in self._pods(chosen):
             for container in _ended(pod):
                 last = f"{pod['metadata']['name']} -c {container}"
                 words = ("logs", *last.split(), self._space, "--tail=200")
@@ -193,10 +193,13 @@ class Keeper:
         found = self._asked(lambda: self.kubectl.get(name, self._space))
         labels = found["spec"]["selector"]["matchLabels"]
         chosen = ",".join(f"{key}={value}" for key, value in labels.items())
-        while self._asked(lambda: self.kubectl.get("pods", self._space, f"--selector={chosen}"))[
-            "items"
-        ]:
+        while self._pods(f"--selector={chosen}"):
             self.pause(_POLL_SECONDS)
+
+    def _pods(self, chosen: str) -> list[Any]:
+        # Where there is none, kubectl prints nothing.
+        found = self._asked(lambda: self.kubectl.get("pods", self._space, chosen))
+        return found.get("items", [])
 
     def _asked(self, ask: Callable[[], Any]) -> Any:
         try:
