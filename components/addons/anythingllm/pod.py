@@ -11,7 +11,9 @@ from lightkube.models.core_v1 import (
     LifecycleHandler,
     PodSpec,
     PodTemplateSpec,
+    Probe,
     ResourceRequirements,
+    TCPSocketAction,
     VolumeMount,
 )
 from lightkube.models.meta_v1 import ObjectMeta
@@ -98,6 +100,12 @@ def container(args: AnythingLlmArgs) -> Container:
         # own, even where the server is dead.
         startupProbe=http_probe("/api/ping", "http", period=3, failures=200),
         readinessProbe=http_probe("/api/ping", "http", period=5, failures=3),
-        livenessProbe=http_probe("/api/ping", "http", period=15, failures=4),
+        # A port that is closed; one that is slow under a large document is only not ready.
+        livenessProbe=Probe(
+            tcpSocket=TCPSocketAction(port="http"),
+            periodSeconds=15,
+            timeoutSeconds=5,
+            failureThreshold=4,
+        ),
         lifecycle=Lifecycle(preStop=LifecycleHandler(exec=stop)),
     )

@@ -129,8 +129,9 @@ def test_the_server_is_asked_and_not_the_collector():
     (container,) = server()["containers"]
 
     assert [one["containerPort"] for one in container["ports"]] == [3001]
-    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+    for probe in ("startupProbe", "readinessProbe"):
         assert container[probe]["httpGet"] == {"path": "/api/ping", "port": "http"}
+    assert container["livenessProbe"]["tcpSocket"] == {"port": "http"}
     (port,) = objects()["Service", "localai-anythingllm"]["spec"]["ports"]
     assert port["port"] == 3001
 
