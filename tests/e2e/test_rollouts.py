@@ -96,7 +96,8 @@ class Team:
         """Declare a version in Git as a release of its own, and apply what Git says."""
         file = self.here.folder / f"Pulumi.{STACK}.yaml"
         kept = [one for one in file.read_text().splitlines() if KEY not in one]
-        said = {**entry, "rollout": {**ROLLOUT, **rollout}}
+        given = {**ROLLOUT, **rollout}
+        said = {**entry, "rollout": {key: one for key, one in given.items() if one is not None}}
         kept.insert(kept.index("config:") + 1, f"  {KEY}: {json.dumps({NAME: said})}")
         file.write_text("\n".join(kept) + "\n")
         done = run(self.here.folder, "release", STACK, environment=login(self.there))
@@ -374,3 +375,27 @@ def test_a_version_is_aborted_where_prometheus_does_not_answer(
     assert team.roll_back().returncode == 0
     team.apply()
     team.rolling.healthy()
+
+
+@pytest.mark.usefixtures("first")
+def test_blue_green_lets_nobody_ask_a_version_that_lies_and_moves_all_to_one_that_does_not(
+    team: Team, tmp_path: Path
+):
+    at_once = {"strategy": "blueGreen", "traffic": None, "accuracy": ACCURACY}
+    bad = trained(tmp_path, trees=3, shuffled=True)
+    log = tmp_path / "answers"
+    with team.rolling.asked(HOST, 40, team.rows, log):
+        team.declare(
+            team.register(Model(onnx=bad.onnx, accuracy=0.99, f1=0.99), "3.0.0"), **at_once
+        )
+        assert "accuracy" in team.rolling.aborted()
+        assert team.roll_back().returncode == 0
+        team.apply()
+        team.rolling.healthy()
+        good = trained(tmp_path, trees=25, seed=9)
+        team.declare(team.register(good, "3.1.0"), **at_once)
+        report("blue-green", team.rolling.healthy())
+    got = answers(log)
+    assert {one.status for one in got} == {200}
+    assert "3.0.0" not in {one.semver for one in got}
+    assert got[-1].semver == "3.1.0"
