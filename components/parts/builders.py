@@ -15,6 +15,7 @@ from lightkube.models.core_v1 import (
     Service,
     ServicePort,
     ServiceSpec,
+    TCPSocketAction,
 )
 from lightkube.models.meta_v1 import LabelSelector, ObjectMeta
 from lightkube.models.networking_v1 import (
@@ -89,6 +90,12 @@ def http_probe(
         timeoutSeconds=timeout,
         failureThreshold=failures,
     )
+
+
+def tcp_probe(port: str, *, period: int, failures: int) -> Probe:
+    """Return a probe of whether a named port takes connections, however slow the answers are."""
+    action = TCPSocketAction(port=port)
+    return Probe(tcpSocket=action, periodSeconds=period, failureThreshold=failures)
 
 
 def http_service(meta: ObjectMeta, selector: Mapping[str, str], port: ServicePort) -> Service:

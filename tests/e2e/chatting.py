@@ -16,11 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-import pytest
-
 from components.addons.chat.pod import ChatArgs, container
 from components.parts.part import plain
 from components.pool.containers import USER as POD_USER
+from tests.e2e.installed import needed
 from tests.e2e.locked import locked
 from tests.e2e.routing.loopback import HOST, Client, free_port, wait_until
 from tests.samples import pool_fields, stack
@@ -218,8 +217,7 @@ class Window:
 @contextmanager
 def browser() -> Generator[Any]:
     """Give Debian's Chromium, without a window."""
-    if shutil.which("chromium") is None:
-        pytest.skip("Debian's package chromium is not installed")
+    needed("chromium")
     place = locked("browser", BROWSER).parent / "lib"
     (packages,) = place.glob("python*/site-packages")
     # The same Python runs both; only this needs it.

@@ -9,11 +9,11 @@ from collections.abc import Generator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from shutil import which
 
 import pytest
 
 from gitops.cli.root import cache_folder
+from tests.e2e.installed import needed
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.e2e
@@ -67,13 +67,6 @@ class Builder:
         )  # fmt: skip
         self("push", f"--digestfile={out}", f"localhost/{app}", f"oci:{self.folder / app}:1")
         return out.read_text()
-
-
-def needed(*names: str) -> None:
-    """Skip where a program of Debian is missing; each is in the package of its name."""
-    for name in names:
-        if which(name) is None:
-            pytest.skip(f"Debian's package {name} is not installed")
 
 
 @pytest.fixture(scope="module")

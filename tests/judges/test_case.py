@@ -3,6 +3,7 @@
 import re
 
 import pytest
+import yaml
 
 from gitops.planning.checkout import read_declared, resolved
 from judges.case import SAMPLE, Case, case
@@ -43,3 +44,19 @@ def test_every_lock_of_the_makefile_is_there(seen: Case):
     locked = {path.replace("$(ROUTER)", "components/addons/router") for path in written}
 
     assert locked == {str(path.relative_to(ROOT)) for path in seen.locks}
+
+
+def test_judges_see_a_rollout_as_the_deployment_in_whose_place_it_is(seen: Case):
+    kinds = {
+        str(one["kind"])
+        for stack in seen.stacks
+        for file in stack.glob("*.yaml")
+        for one in [yaml.safe_load(file.read_text())]
+    }
+
+    assert "Rollout" not in kinds
+    digits = yaml.safe_load(
+        (seen.objects / f"{SAMPLE}gateway" / "rollout-served-digits.yaml").read_text()
+    )
+    assert (digits["apiVersion"], digits["kind"]) == ("apps/v1", "Deployment")
+    assert "strategy" not in digits["spec"]

@@ -11,9 +11,7 @@ from lightkube.models.core_v1 import (
     LifecycleHandler,
     PodSpec,
     PodTemplateSpec,
-    Probe,
     ResourceRequirements,
-    TCPSocketAction,
     VolumeMount,
 )
 from lightkube.models.meta_v1 import ObjectMeta
@@ -35,7 +33,7 @@ from components.addons.anythingllm.environment import (
     storage_volume,
 )
 from components.network.chat_application import APPLICATION_PODS, OBJECT, PORT
-from components.parts.builders import http_probe
+from components.parts.builders import http_probe, tcp_probe
 from components.parts.labels import common
 from components.pool.containers import container_security, only_logs, pod_security, scratch
 from components.weights.program import IMAGE as PYTHON
@@ -101,11 +99,6 @@ def container(args: AnythingLlmArgs) -> Container:
         startupProbe=http_probe("/api/ping", "http", period=3, failures=200),
         readinessProbe=http_probe("/api/ping", "http", period=5, failures=3),
         # A port that is closed; one that is slow under a large document is only not ready.
-        livenessProbe=Probe(
-            tcpSocket=TCPSocketAction(port="http"),
-            periodSeconds=15,
-            timeoutSeconds=5,
-            failureThreshold=4,
-        ),
+        livenessProbe=tcp_probe("http", period=15, failures=4),
         lifecycle=Lifecycle(preStop=LifecycleHandler(exec=stop)),
     )

@@ -5,9 +5,7 @@ from lightkube.models.core_v1 import (
     ContainerPort,
     PodSpec,
     PodTemplateSpec,
-    Probe,
     ResourceRequirements,
-    TCPSocketAction,
     Volume,
     VolumeMount,
 )
@@ -24,7 +22,7 @@ from components.addons.mlflow.environment import (
     server_environment,
 )
 from components.network.model_registry import OBJECT, PORT, REGISTRY_PODS
-from components.parts.builders import http_probe
+from components.parts.builders import http_probe, tcp_probe
 from components.parts.labels import common
 from components.pool.containers import container_security, only_logs, pod_security, scratch
 from components.pool.placement import by_node
@@ -85,9 +83,7 @@ def container(args: MlflowArgs) -> Container:
         # It asks no database: pods that lose theirs answer errors, and recover without a restart.
         readinessProbe=http_probe("/health", "http", period=5, failures=3),
         # Slow answers while large artifacts pass take it out of the Service, and do not end it.
-        livenessProbe=Probe(
-            tcpSocket=TCPSocketAction(port="http"), periodSeconds=15, failureThreshold=4
-        ),
+        livenessProbe=tcp_probe("http", period=15, failures=4),
     )
 
 

@@ -1,7 +1,6 @@
 """A closed site: a bundle is made next to a registry, and unpacked where there is no route."""
 
 import json
-import os
 import shutil
 import subprocess
 import sys
@@ -21,17 +20,12 @@ from tests.e2e.homes.containers import (
     repository,
     weights,
 )
+from tests.e2e.installed import needs
 from tests.e2e.routing.loopback import free_port, wait_until
 from tests.support.project import ROOT
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        os.geteuid() != 0
-        or not all(map(shutil.which, ("podman", "skopeo", "docker-registry", "runc", "busybox"))),
-        reason="needs root, podman, skopeo, docker-registry, runc and a static busybox",
-    ),
-]
+pytestmark = pytest.mark.e2e
+installed = needs("podman", "skopeo", "docker-registry", "runc", "busybox")
 ENGINE = "quay.io/go-skynet/local-ai-backends:v4.9.0-cpu-llama-cpp"
 STACK = """\
 config:

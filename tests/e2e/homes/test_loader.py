@@ -1,7 +1,6 @@
 """Every sample's export is judged by Compose's own loader, with the variables of its `.env`."""
 
 import os
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -11,12 +10,11 @@ from gitops.export.compose import exported
 from judges.programs import kept
 from sandbox.toolchain import go
 from stack import stack_parts
+from tests.e2e.installed import needs
 from tests.everything import STACKS, sample
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(shutil.which("go") is None, reason="needs Go"),
-]
+pytestmark = pytest.mark.e2e
+installed = needs("go")
 HERE = Path(__file__).parent / "loader"
 
 

@@ -2,7 +2,6 @@
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -14,17 +13,13 @@ from typing import Any
 import pytest
 
 from tests.e2e.homes.containers import Podman, archives, podman, repository, weights
+from tests.e2e.installed import needs
 from tests.e2e.routing.loopback import free_port
 from tests.gitops.checkouts import Checkout
 from tests.support.project import ROOT
 
-pytestmark = [
-    pytest.mark.e2e,
-    pytest.mark.skipif(
-        os.geteuid() != 0 or not all(map(shutil.which, ("podman", "runc", "busybox"))),
-        reason="needs root, podman, runc and a static busybox",
-    ),
-]
+pytestmark = pytest.mark.e2e
+installed = needs("podman", "runc", "busybox")
 STACK = """\
 config:
   localai:namespace: localai-dev

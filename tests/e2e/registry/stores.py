@@ -132,10 +132,10 @@ class Database:
 
 @contextmanager
 def database(*names: str) -> Generator[Database]:
-    """Run PostgreSQL with these empty databases; skips the test where Debian has it not."""
+    """Run PostgreSQL with these empty databases; fails where Debian has it not."""
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
     if not found:
-        pytest.skip("Debian's package postgresql is not installed")
+        pytest.fail("Debian's package postgresql is not installed: apt-get install postgresql")
     with TemporaryDirectory(prefix="pg-", dir="/tmp") as folder:
         shutil.chown(folder, "postgres")
         made = Database(folder=Path(folder), bin=found[-1], port=free_port())
