@@ -25,6 +25,7 @@ from components.keys import api_key
 from components.network.chat_application import APPLICATION_PODS, OBJECT, PORT
 from components.parts.builders import secret_key, secret_variable
 from components.parts.context import Context
+from components.parts.copies import remote
 from components.parts.labels import CLAIM, bounded, content_digest, content_name, metadata
 from components.parts.part import name_of
 from components.pool.pool import Pool
@@ -157,7 +158,7 @@ def kept_environment(args: AnythingLlmArgs, storage: str) -> list[EnvVar]:
 def copies_environment(args: AnythingLlmArgs, backup: ApplicationBackup) -> list[EnvVar]:
     """Return what rclone is told: the bucket, and the encrypted folder of the copies in it."""
     bucket, place = backup.to, f"{OBJECT}-{args.context.settings.namespace}"
-    store, safe = "RCLONE_CONFIG_STORE", "RCLONE_CONFIG_SAFE"
+    safe = "RCLONE_CONFIG_SAFE"
     known = {
         "HOME": TMP,
         # All that it has to know is here.
@@ -169,24 +170,14 @@ def copies_environment(args: AnythingLlmArgs, backup: ApplicationBackup) -> list
         "BACKUP_BUCKET": bucket.bucket,
         "BACKUP_PLACE": place,
         "KEEP_DAYS": str(backup.keep_days),
-        f"{store}_TYPE": "s3",
-        f"{store}_PROVIDER": "Other",
-        f"{store}_ENDPOINT": bucket.endpoint,
-        f"{store}_REGION": bucket.region,
-        f"{store}_NO_CHECK_BUCKET": "true",
         f"{safe}_TYPE": "crypt",
         f"{safe}_REMOTE": f"store:{bucket.bucket}/{place}",
         # Names say when, and of which release; all else is in the archives.
         f"{safe}_FILENAME_ENCRYPTION": "off",
         f"{safe}_DIRECTORY_NAME_ENCRYPTION": "false",
     }
-    secrets = {
-        f"{store}_ACCESS_KEY_ID": bucket.access_key,
-        f"{store}_SECRET_ACCESS_KEY": bucket.secret_key,
-        "BACKUP_PASSPHRASE": backup.key,
-    }
-    hidden = (secret_variable(name, secret_key(one)) for name, one in secrets.items())
-    return [*variables(known), *hidden]
+    passphrase = secret_variable("BACKUP_PASSPHRASE", secret_key(backup.key))
+    return [*variables(known), *remote("store", bucket), passphrase]
 
 
 def variables(known: Mapping[str, str]) -> list[EnvVar]:

@@ -8,10 +8,8 @@ from dataclasses import dataclass
 
 from lightkube.models.batch_v1 import (
     CronJob,
-    CronJobSpec,
     Job,
     JobSpec,
-    JobTemplateSpec,
     PodFailurePolicy,
     PodFailurePolicyOnExitCodesRequirement,
     PodFailurePolicyOnPodConditionsPattern,
@@ -57,6 +55,7 @@ from components.network.chat_application import (
     UPDATE_ROLE,
     application_url,
 )
+from components.parts import copies
 from components.parts.builders import secret_key, secret_variable
 from components.parts.labels import common, content_name, metadata
 from components.parts.part import plain
@@ -67,7 +66,6 @@ from documents.quantity import whole_bytes
 from settings.anythingllm import ApplicationBackup
 
 BACKUP = "/backup"
-_DEADLINE_SECONDS = 6 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -126,21 +124,9 @@ def update_task(args: AnythingLlmArgs) -> Task:
 
 
 def cron_job(args: AnythingLlmArgs, task: Task) -> CronJob:
-    """Return the CronJob of a task; one that nothing runs is what a Job is made from by hand."""
-    return CronJob(
-        metadata=metadata(args.context, f"localai-{task.role}", {ROLE: task.role}, EXCEPTIONS),
-        spec=CronJobSpec(
-            schedule=task.schedule or "0 0 1 1 *",
-            timeZone="Etc/UTC",
-            suspend=task.schedule is None,
-            concurrencyPolicy="Forbid",
-            # A cluster that was down for a night makes up for it in the morning.
-            startingDeadlineSeconds=_DEADLINE_SECONDS,
-            successfulJobsHistoryLimit=1,
-            failedJobsHistoryLimit=1,
-            jobTemplate=JobTemplateSpec(spec=_job_spec(args, task, tries=2)),
-        ),
-    )
+    """Return the CronJob of a task."""
+    meta = metadata(args.context, f"localai-{task.role}", {ROLE: task.role}, EXCEPTIONS)
+    return copies.cron_job(meta, task.schedule, _job_spec(args, task, tries=2))
 
 
 def update_job(args: AnythingLlmArgs) -> Job:
@@ -156,7 +142,7 @@ def _job_spec(args: AnythingLlmArgs, task: Task, tries: int) -> JobSpec:
     return JobSpec(
         template=template,
         backoffLimit=tries,
-        activeDeadlineSeconds=_DEADLINE_SECONDS,
+        activeDeadlineSeconds=copies.DEADLINE_SECONDS,
         podFailurePolicy=_failure_policy(),
     )
 

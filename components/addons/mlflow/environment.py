@@ -23,6 +23,7 @@ from components.network.model_registry import (
 )
 from components.parts.builders import secret_key, secret_variable
 from components.parts.context import Context
+from components.parts.copies import remote
 from components.parts.labels import content_name, metadata
 from components.parts.part import name_of
 from settings.mlflow import BucketSettings, MlflowSettings
@@ -137,20 +138,7 @@ def _artifacts(bucket: BucketSettings) -> list[EnvVar]:
 
 def store(name: str, bucket: BucketSettings) -> list[EnvVar]:
     """Return what rclone is told of a bucket, whose store it knows by a name."""
-    prefix = f"RCLONE_CONFIG_{name.upper()}"
-    known = {
-        f"{name.upper()}_BUCKET": bucket.bucket,
-        f"{prefix}_TYPE": "s3",
-        f"{prefix}_PROVIDER": "Other",
-        f"{prefix}_ENDPOINT": bucket.endpoint,
-        f"{prefix}_REGION": bucket.region,
-        f"{prefix}_NO_CHECK_BUCKET": "true",
-    }
-    return [
-        *variables(known),
-        secret_variable(f"{prefix}_ACCESS_KEY_ID", secret_key(bucket.access_key)),
-        secret_variable(f"{prefix}_SECRET_ACCESS_KEY", secret_key(bucket.secret_key)),
-    ]
+    return [*variables({f"{name.upper()}_BUCKET": bucket.bucket}), *remote(name, bucket)]
 
 
 def variables(known: Mapping[str, str]) -> list[EnvVar]:

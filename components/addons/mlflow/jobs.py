@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lightkube.models.batch_v1 import CronJob, CronJobSpec, JobSpec, JobTemplateSpec
+from lightkube.models.batch_v1 import CronJob, JobSpec
 from lightkube.models.core_v1 import (
     Container,
     EnvVar,
@@ -28,6 +28,7 @@ from components.addons.mlflow.environment import (
     variables,
 )
 from components.network.model_registry import CLEAN_UP_ROLE, OBJECT, RESTORE_ROLE
+from components.parts import copies
 from components.parts.labels import common, metadata
 from components.parts.roles import BACKUP_ROLE, ROLE
 from components.pool.containers import container_security, pod_security, scratch
@@ -35,7 +36,6 @@ from settings.mlflow import BackupSettings, CleanUpSettings
 
 # Where both containers of a backup find the dumps.
 DUMPS = "/dumps"
-_DEADLINE_SECONDS = 6 * 60 * 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,25 +69,12 @@ def tasks(args: MlflowArgs) -> Iterator[Task]:
 
 
 def cron_job(args: MlflowArgs, task: Task) -> CronJob:
-    """Return the CronJob of a task; one that nothing runs is what a Job is made from by hand."""
+    """Return the CronJob of a task."""
     name = f"localai-{task.role}"
     labels = {**common(args.context), ROLE: task.role}
     template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_pod(args, task))
-    job = JobSpec(template=template, backoffLimit=2, activeDeadlineSeconds=_DEADLINE_SECONDS)
-    return CronJob(
-        metadata=metadata(args.context, name, {ROLE: task.role}),
-        spec=CronJobSpec(
-            schedule=task.schedule or "0 0 1 1 *",
-            timeZone="Etc/UTC",
-            suspend=task.schedule is None,
-            concurrencyPolicy="Forbid",
-            # A cluster that was down for a night makes up for it in the morning.
-            startingDeadlineSeconds=_DEADLINE_SECONDS,
-            successfulJobsHistoryLimit=1,
-            failedJobsHistoryLimit=1,
-            jobTemplate=JobTemplateSpec(spec=job),
-        ),
-    )
+    job = JobSpec(template=template, backoffLimit=2, activeDeadlineSeconds=copies.DEADLINE_SECONDS)
+    return copies.cron_job(metadata(args.context, name, {ROLE: task.role}), task.schedule, job)
 
 
 def _pod(args: MlflowArgs, task: Task) -> PodSpec:
