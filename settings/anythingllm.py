@@ -8,8 +8,8 @@ from pydantic import AfterValidator, Field, model_validator
 from documents.names import Label, Size
 from documents.validation import contradiction
 from settings.base import Settings
+from settings.bucket import BucketSettings, Schedule
 from settings.exposure import ExposureKind, ExposureSettings
-from settings.mlflow import BucketSettings, Schedule
 from settings.names import ClientName, ImageReference, SecretKey, SecretReference
 
 # The name in its objects and of its address: of no pool.

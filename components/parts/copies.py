@@ -5,7 +5,7 @@ from lightkube.models.core_v1 import EnvVar
 from lightkube.models.meta_v1 import ObjectMeta
 
 from components.parts.builders import secret_key, secret_variable
-from settings.mlflow import BucketSettings
+from settings.bucket import BucketSettings
 
 # A copy or a restore that takes longer has failed.
 DEADLINE_SECONDS = 6 * 60 * 60

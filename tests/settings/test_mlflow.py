@@ -5,8 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
+from settings.bucket import Schedule
 from settings.config import SettingsError
-from settings.mlflow import MlflowSettings, Schedule
+from settings.mlflow import MlflowSettings
 from tests.components.addons.mlflow.stacks import BACKUP, BUCKET, DATABASE, FIELDS, OWN
 from tests.samples import pool_fields, settings
 

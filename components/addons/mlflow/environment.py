@@ -26,7 +26,8 @@ from components.parts.context import Context
 from components.parts.copies import remote
 from components.parts.labels import content_name, metadata
 from components.parts.part import name_of
-from settings.mlflow import BucketSettings, MlflowSettings
+from settings.bucket import BucketSettings
+from settings.mlflow import MlflowSettings
 
 _SCRIPTS = Path(__file__).parent / "scripts"
 PROGRAMS = "/etc/mlflow"
