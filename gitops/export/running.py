@@ -38,12 +38,11 @@ def health(container: Values) -> dict[str, Any]:
     return {"healthcheck": {
         "test": test,
         # Each question is a process: it is asked as often as whether it hangs, and not as often as
-        # a cluster asks before it sends requests.
+        # a cluster asks before it sends requests. `start_interval` would need Docker Engine 25.
         "interval": f"{container.get('livenessProbe', {}).get('periodSeconds', 15)}s",
         "timeout": f"{ready.get('timeoutSeconds', 5)}s",
         "retries": ready.get("failureThreshold", 3),
         "start_period": f"{start.get('failureThreshold', 60) * period}s",
-        "start_interval": f"{period}s",
     }}  # fmt: skip
 
 

@@ -26,6 +26,9 @@ GITEA_VERSION = "1.25.5"
 
 ROLLOUTS_VERSION = "1.10.1"
 
+COMPOSE_VERSION = "2.40.3"
+"""The last whose client speaks to the Docker Engine of Debian 12 (20.10)."""
+
 FLUX_VERSION = "1.9.6"
 """Of both of Flux's controllers; later ones need a newer Go."""
 
@@ -248,6 +251,16 @@ ROLLOUTS = Tool(
             wrapper="argo_rollouts",
         ),
     ),
+)
+
+# Asked for by the tests of single servers.
+COMPOSE = Tool(
+    name="compose",
+    version=COMPOSE_VERSION,
+    package="github.com/docker/compose/v2/cmd",
+    programs=("docker-compose",),
+    minutes=2,
+    stamps=(("github.com/docker/compose/v2/internal.Version", f"v{COMPOSE_VERSION}"),),
 )
 
 

@@ -1,25 +1,26 @@
-"""Real containers of podman: two images of this machine's Python, and a Compose of podman's.
+"""A Docker Engine with Compose, and two images of this machine's Python.
 
-The images have the names that a stack declares. Podman of Debian 12 (4.3) starts nothing that
-depends on a container that ended, and asks about health by timers of systemd, which does not run
-here: `COMPOSE` takes both out of the file and hands it to podman-compose, told to start the
-servers alone: where one of them changed, it forgets the containers that had ended. What is prepared
-before is thus not waited for again, and readiness is what the script itself asks.
+The images have the names that a stack declares.
 """
 
 import hashlib
 import os
 import shutil
 import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 from sandbox.images.archive import Image, write_archive
 from sandbox.images.python import CERTIFICATES
 from sandbox.serving.stand_in_image import stand_in_image, weights_image
 from sandbox.serving.tiny_model import Tiny, write_tiny
+from sandbox.toolchain.cache import built, means
+from sandbox.toolchain.place import silent
+from sandbox.toolchain.tools import COMPOSE
+from tests.e2e.routing.loopback import wait_until
 from tests.gitops.checkouts import GIT_ENVIRONMENT, Checkout, new_checkout
 from tests.support.project import ROOT
 
@@ -31,37 +32,6 @@ _APPLETS = (
 # LocalAI's image has curl, which its own health check calls.
 _CURL = '#!/bin/sh\nfor last; do :; done\nexec /bin/busybox wget -q -O /dev/null "$last"\n'
 _ENTRY = '#!/bin/sh\nexec /local-ai "$@"\n'
-COMPOSE = """\
-#!{python}
-import os, sys, yaml
-from pathlib import Path
-words = sys.argv[1:]
-if "--file" in words:
-    at = words.index("--file") + 1
-    file = Path(words[at])
-    made = yaml.safe_load(file.read_text())
-    ended = {{name for name, one in made["services"].items() if one.get("restart") == "no"}}
-    for one in made["services"].values():
-        one.pop("healthcheck", None)
-        waits = one.get("depends_on", {{}})
-        one["depends_on"] = {{name: how for name, how in waits.items() if name not in ended}}
-    if "up" in words:
-        words += ["--no-deps", *(name for name in made["services"] if name not in ended)]
-    words[at] = str(file.with_name(f".podman.{{file.name}}"))
-    Path(words[at]).write_text(yaml.safe_dump(made))
-os.execv(sys.executable, [sys.executable, "-m", "podman_compose", *words])
-"""
-_CONTAINERS = """\
-[containers]
-default_ulimits = ["nofile=1024:1024", "nproc=1024:1024"]
-[engine]
-cgroup_manager = "cgroupfs"
-runtime = "runc"
-events_logger = "file"
-[network]
-network_backend = "netavark"
-"""
-_STORAGE = '[storage]\ndriver = "vfs"\nrunroot = "{folder}/run"\ngraphroot = "{folder}/graph"\n'
 _MODEL = """\
 name: {name}
 kind: chat
@@ -84,8 +54,8 @@ architecture: {{layers: 2, kv_heads: 1, head_dim: 16}}
 
 
 @dataclass(frozen=True, kw_only=True)
-class Podman:
-    """A podman of its own, with images and containers below a folder."""
+class Docker:
+    """A Docker Engine with Compose, all below a folder, in a network that leads nowhere."""
 
     folder: Path
 
@@ -93,8 +63,8 @@ class Podman:
     def environment(self) -> Mapping[str, str]:
         return {
             **os.environ, **GIT_ENVIRONMENT, "PYTHONPATH": str(ROOT),
-            "CONTAINERS_CONF": str(self.folder / "containers.conf"),
-            "CONTAINERS_STORAGE_CONF": str(self.folder / "storage.conf"),
+            "DOCKER_HOST": f"unix://{self.folder}/socket",
+            "DOCKER_CONFIG": str(self.folder / "config"),
             # skopeo looks for registries below it.
             "HOME": str(self.folder), "CONTAINERS_REGISTRIES_CONF": str(self.registries),
             "XDG_CACHE_HOME": str(self.folder / "cache"),
@@ -105,34 +75,65 @@ class Podman:
         return self.folder / ".config/containers/registries.conf"
 
     @property
-    def compose(self) -> Path:
-        return self.folder / "compose"
+    def network(self) -> str:
+        return f"docker-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]}"
 
     def __call__(self, *words: str) -> str:
-        done = subprocess.run(
-            ["podman", *words], env=self.environment, capture_output=True, text=True, check=True
-        )
-        return done.stdout.strip()
+        return self.within("docker", *words, check=True).stdout.strip()
 
-    def end(self) -> None:
-        """Remove every container, and what they leave mounted."""
-        for words in (["rm", "--all", "--force", "--time=0"], ["network", "prune", "--force"]):
-            subprocess.run(
-                ["podman", *words], env=self.environment, capture_output=True, check=False
-            )
+    def within(self, *argv: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
+        """Run a command where the ports of the containers are."""
+        return subprocess.run(
+            ["nsenter", f"--net=/run/netns/{self.network}", *argv], env=self.environment,
+            capture_output=True, text=True, **options,
+        )  # fmt: skip
+
+    def serve(self) -> subprocess.Popen[bytes]:
+        with (self.folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                [
+                    "nsenter", f"--net=/run/netns/{self.network}", "dockerd",
+                    f"--host=unix://{self.folder}/socket", f"--data-root={self.folder}/data",
+                    f"--exec-root={self.folder}/run", f"--pidfile={self.folder}/pid",
+                ],
+                env={**self.environment, "DOCKER_HOST": ""}, stdout=log, stderr=log,
+            )  # fmt: skip
 
 
-def podman(folder: Path) -> Podman:
-    """Return a podman without images."""
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "containers.conf").write_text(_CONTAINERS)
-    (folder / "storage.conf").write_text(_STORAGE.format(folder=folder))
-    made = Podman(folder=folder)
+@contextmanager
+def docker(folder: Path) -> Generator[Docker]:
+    """Run a Docker Engine without images, until its containers are gone."""
+    made = Docker(folder=folder)
+    plugins = folder / "config/cli-plugins"
+    plugins.mkdir(parents=True)
+    program = built(COMPOSE, means(), silent, "it is for tests alone") / "bin/docker-compose"
+    (plugins / "docker-compose").symlink_to(program)
     made.registries.parent.mkdir(parents=True)
     made.registries.write_text("")
-    made.compose.write_text(COMPOSE.format(python=sys.executable))
-    made.compose.chmod(0o755)
-    return made
+    subprocess.run(["ip", "netns", "add", made.network], check=True)
+    try:
+        made.within("ip", "link", "set", "lo", "up", check=True)
+        with _serving(made):
+            yield made
+    finally:
+        subprocess.run(["ip", "netns", "delete", made.network], check=True)
+
+
+@contextmanager
+def _serving(made: Docker) -> Generator[None]:
+    process = made.serve()
+    try:
+        wait_until(
+            lambda: made.within("docker", "version").returncode == 0,
+            lambda: (made.folder / "log").read_text()[-2000:],
+        )
+        yield
+        # No container outlives its test.
+        if running := made("ps", "--all", "--quiet").split():
+            made("rm", "--force", *running)
+    finally:
+        process.terminate()
+        process.wait(timeout=60)
 
 
 def archives(folder: Path) -> Mapping[str, Path]:

@@ -6,7 +6,6 @@ import subprocess
 import sys
 from collections.abc import Generator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -14,18 +13,19 @@ import pytest
 from tests.e2e.homes.containers import (
     PYTHON,
     SERVER,
-    Podman,
+    Docker,
     archives,
-    podman,
+    docker,
     repository,
     weights,
 )
 from tests.e2e.installed import needs
 from tests.e2e.routing.loopback import free_port, wait_until
+from tests.gitops.checkouts import Checkout
 from tests.support.project import ROOT
 
 pytestmark = pytest.mark.e2e
-installed = needs("podman", "skopeo", "docker-registry", "runc", "busybox")
+installed = needs("dockerd", "docker", "skopeo", "docker-registry", "busybox")
 ENGINE = "quay.io/go-skynet/local-ai-backends:v4.9.0-cpu-llama-cpp"
 STACK = """\
 config:
@@ -52,8 +52,7 @@ http: {{addr: "127.0.0.1:{port}"}}
 # What runs where there is no route: a registry, the import, and the stack as on any server.
 INSIDE = """\
 set -eu
-ip link set lo up
-test -z "$(ip route)"
+test -z "$(ip route show default)"
 docker-registry serve {folder}/inside.yml > {folder}/inside.log 2>&1 &
 registry=$!
 trap 'kill $registry' EXIT
@@ -64,14 +63,6 @@ skopeo inspect --tls-verify=false --raw \\
     docker://127.0.0.1:{port}/quay.io/go-skynet/local-ai@{digest} > /dev/null
 sh {folder}/etc/update.sh
 """
-
-
-@dataclass(frozen=True, kw_only=True)
-class Outside:
-    """Where registries are: one with the images, and the digests that it gave them."""
-
-    engine: Podman
-    digests: dict[str, str]
 
 
 @contextmanager
@@ -93,7 +84,7 @@ def serving_registry(folder: Path, port: int) -> Generator[None]:
         process.wait()
 
 
-def filled(engine: Podman, images: dict[str, Path], port: int) -> dict[str, str]:
+def filled(engine: Docker, images: dict[str, Path], port: int) -> dict[str, str]:
     """Push images to the registry, which then stands for those they are named by."""
     digests: dict[str, str] = {}
     for name, archive in images.items():
@@ -114,46 +105,45 @@ def filled(engine: Podman, images: dict[str, Path], port: int) -> dict[str, str]
     return digests
 
 
-def test_a_stack_starts_where_there_is_no_network(tmp_path: Path):
-    engine = podman(tmp_path / "podman")
-    made = archives(tmp_path)
+def bundled(folder: Path, engine: Docker, inside: int) -> tuple[Checkout, str]:
+    """Make a bundle where registries are; return its repository and the server's digest."""
+    made = archives(folder)
     images = {PYTHON: made[PYTHON], SERVER: made[SERVER], ENGINE: made[PYTHON]}
-    outside, inside = free_port(), free_port()
-    here = weights(tmp_path)
-    bundle = tmp_path / "site.bundle"
-    with serving_registry(tmp_path, outside):
+    outside, here = free_port(), weights(folder)["tiny"]
+    with serving_registry(folder, outside):
         digests = filled(engine, images, outside)
         lines = "\n".join(f"    {name}: {digest}" for name, digest in digests.items())
         source = repository(
-            tmp_path / "source", STACK.format(port=inside, digests=lines), {"tiny": here["tiny"]}
+            folder / "source", STACK.format(port=inside, digests=lines), {"tiny": here}
         )
-        kept = tmp_path / "site.bundle.work/models/weights" / here["tiny"].parent.name
-        shutil.copytree(here["tiny"].parent, kept)
-        key(tmp_path)
-        command = [sys.executable, "-m", "gitops", "export", "bundle", "dev", "--out", bundle]
+        kept = folder / "site.bundle.work/models/weights" / here.parent.name
+        shutil.copytree(here.parent, kept)
+        key(folder)
+        command = [sys.executable, "-m", "gitops", "export", "bundle", "dev"]
         done = subprocess.run(
-            [*command, "--sign-with", tmp_path / "key"], cwd=source.folder,
-            env=engine.environment, capture_output=True, text=True,
+            [*command, "--out", folder / "site.bundle", "--sign-with", folder / "key"],
+            cwd=source.folder, env=engine.environment, capture_output=True, text=True,
         )  # fmt: skip
         assert done.returncode == 0, done.stderr
-    prepared(tmp_path, engine, inside)
-    (tmp_path / "inside.sh").write_text(INSIDE.format(
-        folder=tmp_path, port=inside, python=sys.executable, bundle=bundle,
-        digest=digests[SERVER],
-    ))  # fmt: skip
-    try:
-        ended = subprocess.run(
-            ["unshare", "--net", "--mount", "sh", tmp_path / "inside.sh"], cwd=source.folder,
-            env=engine.environment, capture_output=True, text=True, timeout=600,
-        )  # fmt: skip
+    return source, digests[SERVER]
+
+
+def test_a_stack_starts_where_there_is_no_network(tmp_path: Path):
+    inside = free_port()
+    with docker(tmp_path / "docker") as engine:
+        source, digest = bundled(tmp_path, engine, inside)
+        prepared(tmp_path, engine, inside)
+        (tmp_path / "inside.sh").write_text(INSIDE.format(
+            folder=tmp_path, port=inside, python=sys.executable, digest=digest,
+            bundle=tmp_path / "site.bundle",
+        ))  # fmt: skip
+        ended = engine.within("sh", tmp_path / "inside.sh", cwd=source.folder, timeout=600)
         assert ended.returncode == 0, ended.stderr
         assert "signed by us@example.org" in ended.stderr
         assert ended.stderr.endswith(f"dev: serves {source.head}\n")
-        (found,) = json.loads(engine("inspect", "localai-dev_localai-chat_1"))
-        assert found["ImageName"].startswith(f"127.0.0.1:{inside}/quay.io/")
+        (found,) = json.loads(engine("inspect", "localai-dev-localai-chat-1"))
+        assert found["Config"]["Image"].startswith(f"127.0.0.1:{inside}/quay.io/")
         assert found["State"]["Running"]
-    finally:
-        engine.end()
 
 
 def key(folder: Path) -> None:
@@ -163,8 +153,8 @@ def key(folder: Path) -> None:
     (folder / "signers").write_text(f"us@example.org {(folder / 'key.pub').read_text()}")
 
 
-def prepared(folder: Path, engine: Podman, port: int) -> None:
-    """Write what the server inside alone knows, and let its podman trust the registry there."""
+def prepared(folder: Path, engine: Docker, port: int) -> None:
+    """Write what the server inside alone knows, and let skopeo trust the registry there."""
     engine.registries.write_text(f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n')
     (folder / "inside.yml").write_text(REGISTRY.format(folder=folder / "inside", port=port))
     storage = folder / "data/localai-chat-storage/models"
@@ -177,6 +167,5 @@ def prepared(folder: Path, engine: Podman, port: int) -> None:
         "LOCALAI_REPOSITORY": folder / "source", "LOCALAI_DATA": folder / "data",
         "LOCALAI_SECRETS": folder / "secrets", "LOCALAI_CHAT_PORT": free_port(),
         "LOCALAI_READY_SECONDS": 120, "LOCALAI_TOOL": f"{sys.executable} -m gitops",
-        "LOCALAI_COMPOSE": engine.compose,
     }  # fmt: skip
     (folder / "etc/.env").write_text("".join(f'{k}="{v}"\n' for k, v in values.items()))

@@ -117,7 +117,7 @@ KEYS = {
     "ports", "profiles", "read_only", "restart", "secrets", "security_opt", "stop_grace_period",
     "user", "volumes", "working_dir",
 }  # fmt: skip
-HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period", "start_interval"}
+HEALTH_KEYS = {"test", "interval", "timeout", "retries", "start_period"}
 
 
 @on_every_sample
