@@ -128,6 +128,12 @@ def argocd_files() -> tuple[ModuleFile, ...]:
     )
 
 
+def definitions(module: str, path: str) -> tuple[ModuleFile, ...]:
+    """Return the folder of the definitions of a controller's kinds."""
+    wrapper = module.rsplit("/", 1)[1].replace("-", "_")
+    return (ModuleFile(module=module, path=path, target="share/definitions", wrapper=wrapper),)
+
+
 TOOLS: tuple[Tool, ...] = (
     Tool(
         name="kubernetes",
@@ -224,14 +230,7 @@ FLUX = tuple(
         package=f"github.com/fluxcd/{name}",
         programs=(name,),
         minutes=4,
-        files=(
-            ModuleFile(
-                module=f"github.com/fluxcd/{name}",
-                path="config/crd/bases",
-                target="share/definitions",
-                wrapper=name.replace("-", "_"),
-            ),
-        ),
+        files=definitions(f"github.com/fluxcd/{name}", "config/crd/bases"),
     )
     for name in ("source-controller", "kustomize-controller")
 )
@@ -243,14 +242,7 @@ ROLLOUTS = Tool(
     package="github.com/argoproj/argo-rollouts/cmd/rollouts-controller",
     programs=("rollouts-controller",),
     minutes=5,
-    files=(
-        ModuleFile(
-            module="github.com/argoproj/argo-rollouts",
-            path="manifests/crds",
-            target="share/definitions",
-            wrapper="argo_rollouts",
-        ),
-    ),
+    files=definitions("github.com/argoproj/argo-rollouts", "manifests/crds"),
 )
 
 # Asked for by the tests of single servers.
