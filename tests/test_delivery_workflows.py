@@ -43,7 +43,7 @@ def built(docker: Path, folder: Path, answer: str) -> subprocess.CompletedProces
         PATH=f"{docker}:/usr/bin:/bin", TOLD=str(folder / "told"), ANSWER=answer, APP="chat",
         BASE=f"registry.test/python@{DIGEST}", TOKEN="not-a-real-token", GITHUB_ACTOR="someone",
         IMAGE="ghcr.io/Team/Models/chat", GITHUB_SHA="a" * 40,
-        GITHUB_STEP_SUMMARY=str(folder / "summary"),
+        GITHUB_STEP_SUMMARY=str(folder / "summary"), GITHUB_OUTPUT=str(folder / "output"),
     )  # fmt: skip
 
 
@@ -58,11 +58,14 @@ def test_an_image_is_pushed_for_a_commit_and_named_by_its_digest(docker: Path, t
     assert "not-a-real-token" not in told + done.stdout + done.stderr
     assert (tmp_path / "chat.digest").read_text() == f"{DIGEST}\n"
     assert DIGEST in (tmp_path / "summary").read_text()
+    signed = f"image=ghcr.io/team/models/chat\ndigest={DIGEST}\n"
+    assert (tmp_path / "output").read_text() == signed
 
 
 def test_a_build_without_a_digest_fails(docker: Path, tmp_path: Path):
     assert built(docker, tmp_path, "latest").returncode != 0
     assert not (tmp_path / "chat.digest").exists()
+    assert not (tmp_path / "output").exists()
 
 
 def test_every_application_has_what_its_workflow_builds():

@@ -51,7 +51,7 @@ def test_a_job_may_read_at_most_unless_it_says_why(name: str):
     writes = {right for given in rights for right, level in given.items() if level == "write"}
 
     told = {
-        "apps": {"packages"},
+        "apps": {"packages", "id-token", "attestations"},
         "cd": {"id-token"},
         "comment": {"pull-requests"},
         "promote": {"contents", "pull-requests"},

@@ -127,7 +127,8 @@ def application_controller(layout: Layout, folder: Places, poll: str = "") -> Pr
             "--persist-resource-health",
             CACHE,
         ),
-        environment=environment(layout, folder, poll),
+        # As docs/clusters.md advises.
+        environment={**environment(layout, folder, poll), "ARGOCD_SYNC_WAVE_DELAY": "1"},
     )
 
 

@@ -80,13 +80,13 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Generator[Builder]:
 
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give what the applications are built from, with the locked wheels of the chat."""
+    """Give what the applications are built from, with the locked wheels of each."""
     folder = tmp_path_factory.mktemp("context")
     shutil.copytree(ROOT / "apps", folder / "apps", ignore=shutil.ignore_patterns("__pycache__"))
-    wheels = folder / "apps/chat/wheels"
-    lock = ROOT / "apps/chat/requirements.txt"
-    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet")
-    run(*pip, "download", "--require-hashes", "--only-binary=:all:", "-r", lock, "-d", wheels)
+    pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download")
+    for app in ("chat", "classifier"):
+        lock, wheels = ROOT / "apps" / app / "requirements.txt", folder / "apps" / app / "wheels"
+        run(*pip, "--require-hashes", "--only-binary=:all:", "-r", lock, "-d", wheels)
     return folder
 
 
@@ -118,3 +118,17 @@ def test_a_container_of_it_says_what_it_needs_as_a_user_without_rights(builder: 
     )
     assert found.startswith("6.")
     assert "No module named pip" in builder(*words, "sh", "-c", "python -m pip 2>&1 || true")
+
+
+def test_the_classifier_is_built_without_a_network_and_trains(builder: Builder, context: Path):
+    builder.build("classifier", context)
+    container = builder("from", "localhost/classifier").strip()
+
+    words = ("run", "--isolation=chroot", container, "--", "python", "-m", "apps.classifier")
+    place = "/tmp/made"  # noqa: S108 (in the container)
+    said = builder(*words, "train", "--only", "network", "--out", place, alone=True)
+
+    assert "best of this run: network, sha256:" in said
+    assert json.loads(builder("inspect", "localhost/classifier"))["OCIv1"]["config"]["User"] == (
+        "10001:10001"
+    )

@@ -2,18 +2,21 @@
 
 import json
 import os
+import subprocess
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.client import HTTPConnection
 from pathlib import Path
 
 import pytest
 
 from tests.apps.classifier.test_training import run
+from tests.e2e.locked import locked
 from tests.e2e.predicting import Place, Serving, args_of, declared
 from tests.e2e.registry.server import Model
-from tests.e2e.routing.loopback import HOST
+from tests.e2e.routing.loopback import HOST, Client, free_port, wait_until
 from tests.predict.png import png
+from tests.support.project import ROOT
 
 pytestmark = pytest.mark.thorough
 REQUESTS = 2000
@@ -59,22 +62,58 @@ def test_a_plan_a_hundred_answers_and_a_report(serving: Serving, tmp_path: Path)
     assert "does not answer as the classifier does" in unheard
 
 
-def test_of_two_versions_that_serve_the_better_one_is_found(serving: Serving, tmp_path: Path):
+def test_of_two_versions_behind_one_address_the_better_one_is_found(
+    serving: Serving, tmp_path: Path
+):
     files = ("--answers", tmp_path / "answers", "--truths", tmp_path / "truths")
     plan = tmp_path / "test.json"
     told = run(
         "plan", plan, "--first", "1", "--second", "2", "--expected", "0.93", "--least", "0.05"
     )
-    number = told.partition(" ")[0]
-    with served(tmp_path / "worse", "small-forest", 1) as worse:
-        for one, seed in ((worse, "1"), (serving, "2")):
-            address = f"http://{HOST}:{one.client.port}"
-            run("ask", address, *files, "--number", number, "--seed", seed)
+    number = 2 * int(told.partition(" ")[0])
+    with (
+        served(tmp_path / "worse", "small-forest", 1) as worse,
+        divided(tmp_path, worse.client.port, serving.client.port) as address,
+    ):
+        run("ask", address, *files, "--number", str(number), "--seed", "1")
 
     found = json.loads(run("compare", plan, *files, "--json"))
 
     assert found["verdict"] == "better"
     assert found["difference"]["low"] > 0
+    assert {one["total"] for one in found["versions"].values()} == {number // 2}
+
+
+def serves(port: int) -> bool:
+    with suppress(OSError):
+        return Client(port=port).ask("/schema")[0] == 200
+    return False
+
+
+@contextmanager
+def divided(folder: Path, *ports: int) -> Generator[str]:
+    """Run Traefik, which gives each port the same share of the requests to one address."""
+    port = free_port()
+    single = {f"version-{one}": one for one in ports}
+    servers = {
+        name: {"loadBalancer": {"servers": [{"url": f"http://{HOST}:{one}"}]}}
+        for name, one in single.items()
+    }
+    shares = {"weighted": {"services": [{"name": name, "weight": 1} for name in single]}}
+    all_of_it = {"all": {"rule": "PathPrefix(`/`)", "service": "both"}}
+    said = {"http": {"routers": all_of_it, "services": {"both": shares, **servers}}}
+    (folder / "traefik.yaml").write_text(json.dumps(said))
+    program = locked("traefik", ROOT / "requirements-traefik.txt") / "traefik"
+    process = subprocess.Popen([
+        program, f"--entrypoints.web.address={HOST}:{port}", "--global.sendanonymoususage=false",
+        f"--providers.file.filename={folder}/traefik.yaml", "--global.checknewversion=false",
+    ], stdout=subprocess.DEVNULL)  # fmt: skip
+    try:
+        wait_until(lambda: serves(port), lambda: "Traefik does not answer")
+        yield f"http://{HOST}:{port}"
+    finally:
+        process.terminate()
+        process.wait()
 
 
 def test_a_picture_is_answered_as_its_pixels_are_and_others_are_refused(serving: Serving):
