@@ -1,4 +1,4 @@
-"""The images of applications, built by buildah on Debian without a way out: twice the same."""
+"""The images of applications, built without a network on Debian, by buildah and by Docker."""
 
 import json
 import os
@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from gitops.cli.root import cache_folder
+from tests.e2e.homes.containers import docker
 from tests.e2e.installed import needed
 from tests.support.project import ROOT
 
@@ -120,15 +121,22 @@ def test_a_container_of_it_says_what_it_needs_as_a_user_without_rights(builder: 
     assert "No module named pip" in builder(*words, "sh", "-c", "python -m pip 2>&1 || true")
 
 
-def test_the_classifier_is_built_without_a_network_and_trains(builder: Builder, context: Path):
-    builder.build("classifier", context)
-    container = builder("from", "localhost/classifier").strip()
-
-    words = ("run", "--isolation=chroot", container, "--", "python", "-m", "apps.classifier")
-    place = "/tmp/made"  # noqa: S108 (in the container)
-    said = builder(*words, "train", "--only", "network", "--out", place, alone=True)
+def test_the_classifier_is_built_by_docker_without_a_network_and_trains(
+    context: Path, tmp_path: Path
+):
+    needed("dockerd", package="docker.io")
+    with docker(tmp_path / "docker") as engine:
+        engine("import", str(debian()), BASE)
+        engine(
+            "build", f"--build-arg=PYTHON_IMAGE={BASE}", "--tag=localhost/classifier",
+            f"--file={context}/apps/classifier/Dockerfile", str(context),
+        )  # fmt: skip
+        confined = ("--rm", "--read-only", "--cap-drop=ALL", "--network=none", "--tmpfs=/tmp")
+        place = "/tmp/made"  # noqa: S108 (in the container)
+        said = engine(
+            "run", *confined, "localhost/classifier", "train", "--only", "network", "--out", place
+        )
+        config = json.loads(engine("inspect", "localhost/classifier"))[0]["Config"]
 
     assert "best of this run: network, sha256:" in said
-    assert json.loads(builder("inspect", "localhost/classifier"))["OCIv1"]["config"]["User"] == (
-        "10001:10001"
-    )
+    assert config["User"] == "10001:10001"

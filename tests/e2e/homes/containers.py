@@ -63,7 +63,7 @@ class Docker:
     def environment(self) -> Mapping[str, str]:
         return {
             **os.environ, **GIT_ENVIRONMENT, "PYTHONPATH": str(ROOT),
-            "DOCKER_HOST": f"unix://{self.folder}/socket",
+            "DOCKER_HOST": f"unix://{self.sockets}/socket",
             "DOCKER_CONFIG": str(self.folder / "config"),
             # skopeo looks for registries below it.
             "HOME": str(self.folder), "CONTAINERS_REGISTRIES_CONF": str(self.registries),
@@ -78,8 +78,15 @@ class Docker:
     def network(self) -> str:
         return f"docker-{hashlib.sha256(str(self.folder).encode()).hexdigest()[:8]}"
 
+    @property
+    def sockets(self) -> Path:
+        """Where sockets are; their paths have an end at 107 characters, whatever pytest's are."""
+        return Path("/run") / self.network
+
     def __call__(self, *words: str) -> str:
-        return self.within("docker", *words, check=True).stdout.strip()
+        done = self.within("docker", *words)
+        assert done.returncode == 0, f"{done.stdout[-2000:]}{done.stderr[-2000:]}"
+        return done.stdout.strip()
 
     def within(self, *argv: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a command where the ports of the containers are."""
@@ -93,8 +100,8 @@ class Docker:
             return subprocess.Popen(
                 [
                     "nsenter", f"--net=/run/netns/{self.network}", "dockerd",
-                    f"--host=unix://{self.folder}/socket", f"--data-root={self.folder}/data",
-                    f"--exec-root={self.folder}/run", f"--pidfile={self.folder}/pid",
+                    f"--host=unix://{self.sockets}/socket", f"--data-root={self.folder}/data",
+                    f"--exec-root={self.sockets}", f"--pidfile={self.folder}/pid",
                 ],
                 env={**self.environment, "DOCKER_HOST": ""}, stdout=log, stderr=log,
             )  # fmt: skip
@@ -134,6 +141,7 @@ def _serving(made: Docker) -> Generator[None]:
     finally:
         process.terminate()
         process.wait(timeout=60)
+        shutil.rmtree(made.sockets)
 
 
 def archives(folder: Path) -> Mapping[str, Path]:
