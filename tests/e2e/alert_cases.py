@@ -26,6 +26,11 @@ STACK = {
 }
 AVAILABLE = f'kube_deployment_status_replicas_available{{{NS},deployment="localai-chat"}}'
 UP = f'up{{{NS},service="localai-chat",pod="a"}}'
+# The other pool is well in every case.
+WELL = {
+    AVAILABLE.replace("localai-chat", "localai-documents"): "1x1600",
+    UP.replace("localai-chat", "localai-documents"): "1x1600",
+}
 RESTARTS = (
     f'kube_pod_container_status_restarts_total{{{NS},pod="%s-7d9f8b6c5-abcde",container="server"}}'
 )

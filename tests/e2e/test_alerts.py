@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from stack import stack_parts
-from tests.e2e.alert_cases import FIRES, POOLS, QUIET, STACK, Case
+from tests.e2e.alert_cases import FIRES, POOLS, QUIET, STACK, WELL, Case
 from tests.samples import of_kind, stack
 
 pytestmark = pytest.mark.e2e
@@ -64,7 +64,9 @@ def asked(case: Case) -> dict[str, Any]:
     """Return a case in the evaluator's words."""
     return {
         "interval": "1m",
-        "input_series": [{"series": name, "values": one} for name, one in case.series.items()],
+        "input_series": [
+            {"series": name, "values": one} for name, one in {**WELL, **case.series}.items()
+        ],
         "alert_rule_test": [
             {
                 "eval_time": f"{case.minutes}m",
