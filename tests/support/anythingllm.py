@@ -206,15 +206,23 @@ class Application:
         if path == "/api/request-token":
             return self._login(body)
         locked = bool(self.variables.get("AUTH_TOKEN"))
-        if path == "/api/system/generate-api-key":
+        if path.startswith(("/api/system/generate-api-key", "DELETE /api/system/api-key/")):
             if locked and (not self.token or bearer != self.token):
                 return 401, {"error": "No auth token found."}
-            secret = secrets.token_hex(8)
-            self.rows("insert into api_keys (secret) values (?)", secret)
-            return 200, {"apiKey": {"secret": secret}, "error": None}
+            return self._api_key(path)
         if not self.rows("select id from api_keys where secret = ?", bearer):
             return 403, {"error": "No valid api key found."}
         return self._api(path.removeprefix("/api/v1"), body)
+
+    def _api_key(self, path: str) -> Answer:
+        """Make a key, or delete one."""
+        if path.startswith("DELETE "):
+            self.rows("delete from api_keys where id = ?", path.rpartition("/")[2])
+            return 200, None
+        secret = secrets.token_hex(8)
+        self.rows("insert into api_keys (secret) values (?)", secret)
+        ((number,),) = self.rows("select id from api_keys where secret = ?", secret)
+        return 200, {"apiKey": {"id": number, "secret": secret}, "error": None}
 
     def _login(self, body: Any) -> Answer:
         if body.get("password") != self.variables.get("AUTH_TOKEN"):
@@ -261,6 +269,10 @@ def _handler(answer: Callable[[str, Any, str], Answer]) -> type[BaseHTTPRequestH
         def do_GET(self) -> None:
             self._reply({})
 
+        def do_DELETE(self) -> None:
+            self.path = f"DELETE {self.path}"
+            self._reply({})
+
         def do_POST(self) -> None:
             sent = self.rfile.read(int(self.headers.get("Content-Length", "0")))
             self._reply(json.loads(sent or b"{}"))
@@ -271,7 +283,7 @@ def _handler(answer: Callable[[str, Any, str], Answer]) -> type[BaseHTTPRequestH
                 status, found = answer(self.path, body, bearer)
             except (FailedError, OSError, sqlite3.Error) as error:
                 status, found = 500, {"error": str(error)}
-            content = json.dumps(found).encode()
+            content = b"" if found is None else json.dumps(found).encode()
             self.send_response(status)
             self.send_header("Content-Length", str(len(content)))
             self.end_headers()

@@ -27,31 +27,44 @@ class EmbedError(Exception):
 
 
 class Application:
-    """The running application, as its API answers."""
+    """The running application, as its API answers; a key made for it is deleted at the end."""
 
     def __init__(self, address: str, key: str, password: str) -> None:
         self.address = address
-        self.key = key or self._made_key(password)
+        self.key, self._made, self._token = key, 0, ""
+        if not key:
+            if password:
+                login = self.ask("/api/request-token", {"password": password})
+                self._token = login.get("token", "")
+            made = self.ask("/api/system/generate-api-key", {}, self._token)["apiKey"]
+            self.key, self._made = made["secret"], made["id"]
 
-    def _made_key(self, password: str) -> str:
-        token = ""
-        if password:
-            token = self.ask("/api/request-token", {"password": password}).get("token", "")
-        return self.ask("/api/system/generate-api-key", {}, token)["apiKey"]["secret"]
+    def __enter__(self) -> "Application":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._made:
+            path = f"/api/system/api-key/{self._made}"
+            self.ask(path, token=self._token, method="DELETE")
 
     def call(self, path: str, body: object = None) -> Any:
         return self.ask(f"/api/v1{path}", body, self.key)
 
-    def ask(self, path: str, body: object = None, token: str = "") -> Any:
+    def ask(self, path: str, body: object = None, token: str = "", method: str = "") -> Any:
         """Return what it answers; raises EmbedError with its words."""
         headers = {"Content-Type": "application/json"}
         if token:
             headers["Authorization"] = f"Bearer {token}"
         sent = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(f"{self.address}{path}", sent, headers)  # noqa: S310 (ours)
+        asked = urllib.request.Request(  # noqa: S310 (ours)
+            f"{self.address}{path}",
+            sent,
+            headers,
+            method=method or ("GET" if sent is None else "POST"),
+        )
         try:
             with urllib.request.urlopen(asked, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310 (ours)
-                return json.load(answer)
+                return json.loads(answer.read() or b"{}")
         except urllib.error.HTTPError as error:
             said = error.read(300).decode(errors="replace")
             login = (
@@ -136,12 +149,13 @@ def main(variables: Mapping[str, str]) -> int:
     address = variables["APPLICATION"]
     try:
         waited(address, _WAIT_SECONDS)
-        application = Application(
+        with Application(
             address, variables.get("API_KEY", ""), variables.get("PASSWORD", "")
-        )
-        plan = planned(storage, keep.DATABASE)
-        now = documents(storage, keep.DATABASE)
-        count = embed(application, wanted["embeddings"], variables["EMBEDDING_BASE"], plan, now)
+        ) as application:
+            plan = planned(storage, keep.DATABASE)
+            now = documents(storage, keep.DATABASE)
+            base = variables["EMBEDDING_BASE"]
+            count = embed(application, wanted["embeddings"], base, plan, now)
         left = {slug: {*paths} - {*documents(storage, keep.DATABASE).get(slug, ())}
                 for slug, paths in plan.items()}  # fmt: skip
         if missing := sorted(one for paths in left.values() for one in paths):

@@ -49,6 +49,8 @@ def test_every_document_is_embedded_again_with_the_declared_model(
     assert job(running) == 0
 
     assert capsys.readouterr().out == "embedded 3 documents with large-embedder\n"
+    # The key that it made is gone.
+    assert running.rows("select secret from api_keys") == []
     assert running.dimensions("docs") == {5}
     assert keep.read_mark(running.storage) == NEW
     assert running.sources("docs", "b") == ["custom/b.json"]
