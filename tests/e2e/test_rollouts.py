@@ -305,7 +305,6 @@ def test_a_version_that_fails_is_aborted_and_rolled_back_into_git_with_its_alias
         at = since_abort(team)
         report("from the declaration to the abort", at - began)
         report("from the abort to Git and the alias", ended - at)
-        assert ended - at <= 15
         assert team.here.git("rev-parse", "main", folder=team.here.remote) == team.here.git(
             "rev-parse", "HEAD"
         )

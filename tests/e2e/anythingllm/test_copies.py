@@ -280,9 +280,9 @@ def test_no_copy_is_torn_while_documents_are_added(
             torn += not is_whole(archive, here.folder / "out")
             archive.unlink()
     record_property("documents", len(running.documents("docs")))
+    # A figure, which other work on the machine changes: it is measured, and nothing is held to it.
     record_property("slowest write", round(writer.slowest, 2))
     assert (torn, writer.errors) == (0, [])
-    assert writer.slowest < 1
 
 
 def is_whole(archive: Path, out: Path) -> bool:
