@@ -17,6 +17,8 @@ ANYTHINGLLM_NAME = "anythingllm"
 # The release whose storage, settings and API docs/anythingllm.md is about.
 IMAGE = "docker.io/mintplexlabs/anythingllm:1.16.0"
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+")
+# Of User.usernameRegex of 1.16.0, without @, which no key of a Secret has.
+_USER = re.compile(r"[a-z][a-z0-9._-]{1,31}")
 
 
 def _numbered(image: str) -> str:
@@ -42,6 +44,41 @@ class ApplicationKeys(Settings):
     tokens: SecretKey = Field(
         default="jwt-secret", description="Key in it with JWT_SECRET: at least 12 characters."
     )
+
+
+def _user(name: str) -> str:
+    if not _USER.fullmatch(name):
+        raise contradiction(
+            f"names the user {name!r}, which AnythingLLM does not take",
+            "use 2 to 32 small letters, digits, '-', '_' and '.', a letter first, such as ada",
+        )
+    return name
+
+
+UserName = Annotated[str, AfterValidator(_user)]
+
+
+class ApplicationUsers(Settings):
+    """Users of its own; a Secret has the first password of each under the user's name."""
+
+    secret: Label = Field(description="Name of the Secret.")
+    admin: UserName = Field(
+        description="User that makes the others; best of the stack alone, and of no person."
+    )
+    others: tuple[UserName, ...] = Field(
+        default=(),
+        strict=False,
+        max_length=200,
+        description="Users that are made where they are missing; none is ever changed or deleted.",
+    )
+
+    @model_validator(mode="after")
+    def _are_named_once(self) -> Self:
+        names = (self.admin, *self.others)
+        for name in names:
+            if names.count(name) > 1:
+                raise contradiction(f"names the user {name} twice", "delete one of them")
+        return self
 
 
 class ApplicationStorage(Settings):
@@ -126,7 +163,10 @@ class AnythingLlmSettings(Settings):
     api_key: SecretReference | None = Field(
         default=None,
         description="Secret with an API key made in it, by which documents are embedded again; "
-        "only needed once it has users of its own.",
+        "only needed where it has users that are not in `users`.",
+    )
+    users: ApplicationUsers | None = Field(
+        default=None, description="Users of its own; one password for all if absent."
     )
     storage: ApplicationStorage = Field(
         default_factory=ApplicationStorage, description="Where it keeps its data."

@@ -10,9 +10,10 @@ APPLICATION = "anythingllm"
 OBJECT = f"localai-{ANYTHINGLLM_NAME}"
 PORT = 3001
 EXPOSURE = f"{ANYTHINGLLM_NAME}-exposure"
-# Roles of its other Jobs: a restore on trial, one in earnest, and what runs before an update.
+# Roles of its other Jobs: a restore on trial, one in earnest, what runs before an update, and what
+# makes users.
 REHEARSAL_ROLE, RESTORE_ROLE = "anythingllm-rehearsal", "anythingllm-restore"
-UPDATE_ROLE = "anythingllm-update"
+UPDATE_ROLE, USERS_ROLE = "anythingllm-update", "anythingllm-users"
 # The pods of the application; those of one namespace belong to one stack, which has one.
 APPLICATION_PODS = {ROLE: ANYTHINGLLM_ROLE}
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.addons.router.config import MASTER_KEY
+from components.network.chat_application import USERS_ROLE
 from components.network.policies import SERVER_ROLE
 from components.network.routing import ROUTER, ROUTER_ROLE
 from components.parts.labels import DIGITS, POOL
@@ -25,7 +26,8 @@ FILE, STEPS, ENVIRONMENT = "compose.yaml", "steps", ".env"
 # A service that makes the folders of the others, as the only one that runs as root.
 FOLDERS = "folders"
 _DONE, _WELL = "service_completed_successfully", "service_healthy"
-_PROVING = "verify"
+# Jobs that need what serves; they run when they are asked, each under a profile of its role.
+_LATER = ("verify", USERS_ROLE)
 _FIRST_PORT = 8080
 
 
@@ -64,11 +66,11 @@ class _Export:
     key: str = ""
 
     def made(self) -> Exported:
-        # What proves comes last: it waits for all that serves.
+        # What is asked for later waits for all that serves.
         jobs = self._of("Job")
-        proving = [one for one in jobs if _role(self._object(one)) == _PROVING]
-        filling = [one for one in jobs if one not in proving]
-        for part in (*filling, *self._of("StatefulSet"), *self._of("Deployment"), *proving):
+        later = [one for one in jobs if _role(self._object(one)) in _LATER]
+        filling = [one for one in jobs if one not in later]
+        for part in (*filling, *self._of("StatefulSet"), *self._of("Deployment"), *later):
             self._pod(part)
         self._leave_out()
         generated = sorted(
@@ -146,8 +148,8 @@ class _Export:
         made = service(once, container, self.found)
         made["restart"] = "no"
         made |= {"depends_on": _conditions(before), **network(labels, once=pod.once, first=True)}
-        if labels.get(ROLE) == _PROVING:
-            made["profiles"] = [_PROVING]
+        if labels.get(ROLE) in _LATER:
+            made["profiles"] = [labels[ROLE]]
         self.services[name] = made
         if pod.once:
             self.steps.append(f"prepare {name}")
@@ -164,8 +166,8 @@ class _Export:
             ) else value  # fmt: skip
         made |= {"depends_on": _conditions(before), **network(labels, once=pod.once)}
         if pod.once:
-            if labels.get(ROLE) == _PROVING:
-                made["profiles"] = [_PROVING]
+            if labels.get(ROLE) in _LATER:
+                made["profiles"] = [labels[ROLE]]
             else:
                 self.steps.append(f"prepare {pod.name}")
             return made

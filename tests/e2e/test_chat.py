@@ -74,9 +74,16 @@ def page(chromium: Any, served: Chat) -> Generator[Window]:
 
 
 def settled(page: Window, served: Chat) -> str:
-    """Return the last answer once none is written any more."""
+    """Return the last answer once none is written any more, and the page shows what was."""
     wait_until(lambda: metrics(served)["chat_answers_in_progress"] == 0, str)
-    return page.answers()[-1]
+    seen: list[str] = []
+
+    def is_still() -> bool:
+        seen.append(page.answers()[-1])
+        return seen[-5:] == [seen[-1]] * 5
+
+    wait_until(is_still, str)
+    return seen[-1]
 
 
 def test_nobody_gets_in_without_the_password(chromium: Any, served: Chat):

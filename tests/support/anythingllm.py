@@ -32,6 +32,9 @@ create table if not exists document_vectors (id integer primary key, docId text,
 create table if not exists workspace_chats (id integer primary key, workspaceId integer,
   prompt text, response text);
 create table if not exists api_keys (id integer primary key, secret text unique);
+create table if not exists users (id integer primary key, username text unique, password text,
+  role text);
+create table if not exists system_settings (label text primary key, value text);
 """
 Answer = tuple[int, Any]
 Embed = Callable[[str, str], list[float]]
@@ -49,6 +52,8 @@ class Application:
         self.embedder = embedder or self._asked
         self.embedded, self.fail_after = 0, None
         self.token, self.lock = "", threading.Lock()
+        # Who is logged in, by token.
+        self.sessions: dict[str, str] = {}
         self.restart()
 
     fail_after: int | None
@@ -203,16 +208,62 @@ class Application:
         """Return the answer to a request."""
         if path == "/api/ping":
             return 200, {"online": True}
+        if path == "/api/system/multi-user-mode":
+            return 200, {"multiUserMode": self.many}
         if path == "/api/request-token":
-            return self._login(body)
-        locked = bool(self.variables.get("AUTH_TOKEN"))
-        if path.startswith(("/api/system/generate-api-key", "DELETE /api/system/api-key/")):
-            if locked and (not self.token or bearer != self.token):
+            return self._as_user(body) if self.many else self._login(body)
+        locked = self.many or bool(self.variables.get("AUTH_TOKEN"))
+        if path.removeprefix("DELETE ").startswith(("/api/system/generate-api-key",
+                                                    "/api/system/api-key/",
+                                                    "/api/system/enable-multi-user")):  # fmt: skip
+            if locked and (self.many or not self.token or bearer != self.token):
                 return 401, {"error": "No auth token found."}
-            return self._api_key(path)
+            return self._with_user(body) if path.endswith("multi-user") else self._api_key(path)
+        if path.removeprefix("DELETE ").startswith("/api/admin/"):
+            known = self.rows("select role from users where username = ?",
+                              self.sessions.get(bearer, ""))  # fmt: skip
+            return self._admin(path, body) if known == [("admin",)] else (401, {"error": "No"})
         if not self.rows("select id from api_keys where secret = ?", bearer):
             return 403, {"error": "No valid api key found."}
         return self._api(path.removeprefix("/api/v1"), body)
+
+    @property
+    def many(self) -> bool:
+        """Tell whether it has users of its own."""
+        return bool(self.rows("select value from system_settings where label = 'multi_user_mode'"))
+
+    def _user(self, body: Any, role: str) -> Answer:
+        if self.rows("select id from users where username = ?", body["username"]):
+            return 200, {"user": None, "error": f"Username {body['username']} already exists"}
+        if len(body["password"]) < 8:
+            return 200, {"user": None, "error": "Password is too short"}
+        self.rows("insert into users (username, password, role) values (?, ?, ?)",
+                  body["username"], body["password"], role)  # fmt: skip
+        return 200, {"user": {"username": body["username"]}, "error": None}
+
+    def _with_user(self, body: Any) -> Answer:
+        _, made = self._user(body, "admin")
+        if made["error"]:
+            return 400, {"success": False, "error": made["error"]}
+        self.rows("insert into system_settings values ('multi_user_mode', 'true')")
+        return 200, {"success": True, "error": None}
+
+    def _as_user(self, body: Any) -> Answer:
+        found = self.rows("select password from users where username = ?", body.get("username"))
+        if found != [(body.get("password"),)]:
+            message = "[002] Invalid login credentials."
+            return 200, {"user": None, "valid": False, "token": None, "message": message}
+        token = secrets.token_hex(16)
+        self.sessions[token] = body["username"]
+        return 200, {"valid": True, "token": token, "message": None}
+
+    def _admin(self, path: str, body: Any) -> Answer:
+        if path == "/api/admin/users":
+            return 200, {"users": [{"username": name, "role": role} for name, role in
+                                   self.rows("select username, role from users")]}  # fmt: skip
+        if path == "/api/admin/users/new":
+            return self._user(body, body["role"])
+        return self._api_key(path)
 
     def _api_key(self, path: str) -> Answer:
         """Make a key, or delete one."""

@@ -17,13 +17,14 @@ from components.network.chat_application import (
     REHEARSAL_ROLE,
     RESTORE_ROLE,
     UPDATE_ROLE,
+    USERS_ROLE,
 )
 from components.network.policies import SERVER_ROLE, clients, place_peers, router_peer
 from components.parts.builders import dns_egress, tcp
 from components.parts.labels import common, metadata
 from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, ROLE
 
-_JOBS = (ANYTHINGLLM_BACKUP_ROLE, REHEARSAL_ROLE, RESTORE_ROLE, UPDATE_ROLE)
+_JOBS = (ANYTHINGLLM_BACKUP_ROLE, REHEARSAL_ROLE, RESTORE_ROLE, UPDATE_ROLE, USERS_ROLE)
 # Of LiteLLM in the router's pods; an add-on imports no other one.
 _ROUTER_PORT = 4000
 

@@ -22,7 +22,13 @@ from components.addons.anythingllm.environment import (
     config_map,
     mark,
 )
-from components.addons.anythingllm.jobs import cron_job, tasks, update_job
+from components.addons.anythingllm.jobs import (
+    USERS_SECONDS,
+    cron_job,
+    tasks,
+    update_job,
+    users_job,
+)
 from components.addons.anythingllm.pod import GRACE_SECONDS, pod_template
 from components.engine.component import Component, Output
 from components.engine.declaration import Declaration, declare
@@ -55,7 +61,7 @@ from settings.anythingllm import ApplicationSnapshots, VeleroSettings
 from settings.exposure import ExposureKind
 
 _SECRETS, _CLAIM = f"{APPLICATION}-keys", f"{APPLICATION}-data"
-_SNAPSHOT = f"{APPLICATION}-snapshot"
+_SNAPSHOT, _USERS = f"{APPLICATION}-snapshot", f"{APPLICATION}-users"
 # As long as its Job may take to embed everything again, and some minutes.
 _UPDATE_SECONDS = 6 * 60 * 60 + 600
 
@@ -218,6 +224,19 @@ class AnythingLlm(Component[AnythingLlmArgs]):
         return {"address": application_url(args.context)}
 
 
+class ApplicationAccounts(Component[AnythingLlmArgs]):
+    """The users of the application, made once it answers."""
+
+    token = "localai:components:AnythingLLMUsers"
+
+    @staticmethod
+    def parts(name: str, args: AnythingLlmArgs) -> tuple[Part, ...]:
+        """Return the Job, if a stack file names users."""
+        users = args.settings.users
+        options = Options(timeout=USERS_SECONDS)
+        return (content_part(name, users_job(args, users), options),) if users else ()
+
+
 def components(
     context: Context, pools: tuple[Pool, ...], router: str | None
 ) -> Iterator[Declaration]:
@@ -236,6 +255,8 @@ def components(
         first.append(_SNAPSHOT)
     yield declare(ApplicationData, _CLAIM, args, after=first)
     yield declare(AnythingLlm, APPLICATION, args, after=[*first, _CLAIM])
+    if settings.users:
+        yield declare(ApplicationAccounts, _USERS, args, after=[APPLICATION])
     if settings.exposure and settings.exposure.kind is not ExposureKind.CLUSTER:
         exposed = ExposureArgs(
             context=context,

@@ -19,11 +19,14 @@ from lightkube.models.core_v1 import (
     Container,
     EnvVar,
     EphemeralVolumeSource,
+    KeyToPath,
     PersistentVolumeClaimSpec,
     PersistentVolumeClaimTemplate,
     PodSpec,
     PodTemplateSpec,
     ResourceRequirements,
+    SecretKeySelector,
+    SecretVolumeSource,
     Volume,
     VolumeMount,
     VolumeResourceRequirements,
@@ -53,6 +56,7 @@ from components.network.chat_application import (
     REHEARSAL_ROLE,
     RESTORE_ROLE,
     UPDATE_ROLE,
+    USERS_ROLE,
     application_url,
 )
 from components.parts import copies
@@ -63,9 +67,12 @@ from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, ROLE
 from components.pool.containers import container_security, pod_security, scratch
 from components.weights.program import IMAGE as PYTHON
 from documents.quantity import whole_bytes
-from settings.anythingllm import ApplicationBackup
+from settings.anythingllm import ApplicationBackup, ApplicationUsers
 
 BACKUP = "/backup"
+_USERS = "/etc/anythingllm-users"
+# Ten minutes until the application answers, and as many tries as a Job has.
+USERS_SECONDS = 3600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +143,26 @@ def update_job(args: AnythingLlmArgs) -> Job:
     return Job(metadata=metadata(args.context, name, {ROLE: UPDATE_ROLE}, EXCEPTIONS), spec=spec)
 
 
+def users_job(args: AnythingLlmArgs, users: ApplicationUsers) -> Job:
+    """Return the Job that makes users once the application answers, named by whom it makes."""
+    names = (users.admin, *users.others)
+    mount = VolumeMount(name="users", mountPath=_USERS, readOnly=True)
+    told = {**_application(args), "FOLDER": _USERS, "USERS": ",".join(names)}
+    found = _container(args, "users", [*variables(told), *_password(args)])
+    found.command = ["python", f"{PROGRAMS}/users.py"]
+    found.volumeMounts = [program_mount(), mount, VolumeMount(name="tmp", mountPath=TMP)]
+    keys = [KeyToPath(key=name, path=name) for name in names]
+    source = SecretVolumeSource(secretName=users.secret, items=keys, defaultMode=0o440)
+    volumes = [
+        program_volume(args.context), Volume(name="users", secret=source), empty("tmp", "1Gi")
+    ]  # fmt: skip
+    labels = {**common(args.context), ROLE: USERS_ROLE}
+    template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_confined([found], volumes))
+    spec = JobSpec(template=template, backoffLimit=4, activeDeadlineSeconds=USERS_SECONDS)
+    name = content_name(f"{OBJECT}-users", plain(spec))
+    return Job(metadata=metadata(args.context, name, {ROLE: USERS_ROLE}, EXCEPTIONS), spec=spec)
+
+
 def _job_spec(args: AnythingLlmArgs, task: Task, tries: int) -> JobSpec:
     labels = {**common(args.context), ROLE: task.role, **claim_labels(args)}
     template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_pod(args, task))
@@ -160,21 +187,27 @@ def _failure_policy() -> PodFailurePolicy:
 
 
 def _pod(args: AnythingLlmArgs, task: Task) -> PodSpec:
-    *first, last = task.containers
+    volumes = [
+        program_volume(args.context), storage_volume(args), _copies(args, task.copies),
+        empty("tmp", "1Gi"),
+    ]  # fmt: skip
+    found = _confined(task.containers, volumes)
+    found.affinity = beside_the_claim(args)
+    return found
+
+
+def _confined(containers: Sequence[Container], volumes: list[Volume]) -> PodSpec:
+    *first, last = containers
     return PodSpec(
         initContainers=first or None,
         containers=[last],
-        volumes=[
-            program_volume(args.context), storage_volume(args), _copies(args, task.copies),
-            empty("tmp", "1Gi"),
-        ],
+        volumes=volumes,
         restartPolicy="Never",
         serviceAccountName=OBJECT,
         automountServiceAccountToken=False,
         enableServiceLinks=False,
         securityContext=pod_security(USER),
-        affinity=beside_the_claim(args),
-    )  # fmt: skip
+    )
 
 
 def _copies(args: AnythingLlmArgs, times: int) -> Volume:
@@ -208,15 +241,20 @@ def _keep(
 def _embed(args: AnythingLlmArgs) -> Container:
     settings = args.settings
     known = {"EMBEDDING_BASE": args.base(settings.embeddings), **_application(args)}
-    logins = {"PASSWORD": settings.password, "API_KEY": settings.api_key}
-    env = [
-        *kept_environment(args, STORAGE),
-        *variables(known),
-        *(secret_variable(name, secret_key(one)) for name, one in logins.items() if one),
-    ]
+    env = [*kept_environment(args, STORAGE), *variables(known), *_password(args)]
+    if settings.api_key:
+        env.append(secret_variable("API_KEY", secret_key(settings.api_key)))
+    if settings.users:
+        word = SecretKeySelector(name=settings.users.secret, key=settings.users.admin)
+        env += [*variables({"ADMIN": settings.users.admin}), secret_variable("WORD", word)]
     found = _container(args, "embed", env, storage=True, writes=True)
     found.command = ["python", f"{PROGRAMS}/embed.py"]
     return found
+
+
+def _password(args: AnythingLlmArgs) -> list[EnvVar]:
+    word = args.settings.password
+    return [secret_variable("PASSWORD", secret_key(word))] if word else []
 
 
 def _application(args: AnythingLlmArgs) -> dict[str, str]:

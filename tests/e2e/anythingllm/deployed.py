@@ -173,6 +173,7 @@ SECRETS: Mapping[str, Mapping[str, str]] = {
     "application": {"sig-key": "s" * 32, "sig-salt": "t" * 32, "jwt-secret": "j" * 16,
                     "password": PASSWORD},
     "copies": {"access": KEY, "secret": SECRET, "passphrase": PASSPHRASE},
+    "people": {"keeper": "not-a-real-password", "ada": "not-a-real-one-either"},
 }  # fmt: skip
 
 

@@ -17,6 +17,8 @@ from tests.e2e.anythingllm.deployed import (
     CHAT,
     LARGE,
     NEWER,
+    PASSWORD,
+    SECRETS,
     SMALL,
     Deployed,
     deployed,
@@ -169,6 +171,22 @@ def test_a_copy_of_the_newer_release_is_not_put_under_the_older_one(there: Deplo
     with pytest.raises(RefusedError, match=r"declare 1\.17\.0 first"):
         there.keeper().restored("latest", over=True)
     assert answer(there)[1] == 3
+
+
+def test_declared_users_log_in_each_with_the_first_password(there: Deployed):
+    users = {"secret": "people", "admin": "keeper", "others": ["ada"]}
+    (job,) = (
+        one for one in there.objects("Job", users=users) if "-users-" in one["metadata"]["name"]
+    )
+    there.sandbox.apply([job])
+    there.ended(job["metadata"]["name"])
+
+    assert there.ask("/api/request-token", {"password": PASSWORD})[1]["valid"] is False
+    for name, word in SECRETS["people"].items():
+        login = {"username": name, "password": word}
+        assert there.ask("/api/request-token", login)[1]["valid"] is True
+    # Who is logged in as somebody else makes no users.
+    assert there.ask("/api/admin/users", key="not-a-token")[0] == 401
 
 
 def gone(there: Deployed) -> None:

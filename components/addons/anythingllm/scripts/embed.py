@@ -1,16 +1,14 @@
 """Runs before an update, against the application that still runs: embeds all documents again.
 
 Only the running application can: it empties vectors and cache when it is told of another model, and
-does nothing if it was started with that one. It has nothing but the standard library and keep.py.
+does nothing if it was started with that one. It needs the standard library, keep.py and
+application.py.
 """
 
 import json
 import os
 import sqlite3
 import sys
-import time
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from contextlib import closing
 from importlib import import_module
@@ -18,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 _PLAN = "localai-gitops-embed.json"
-_BATCH, _WAIT_SECONDS, _ANSWER_SECONDS = 20, 300, 900
+_BATCH, _WAIT_SECONDS = 20, 300
 Plan = dict[str, list[str]]
 
 
@@ -27,66 +25,45 @@ class EmbedError(Exception):
 
 
 class Application:
-    """The running application, as its API answers; a key made for it is deleted at the end."""
+    """The running application with an API key; one that is made for it is deleted at the end."""
 
-    def __init__(self, address: str, key: str, password: str) -> None:
-        self.address = address
-        self.key, self._made, self._token = key, 0, ""
-        if not key:
-            if password:
-                login = self.ask("/api/request-token", {"password": password})
-                self._token = login.get("token", "")
-            made = self.ask("/api/system/generate-api-key", {}, self._token)["apiKey"]
-            self.key, self._made = made["secret"], made["id"]
+    def __init__(self, variables: Mapping[str, str]) -> None:
+        self.there: Any = import_module("application")
+        self.address, self.key = variables["APPLICATION"], variables.get("API_KEY", "")
+        self.waited()
+        self._made, self._token = "", ""
+        if not self.key:
+            self._make_key(variables)
+
+    def waited(self) -> None:
+        try:
+            self.there.waited(self.address, _WAIT_SECONDS)
+        except self.there.ApplicationError as error:
+            raise EmbedError(
+                f"{error}, and only a running one can embed its documents again: declare the "
+                "model of before, and start it"
+            ) from None
+
+    def _make_key(self, variables: Mapping[str, str]) -> None:
+        login = {"password": variables.get("PASSWORD", "")}
+        make, delete = "/api/system/generate-api-key", "/api/system/api-key"
+        if self.there.has_users(self.address):
+            login = {"username": variables.get("ADMIN", ""), "password": variables.get("WORD", "")}
+            make, delete = "/api/admin/generate-api-key", "/api/admin/delete-api-key"
+        if login["password"]:
+            self._token = self.there.logged_in(self.address, login)
+        made = self.there.ask(self.address, make, {}, self._token)["apiKey"]
+        self.key, self._made = made["secret"], f"{delete}/{made['id']}"
 
     def __enter__(self) -> "Application":
         return self
 
     def __exit__(self, *_: object) -> None:
         if self._made:
-            path = f"/api/system/api-key/{self._made}"
-            self.ask(path, token=self._token, method="DELETE")
+            self.there.ask(self.address, self._made, None, self._token, "DELETE")
 
     def call(self, path: str, body: object = None) -> Any:
-        return self.ask(f"/api/v1{path}", body, self.key)
-
-    def ask(self, path: str, body: object = None, token: str = "", method: str = "") -> Any:
-        """Return what it answers; raises EmbedError with its words."""
-        headers = {"Content-Type": "application/json"}
-        if token:
-            headers["Authorization"] = f"Bearer {token}"
-        sent = None if body is None else json.dumps(body).encode()
-        asked = urllib.request.Request(  # noqa: S310 (ours)
-            f"{self.address}{path}",
-            sent,
-            headers,
-            method=method or ("GET" if sent is None else "POST"),
-        )
-        try:
-            with urllib.request.urlopen(asked, timeout=_ANSWER_SECONDS) as answer:  # noqa: S310 (ours)
-                return json.loads(answer.read() or b"{}")
-        except urllib.error.HTTPError as error:
-            said = error.read(300).decode(errors="replace")
-            login = (
-                "; is it protected by users? Then name `apiKey`" if error.code in (401, 403) else ""
-            )
-            raise EmbedError(f"{path} answers {error.code}: {said}{login}") from None
-
-
-def waited(address: str, seconds: float) -> None:
-    """Return once the application answers."""
-    end = time.monotonic() + seconds
-    while True:
-        try:
-            with urllib.request.urlopen(f"{address}/api/ping", timeout=5):  # noqa: S310 (ours)
-                return
-        except OSError as error:
-            if time.monotonic() > end:
-                raise EmbedError(
-                    f"the application does not answer ({error}), and only a running one can embed "
-                    "its documents again: declare the model of before, and start it"
-                ) from None
-            time.sleep(2)
+        return self.there.ask(self.address, f"/api/v1{path}", body, self.key)
 
 
 def documents(storage: Path, database: str) -> Plan:
@@ -139,19 +116,16 @@ def main(variables: Mapping[str, str]) -> int:
     """Embed again where another model is declared; returns the exit code."""
     keep: Any = import_module("keep")
     storage, wanted = Path(variables["STORAGE"]), keep.declared(variables)
-    there = keep.read_mark(storage)
-    if why := keep.blocked(there, wanted):
+    mark = keep.read_mark(storage)
+    if why := keep.blocked(mark, wanted):
         print(why, file=sys.stderr)  # noqa: T201
         return keep.FINAL
-    if there.get("embeddings", wanted["embeddings"]) == wanted["embeddings"]:
+    if mark.get("embeddings", wanted["embeddings"]) == wanted["embeddings"]:
         print("documents are embedded with the declared model")  # noqa: T201
         return 0
-    address = variables["APPLICATION"]
+    there: Any = import_module("application")
     try:
-        waited(address, _WAIT_SECONDS)
-        with Application(
-            address, variables.get("API_KEY", ""), variables.get("PASSWORD", "")
-        ) as application:
+        with Application(variables) as application:
             plan = planned(storage, keep.DATABASE)
             now = documents(storage, keep.DATABASE)
             base = variables["EMBEDDING_BASE"]
@@ -160,10 +134,11 @@ def main(variables: Mapping[str, str]) -> int:
                 for slug, paths in plan.items()}  # fmt: skip
         if missing := sorted(one for paths in left.values() for one in paths):
             raise EmbedError(f"{len(missing)} documents were not embedded, such as {missing[0]}")
-    except (EmbedError, OSError, sqlite3.Error) as error:
-        print(error, file=sys.stderr)  # noqa: T201
+    except (EmbedError, there.ApplicationError, OSError, sqlite3.Error) as error:
+        login = "; name `apiKey`" if getattr(error, "code", 0) in (401, 403) else ""
+        print(f"{error}{login}", file=sys.stderr)  # noqa: T201
         return 1
-    keep.write_mark(storage, {**there, **{key: wanted[key] for key in ("embeddings", "weights")}})
+    keep.write_mark(storage, {**mark, **{key: wanted[key] for key in ("embeddings", "weights")}})
     (storage / _PLAN).unlink()
     print(f"embedded {count} documents with {wanted['embeddings']}")  # noqa: T201
     return 0

@@ -1,6 +1,7 @@
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from components.addons.anythingllm.environment import mark
 from components.addons.anythingllm.jobs import update_job
@@ -344,3 +345,33 @@ def test_images_of_its_pods_can_be_pinned():
     found = objects({"digests": {image: digest}})
 
     assert template(found[SERVER])["spec"]["containers"][0]["image"] == f"{image}@{digest}"
+
+
+def test_users_are_made_by_a_job_of_their_own_after_the_server():
+    said = {"secret": "people", "admin": "keeper", "others": ["ada"]}
+    found = objects(users=said)
+    (job,) = (one for (kind, name), one in found.items() if kind == "Job" and "-users-" in name)
+    pod = job["spec"]["template"]["spec"]
+    (container,) = pod["containers"]
+
+    told = {one["name"]: one.get("value") for one in container["env"]}
+    assert told["USERS"] == "keeper,ada"
+    (secret,) = (one["secret"] for one in pod["volumes"] if "secret" in one)
+    assert [one["key"] for one in secret["items"]] == ["keeper", "ada"]
+    assert "affinity" not in pod
+    parts = {
+        one.name: one for one in stack_parts(*stack(POOLS, anythingllm={**WHOLE, "users": said}))
+    }
+    assert "anythingllm" in parts["anythingllm-users"].depends_on
+
+
+@pytest.mark.parametrize(
+    ("admin", "told"),
+    [
+        ("Ada", "names the user 'Ada', which AnythingLLM does not take"),
+        ("ben", "names the user ben twice"),
+    ],
+)
+def test_users_that_cannot_be_are_refused(admin: str, told: str):
+    with pytest.raises(ValidationError, match=told):
+        application_args(users={"secret": "people", "admin": admin, "others": ["ben"]})

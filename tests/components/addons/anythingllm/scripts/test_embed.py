@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from components.addons.anythingllm.scripts import embed, keep
+from components.addons.anythingllm.scripts import application, embed, keep
 from tests.support.anythingllm import Application, serving
 
 OLD = {"version": "1.16.0", "embeddings": "small-embedder", "weights": "aaa"}
@@ -18,8 +18,9 @@ NEW = {"version": "1.16.0", "embeddings": "large-embedder", "weights": "bbb"}
 
 @pytest.fixture(autouse=True)
 def programs(monkeypatch: pytest.MonkeyPatch) -> None:
-    # In a pod both lie in one folder.
+    # In a pod all lie in one folder.
     monkeypatch.setitem(sys.modules, "keep", keep)
+    monkeypatch.setitem(sys.modules, "application", application)
     monkeypatch.setattr(embed, "_WAIT_SECONDS", 0)
 
 
@@ -89,6 +90,18 @@ def test_a_pod_that_restarted_half_way_is_told_of_the_model_again(running: Appli
     assert job(running) == 0
     assert running.dimensions("docs") == {5}
     assert len(running.documents("docs")) == 3
+
+
+def test_with_users_of_its_own_the_administrator_makes_the_key(running: Application):
+    word = "not-a-real-password"
+    running.rows("insert into system_settings values ('multi_user_mode', 'true')")
+    running.rows("insert into users (username, password, role) values ('keeper', ?, 'admin')", word)
+
+    assert job(running) == 1
+    assert job(running, ADMIN="keeper", WORD=word) == 0
+
+    assert running.dimensions("docs") == {5}
+    assert running.rows("select secret from api_keys") == []
 
 
 def test_an_application_that_does_not_run_cannot_embed(
