@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 
-from benchmarks import live, predict, sources, tool, verify
+from benchmarks import bundle, live, predict, sources, tool, verify
 from benchmarks.peers import checks
 from benchmarks.peers import run as peers
 from benchmarks.process import say
@@ -20,6 +20,7 @@ BENCHMARKS = {
     "sources": sources.main,
     "verify": verify.main,
     "predict": predict.main,
+    "bundle": bundle.main,
     "live": live.main,
 }
 
