@@ -5,7 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from gitops.cli.root import cache_folder
-from tests.e2e.homes.containers import docker
+from tests.e2e.homes.containers import Docker, docker
 from tests.e2e.installed import needed
 from tests.support.project import ROOT
 
@@ -79,14 +79,21 @@ def builder(tmp_path_factory: pytest.TempPathFactory) -> Generator[Builder]:
     shutil.rmtree(made.folder, ignore_errors=True)
 
 
+# The images that are ours, by the folder of each.
+PLACES = ("apps/chat", "apps/classifier", "package/mlflow", "package/predict")
+
+
 @pytest.fixture(scope="module")
 def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Give what the applications are built from, with the locked wheels of each."""
+    """Give what the images are built from, with the locked wheels of each."""
     folder = tmp_path_factory.mktemp("context")
-    shutil.copytree(ROOT / "apps", folder / "apps", ignore=shutil.ignore_patterns("__pycache__"))
+    left = shutil.ignore_patterns("__pycache__")
     pip = (sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", "download")
-    for app in ("chat", "classifier"):
-        lock, wheels = ROOT / "apps" / app / "requirements.txt", folder / "apps" / app / "wheels"
+    shutil.copytree(ROOT / "apps", folder / "apps", ignore=left)
+    for place in PLACES:
+        shutil.copytree(ROOT / place, folder / place, ignore=left, dirs_exist_ok=True)
+        wheels = folder / place / "wheels"
+        lock = ROOT / place / "requirements.txt"
         run(*pip, "--require-hashes", "--only-binary=:all:", "-r", lock, "-d", wheels)
     return folder
 
@@ -121,22 +128,49 @@ def test_a_container_of_it_says_what_it_needs_as_a_user_without_rights(builder: 
     assert "No module named pip" in builder(*words, "sh", "-c", "python -m pip 2>&1 || true")
 
 
-def test_the_classifier_is_built_by_docker_without_a_network_and_trains(
-    context: Path, tmp_path: Path
-):
+@pytest.fixture(scope="module")
+def engine(tmp_path_factory: pytest.TempPathFactory) -> Generator[Docker]:
     needed("dockerd", package="docker.io")
-    with docker(tmp_path / "docker") as engine:
-        engine("import", str(debian()), BASE)
-        engine(
-            "build", f"--build-arg=PYTHON_IMAGE={BASE}", "--tag=localhost/classifier",
-            f"--file={context}/apps/classifier/Dockerfile", str(context),
-        )  # fmt: skip
-        confined = ("--rm", "--read-only", "--cap-drop=ALL", "--network=none", "--tmpfs=/tmp")
-        place = "/tmp/made"  # noqa: S108 (in the container)
-        said = engine(
-            "run", *confined, "localhost/classifier", "train", "--only", "network", "--out", place
-        )
-        config = json.loads(engine("inspect", "localhost/classifier"))[0]["Config"]
+    with docker(tmp_path_factory.mktemp("docker") / "engine") as made:
+        made("import", str(debian()), BASE)
+        yield made
+
+
+def built(engine: Docker, context: Path, place: str) -> Callable[..., str]:
+    """Build by Docker, which reaches nothing, and return what runs a confined container."""
+    name = f"localhost/{place}"
+    engine(
+        "build", f"--build-arg=PYTHON_IMAGE={BASE}", f"--tag={name}",
+        f"--file={context}/{place}/Dockerfile", str(context),
+    )  # fmt: skip
+    config = json.loads(engine("inspect", name))[0]["Config"]
+    assert config["User"] == "10001:10001"
+    confined = ("--rm", "--read-only", "--cap-drop=ALL", "--network=none", "--tmpfs=/tmp")
+    return lambda *words: engine("run", *confined, name, *words)
+
+
+def test_the_classifier_is_built_by_docker_and_trains(engine: Docker, context: Path):
+    container = built(engine, context, "apps/classifier")
+
+    place = "/tmp/made"  # noqa: S108 (in the container)
+    said = container("train", "--only", "network", "--out", place)
 
     assert "best of this run: network, sha256:" in said
-    assert config["User"] == "10001:10001"
+
+
+def test_the_image_of_mlflow_is_built_by_docker_and_starts_its_server(
+    engine: Docker, context: Path
+):
+    container = built(engine, context, "package/mlflow")
+
+    # As its pod starts it, less what is outside: PostgreSQL's driver, S3's, and a login.
+    said = container("python", "-c", "import psycopg2, boto3, flask_wtf, mlflow; print('all')")
+    assert said == "all"
+    assert "mlflow, version 3." in container("mlflow", "--version")
+
+
+def test_the_image_of_served_models_is_built_by_docker(engine: Docker, context: Path):
+    container = built(engine, context, "package/predict")
+
+    said = container("python", "-c", "import onnxruntime, numpy, uvicorn, httptools; print('all')")
+    assert said == "all"

@@ -17,12 +17,12 @@ def test_its_base_can_be_given_by_digest_and_has_a_version():
     assert re.search(r"^ARG PYTHON_IMAGE=\S+:3\.11-\S+$", TEXT, re.MULTILINE)
 
 
-def test_only_its_lock_comes_from_the_checkout_and_no_program():
-    copied = re.findall(r"^COPY (?!--from)(\S+)", TEXT, re.MULTILINE)
+def test_only_its_lock_and_its_wheels_come_from_the_checkout_and_no_program():
+    (copied,) = re.findall(r"^COPY (?!--from)(.+) /build/$", TEXT, re.MULTILINE)
 
-    assert copied == ["package/predict/requirements.txt"]
+    assert copied == "package/predict/requirements.txt package/predict/wheel[s]"
     ignored = (FOLDER / "Dockerfile.dockerignore").read_text().split()
-    assert ignored == ["*", f"!{copied[0]}"]
+    assert ignored == ["*", "!package/predict/requirements.txt", "!package/predict/wheels/*"]
 
 
 @pytest.mark.parametrize("option", ["--require-hashes", "--only-binary=:all:", "unchecked-hash"])
