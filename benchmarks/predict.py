@@ -26,6 +26,7 @@ ROOT = Path(__file__).parent.parent
 LOCK = ROOT / "package" / "predict" / "requirements.txt"
 HOST, PORT = "127.0.0.1", 8099
 CLIENTS, SECONDS = 8, 5.0
+_SERVE = ("-E", "-s", "-m", "predict", "serve")
 _EMPTY = """\
 import sys, uvicorn
 BODY = b'{"outputs": {}}'
@@ -50,14 +51,29 @@ def main() -> None:
     )
     with TemporaryDirectory() as folder:
         variables = _declared(Path(folder), model)
-        empty = [python, "-c", _EMPTY, str(PORT)]
-        served = [python, "-E", "-s", "-m", "predict", "serve"]
-        for name, command, count in (
-            ("empty ASGI answer", empty, 1), ("predict, 1 row", served, 1),
-            ("predict, 100 rows", served, 100),
-        ):  # fmt: skip
-            with _running(command, variables) as process:
-                say(f"  {name:<18} {_load(process, json.dumps({'rows': rows * count}).encode())}")
+        _compare(python, variables, rows)
+    trained = ROOT / "build" / "classifier" / "model.onnx"
+    if not trained.is_file():
+        say("  the classifier was not measured: `make train` makes it")
+        return
+    with TemporaryDirectory() as folder:
+        variables = _declared(Path(folder), trained.read_bytes())
+        body = json.dumps({"rows": [[[index * 30 % 256] * 8 for index in range(8)]]}).encode()
+        with _running([python, *_SERVE], variables) as process:
+            for clients in (1, CLIENTS):
+                say(f"  classifier, {clients:>2} at once {_load(process, body, clients)}")
+
+
+def _compare(python: str, variables: Mapping[str, str], rows: list[list[float]]) -> None:
+    """Measure the server beside an application that does nothing."""
+    empty, served = [python, "-c", _EMPTY, str(PORT)], [python, *_SERVE]
+    for name, command, count in (
+        ("empty ASGI answer", empty, 1), ("predict, 1 row", served, 1),
+        ("predict, 100 rows", served, 100),
+    ):  # fmt: skip
+        with _running(command, variables) as process:
+            body = json.dumps({"rows": rows * count}).encode()
+            say(f"  {name:<21} {_load(process, body, CLIENTS)}")
 
 
 def _python() -> str:
@@ -109,11 +125,11 @@ def _is_ready() -> bool:
     return False
 
 
-def _load(process: int, body: bytes) -> str:
+def _load(process: int, body: bytes, clients: int) -> str:
     """Return the figures of a load in a line; milliseconds."""
     before = _processor(process)
     began = time.perf_counter()
-    found = sorted(asyncio.run(_answers(body)))
+    found = sorted(asyncio.run(_answers(body, clients)))
     seconds = time.perf_counter() - began
     used = _processor(process) - before
     half, worst = (1000 * found[int(len(found) * part)] for part in (0.5, 0.99))
@@ -129,13 +145,13 @@ def _processor(process: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _answers(body: bytes) -> list[float]:
+async def _answers(body: bytes, clients: int) -> list[float]:
     until = time.perf_counter() + SECONDS
     request = (
         f"POST /predict HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(body)}\r\n\r\n".encode()
         + body
     )
-    found = await asyncio.gather(*(_client(request, until) for _ in range(CLIENTS)))
+    found = await asyncio.gather(*(_client(request, until) for _ in range(clients)))
     return [one for each in found for one in each]
 
 
