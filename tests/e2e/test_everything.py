@@ -56,7 +56,7 @@ def needed() -> list[Object]:
     priorities = {one["priorityClassName"] for one in specs if "priorityClassName" in one}
     runtimes = {one["runtimeClassName"] for one in specs if "runtimeClassName" in one}
     return [
-        named("Namespace", "argocd"),
+        *(named("Namespace", one) for one in ("argocd", "velero")),
         *map(strict, STACKS),
         *(named("PriorityClass", one, "scheduling.k8s.io/v1", value=1) for one in priorities),
         *(named("RuntimeClass", one, "node.k8s.io/v1", handler=one) for one in runtimes),
