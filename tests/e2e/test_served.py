@@ -198,8 +198,8 @@ def address(cluster: Sandbox, model_registry: Registry) -> Generator[str]:
 def deployed(
     cluster: Sandbox, address: str, digits: Model, version: int,
     tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, Any]:  # fmt: skip
-    """Return a served model whose pod is ready, as its stack file says it."""
+) -> Generator[dict[str, Any]]:  # fmt: skip
+    """Give a served model whose pod is ready, as its stack file says it."""
     archive = tmp_path_factory.mktemp("image") / "predict.tar"
     import_image(cluster, write_archive(predict_image(environment()), archive))
     said = declared(digits, version, address, replicas={"min": 1, "max": 3}, memory="256Mi")
@@ -212,7 +212,9 @@ def deployed(
         *objects(said),
     ])  # fmt: skip
     inside(cluster, "rollout", "status", "deployment/served-digits", "--timeout=180s")
-    return said
+    yield said
+    # Other files have a namespace of this name in the same cluster.
+    cluster.kubectl("delete", "namespace", NAMESPACE, "--wait=true", "--timeout=180s")
 
 
 def inside(cluster: Sandbox, *words: str) -> str:
