@@ -77,7 +77,9 @@ def test_a_resource_that_breaks_a_rule_stops_the_engine_until_it_is_waived(
 ) -> None:
     security = dev.program / "components" / "pool" / "containers.py"
     hardened = security.read_text(encoding="utf-8")
-    weak = hardened.replace("readOnlyRootFilesystem=True", "readOnlyRootFilesystem=False")
+    weak = hardened.replace(
+        "readOnlyRootFilesystem=not writable_root", "readOnlyRootFilesystem=False"
+    )
     assert weak != hardened
     security.write_text(weak, encoding="utf-8")
 
