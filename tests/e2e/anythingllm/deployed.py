@@ -42,8 +42,6 @@ from tests.support.project import ROOT
 
 NAMESPACE = "localai-documents"
 NEWER = "docker.io/mintplexlabs/anythingllm:1.17.0"
-# A release whose migration fails when it is half done.
-BROKEN = "docker.io/mintplexlabs/anythingllm:1.18.0"
 SMALL, LARGE, CHAT = "qwen3-embedding-0.6b", "nomic-embed-text-v1.5", "qwen3-0.6b"
 DIMENSIONS = {SMALL: 4, LARGE: 6}
 CLIENT, MASTER, SERVERS = "the-key-of-documents", "the-master-key", "the-key-of-the-servers"
@@ -84,7 +82,6 @@ def application_image(name: str) -> Image:
                "/app/anythingllm.py": ROOT / "tests/support/anythingllm.py"},
         links={**made.links, **busybox("sh", "readlink", "sleep")},
         texts={**made.texts, "/app/entry.sh": _ENTRY},
-        environment=(*made.environment, *(["STAND_IN_FAILS=yes"] if name == BROKEN else [])),
         writable=("/app/server/node_modules",),
         user="1000:1000",
     )  # fmt: skip
@@ -311,8 +308,7 @@ def _pod(one: Manifest) -> Any:
 @contextmanager
 def deployed(sandbox: Sandbox, folder: Path, store: ObjectStore) -> Generator[Deployed]:
     """Give the application, not yet applied, with all that it needs."""
-    releases = [application_image(name) for name in (IMAGE, NEWER, BROKEN)]
-    for image in (*releases, *job_images()):
+    for image in (application_image(IMAGE), application_image(NEWER), *job_images()):
         import_image(sandbox, write_archive(image, folder / "image.tar"))
     for number in range(60):
         add_local_volume(sandbox, f"{NAMESPACE}-{number}", "2Gi")
