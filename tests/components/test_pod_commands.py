@@ -33,7 +33,7 @@ CASES = [
 SCRIPT = ["python", "-E", "-s", "-m", "fetch"]
 RUN = (["cp"], [*SCRIPT, "fetch"], [*SCRIPT, "check"], [*SCRIPT, "copy"])
 # The first needs LocalAI's own image, the next two a server to ask (tests/proof, tests/predict),
-# the others databases and an object store (tests/e2e/registry, tests/e2e/test_anythingllm.py).
+# the others databases and an object store (tests/e2e/registry, tests/e2e/anythingllm).
 NOT_RUN = (
     ["/local-ai", "backends", "install"],
     [*SCRIPT[:-1], "proof"],
@@ -41,7 +41,7 @@ NOT_RUN = (
     *(["python", f"/etc/mlflow/{name}.py"] for name in ("prepare", "clean_up")),
     *(["sh", f"/etc/mlflow/{name}.sh"] for name in ("dump", "copy", "fetch", "load")),
     *(["python", "/etc/anythingllm/keep.py", verb] for verb in ("guard", "take", "prove", "put")),
-    ["python", "/etc/anythingllm/embed.py"],
+    *(["python", f"/etc/anythingllm/{name}.py"] for name in ("embed", "users")),
     *(["sh", f"/etc/anythingllm/{name}.sh"] for name in ("push", "fetch")),
 )
 # The way to the weight server of the test, whatever a stack says of proxies.
