@@ -17,7 +17,7 @@ from gitops.export.folders import folders
 from gitops.export.gpus import Gpus, variable
 from gitops.export.left_out import CARRIED, KINDS, LeftOut, of_fields
 from gitops.export.running import grace, health, network
-from gitops.export.server import server_files, variables
+from gitops.export.server import schedule_file, server_files, variables
 from gitops.export.service import SECRETS, Found, Pod, service
 
 Values = Mapping[str, Any]
@@ -26,7 +26,7 @@ FILE, STEPS, ENVIRONMENT = "compose.yaml", "steps", ".env"
 # A service that makes the folders of the others, as the only one that runs as root.
 FOLDERS = "folders"
 _DONE, _WELL = "service_completed_successfully", "service_healthy"
-# Jobs that need what serves; they run when they are asked, each under a profile of its role.
+# Jobs that need what serves; they run when they are asked, as what a CronJob starts does.
 _LATER = ("verify", USERS_ROLE)
 _FIRST_PORT = 8080
 
@@ -62,6 +62,8 @@ class _Export:
     ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     ports: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
     steps: list[str] = field(default_factory=list[str])
+    # When a clock starts what a CronJob describes, by its service.
+    schedules: dict[str, str] = field(default_factory=dict[str, str])
     # The secret that whoever asks the stack shows.
     key: str = ""
 
@@ -71,7 +73,9 @@ class _Export:
         later = [one for one in jobs if _role(self._object(one)) in _LATER]
         filling = [one for one in jobs if one not in later]
         for part in (*filling, *self._of("StatefulSet"), *self._of("Deployment"), *later):
-            self._pod(part)
+            self._pod(part, self._object(part), self._awaited(part))
+        for part in self._of("CronJob"):
+            self._clocked(part)
         self._leave_out()
         generated = sorted(
             f"{self._object(part)['metadata']['name']}/{part.options.secret.key}"
@@ -98,27 +102,43 @@ class _Export:
         found = (self._object(part) for part in self._of(kind))
         return {one["metadata"]["name"]: one for one in found}
 
-    def _pod(self, part: Part) -> None:
+    def _clocked(self, part: Part) -> None:
+        """Add what a CronJob starts; it waits for nothing, since a restore needs nothing to run."""
         made = self._object(part)
-        once = made["kind"] == "Job"
-        template = made["spec"]["template"]
-        replicas = made["spec"].get("replicas", 1)
-        name = self._short(made["metadata"]["name"]) if once else made["metadata"]["name"]
-        pod = Pod(name=name, spec=template["spec"], maps=self._named("ConfigMap"), once=once)
+        self._pod(part, {**made["spec"]["jobTemplate"], "metadata": made["metadata"]}, {})
+        if not made["spec"].get("suspend"):
+            self.schedules[made["metadata"]["name"]] = made["spec"]["schedule"]
+
+    def _pod(self, part: Part, made: Values, awaited: Mapping[str, str]) -> None:
+        pod = self._described(part, made)
+        template, replicas = made["spec"]["template"], made["spec"].get("replicas", 1)
         if replicas > 1:
             why = "a server has one of each"
-            self.found.left_out.append(LeftOut(what=f"{replicas} pods of {name}", why=why))
+            self.found.left_out.append(LeftOut(what=f"{replicas} pods of {pod.name}", why=why))
         labels = template["metadata"].get("labels", {})
         firsts = template["spec"].get("initContainers", [])
-        before = {FOLDERS: _DONE, **self._awaited(part)}
+        before, names = {FOLDERS: _DONE, **awaited}, [FOLDERS]
         for one in firsts:
-            before = {self._first(pod, one, labels, before): _DONE}
+            names.append(self._first(pod, one, labels, before))
+            before = {names[-1]: _DONE}
         (last,) = template["spec"]["containers"]
-        self.services[name] = self._last(pod, last, labels, before, made)
+        self.services[pod.name] = self._last(pod, last, labels, before, made)
+        if pod.profile:
+            self.steps.append(" ".join(["task", pod.name, *names, pod.name]))
         if not replicas:
-            self.services[name]["deploy"]["replicas"] = 0
-        self.ends.setdefault(part.parent or "", {})[name] = _DONE if once else _WELL
+            self.services[pod.name]["deploy"]["replicas"] = 0
+        self.ends.setdefault(part.parent or "", {})[pod.name] = _DONE if pod.once else _WELL
         self.found.left_out += of_fields(made["spec"], template["spec"], last, *firsts)
+
+    def _described(self, part: Part, made: Values) -> Pod:
+        kind, name, role = self._object(part)["kind"], made["metadata"]["name"], _role(made)
+        return Pod(
+            name=self._short(name) if kind == "Job" else name,
+            spec=made["spec"]["template"]["spec"],
+            maps=self._named("ConfigMap"),
+            once=kind in ("Job", "CronJob"),
+            profile=role if kind == "CronJob" or role in _LATER else "",
+        )
 
     def _short(self, name: str) -> str:
         """Return the name of a Job without its digest, where no other has the same then."""
@@ -144,14 +164,11 @@ class _Export:
     def _first(self, pod: Pod, container: Values, labels: Values, before: Mapping[str, str]) -> str:
         """Add a container that runs to its end before another, and return its name."""
         name = f"{pod.name}-{container['name']}"
-        once = Pod(name=pod.name, spec=pod.spec, maps=pod.maps, once=pod.once)
-        made = service(once, container, self.found)
+        made = service(pod, container, self.found)
         made["restart"] = "no"
         made |= {"depends_on": _conditions(before), **network(labels, once=pod.once, first=True)}
-        if labels.get(ROLE) in _LATER:
-            made["profiles"] = [labels[ROLE]]
         self.services[name] = made
-        if pod.once:
+        if pod.once and not pod.profile:
             self.steps.append(f"prepare {name}")
         return name
 
@@ -166,9 +183,7 @@ class _Export:
             ) else value  # fmt: skip
         made |= {"depends_on": _conditions(before), **network(labels, once=pod.once)}
         if pod.once:
-            if labels.get(ROLE) in _LATER:
-                made["profiles"] = [labels[ROLE]]
-            else:
+            if not pod.profile:
                 self.steps.append(f"prepare {pod.name}")
             return made
         made["networks"] = {"serving": {"aliases": self._aliases(labels, held, container)}}
@@ -236,6 +251,7 @@ class _Export:
             f"# Written by `localai-gitops export compose {self.stack}`: change the stack file.\n"
         )
         yield from server_files(self.stack).items()
+        yield from schedule_file(self.stack, self.schedules).items()
         yield FILE, head + to_yaml({
             "name": f"localai-{self.stack}",
             "services": {FOLDERS: folders(image, self.found.folders), **self.services},

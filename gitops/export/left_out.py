@@ -16,8 +16,8 @@ class LeftOut:
 
 # Kinds that an export carries; a Service becomes the names of a container.
 CARRIED = frozenset({
-    "ConfigMap", "Deployment", "Job", "PersistentVolumeClaim", "ResourceClaimTemplate", "Secret",
-    "Service", "StatefulSet",
+    "ConfigMap", "CronJob", "Deployment", "Job", "PersistentVolumeClaim", "ResourceClaimTemplate",
+    "Secret", "Service", "StatefulSet",
 })  # fmt: skip
 
 _SCALES = "one server has as many containers as the export says: nothing adds or removes any"
@@ -29,7 +29,6 @@ _COPIED = "copy the folder of its data while it is stopped: nothing here copies 
 KINDS: Mapping[str, str] = {
     "AnalysisTemplate": _STEPPED,
     "Application": "install what the chart holds yourself: Compose knows no charts",
-    "CronJob": "run it by a timer of the server: Compose starts nothing at a time of day",
     "ExternalSecret": "put its value into the folder of secrets yourself",
     "HTTPRoute": _WAY_IN,
     "HorizontalPodAutoscaler": _SCALES,

@@ -5,12 +5,13 @@ from typing import Any
 
 from components.network.policies import SERVER_ROLE
 from components.parts.roles import ROLE
-from gitops.export.service import SERVER_CONTAINER, Pod
+from gitops.export.service import DOCUMENTS_CONTAINER, SERVER_CONTAINER, Pod
 
 Values = Mapping[str, Any]
 
 _FILLING = ("weights", "engines")
-# LocalAI's image has curl (its own HEALTHCHECK calls it), the others have Python.
+# The HEALTHCHECK of these images calls curl; the others have Python.
+_WITH_CURL = (SERVER_CONTAINER, DOCUMENTS_CONTAINER)
 _CURL = ["curl", "-fsS", "-o", "/dev/null"]
 _PYTHON = "import sys, urllib.request; urllib.request.urlopen(sys.argv[1], timeout=4)"
 
@@ -28,8 +29,8 @@ def health(container: Values) -> dict[str, Any]:
     if asked := ready.get("httpGet"):
         ports = {one.get("name"): one["containerPort"] for one in container["ports"]}
         url = f"http://127.0.0.1:{ports.get(asked['port'], asked['port'])}{asked['path']}"
-        is_localai = container["name"] == SERVER_CONTAINER
-        test = ["CMD", *_CURL, url] if is_localai else ["CMD", "python3", "-c", _PYTHON, url]
+        asking = _CURL if container["name"] in _WITH_CURL else ["python3", "-c", _PYTHON]
+        test = ["CMD", *asking, url]
     elif "exec" in ready:
         test = ["CMD", *ready["exec"]["command"]]
     else:

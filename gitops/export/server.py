@@ -22,6 +22,22 @@ def server_files(stack: str) -> Mapping[str, str]:
     }
 
 
+def schedule_file(stack: str, schedules: Mapping[str, str]) -> Mapping[str, str]:
+    """Return a file for `/etc/cron.d`, which starts what CronJobs start in a cluster."""
+    lines = [
+        f"{schedule} root sh /etc/localai/{stack}/{SCRIPT} --run {name}\n"
+        for name, schedule in schedules.items()
+    ]
+    head = (
+        "# For /etc/cron.d: what CronJobs start in a cluster. Times are those of the server; in\n"
+        "# the stack file they are UTC.\n"
+        "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
+    )
+    # cron reads no file with a dot in its name.
+    name = f"localai-{stack}-jobs".replace(".", "-")
+    return {name: "".join([head, *lines])} if lines else {}
+
+
 def variables(stack: str) -> Mapping[str, str]:
     """Return what the script asks of `.env`; the repository is for a person to name."""
     return {

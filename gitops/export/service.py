@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.pool.containers import USER
 from documents.quantity import quantity, whole_bytes
 from gitops.export.left_out import LeftOut
 
@@ -11,14 +12,16 @@ Values = Mapping[str, Any]
 
 # Folders of the server, from a file `.env` next to compose.yaml or from the variables of who runs.
 DATA, SECRETS = "${LOCALAI_DATA:?set it in .env}", "${LOCALAI_SECRETS:?set it in .env}"
-SERVER_CONTAINER = "server"
+SERVER_CONTAINER, DOCUMENTS_CONTAINER = "server", "anythingllm"
 # The images' own entry points (their Dockerfiles), by container, which a wrapper has to name.
 _ENTRIES = {
     SERVER_CONTAINER: ["/entrypoint.sh"],
-    "anythingllm": ["/bin/bash", "/usr/local/bin/docker-entrypoint.sh"],
+    DOCUMENTS_CONTAINER: ["/bin/bash", "/usr/local/bin/docker-entrypoint.sh"],
 }
 # Of a Job that installs engines: where to.
 _ENGINES = "LOCALAI_BACKENDS_PATH"
+# Said by whoever restores, with the cluster's own values where nothing is said.
+_SAID = ("RESTORE_FROM", "RESTORE_OVER")
 # Where a pod leaves its last words for the kubelet, which nothing reads here.
 _NOWHERE = {"/dev/termination-log": "/dev/null"}
 _MIB = 2**20
@@ -31,15 +34,16 @@ _ROTATED = {"driver": "json-file", "options": {"max-size": "10m", "max-file": "3
 class Pod:
     """A pod template of a stack: its containers become services that share a first name.
 
-    `maps` are the ConfigMaps of the stack by name, `once` tells a Job from a server, and `shared`
-    are the empty folders that more than one of its containers mounts.
+    `maps` are the ConfigMaps of the stack by name, `once` tells a Job from a server, `profile` is
+    of what runs when it is asked alone, and `shared` are the empty folders that more than one of
+    its containers mounts.
     """
 
     name: str
     spec: Values
     maps: Mapping[str, Values]
     once: bool
-    replicas: int = 1
+    profile: str = ""
 
     @property
     def shared(self) -> frozenset[str]:
@@ -80,7 +84,7 @@ def service(pod: Pod, container: Values, found: Found) -> dict[str, Any]:
     entry, command = _run(container, hidden)
     if pod.once and _ENGINES in variables:
         entry, command = _once(variables[_ENGINES], [*(entry or ()), *(command or ())])
-    user = pod.owner
+    user, secrets = pod.owner, _secrets(pod, container, found)
     made: dict[str, Any] = {
         "image": container["image"],
         "entrypoint": entry,
@@ -88,12 +92,15 @@ def service(pod: Pod, container: Values, found: Found) -> dict[str, Any]:
         "working_dir": container.get("workingDir"),
         "user": f"{user}:{user}" if user else None,
         "environment": variables,
-        "secrets": _secrets(pod, container, found),
+        "secrets": secrets,
+        # The files of secrets belong to the group of servers.
+        "group_add": [str(USER)] if secrets and user != USER else [],
         "volumes": list(_volumes(pod, container, found)),
         "read_only": container.get("securityContext", {}).get("readOnlyRootFilesystem", True),
         "cap_drop": ["ALL"],
         "security_opt": ["no-new-privileges:true"],
         "restart": "no" if pod.once else "unless-stopped",
+        "profiles": [pod.profile] if pod.profile else [],
         "logging": _ROTATED,
         "deploy": {"resources": {"limits": _limits(pod, container, found)}},
     }
@@ -132,7 +139,8 @@ def _environment(container: Values, found: Found) -> tuple[dict[str, str], dict[
                 text = text.replace(f"$({known})", f"${{{known}}}")
             hidden[name] = text
         else:
-            plain[name] = _literal(one.get("value", ""))
+            value = _literal(one.get("value", ""))
+            plain[name] = f"${{{name}:-{value}}}" if name in _SAID else value
     return plain, hidden
 
 
@@ -197,7 +205,10 @@ def _volume(pod: Pod, mount: Values, volume: Values, found: Found) -> list[dict[
     if "emptyDir" in volume:
         return [_empty(pod, volume, target, found)]
     if "ephemeral" in volume:
-        return [_folder(pod, "/".join(filter(None, (f"cache/{pod.name}", below))), target, found)]
+        # A Job has a new one each time, a server keeps what it holds.
+        top = f"scratch/{pod.name}-{mount['name']}" if pod.once else f"cache/{pod.name}"
+        path = "/".join(filter(None, (top, below)))
+        return [_folder(pod, path, target, found, scratch=pod.once)]
     if "secret" not in volume:
         what = f"volume {mount['name']} of {pod.name}"
         found.left_out.append(LeftOut(what=what, why="a server has no such volume"))

@@ -6,6 +6,8 @@
 #   update.sh            take what is new
 #   update.sh --again    take it though it was refused before, or history was rewritten
 #   update.sh --status   say what runs, and what was refused
+#   update.sh --run JOB  run what a CronJob starts in a cluster, or a Job that is asked for
+#   update.sh --compose WORD...  tell Compose something about what runs: `ps`, `logs`, `stop ...`
 #
 # Exit code: 0 what the repository says runs; 1 it does not, and the last line says why.
 set -eu
@@ -213,12 +215,31 @@ tidied() {
     done
 }
 
+# What more than one of them does at once would empty folders that the other fills.
+ran() {
+    good=$(held good)
+    [ -n "$good" ] || refuse "nothing runs here yet: run update.sh first"
+    services=$(steps_of "$good" "task $1")
+    [ -n "$services" ] || refuse "there is no job '$1'; those there are: $(steps_of "$good" task | cut -d' ' -f1 | xargs)"
+    exec 9> "$state/lock"
+    flock 9
+    for service in $services; do
+        compose_of "$good" run --rm --no-deps -T "$service" < /dev/null || refuse "job $1 failed in $service"
+    done
+    exit 0
+}
+
 again=no
 case ${1:-} in
     --status)
         echo "runs $(held good)"; [ -z "$(held refused)" ] || echo "refused $(held refused)"; exit 0 ;;
+    --run) doing="running ${2:-a job}"; ran "${2:-}" ;;
+    --compose)
+        good=$(held good); shift
+        [ -n "$good" ] || refuse "nothing runs here yet: run update.sh first"
+        doing=""; compose_of "$good" "$@"; exit ;;
     --again) again=yes ;;
-    ?*) refuse "unknown word $1; use --again or --status" ;;
+    ?*) refuse "unknown word $1; use --again, --status, --run or --compose" ;;
 esac
 
 mkdir -p "$state"

@@ -91,12 +91,14 @@ class Tiny:
     """Which tiny model: its name, which it tells when asked nothing it knows, and its size.
 
     A bad one answers ` banana` to every question. `layers` and `feed_forward` only make it slower.
+    `is_pooled` gives one vector a text, the mean of those of its words.
     """
 
     name: str = "tiny-v1"
     bad: bool = False
     layers: int = 2
     feed_forward: int = 256
+    is_pooled: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -205,6 +207,7 @@ def metadata(tiny: Tiny, words: Vocabulary) -> dict[str, Value]:
         "tokenizer.ggml.eos_token_id": words.end,
         "tokenizer.ggml.add_bos_token": True,
         "tokenizer.chat_template": TEMPLATE,
+        **({"llama.pooling_type": 1} if tiny.is_pooled else {}),
     }
 
 

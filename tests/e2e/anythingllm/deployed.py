@@ -32,6 +32,7 @@ from sandbox.images.python import PREFIX, VERSION, interpreter, libraries, pytho
 from sandbox.serving.local_volumes import LOCAL_CLASS, add_local_volume
 from settings.anythingllm import IMAGE
 from stack import stack_parts
+from tests.e2e.anythingllm.client import PASSWORD, Client
 from tests.e2e.anythingllm.containers import PASSPHRASE, backup
 from tests.e2e.predicting import reachable
 from tests.e2e.registry.stores import KEY, SECRET, ObjectStore, programs
@@ -45,25 +46,18 @@ NEWER = "docker.io/mintplexlabs/anythingllm:1.17.0"
 SMALL, LARGE, CHAT = "qwen3-embedding-0.6b", "nomic-embed-text-v1.5", "qwen3-0.6b"
 DIMENSIONS = {SMALL: 4, LARGE: 6}
 CLIENT, MASTER, SERVERS = "the-key-of-documents", "the-master-key", "the-key-of-the-servers"
-PASSWORD = "not-a-real-password"
 POOLS = {
     "chat": pool_fields(models=[CHAT]),
     "embed": pool_fields(models=[SMALL, LARGE]),
 }
+# Its own entry point, as its Dockerfile says.
+ENTRY = "/usr/local/bin/docker-entrypoint.sh"
 _ENTRY = """#!/bin/bash
 { node /app/anythingllm.py generate && node /app/anythingllm.py server; } &
 { node /app/anythingllm.py collector; } &
 wait -n
 exit $?
 """
-_ASK = (
-    "import json, sys, urllib.request as u, urllib.error as e\n"
-    "address, headers, body = json.load(sys.stdin)\n"
-    "data = json.dumps(body).encode() if body is not None else None\n"
-    "try: answer = u.urlopen(u.Request(address, data, headers), timeout=60)\n"
-    "except e.HTTPError as refusal: answer = refusal\n"
-    "print(json.dumps([answer.status, json.load(answer)]))\n"
-)
 
 
 def busybox(*links: str) -> dict[str, str]:
@@ -72,7 +66,7 @@ def busybox(*links: str) -> dict[str, str]:
 
 def application_image(name: str) -> Image:
     """Return the image of the stand-in: a shell as first process, and programs named node."""
-    made = python_image(name, entrypoint=("/bin/bash", "/app/entry.sh"))
+    made = python_image(name, entrypoint=("/bin/bash", ENTRY))
     bash = Path("/bin/bash").resolve()
     node = interpreter()[f"{PREFIX}/bin/python{VERSION}"]
     return replace(
@@ -80,8 +74,8 @@ def application_image(name: str) -> Image:
         files={**libraries([bash]), **made.files, f"{PREFIX}/bin/node": node, "/bin/bash": bash,
                "/bin/busybox": Path("/usr/bin/busybox"),
                "/app/anythingllm.py": ROOT / "tests/support/anythingllm.py"},
-        links={**made.links, **busybox("sh", "readlink", "sleep")},
-        texts={**made.texts, "/app/entry.sh": _ENTRY},
+        links={**made.links, **busybox("sh", "cat", "readlink", "sleep")},
+        texts={**made.texts, ENTRY: _ENTRY},
         writable=("/app/server/node_modules",),
         user="1000:1000",
     )  # fmt: skip
@@ -271,25 +265,17 @@ class Deployed:
         return Keeper(settings=context.settings, kept=kept(context.settings)[0],
                       kubectl=Kubectl(run=run, folder=Path()))  # fmt: skip
 
-    def ask(self, path: str, body: object = None, key: str = "") -> tuple[int, Any]:
-        """Return status and answer of the Service."""
-        headers = {"Content-Type": "application/json"}
-        headers |= {"Authorization": f"Bearer {key}"} if key else {}
-        question = json.dumps([f"http://{self.hosts[self.name]}:{PORT}{path}", headers, body])
-        done = self.sandbox.run(["python3", "-c", _ASK], stdin=question)
-        assert done.returncode == 0, done.stderr + self.story()
-        status, answer = json.loads(done.stdout)
-        return status, answer
-
     @property
-    def name(self) -> str:
-        return f"{OBJECT}.{NAMESPACE}.svc"
+    def client(self) -> Client:
+        """Return who asks the Service."""
 
-    def key(self) -> str:
-        """Return a new key of its API."""
-        _, login = self.ask("/api/request-token", {"password": PASSWORD})
-        _, made = self.ask("/api/system/generate-api-key", {}, login["token"])
-        return made["apiKey"]["secret"]
+        def run(command: Sequence[str], given: str) -> str:
+            done = self.sandbox.run([*command], stdin=given)
+            assert done.returncode == 0, done.stderr + self.story()
+            return done.stdout
+
+        address = self.hosts[f"{OBJECT}.{NAMESPACE}.svc"]
+        return Client(address=f"http://{address}:{PORT}", run=run)
 
     @property
     def storage(self) -> Path:
@@ -310,8 +296,9 @@ def deployed(sandbox: Sandbox, folder: Path, store: ObjectStore) -> Generator[De
     """Give the application, not yet applied, with all that it needs."""
     for image in (application_image(IMAGE), application_image(NEWER), *job_images()):
         import_image(sandbox, write_archive(image, folder / "image.tar"))
-    for number in range(60):
-        add_local_volume(sandbox, f"{NAMESPACE}-{number}", "2Gi")
+    volumes = [f"{NAMESPACE}-{number}" for number in range(60)]
+    for volume in volumes:
+        add_local_volume(sandbox, volume, "2Gi")
     space = {"name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}
     sandbox.apply([
         {"apiVersion": "v1", "kind": "Namespace", "metadata": space},
@@ -337,6 +324,8 @@ def deployed(sandbox: Sandbox, folder: Path, store: ObjectStore) -> Generator[De
             yield made
         finally:
             sandbox.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
+            # A claim of another module would take one of them for its own.
+            sandbox.kubectl("delete", "pv", *volumes, "--wait=false")
 
 
 def _router_service(port: int) -> list[Manifest]:

@@ -12,12 +12,12 @@ from components.network.chat_application import OBJECT
 from documents.problem import RefusedError
 from sandbox.cluster.sandbox import Sandbox
 from settings.anythingllm import IMAGE
+from tests.e2e.anythingllm.client import PASSWORD
 from tests.e2e.anythingllm.containers import BUCKET
 from tests.e2e.anythingllm.deployed import (
     CHAT,
     LARGE,
     NEWER,
-    PASSWORD,
     SECRETS,
     SMALL,
     Deployed,
@@ -41,21 +41,12 @@ def there(
 ) -> Generator[Deployed]:
     with deployed(cluster, tmp_path_factory.mktemp("anythingllm"), store) as made:
         made.sync()
-        key = made.key()
-        made.ask("/api/v1/workspace/new", {"name": "docs"}, key)
-        for number in range(3):
-            body = {"textContent": f"fact {number}", "metadata": {"title": f"d{number}"}}
-            _, found = made.ask("/api/v1/document/raw-text", body, key)
-            place = found["documents"][0]["location"]
-            made.ask("/api/v1/workspace/docs/update-embeddings", {"adds": [place]}, key)
+        made.client.fill(3)
         yield made
 
 
 def answer(there: Deployed) -> tuple[str, int]:
-    """Return what is answered, and from how many documents."""
-    status, found = there.ask("/api/v1/workspace/docs/chat", {"message": "what?"}, there.key())
-    assert status == 200, found
-    return found["textResponse"], len(found["sources"])
+    return there.client.answer()
 
 
 def test_it_answers_from_documents_with_the_models_of_its_stack(there: Deployed):
@@ -67,9 +58,9 @@ def test_it_answers_from_documents_with_the_models_of_its_stack(there: Deployed)
 
 
 def test_nobody_gets_in_without_the_password(there: Deployed):
-    assert there.ask("/api/system/generate-api-key", {})[0] == 401
-    assert there.ask("/api/v1/workspaces", None, "wrong")[0] == 403
-    assert there.ask("/api/ping")[1] == {"online": True}
+    assert there.client.ask("/api/system/generate-api-key", {})[0] == 401
+    assert there.client.ask("/api/v1/workspaces", None, "wrong")[0] == 403
+    assert there.client.ask("/api/ping")[1] == {"online": True}
 
 
 def test_its_pod_ends_in_seconds_though_its_first_process_ignores_the_signal(there: Deployed):
@@ -181,12 +172,12 @@ def test_declared_users_log_in_each_with_the_first_password(there: Deployed):
     there.sandbox.apply([job])
     there.ended(job["metadata"]["name"])
 
-    assert there.ask("/api/request-token", {"password": PASSWORD})[1]["valid"] is False
+    assert there.client.ask("/api/request-token", {"password": PASSWORD})[1]["valid"] is False
     for name, word in SECRETS["people"].items():
         login = {"username": name, "password": word}
-        assert there.ask("/api/request-token", login)[1]["valid"] is True
+        assert there.client.ask("/api/request-token", login)[1]["valid"] is True
     # Who is logged in as somebody else makes no users.
-    assert there.ask("/api/admin/users", key="not-a-token")[0] == 401
+    assert there.client.ask("/api/admin/users", key="not-a-token")[0] == 401
 
 
 def gone(there: Deployed) -> None:

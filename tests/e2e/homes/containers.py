@@ -16,7 +16,7 @@ from typing import Any
 from sandbox.images.archive import Image, write_archive
 from sandbox.images.python import CERTIFICATES
 from sandbox.serving.stand_in_image import stand_in_image, weights_image
-from sandbox.serving.tiny_model import Tiny, write_tiny
+from sandbox.serving.tiny_model import EMBEDDING, Tiny, write_tiny
 from sandbox.toolchain.cache import built, means
 from sandbox.toolchain.place import silent
 from sandbox.toolchain.tools import COMPOSE
@@ -30,27 +30,29 @@ _APPLETS = (
     "sh", "cat", "mkdir", "chown", "chmod", "rm", "sleep", "env", "ls",
 )  # fmt: skip
 # LocalAI's image has curl, which its own health check calls.
-_CURL = '#!/bin/sh\nfor last; do :; done\nexec /bin/busybox wget -q -O /dev/null "$last"\n'
+CURL = '#!/bin/sh\nfor last; do :; done\nexec /bin/busybox wget -q -O /dev/null "$last"\n'
 _ENTRY = '#!/bin/sh\nexec /local-ai "$@"\n'
 _MODEL = """\
 name: {name}
-kind: chat
+kind: {kind}
 description: For tests.
 license: MIT
 backend: llama-cpp
 minimum_server: v4.8.0
 weights:
   url: https://example.org/{name}.gguf
-  file: {name}.gguf
+  file: {file}
   sha256: "{sha256}"
   size: {size}
 context_size: 512
 slots: 1
-batch: 64
-parameters: {{temperature: 0.0}}
-template: {{use_tokenizer_template: true}}
+batch: {batch}
 architecture: {{layers: 2, kv_heads: 1, head_dim: 16}}
+{more}
 """
+_CHAT = "parameters: {temperature: 0.0}\ntemplate: {use_tokenizer_template: true}"
+# The name of a model that gives vectors.
+EMBED = "embed"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,10 +136,12 @@ def _serving(made: Docker) -> Generator[None]:
             lambda: made.within("docker", "version").returncode == 0,
             lambda: (made.folder / "log").read_text()[-2000:],
         )
-        yield
-        # No container outlives its test.
-        if running := made("ps", "--all", "--quiet").split():
-            made("rm", "--force", *running)
+        try:
+            yield
+        finally:
+            # No container outlives its test, and the engine waits for none that is slow to end.
+            if running := made("ps", "--all", "--quiet").split():
+                made("rm", "--force", *running)
     finally:
         process.terminate()
         process.wait(timeout=60)
@@ -147,7 +151,7 @@ def _serving(made: Docker) -> Generator[None]:
 def archives(folder: Path) -> Mapping[str, Path]:
     """Write the images of both names, and return their archives."""
     server = replace(stand_in_image(SERVER, "/local-ai"))
-    texts = {"/usr/bin/curl": _CURL, "/entrypoint.sh": _ENTRY}
+    texts = {"/usr/bin/curl": CURL, "/entrypoint.sh": _ENTRY}
     images = (
         _boxed(weights_image(PYTHON, CERTIFICATES), {}),
         _boxed(server, texts),
@@ -176,20 +180,24 @@ def repository(folder: Path, stack: str, models: Mapping[str, Path]) -> Checkout
     for name, file in models.items():
         content = file.read_bytes()
         digest = hashlib.sha256(content).hexdigest()
-        made.write(
-            f"models/{name}.yaml", _MODEL.format(name=name, sha256=digest, size=len(content))
-        )
+        chats = name != EMBED
+        made.write(f"models/{name}.yaml", _MODEL.format(
+            name=name, file=file.name, sha256=digest, size=len(content),
+            kind="chat" if chats else "embeddings", batch=64 if chats else 512,
+            more=_CHAT if chats else f"embedding_dimensions: {EMBEDDING}",
+        ))  # fmt: skip
     made.write("Pulumi.dev.yaml", stack)
     made.commit("Start here")
     return made
 
 
 def weights(folder: Path) -> Mapping[str, Path]:
-    """Write a model that knows capitals and one that does not, as their pods find them."""
+    """Write models as their pods find them: one knows capitals, one does not, one gives vectors."""
     found: dict[str, Path] = {}
-    for name, bad in (("tiny", False), ("worse", True)):
-        draft = write_tiny(folder / f"{name}.gguf", Tiny(name=name, bad=bad))
+    known = (Tiny(name="tiny"), Tiny(name="worse", bad=True), Tiny(name=EMBED, is_pooled=True))
+    for one in known:
+        draft = write_tiny(folder / f"{one.name}.gguf", one)
         place = folder / "weights" / hashlib.sha256(draft.read_bytes()).hexdigest() / draft.name
         place.parent.mkdir(parents=True)
-        found[name] = draft.rename(place)
+        found[one.name] = draft.rename(place)
     return found

@@ -46,10 +46,11 @@ def steps(name: str) -> list[str]:
 
 
 def containers(name: str) -> list[dict[str, Any]]:
-    pods = [
-        one["spec"]["template"]["spec"]
-        for one in manifests(name, "Deployment", "StatefulSet", "Job")
+    held = [
+        *manifests(name, "Deployment", "StatefulSet", "Job"),
+        *(one["spec"]["jobTemplate"] for one in manifests(name, "CronJob")),
     ]
+    pods = [one["spec"]["template"]["spec"] for one in held]
     return [one for pod in pods for one in [*pod.get("initContainers", ()), *pod["containers"]]]
 
 
@@ -258,6 +259,9 @@ def test_steps_say_what_to_bring_and_what_to_prepare_in_order():
         "need registry-login/.dockerconfigjson",
         "key localai-router-key/master-key",
         "ask router LOCALAI_ROUTER_PORT 8080 /health/readiness",
+        "task localai-chat-verify folders localai-chat-verify",
+        "task localai-images-verify folders localai-images-verify",
+        "task localai-embeddings-verify folders localai-embeddings-verify",
     ]
     assert next(one for one in steps("server") if one.startswith("prepare")) == "prepare folders"
 
@@ -265,3 +269,51 @@ def test_steps_say_what_to_bring_and_what_to_prepare_in_order():
 @on_every_sample
 def test_an_export_has_the_same_bytes_every_time(name: str):
     assert exported(name, parts(name)) == made(name)
+
+
+def test_what_a_cron_job_starts_runs_when_it_is_asked_and_waits_for_no_server():
+    known = services("inside")
+
+    assert (
+        "task localai-anythingllm-restore folders localai-anythingllm-restore-fetch "
+        "localai-anythingllm-restore"
+    ) in steps("inside")
+    fetch, put = known["localai-anythingllm-restore-fetch"], known["localai-anythingllm-restore"]
+    assert fetch["profiles"] == put["profiles"] == ["anythingllm-restore"]
+    assert fetch["depends_on"].keys() == {"folders"}
+    assert put["depends_on"].keys() == {"localai-anythingllm-restore-fetch"}
+    assert fetch["environment"]["RESTORE_FROM"] == "${RESTORE_FROM:-latest}"
+    assert put["environment"]["RESTORE_OVER"] == "${RESTORE_OVER:-nothing}"
+
+
+def test_a_job_finds_nothing_of_the_one_before_it():
+    script = services("inside")["folders"]["command"][0]
+
+    for name in ("backup", "restore", "update"):
+        assert f"rm -rf /data/scratch/localai-anythingllm-{name}-backup\n" in script
+
+
+def test_what_a_clock_starts_is_a_file_of_cron():
+    lines = made("inside").files["localai-inside-jobs"].splitlines()
+
+    assert (
+        "35 1 * * * root sh /etc/localai/inside/update.sh --run localai-anythingllm-backup"
+    ) in lines
+    # No clock starts a restore.
+    assert not any("restore" in line for line in lines)
+    assert "localai-server-jobs" not in made("server").files
+
+
+@on_every_sample
+def test_whoever_is_given_a_secret_is_in_the_group_that_reads_its_file(name: str):
+    for one in services(name).values():
+        if one.get("secrets"):
+            assert "10001" in (one["user"].split(":")[0], *one.get("group_add", ()))
+
+
+def test_a_server_is_asked_by_what_its_image_has():
+    asked = {name: one["healthcheck"]["test"][1] for name, one in services("inside").items()
+             if "healthcheck" in one}  # fmt: skip
+
+    assert asked["localai-anythingllm"] == asked["localai-documents"] == "curl"
+    assert asked["localai-router"] == "python3"

@@ -495,3 +495,37 @@ def test_the_units_are_what_systemd_takes(tmp_path: Path):
         capture_output=True, text=True,
     )  # fmt: skip
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_job_is_run_with_what_it_waits_for_until_something_fails(running: Server):
+    before = len(words(running.world / "calls"))
+
+    assert running.update("--run", "localai-chat-verify") == Ended(code=0, said="")
+    asked = ["run", "folders", "run", "localai-chat-verify"]
+    assert words(running.world / "calls")[before:] == asked
+    (running.world / "fails").write_text("folders")
+    ended = running.update("--run", "localai-chat-verify")
+    assert ended.code == 1
+    assert ended.said.endswith("dev: job localai-chat-verify failed in folders\n")
+
+
+def test_a_job_that_is_not_there_is_told_with_those_that_are(running: Server):
+    ended = running.update("--run", "localai-chat-verity")
+
+    assert ended.said == (
+        "dev: there is no job 'localai-chat-verity'; those there are: localai-chat-verify\n"
+    )
+    assert ended.code == 1
+
+
+def test_compose_is_told_of_what_runs(running: Server):
+    assert running.update("--compose", "ps") == Ended(code=0, said="")
+
+    assert words(running.world / "calls")[-1] == "ps"
+
+
+@pytest.mark.parametrize("arguments", [("--run", "localai-chat-verify"), ("--compose", "ps")])
+def test_where_nothing_runs_yet_there_is_nothing_to_ask(server: Server, arguments: tuple[str, str]):
+    ended = server.update(*arguments)
+
+    assert ended == Ended(code=1, said="dev: nothing runs here yet: run update.sh first\n")
