@@ -116,9 +116,8 @@ def take(storage: Path, folder: Path, wanted: Mark, *, before_update: bool, now:
     if before_update and (why := blocked(there, wanted)):
         raise RefusedError(why)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
-    version = there.get("version", wanted["version"])
     suffix = f"_before-{wanted['version']}" if before_update else ""
-    archive = folder / f"{stamp}_{version}{suffix}.tar"
+    archive = folder / f"{stamp}_{there.get('version', wanted['version'])}{suffix}.tar"
     mark = {**wanted, **there, "taken": stamp}
     for left in reversed(range(_TRIES)):
         try:
@@ -151,9 +150,10 @@ def _archived(storage: Path, folder: Path, archive: Path, mark: Mark) -> int:
 
 
 def _files(storage: Path) -> Iterator[tuple[str, Path]]:
-    """Yield the files of folders, no links; what names other vectors is listed before those."""
-    patterns = ("lancedb/*/_versions/*", *(f"{name}/**/*" for name in FOLDERS))
-    for path in dict.fromkeys([one for pattern in patterns for one in storage.glob(pattern)]):
+    """Yield the files of folders, no links; a version that comes meanwhile is left out."""
+    versions = [*storage.glob("lancedb/*/_versions/*")]
+    others = [one for name in FOLDERS for one in storage.glob(f"{name}/**/*")]
+    for path in [*versions, *(one for one in others if one.parent.name != "_versions")]:
         if path.is_file() and not path.is_symlink():
             yield str(path.relative_to(storage)), path
 

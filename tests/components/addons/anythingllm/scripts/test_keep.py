@@ -274,3 +274,26 @@ def test_the_last_thing_said_is_a_sentence(
     assert said.startswith("the data is of AnythingLLM 1.16.0")
     assert "Traceback" not in said
     assert json.loads((storage / keep.MARK).read_text()) == WANTED
+
+
+def test_a_version_that_comes_while_files_are_listed_is_left_out(
+    storage: Path, copies: Path, monkeypatch: pytest.MonkeyPatch
+):
+    listed, late = Path.glob, storage / "lancedb/docs.lance/_versions/2.manifest"
+
+    def glob(self: Path, pattern: str) -> list[Path]:
+        found = [*listed(self, pattern)]
+        if pattern == "lancedb/**/*":
+            # The folder of its vectors was listed before they came.
+            late.write_text("data/1.lance data/2.lance")
+            found.append(late)
+        return found
+
+    with monkeypatch.context() as changed:
+        changed.setattr(Path, "glob", glob)
+        take(storage, copies)
+
+    (archive,) = copies.glob("*.tar")
+    with tarfile.open(archive) as held:
+        assert f"{late.relative_to(storage)}" not in held.getnames()
+        assert "lancedb/docs.lance/_versions/1.manifest" in held.getnames()
