@@ -106,6 +106,7 @@ class _Export:
         """Add what a CronJob starts; it waits for nothing, since a restore needs nothing to run."""
         made = self._object(part)
         self._pod(part, {**made["spec"]["jobTemplate"], "metadata": made["metadata"]}, {})
+        self.found.left_out += of_fields(made["spec"])
         if not made["spec"].get("suspend"):
             self.schedules[made["metadata"]["name"]] = made["spec"]["schedule"]
 

@@ -68,14 +68,17 @@ FIELDS: Mapping[str, str] = {
     "updateStrategy": _ROLLED,
     "volumeClaimTemplates": "what it would claim is a folder of the server",
     "activeDeadlineSeconds": "nothing ends a download that hangs for ever but its own time limits",
-    "backoffLimit": "what fails is tried again by the next `up` alone",
+    "backoffLimit": "what fails is tried again by the next `up`, or when it is asked for again",
+    "startingDeadlineSeconds": "nothing makes up for a job that was due while the server was off",
+    "timeZone": "schedules are of the server's own clock: set it to UTC",
 }
 # Said by the export in another way, or of no meaning without a cluster.
 QUIET = frozenset({
-    # Of Deployments, StatefulSets and Jobs.
-    "completions", "minReadySeconds", "parallelism", "podFailurePolicy", "podManagementPolicy",
-    "progressDeadlineSeconds", "replicas", "revisionHistoryLimit", "selector", "serviceName",
-    "template", "ttlSecondsAfterFinished",
+    # Of Deployments, StatefulSets, Jobs and CronJobs.
+    "completions", "concurrencyPolicy", "failedJobsHistoryLimit", "jobTemplate", "minReadySeconds",
+    "parallelism", "podFailurePolicy", "podManagementPolicy", "progressDeadlineSeconds", "replicas",
+    "revisionHistoryLimit", "schedule", "selector", "serviceName", "successfulJobsHistoryLimit",
+    "suspend", "template", "ttlSecondsAfterFinished",
     # Of pods.
     "automountServiceAccountToken", "containers", "enableServiceLinks", "initContainers",
     "resourceClaims", "restartPolicy", "runtimeClassName", "securityContext", "serviceAccountName",

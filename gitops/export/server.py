@@ -1,5 +1,6 @@
 """What keeps one server at what Git says: a script, and the units of systemd that run it."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -9,6 +10,8 @@ SCRIPT = "update.sh"
 _LONGEST = 1 << 20
 # How often Git is asked, in seconds: 10 ms of processor each over git or ssh, 80 ms over https.
 _EVERY = 300
+# The last number of each field of a schedule.
+_LAST = (59, 23, 31, 12, 6)
 
 
 def server_files(stack: str) -> Mapping[str, str]:
@@ -24,18 +27,25 @@ def server_files(stack: str) -> Mapping[str, str]:
 
 def schedule_file(stack: str, schedules: Mapping[str, str]) -> Mapping[str, str]:
     """Return a file for `/etc/cron.d`, which starts what CronJobs start in a cluster."""
+    script = f"root sh /etc/localai/{stack}/{SCRIPT}"
     lines = [
-        f"{schedule} root sh /etc/localai/{stack}/{SCRIPT} --run {name}\n"
+        f"{_for_cron(schedule)} {script} --run {name} 2>&1 | logger -t {name}\n"
         for name, schedule in schedules.items()
     ]
     head = (
         "# For /etc/cron.d: what CronJobs start in a cluster. Times are those of the server; in\n"
-        "# the stack file they are UTC.\n"
+        "# the stack file they are UTC. What is said is in the journal.\n"
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
     )
     # cron reads no file with a dot in its name.
     name = f"localai-{stack}-jobs".replace(".", "-")
     return {name: "".join([head, *lines])} if lines else {}
+
+
+def _for_cron(schedule: str) -> str:
+    """Return a schedule of Kubernetes for cron, to which `5/15` would be the one number 5."""
+    fields = zip(schedule.split(), _LAST, strict=True)
+    return " ".join(re.sub(r"(?<![-\d])(\d+)/", rf"\1-{last}/", one) for one, last in fields)
 
 
 def variables(stack: str) -> Mapping[str, str]:

@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from components.network import model_registry
+from components.network.chat_application import RESTORE_ROLE
 from components.pool.containers import USER
 from documents.quantity import quantity, whole_bytes
 from gitops.export.left_out import LeftOut
@@ -20,8 +22,9 @@ _ENTRIES = {
 }
 # Of a Job that installs engines: where to.
 _ENGINES = "LOCALAI_BACKENDS_PATH"
-# Said by whoever restores, with the cluster's own values where nothing is said.
-_SAID = ("RESTORE_FROM", "RESTORE_OVER")
+# Said by whoever restores; where nothing is said, nothing is replaced.
+_SAID = {"RESTORE_FROM": "list", "RESTORE_OVER": "nothing"}
+_RESTORES = (RESTORE_ROLE, model_registry.RESTORE_ROLE)
 # Where a pod leaves its last words for the kubelet, which nothing reads here.
 _NOWHERE = {"/dev/termination-log": "/dev/null"}
 _MIB = 2**20
@@ -81,6 +84,9 @@ class Found:
 def service(pod: Pod, container: Values, found: Found) -> dict[str, Any]:
     """Return one container as a service, with nothing said yet of its network and its order."""
     variables, hidden = _environment(container, found)
+    if pod.profile in _RESTORES:
+        said = {name: f"${{{name}:-{value}}}" for name, value in _SAID.items()}
+        variables |= {name: said[name] for name in variables if name in said}
     entry, command = _run(container, hidden)
     if pod.once and _ENGINES in variables:
         entry, command = _once(variables[_ENGINES], [*(entry or ()), *(command or ())])
@@ -139,8 +145,7 @@ def _environment(container: Values, found: Found) -> tuple[dict[str, str], dict[
                 text = text.replace(f"$({known})", f"${{{known}}}")
             hidden[name] = text
         else:
-            value = _literal(one.get("value", ""))
-            plain[name] = f"${{{name}:-{value}}}" if name in _SAID else value
+            plain[name] = _literal(one.get("value", ""))
     return plain, hidden
 
 

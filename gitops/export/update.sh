@@ -97,6 +97,7 @@ follows() {
 exported() {
     git -C "$clone" checkout --quiet --detach --force "$commit"
     git -C "$clone" clean -ffdqx
+    command -v "${tool%% *}" > /dev/null || refuse "${tool%% *} is not there; name it as LOCALAI_TOOL in $env_file"
     (cd "$clone" && $tool check "$stack" 9>&-) > "$state/check.log" 2>&1 ||
         bad "\`check $stack\` refuses $commit: $(tail -n 1 "$state/check.log")"
     release="$state/releases/$commit"
@@ -119,7 +120,7 @@ exported() {
 secrets() {
     for path in $(steps_of "$commit" generate); do
         file="$LOCALAI_SECRETS/$path"
-        [ -s "$file" ] && continue
+        [ -s "$file" ] && { owned "$file"; continue; }
         mkdir -p "$(dirname "$file")"
         head -c 48 /dev/urandom | base64 | tr -d '+/=\n' > "$file.new"
         owned "$file.new" && mv "$file.new" "$file"
@@ -215,18 +216,44 @@ tidied() {
     done
 }
 
-# What more than one of them does at once would empty folders that the other fills.
-ran() {
-    good=$(held good)
-    [ -n "$good" ] || refuse "nothing runs here yet: run update.sh first"
-    services=$(steps_of "$good" "task $1")
-    [ -n "$services" ] || refuse "there is no job '$1'; those there are: $(steps_of "$good" task | cut -d' ' -f1 | xargs)"
+# The commit whose services run, or were started last.
+current() {
+    release=$(held applying)
+    [ -n "$release" ] || release=$(held good)
+    [ -n "$release" ] || refuse "nothing runs here yet: run update.sh first"
+}
+
+# Whatever makes folders empties those of jobs.
+alone() {
     exec 9> "$state/lock"
-    flock 9
+    flock --wait 3600 9 || refuse "something else has run for an hour: see update.sh --compose ps"
+}
+
+ran() {
+    [ ! -d "$state" ] || alone
+    current
+    services=$(steps_of "$release" task | awk -v job="$1" '$1 == job { for (i = 2; i <= NF; i++) print $i }')
+    [ -n "$services" ] || refuse "there is no job '$1'; those there are: $(steps_of "$release" task | cut -d' ' -f1 | xargs); \
+if there is none at all, run update.sh --again once"
+    failed=""
     for service in $services; do
-        compose_of "$good" run --rm --no-deps -T "$service" < /dev/null || refuse "job $1 failed in $service"
+        compose_of "$release" run --rm --no-deps -T "$service" < /dev/null || { failed=$service; break; }
     done
+    # What a job leaves is not for whoever comes later: copies are not encrypted there.
+    compose_of "$release" run --rm --no-deps -T "$(echo "$services" | head -n 1)" > "$state/prepare.log" 2>&1 < /dev/null || true
+    [ -z "$failed" ] || refuse "job $1 failed in $failed"
     exit 0
+}
+
+told() {
+    case ${1:-} in
+        logs | ps | top | events | images | config) ;;
+        *) [ ! -d "$state" ] || alone ;;
+    esac
+    current
+    doing=""
+    compose_of "$release" "$@"
+    exit
 }
 
 again=no
@@ -234,10 +261,7 @@ case ${1:-} in
     --status)
         echo "runs $(held good)"; [ -z "$(held refused)" ] || echo "refused $(held refused)"; exit 0 ;;
     --run) doing="running ${2:-a job}"; ran "${2:-}" ;;
-    --compose)
-        good=$(held good); shift
-        [ -n "$good" ] || refuse "nothing runs here yet: run update.sh first"
-        doing=""; compose_of "$good" "$@"; exit ;;
+    --compose) shift; doing="telling Compose"; told "$@" ;;
     --again) again=yes ;;
     ?*) refuse "unknown word $1; use --again, --status, --run or --compose" ;;
 esac
@@ -275,4 +299,8 @@ keep object "$object"
 keep ports "$(asked "$commit" | cut -d' ' -f3 | tr '\n' ' ')"
 rm -f "$state/applying" "$state/refused"
 tidied
+for jobs in "$state/releases/$commit"/localai-*-jobs; do
+    installed="/etc/cron.d/${jobs##*/}"
+    [ ! -f "$installed" ] || cmp -s "$jobs" "$installed" || say "schedules changed: copy $jobs to $installed"
+done
 say "serves $commit"

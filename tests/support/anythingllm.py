@@ -24,7 +24,8 @@ DATABASE = "anythingllm.db"
 _FOLDERS = ("documents", "lancedb", "vector-cache", "comkey")
 # As in its schema, less the columns that nobody here needs.
 _TABLES = """
-create table if not exists _prisma_migrations (migration_name text primary key);
+create table if not exists _prisma_migrations (migration_name text primary key,
+  finished_at text default current_timestamp);
 create table if not exists workspaces (id integer primary key, name text, slug text unique);
 create table if not exists workspace_documents (id integer primary key, docId text unique,
   filename text, docpath text, workspaceId integer);
@@ -67,8 +68,20 @@ class Application:
         with self.database() as one:
             one.executescript(_TABLES)
             for name in self.variables.get("STAND_IN_MIGRATIONS", "20230921191814_init").split():
-                one.execute("insert or ignore into _prisma_migrations values (?)", (name,))
+                one.execute(
+                    "insert or ignore into _prisma_migrations (migration_name) values (?)", (name,)
+                )
             one.commit()
+        self._migrate()
+
+    def _migrate(self) -> None:
+        """Migrate as Prisma does: one that failed is noted, and no later start gets past it."""
+        if self.variables.get("STAND_IN_FAILS"):
+            self.rows("insert or ignore into _prisma_migrations values ('half_done', null)")
+            self.rows("delete from workspace_chats")
+            raise FailedError("P3018 A migration failed to apply")
+        if self.rows("select migration_name from _prisma_migrations where finished_at is null"):
+            raise FailedError("P3009 migrate found failed migrations in the target database")
 
     def database(self) -> Any:
         """Return the database; it waits for a lock as Prisma does, for five seconds."""

@@ -43,6 +43,8 @@ from tests.support.project import ROOT
 
 NAMESPACE = "localai-documents"
 NEWER = "docker.io/mintplexlabs/anythingllm:1.17.0"
+# A release whose migration fails when it is half done.
+BROKEN = "docker.io/mintplexlabs/anythingllm:1.18.0"
 SMALL, LARGE, CHAT = "qwen3-embedding-0.6b", "nomic-embed-text-v1.5", "qwen3-0.6b"
 DIMENSIONS = {SMALL: 4, LARGE: 6}
 CLIENT, MASTER, SERVERS = "the-key-of-documents", "the-master-key", "the-key-of-the-servers"
@@ -76,6 +78,7 @@ def application_image(name: str) -> Image:
                "/app/anythingllm.py": ROOT / "tests/support/anythingllm.py"},
         links={**made.links, **busybox("sh", "cat", "readlink", "sleep")},
         texts={**made.texts, ENTRY: _ENTRY},
+        environment=(*made.environment, *(["STAND_IN_FAILS=yes"] if name == BROKEN else [])),
         writable=("/app/server/node_modules",),
         user="1000:1000",
     )  # fmt: skip
@@ -294,7 +297,8 @@ def _pod(one: Manifest) -> Any:
 @contextmanager
 def deployed(sandbox: Sandbox, folder: Path, store: ObjectStore) -> Generator[Deployed]:
     """Give the application, not yet applied, with all that it needs."""
-    for image in (application_image(IMAGE), application_image(NEWER), *job_images()):
+    releases = [application_image(name) for name in (IMAGE, NEWER, BROKEN)]
+    for image in (*releases, *job_images()):
         import_image(sandbox, write_archive(image, folder / "image.tar"))
     volumes = [f"{NAMESPACE}-{number}" for number in range(60)]
     for volume in volumes:

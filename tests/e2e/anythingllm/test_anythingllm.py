@@ -15,6 +15,7 @@ from settings.anythingllm import IMAGE
 from tests.e2e.anythingllm.client import PASSWORD
 from tests.e2e.anythingllm.containers import BUCKET
 from tests.e2e.anythingllm.deployed import (
+    BROKEN,
     CHAT,
     LARGE,
     NEWER,
@@ -119,12 +120,13 @@ def test_another_model_without_its_job_never_answers(there: Deployed):
     assert answer(there)[1] == 3
 
 
-def said(there: Deployed) -> str:
+def said(there: Deployed, container: str = "guard") -> str:
+    """Return the last words of a container of every pod."""
     labels = "--selector=app.kubernetes.io/component=anythingllm"
     logs = there.kubectl("get", "pods", labels, "--output=jsonpath={.items[*].metadata.name}")
     return "".join(there.sandbox.run(
         [there.sandbox.tools.program("kubectl"), "--namespace", "localai-documents", "logs", one,
-         "--container=guard"]).stdout for one in logs.split())  # fmt: skip
+         f"--container={container}", "--tail=50"]).stdout for one in logs.split())  # fmt: skip
 
 
 def test_another_model_embeds_every_document_again_before_the_pod_changes(there: Deployed):
@@ -159,8 +161,26 @@ def test_a_copy_of_the_newer_release_is_not_put_under_the_older_one(there: Deplo
     there.keeper().backed_up()
     mark.write_text(kept)
 
-    with pytest.raises(RefusedError, match=r"declare 1\.17\.0 first"):
+    with pytest.raises(RefusedError, match=r"declare 1\.17\.0, or restore"):
         there.keeper().restored("latest", over=True)
+    assert answer(there)[1] == 3
+
+
+def test_a_migration_that_fails_is_undone_by_the_copy_before_it(there: Deployed):
+    there.sync(image=NEWER)
+    found = there.objects(image=BROKEN)
+    there.sandbox.apply([one for one in found if one["kind"] != "Deployment"])
+    there.ended(next(one["metadata"]["name"] for one in found if one["kind"] == "Job"))
+    there.sandbox.apply([one for one in found if one["kind"] == "Deployment"])
+    wait_until(lambda: "P3018" in said(there, "anythingllm"), there.story, 120)
+
+    # The release of before is declared again, and does not start on what was left half done.
+    there.sandbox.apply(there.objects())
+    wait_until(lambda: "cannot read it" in said(there), there.story, 120)
+    names = [one.split()[0] for one in there.keeper().listed()]
+    (copy,) = [one for one in names if "_before-1.18.0" in one]
+    there.keeper().restored(copy, over=True)
+
     assert answer(there)[1] == 3
 
 

@@ -26,6 +26,8 @@ from tests.support.project import ROOT
 
 PYTHON = "docker.io/library/python:3.13.9-slim-bookworm"
 SERVER = "quay.io/go-skynet/local-ai:v4.9.0"
+# Where containers and their engine find what listens on the machine.
+BRIDGE = "172.17.0.1"
 _APPLETS = (
     "sh", "cat", "mkdir", "chown", "chmod", "rm", "sleep", "env", "ls",
 )  # fmt: skip
@@ -104,6 +106,7 @@ class Docker:
                     "nsenter", f"--net=/run/netns/{self.network}", "dockerd",
                     f"--host=unix://{self.sockets}/socket", f"--data-root={self.folder}/data",
                     f"--exec-root={self.sockets}", f"--pidfile={self.folder}/pid",
+                    f"--insecure-registry={BRIDGE}/32",
                 ],
                 env={**self.environment, "DOCKER_HOST": ""}, stdout=log, stderr=log,
             )  # fmt: skip

@@ -8,16 +8,15 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from gitops.export.gpus import variable
-from tests.e2e.homes.containers import Docker, repository
+from tests.e2e.homes.containers import BRIDGE, Docker, repository
 from tests.e2e.routing.loopback import free_port, wait_until
 from tests.gitops.checkouts import Checkout
-from tests.support.project import ROOT
 
 ENGINE = "quay.io/go-skynet/local-ai-backends:v4.9.0-cpu-llama-cpp"
 _REGISTRY = """\
 version: 0.1
 storage: {{filesystem: {{rootdirectory: {folder}}}}}
-http: {{addr: "127.0.0.1:{port}"}}
+http: {{addr: "{host}:{port}"}}
 """
 # What runs where there is no route: a registry, the import, and the stack as on any server.
 _INSIDE = """\
@@ -26,16 +25,21 @@ test -z "$(ip route show default)"
 docker-registry serve {folder}/inside.yml > {folder}/inside.log 2>&1 &
 registry=$!
 trap 'kill $registry' EXIT
-until curl -fs -o /dev/null http://127.0.0.1:{port}/v2/; do sleep 0.1; done
+until curl -fs -o /dev/null http://{host}:{port}/v2/; do sleep 0.1; done
 {python} -m gitops import bundle {bundle} --out {folder}/site --signers {signers} \\
     --push --plain-http {weights}
+cp -R {folder}/site/stacks/dev/compose {folder}/etc
+mv {folder}/etc/env {folder}/etc/.env
+cat {folder}/here.env >> {folder}/etc/.env
 sh {folder}/etc/update.sh
 """
 
 
 @contextmanager
 def serving_registry(folder: Path, port: int) -> Generator[None]:
-    (folder / "outside.yml").write_text(_REGISTRY.format(folder=folder / "outside", port=port))
+    (folder / "outside.yml").write_text(
+        _REGISTRY.format(folder=folder / "outside", host="127.0.0.1", port=port)
+    )
     process = subprocess.Popen(
         ["docker-registry", "serve", folder / "outside.yml"], stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -111,36 +115,35 @@ def key(folder: Path) -> None:
 def opened(
     folder: Path,
     engine: Docker,
-    source: Checkout,
+    repository: Path,
     port: int,
     pools: Mapping[str, int],
     others: Mapping[str, int] = {},
 ) -> subprocess.CompletedProcess[str]:
-    """Start the stack from the bundle next to a repository, with its registry at a port.
+    """Start the stack from the bundle next to what holds Git, with its registry at a port.
 
     `pools` and `others` are where services are asked, by the names that pods have.
     """
-    engine.registries.write_text(f'[[registry]]\nlocation = "127.0.0.1:{port}"\ninsecure = true\n')
-    (folder / "inside.yml").write_text(_REGISTRY.format(folder=folder / "inside", port=port))
+    engine.registries.write_text(f'[[registry]]\nlocation = "{BRIDGE}:{port}"\ninsecure = true\n')
+    (folder / "inside.yml").write_text(
+        _REGISTRY.format(folder=folder / "inside", host=BRIDGE, port=port)
+    )
     weights: list[str] = []
     for name in pools:
         storage = folder / f"data/{name}-storage/models"
         storage.mkdir(parents=True)
         weights.append(f"--weights {storage}")
     subprocess.run(["chown", "-R", "10001:10001", folder / "data"], check=True)
-    (folder / "etc").mkdir()
-    shutil.copy2(ROOT / "gitops/export/update.sh", folder / "etc/update.sh")
     values = {
         "LOCALAI_STACK": "dev", "LOCALAI_STATE": folder / "state",
-        "LOCALAI_REPOSITORY": source.folder, "LOCALAI_DATA": folder / "data",
+        "LOCALAI_REPOSITORY": repository, "LOCALAI_DATA": folder / "data",
         "LOCALAI_SECRETS": folder / "secrets", "LOCALAI_READY_SECONDS": 120,
         "LOCALAI_TOOL": f"{sys.executable} -m gitops",
         **{variable(name, "PORT"): one for name, one in {**pools, **others}.items()},
     }  # fmt: skip
-    (folder / "etc/.env").write_text("".join(f'{k}="{v}"\n' for k, v in values.items()))
-    above = source.folder.parent
+    (folder / "here.env").write_text("".join(f'{k}="{v}"\n' for k, v in values.items()))
     (folder / "inside.sh").write_text(_INSIDE.format(
-        folder=folder, port=port, python=sys.executable, weights=" ".join(weights),
-        bundle=above / "site.bundle", signers=above / "signers",
+        folder=folder, host=BRIDGE, port=port, python=sys.executable, weights=" ".join(weights),
+        bundle=repository.with_name("site.bundle"), signers=repository.with_name("signers"),
     ))  # fmt: skip
-    return engine.within("sh", folder / "inside.sh", cwd=source.folder, timeout=600)
+    return engine.within("sh", folder / "inside.sh", cwd=folder, timeout=600)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.homes.containers import PYTHON, SERVER, archives, docker, weights
+from tests.e2e.homes.containers import BRIDGE, PYTHON, SERVER, archives, docker, weights
 from tests.e2e.homes.site import ENGINE, bundled, opened
 from tests.e2e.installed import needs
 from tests.e2e.routing.loopback import free_port
@@ -19,7 +19,7 @@ config:
   localai:delivery: compose
   localai:server: {{{{version: v4.9.0}}}}
   localai:registry:
-    mirrors: {{{{docker.io: "127.0.0.1:{port}/docker.io", quay.io: "127.0.0.1:{port}/quay.io"}}}}
+    mirrors: {{{{docker.io: "{bridge}:{port}/docker.io", quay.io: "{bridge}:{port}/quay.io"}}}}
   localai:digests:
 {{digests}}
   localai:pools:
@@ -37,15 +37,15 @@ def test_a_stack_starts_where_there_is_no_network(tmp_path: Path):
     made = archives(tmp_path)
     images = {PYTHON: made[PYTHON], SERVER: made[SERVER], ENGINE: made[PYTHON]}
     with docker(tmp_path / "docker") as engine:
-        stack = STACK.format(port=inside)
+        stack = STACK.format(port=inside, bridge=BRIDGE)
         tiny = {"tiny": weights(tmp_path)["tiny"]}
         source, digests = bundled(tmp_path, engine, stack, images, tiny)
-        ended = opened(site, engine, source, inside, {"localai-chat": free_port()})
+        ended = opened(site, engine, source.folder, inside, {"localai-chat": free_port()})
         assert ended.returncode == 0, ended.stderr
         assert "signed by us@example.org" in ended.stderr
         assert ended.stderr.endswith(f"dev: serves {source.head}\n")
         (found,) = json.loads(engine("inspect", "localai-dev-localai-chat-1"))
-        assert found["Config"]["Image"].startswith(f"127.0.0.1:{inside}/quay.io/")
+        assert found["Config"]["Image"].startswith(f"{BRIDGE}:{inside}/quay.io/")
         assert found["State"]["Running"]
         kept = site / "inside/docker/registry/v2/repositories/quay.io/go-skynet/local-ai"
         assert [*kept.rglob(digests[SERVER].removeprefix("sha256:"))]

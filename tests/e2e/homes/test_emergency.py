@@ -1,4 +1,4 @@
-"""docs/runbooks/emergency-start.md: a site is lost, and starts again from a bundle and a copy."""
+"""docs/disaster-recovery.md: a site is lost, and starts again from its kit and its copies."""
 
 import shutil
 import subprocess
@@ -17,6 +17,7 @@ from tests.e2e.anythingllm.client import PASSWORD, Client
 from tests.e2e.anythingllm.containers import BUCKET, PASSPHRASE
 from tests.e2e.anythingllm.deployed import application_image, job_images
 from tests.e2e.homes.containers import (
+    BRIDGE,
     CURL,
     EMBED,
     PYTHON,
@@ -30,12 +31,10 @@ from tests.e2e.homes.site import ENGINE, bundled, opened
 from tests.e2e.installed import needs
 from tests.e2e.registry.stores import KEY, SECRET, programs
 from tests.e2e.routing.loopback import free_port, wait_until
-from tests.gitops.checkouts import Checkout
 
 pytestmark = pytest.mark.e2e
 installed = needs("dockerd", "docker", "skopeo", "docker-registry", "busybox")
-# Where containers find what listens on the machine: Docker's first bridge.
-STORE = "172.17.0.1:9000"
+STORE = f"{BRIDGE}:9000"
 DOCUMENTS = 3
 STACK = """\
 config:
@@ -44,7 +43,7 @@ config:
   localai:delivery: compose
   localai:server: {{{{version: v4.9.0}}}}
   localai:registry:
-    mirrors: {{{{docker.io: "127.0.0.1:{port}/docker.io", quay.io: "127.0.0.1:{port}/quay.io"}}}}
+    mirrors: {{{{docker.io: "{bridge}:{port}/docker.io", quay.io: "{bridge}:{port}/quay.io"}}}}
   localai:digests:
 {{digests}}
   localai:pools:
@@ -66,6 +65,7 @@ config:
       key: {{{{secret: copies, key: passphrase}}}}
 """
 STARTED = ("--compose", "up", "--detach", "--wait", OBJECT)
+RESTORE = ("--run", "localai-anythingllm-restore")
 # What a site keeps elsewhere, beside its bundle and its copies.
 SECRETS = {
     "application/sig-key": "s" * 32, "application/sig-salt": "t" * 32,
@@ -89,7 +89,7 @@ def images(folder: Path) -> Mapping[str, Path]:
 
 @contextmanager
 def store(engine: Docker, copies: Path) -> Generator[None]:
-    """Serve a folder of copies as a bucket, as the runbook does: by rclone itself."""
+    """Serve a folder of copies as a bucket, as the page does: by rclone itself."""
     command = [programs() / "rclone", "serve", "s3", "--addr", STORE, "--auth-key",
                f"{KEY},{SECRET}", copies]  # fmt: skip
     with (engine.folder / "store.log").open("wb") as log:
@@ -134,7 +134,7 @@ class Site:
 
 
 @contextmanager
-def site(folder: Path, source: Checkout, registry: int, copies: Path) -> Generator[Site]:
+def site(folder: Path, repository: Path, registry: int, copies: Path) -> Generator[Site]:
     """Start the stack from its bundle on a machine that has nothing."""
     folder.mkdir()
     for path, content in SECRETS.items():
@@ -144,7 +144,7 @@ def site(folder: Path, source: Checkout, registry: int, copies: Path) -> Generat
     ports = {"localai-chat": free_port(), "localai-search": free_port()}
     with docker(folder / "docker") as engine, store(engine, copies):
         made = Site(folder=folder, engine=engine, port=free_port())
-        ended = opened(folder, engine, source, registry, ports, {OBJECT: made.port})
+        ended = opened(folder, engine, repository, registry, ports, {OBJECT: made.port})
         assert ended.returncode == 0, ended.stderr
         made.script(*STARTED)
         yield made
@@ -157,23 +157,21 @@ def test_a_site_that_is_lost_answers_from_its_documents_again(
     registry, copies = free_port(), tmp_path / "copies"
     (copies / BUCKET).mkdir(parents=True)
     with docker(tmp_path / "outside") as engine:
-        text = STACK.format(port=registry, bucket=BUCKET, store=STORE)
+        text = STACK.format(port=registry, bridge=BRIDGE, bucket=BUCKET, store=STORE)
         models = {name: one for name, one in weights(tmp_path).items() if name in ("tiny", EMBED)}
         source, _ = bundled(tmp_path, engine, text, images(tmp_path), models)
-    with site(tmp_path / "lost", source, registry, copies) as lost:
+        mirror = tmp_path / "stacks.bundle"
+        source.git("bundle", "create", "--quiet", str(mirror), "--all")
+    with site(tmp_path / "lost", mirror, registry, copies) as lost:
         lost.client.fill(DOCUMENTS)
         assert lost.client.answer()[1] == DOCUMENTS
         assert "read it back" in lost.script("--run", "localai-anythingllm-backup")
     begun = time.monotonic()
 
-    with site(tmp_path / "found", source, registry, copies) as found:
-        (copy,) = found.script("--run", "localai-anythingllm-restore", RESTORE_FROM="list").split()[
-            :1
-        ]
+    with site(tmp_path / "found", mirror, registry, copies) as found:
+        copy, *_ = found.script(*RESTORE, RESTORE_FROM="list").split()
         found.script("--compose", "kill", OBJECT)
-        found.script(
-            "--run", "localai-anythingllm-restore", RESTORE_FROM=copy, RESTORE_OVER="living-data"
-        )
+        found.script(*RESTORE, RESTORE_FROM=copy, RESTORE_OVER="living-data")
         found.script(*STARTED)
 
         assert found.client.answer()[1] == DOCUMENTS

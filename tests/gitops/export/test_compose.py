@@ -10,6 +10,7 @@ import yaml
 from components.parts.part import Part
 from gitops.export.compose import Exported, exported
 from gitops.export.left_out import CARRIED, FIELDS, KINDS, LeftOut, lines
+from gitops.export.server import schedule_file
 from stack import stack_parts
 from tests.everything import STACKS, everything, sample
 
@@ -282,8 +283,10 @@ def test_what_a_cron_job_starts_runs_when_it_is_asked_and_waits_for_no_server():
     assert fetch["profiles"] == put["profiles"] == ["anythingllm-restore"]
     assert fetch["depends_on"].keys() == {"folders"}
     assert put["depends_on"].keys() == {"localai-anythingllm-restore-fetch"}
-    assert fetch["environment"]["RESTORE_FROM"] == "${RESTORE_FROM:-latest}"
+    assert fetch["environment"]["RESTORE_FROM"] == "${RESTORE_FROM:-list}"
     assert put["environment"]["RESTORE_OVER"] == "${RESTORE_OVER:-nothing}"
+    # A word in somebody's shell is for a restore alone.
+    assert known["localai-anythingllm-rehearsal-fetch"]["environment"]["RESTORE_FROM"] == "latest"
 
 
 def test_a_job_finds_nothing_of_the_one_before_it():
@@ -298,10 +301,25 @@ def test_what_a_clock_starts_is_a_file_of_cron():
 
     assert (
         "35 1 * * * root sh /etc/localai/inside/update.sh --run localai-anythingllm-backup"
+        " 2>&1 | logger -t localai-anythingllm-backup"
     ) in lines
     # No clock starts a restore.
     assert not any("restore" in line for line in lines)
     assert "localai-server-jobs" not in made("server").files
+
+
+@pytest.mark.parametrize(
+    ("said", "cron"),
+    [
+        ("*/10 0-6/2 1,15 * 1-5", "*/10 0-6/2 1,15 * 1-5"),
+        ("5/15 3,4/6 * * 0", "5-59/15 3,4-23/6 * * 0"),
+        ("10-45/5 12 * * *", "10-45/5 12 * * *"),
+    ],
+)
+def test_a_schedule_means_the_same_to_cron(said: str, cron: str):
+    (text,) = schedule_file("dev", {"localai-mlflow-backup": said}).values()
+
+    assert text.splitlines()[-1].startswith(f"{cron} root sh ")
 
 
 @on_every_sample

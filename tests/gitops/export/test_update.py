@@ -501,7 +501,8 @@ def test_a_job_is_run_with_what_it_waits_for_until_something_fails(running: Serv
     before = len(words(running.world / "calls"))
 
     assert running.update("--run", "localai-chat-verify") == Ended(code=0, said="")
-    asked = ["run", "folders", "run", "localai-chat-verify"]
+    # The folders are emptied before and after it.
+    asked = ["run", "folders", "run", "localai-chat-verify", "run", "folders"]
     assert words(running.world / "calls")[before:] == asked
     (running.world / "fails").write_text("folders")
     ended = running.update("--run", "localai-chat-verify")
@@ -512,9 +513,10 @@ def test_a_job_is_run_with_what_it_waits_for_until_something_fails(running: Serv
 def test_a_job_that_is_not_there_is_told_with_those_that_are(running: Server):
     ended = running.update("--run", "localai-chat-verity")
 
-    assert ended.said == (
-        "dev: there is no job 'localai-chat-verity'; those there are: localai-chat-verify\n"
-    )
+    assert (
+        "dev: there is no job 'localai-chat-verity'; those there are: localai-chat-verify; "
+    ) in ended.said
+    assert "there is no job '.*'" in running.update("--run", ".*").said
     assert ended.code == 1
 
 
@@ -529,3 +531,30 @@ def test_where_nothing_runs_yet_there_is_nothing_to_ask(server: Server, argument
     ended = server.update(*arguments)
 
     assert ended == Ended(code=1, said="dev: nothing runs here yet: run update.sh first\n")
+
+
+def test_a_tool_that_is_not_there_refuses_no_commit(running: Server):
+    head = changed(running)
+    tool = f"{sys.executable} -m gitops"
+    running.set("LOCALAI_TOOL", "localai-gitops-elsewhere")
+
+    ended = running.update()
+    assert "localai-gitops-elsewhere is not there; name it as LOCALAI_TOOL in" in ended.said
+    running.set("LOCALAI_TOOL", tool)
+    assert running.update().said == f"dev: serves {head}\n"
+
+
+def test_what_did_not_serve_is_still_there_to_be_looked_at(server: Server):
+    (server.world / "wrong").write_text("qwen3-0.6b")
+    assert "so it stays as it is" in server.update().said
+
+    assert server.update("--compose", "logs") == Ended(code=0, said="")
+
+
+def test_a_secret_that_is_there_is_given_to_whom_it_is_for(running: Server):
+    secret = running.home.parent / "secrets/localai-api-key/api-key"
+    secret.chmod(0o400)
+    changed(running)
+
+    assert running.update().code == 0
+    assert secret.stat().st_mode & 0o777 == 0o440

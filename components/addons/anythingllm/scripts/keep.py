@@ -68,7 +68,7 @@ def refusal(there: Mapping[str, str], wanted: Mapping[str, str]) -> str:
     if is_newer(version, wanted["version"]):
         return (
             f"the data is of AnythingLLM {version}, and this is {wanted['version']}, which cannot "
-            f"read it: go back to {version}, or restore a backup from before it"
+            f"read it: declare {version}, or restore a backup from before it"
         )
     if there.get("embeddings", model) != model:
         old = there["embeddings"]
@@ -237,11 +237,8 @@ def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) 
     staging = storage / ".restoring"
     try:
         mark = unpacked(archive, staging)
-        if is_newer(mark["version"], wanted["version"]):
-            raise RefusedError(
-                f"{archive.name} is of AnythingLLM {mark['version']}, and the stack runs "
-                f"{wanted['version']}, which cannot read it: declare {mark['version']} first"
-            )
+        if why := refusal(mark, wanted):
+            raise RefusedError(f"{archive.name} could not be started on: {why}")
         _swapped(storage, staging, mark)
     finally:
         shutil.rmtree(staging, ignore_errors=True)

@@ -184,7 +184,7 @@ def test_a_copy_of_a_newer_release_than_the_declared_one_is_refused(
     take(storage, copies)
     (tmp_path / "empty").mkdir()
 
-    with pytest.raises(keep.RefusedError, match=r"declare 1\.17\.0 first"):
+    with pytest.raises(keep.RefusedError, match=r"declare 1\.17\.0, or restore"):
         put(tmp_path / "empty", copies)
     assert not [*(tmp_path / "empty").iterdir()]
 
@@ -297,3 +297,14 @@ def test_a_version_that_comes_while_files_are_listed_is_left_out(
     with tarfile.open(archive) as held:
         assert f"{late.relative_to(storage)}" not in held.getnames()
         assert "lancedb/docs.lance/_versions/1.manifest" in held.getnames()
+
+
+def test_a_copy_with_vectors_of_another_model_is_refused_before_anything_is_replaced(
+    storage: Path, copies: Path
+):
+    take(storage, copies)
+    before = files(storage)
+
+    with pytest.raises(keep.RefusedError, match="embedded with small-embedder, and declared is"):
+        put(storage, copies, {**WANTED, "embeddings": "large-embedder"}, over=True)
+    assert files(storage) == before
