@@ -67,7 +67,8 @@ def let_read(registry: Registry, user: str, name: str, experiment: str = "") -> 
     for kind, which in rights:
         body = {"username": user, "resource_type": kind, "resource_id": which, "permission": "READ"}
         answer = registry.send("POST", "/api/3.0/mlflow/users/permissions/grant", body)
-        assert answer.status_code == 200, answer.text
+        # Another module of the same registry may have done it: models share an experiment.
+        assert answer.status_code == 200 or "already exists" in answer.text, answer.text
 
 
 @dataclass(frozen=True, kw_only=True)
