@@ -13,6 +13,18 @@ from tests.e2e.routing.loopback import free_port, wait_until
 from tests.gitops.checkouts import Checkout
 
 ENGINE = "quay.io/go-skynet/local-ai-backends:v4.9.0-cpu-llama-cpp"
+# What every such stack says; the rest follows, from `localai:pools` on.
+_STACK = """\
+config:
+  localai:namespace: localai-site
+  localai:cluster: site
+  localai:delivery: compose
+  localai:server: {{version: v4.9.0}}
+  localai:registry:
+    mirrors: {{docker.io: "{bridge}:{port}/docker.io", quay.io: "{bridge}:{port}/quay.io"}}
+  localai:digests:
+{digests}
+"""
 _REGISTRY = """\
 version: 0.1
 storage: {{filesystem: {{rootdirectory: {folder}}}}}
@@ -80,18 +92,20 @@ def filled(engine: Docker, images: Mapping[str, Path], port: int) -> dict[str, s
 def bundled(
     folder: Path,
     engine: Docker,
-    stack: str,
+    port: int,
+    rest: str,
     images: Mapping[str, Path],
     weights: Mapping[str, Path],
 ) -> tuple[Checkout, Mapping[str, str]]:
     """Make `site.bundle` where registries are; return its repository, and digests of images.
 
-    `stack` is the text of the stack file, with `{digests}` where those belong.
+    Its stack pulls from a registry at a port of the site; `rest` ends the stack file.
     """
     with serving_registry(folder, outside := free_port()):
         digests = filled(engine, images, outside)
         lines = "\n".join(f"    {name}: {digest}" for name, digest in digests.items())
-        source = repository(folder / "source", stack.format(digests=lines), weights)
+        stack = _STACK.format(bridge=BRIDGE, port=port, digests=lines) + rest
+        source = repository(folder / "source", stack, weights)
         for here in weights.values():
             kept = folder / "site.bundle.work/models/weights" / here.parent.name
             shutil.copytree(here.parent, kept, dirs_exist_ok=True)
@@ -118,7 +132,7 @@ def opened(
     repository: Path,
     port: int,
     pools: Mapping[str, int],
-    others: Mapping[str, int] = {},
+    others: Mapping[str, int] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Start the stack from the bundle next to what holds Git, with its registry at a port.
 
@@ -139,7 +153,7 @@ def opened(
         "LOCALAI_REPOSITORY": repository, "LOCALAI_DATA": folder / "data",
         "LOCALAI_SECRETS": folder / "secrets", "LOCALAI_READY_SECONDS": 120,
         "LOCALAI_TOOL": f"{sys.executable} -m gitops",
-        **{variable(name, "PORT"): one for name, one in {**pools, **others}.items()},
+        **{variable(name, "PORT"): one for name, one in {**pools, **(others or {})}.items()},
     }  # fmt: skip
     (folder / "here.env").write_text("".join(f'{k}="{v}"\n' for k, v in values.items()))
     (folder / "inside.sh").write_text(_INSIDE.format(

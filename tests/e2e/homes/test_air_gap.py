@@ -12,22 +12,13 @@ from tests.e2e.routing.loopback import free_port
 
 pytestmark = pytest.mark.e2e
 installed = needs("dockerd", "docker", "skopeo", "docker-registry", "busybox")
-STACK = """\
-config:
-  localai:namespace: localai-site
-  localai:cluster: site
-  localai:delivery: compose
-  localai:server: {{{{version: v4.9.0}}}}
-  localai:registry:
-    mirrors: {{{{docker.io: "{bridge}:{port}/docker.io", quay.io: "{bridge}:{port}/quay.io"}}}}
-  localai:digests:
-{{digests}}
+POOLS = """\
   localai:pools:
     chat:
       models: [tiny]
       cpu: 1
       memory: 3Gi
-      storage: {{{{size: 2Gi}}}}
+      storage: {size: 2Gi}
 """
 
 
@@ -37,9 +28,8 @@ def test_a_stack_starts_where_there_is_no_network(tmp_path: Path):
     made = archives(tmp_path)
     images = {PYTHON: made[PYTHON], SERVER: made[SERVER], ENGINE: made[PYTHON]}
     with docker(tmp_path / "docker") as engine:
-        stack = STACK.format(port=inside, bridge=BRIDGE)
         tiny = {"tiny": weights(tmp_path)["tiny"]}
-        source, digests = bundled(tmp_path, engine, stack, images, tiny)
+        source, digests = bundled(tmp_path, engine, inside, POOLS, images, tiny)
         ended = opened(site, engine, source.folder, inside, {"localai-chat": free_port()})
         assert ended.returncode == 0, ended.stderr
         assert "signed by us@example.org" in ended.stderr

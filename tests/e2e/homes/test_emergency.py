@@ -36,33 +36,24 @@ pytestmark = pytest.mark.e2e
 installed = needs("dockerd", "docker", "skopeo", "docker-registry", "busybox")
 STORE = f"{BRIDGE}:9000"
 DOCUMENTS = 3
-STACK = """\
-config:
-  localai:namespace: localai-site
-  localai:cluster: site
-  localai:delivery: compose
-  localai:server: {{{{version: v4.9.0}}}}
-  localai:registry:
-    mirrors: {{{{docker.io: "{bridge}:{port}/docker.io", quay.io: "{bridge}:{port}/quay.io"}}}}
-  localai:digests:
-{{digests}}
+REST = f"""\
   localai:pools:
-    chat: {{{{models: [tiny], cpu: 1, memory: 3Gi, storage: {{{{size: 2Gi}}}}}}}}
-    search: {{{{models: [embed], cpu: 1, memory: 3Gi, storage: {{{{size: 2Gi}}}}}}}}
+    chat: {{models: [tiny], cpu: 1, memory: 3Gi, storage: {{size: 2Gi}}}}
+    search: {{models: [{EMBED}], cpu: 1, memory: 3Gi, storage: {{size: 2Gi}}}}
   localai:anythingllm:
     chat: tiny
-    embeddings: embed
-    keys: {{{{secret: application}}}}
-    password: {{{{secret: application, key: password}}}}
-    storage: {{{{size: 1Gi}}}}
+    embeddings: {EMBED}
+    keys: {{secret: application}}
+    password: {{secret: application, key: password}}
+    storage: {{size: 1Gi}}
     backup:
       to:
-        bucket: {bucket}
-        endpoint: http://{store}
-        accessKey: {{{{secret: copies, key: access}}}}
-        secretKey: {{{{secret: copies, key: secret}}}}
+        bucket: {BUCKET}
+        endpoint: http://{STORE}
+        accessKey: {{secret: copies, key: access}}
+        secretKey: {{secret: copies, key: secret}}
         namespace: store
-      key: {{{{secret: copies, key: passphrase}}}}
+      key: {{secret: copies, key: passphrase}}
 """
 STARTED = ("--compose", "up", "--detach", "--wait", OBJECT)
 RESTORE = ("--run", "localai-anythingllm-restore")
@@ -157,9 +148,8 @@ def test_a_site_that_is_lost_answers_from_its_documents_again(
     registry, copies = free_port(), tmp_path / "copies"
     (copies / BUCKET).mkdir(parents=True)
     with docker(tmp_path / "outside") as engine:
-        text = STACK.format(port=registry, bridge=BRIDGE, bucket=BUCKET, store=STORE)
         models = {name: one for name, one in weights(tmp_path).items() if name in ("tiny", EMBED)}
-        source, _ = bundled(tmp_path, engine, text, images(tmp_path), models)
+        source, _ = bundled(tmp_path, engine, registry, REST, images(tmp_path), models)
         mirror = tmp_path / "stacks.bundle"
         source.git("bundle", "create", "--quiet", str(mirror), "--all")
     with site(tmp_path / "lost", mirror, registry, copies) as lost:
