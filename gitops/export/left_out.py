@@ -69,8 +69,8 @@ FIELDS: Mapping[str, str] = {
     "volumeClaimTemplates": "what it would claim is a folder of the server",
     "activeDeadlineSeconds": "nothing ends a download that hangs for ever but its own time limits",
     "backoffLimit": "what fails is tried again by the next `up`, or when it is asked for again",
-    "startingDeadlineSeconds": "nothing makes up for a job that was due while the server was off",
-    "timeZone": "schedules are of the server's own clock: set it to UTC",
+    "startingDeadlineSeconds": "a job that was due while the server was off is skipped",
+    "timeZone": "schedules follow the server's clock: set it to UTC",
 }
 # Said by the export in another way, or of no meaning without a cluster.
 QUIET = frozenset({

@@ -26,15 +26,15 @@ def server_files(stack: str) -> Mapping[str, str]:
 
 
 def schedule_file(stack: str, schedules: Mapping[str, str]) -> Mapping[str, str]:
-    """Return a file for `/etc/cron.d`, which starts what CronJobs start in a cluster."""
+    """Return a file for `/etc/cron.d` that runs what CronJobs run in a cluster."""
     script = f"root sh /etc/localai/{stack}/{SCRIPT}"
     lines = [
         f"{_for_cron(schedule)} {script} --run {name} 2>&1 | logger -t {name}\n"
         for name, schedule in schedules.items()
     ]
     head = (
-        "# For /etc/cron.d: what CronJobs start in a cluster. Times are those of the server; in\n"
-        "# the stack file they are UTC. What is said is in the journal.\n"
+        "# Copy to /etc/cron.d: runs what CronJobs run in a cluster, by the server's clock (times\n"
+        "# in the stack file are UTC). Output goes to syslog, under the name of the job.\n"
         "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\n"
     )
     # cron reads no file with a dot in its name.
@@ -43,7 +43,7 @@ def schedule_file(stack: str, schedules: Mapping[str, str]) -> Mapping[str, str]
 
 
 def _for_cron(schedule: str) -> str:
-    """Return a schedule of Kubernetes for cron, to which `5/15` would be the one number 5."""
+    """Return a CronJob's schedule for cron, which would read `5/15` as minute 5 alone."""
     fields = zip(schedule.split(), _LAST, strict=True)
     return " ".join(re.sub(r"(?<![-\d])(\d+)/", rf"\1-{last}/", one) for one, last in fields)
 

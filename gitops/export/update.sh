@@ -97,7 +97,7 @@ follows() {
 exported() {
     git -C "$clone" checkout --quiet --detach --force "$commit"
     git -C "$clone" clean -ffdqx
-    command -v "${tool%% *}" > /dev/null || refuse "${tool%% *} is not there; name it as LOCALAI_TOOL in $env_file"
+    command -v "${tool%% *}" > /dev/null || refuse "${tool%% *}: command not found; set LOCALAI_TOOL in $env_file"
     (cd "$clone" && $tool check "$stack" 9>&-) > "$state/check.log" 2>&1 ||
         bad "\`check $stack\` refuses $commit: $(tail -n 1 "$state/check.log")"
     release="$state/releases/$commit"
@@ -223,25 +223,25 @@ current() {
     [ -n "$release" ] || refuse "nothing runs here yet: run update.sh first"
 }
 
-# Whatever makes folders empties those of jobs.
+# One update or job at a time: each empties the folders of all jobs.
 alone() {
     exec 9> "$state/lock"
-    flock --wait 3600 9 || refuse "something else has run for an hour: see update.sh --compose ps"
+    flock --wait 3600 9 || refuse "another update or job has held $state/lock for an hour; see update.sh --compose ps"
 }
 
 ran() {
     [ ! -d "$state" ] || alone
     current
     services=$(steps_of "$release" task | awk -v job="$1" '$1 == job { for (i = 2; i <= NF; i++) print $i }')
-    [ -n "$services" ] || refuse "there is no job '$1'; those there are: $(steps_of "$release" task | cut -d' ' -f1 | xargs); \
-if there is none at all, run update.sh --again once"
+    [ -n "$services" ] || refuse "unknown job '$1'; jobs of this stack: $(steps_of "$release" task | cut -d' ' -f1 | xargs); \
+if none is listed, an older tool exported it: run update.sh --again"
     failed=""
     for service in $services; do
         compose_of "$release" run --rm --no-deps -T "$service" < /dev/null || { failed=$service; break; }
     done
-    # What a job leaves is not for whoever comes later: copies are not encrypted there.
+    # Copies are not encrypted in the folders of a job, so they do not stay there.
     compose_of "$release" run --rm --no-deps -T "$(echo "$services" | head -n 1)" > "$state/prepare.log" 2>&1 < /dev/null || true
-    [ -z "$failed" ] || refuse "job $1 failed in $failed"
+    [ -z "$failed" ] || refuse "job $1 failed in $failed; its output is above"
     exit 0
 }
 

@@ -507,16 +507,18 @@ def test_a_job_is_run_with_what_it_waits_for_until_something_fails(running: Serv
     (running.world / "fails").write_text("folders")
     ended = running.update("--run", "localai-chat-verify")
     assert ended.code == 1
-    assert ended.said.endswith("dev: job localai-chat-verify failed in folders\n")
+    assert ended.said.endswith(
+        "dev: job localai-chat-verify failed in folders; its output is above\n"
+    )
 
 
 def test_a_job_that_is_not_there_is_told_with_those_that_are(running: Server):
     ended = running.update("--run", "localai-chat-verity")
 
     assert (
-        "dev: there is no job 'localai-chat-verity'; those there are: localai-chat-verify; "
+        "dev: unknown job 'localai-chat-verity'; jobs of this stack: localai-chat-verify; "
     ) in ended.said
-    assert "there is no job '.*'" in running.update("--run", ".*").said
+    assert "unknown job '.*'" in running.update("--run", ".*").said
     assert ended.code == 1
 
 
@@ -539,7 +541,7 @@ def test_a_tool_that_is_not_there_refuses_no_commit(running: Server):
     running.set("LOCALAI_TOOL", "localai-gitops-elsewhere")
 
     ended = running.update()
-    assert "localai-gitops-elsewhere is not there; name it as LOCALAI_TOOL in" in ended.said
+    assert "localai-gitops-elsewhere: command not found; set LOCALAI_TOOL in" in ended.said
     running.set("LOCALAI_TOOL", tool)
     assert running.update().said == f"dev: serves {head}\n"
 

@@ -238,7 +238,7 @@ def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) 
     try:
         mark = unpacked(archive, staging)
         if why := refusal(mark, wanted):
-            raise RefusedError(f"{archive.name} could not be started on: {why}")
+            raise RefusedError(f"AnythingLLM could not start from {archive.name}: {why}")
         _swapped(storage, staging, mark)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
