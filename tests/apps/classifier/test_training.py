@@ -4,7 +4,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from pathlib import Path
 from typing import Any
 
@@ -35,10 +34,7 @@ def run(*words: str | Path, code: int = 0) -> str:
 @pytest.fixture(scope="module")
 def trained(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("trained")
-    began = time.monotonic()
     run("train", "--out", folder)
-    # Of five candidates and their tracking, on two cores.
-    assert time.monotonic() - began < 60
     return folder
 
 
