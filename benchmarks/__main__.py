@@ -8,7 +8,7 @@ import os
 import platform
 import sys
 
-from benchmarks import bundle, live, predict, sources, tool, verify
+from benchmarks import bundle, copies, live, predict, sources, tool, verify
 from benchmarks.peers import checks
 from benchmarks.peers import run as peers
 from benchmarks.process import say
@@ -21,6 +21,7 @@ BENCHMARKS = {
     "verify": verify.main,
     "predict": predict.main,
     "bundle": bundle.main,
+    "copies": copies.main,
     "live": live.main,
 }
 

@@ -23,7 +23,7 @@ class Strict(BaseModel):
     """A frozen model: unknown keys and wrong types are errors, and some keys have moved."""
 
     moved: ClassVar[Moved] = {}
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, defer_build=True)
 
 
 def contradiction(cause: str, cure: str) -> PydanticCustomError:

@@ -11,7 +11,7 @@ from documents.validation import contradiction, form
 from settings.base import Settings
 from settings.chart import HelmChart
 from settings.names import SecretReference
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 # What lib/pq may be told in an address; who logs in stands in PGUSER and PGPASSWORD, from a Secret.
 _OPTION = r"(table|sslmode|sslrootcert|connect_timeout|application_name)=[^\s@&]+"

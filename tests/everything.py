@@ -12,7 +12,7 @@ from components.pool.pool import Pool
 from gitops.planning.checkout import Declared, read_declared, resolved
 from judges.case import FOLDER, samples
 from settings.file import stack_names
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from tests.support.project import ROOT
 
 STACKS = tuple(stack_names(ROOT / FOLDER))

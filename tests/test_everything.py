@@ -12,7 +12,7 @@ import yaml
 
 from gitops.validation.judgement import judgement
 from settings.file import engine_config
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from stack import stack_parts
 from tests.engine import run
 from tests.everything import STACKS, checkout, everything, sample, under_the_engine

@@ -21,8 +21,9 @@ from documents.problem import RefusedError
 from settings.config import SettingsError, settings_from_config
 from settings.file import read_stack_file
 from settings.pool.storage import Access
+from settings.stack.delivery import Delivery
 from settings.stack.server import EngineSource
-from settings.stack.stack import Delivery, StackSettings
+from settings.stack.stack import StackSettings
 from stack import stack_parts
 from tests.samples import catalog
 from tests.support.project import PROJECT, STACKS

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from components.parts.part import Manifest, Part
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from stack import declarations, stack_parts
 from tests.samples import (
     ENGINE_SOURCES,

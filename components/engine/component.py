@@ -10,7 +10,8 @@ from pulumi import Output
 from components.parts.delivery import delivered
 from components.parts.kinds import class_of
 from components.parts.part import Part
-from settings.stack.stack import Delivery, StackSettings
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
 
 TOKEN = "pulumi:providers:kubernetes"
 

@@ -9,7 +9,8 @@ from components.parts.delivery import delivered
 from components.parts.part import Manifest, Part
 from documents.problem import Problem
 from settings.config import SettingsError, in_config
-from settings.stack.stack import Delivery, StackSettings
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
 
 
 @dataclass(frozen=True, kw_only=True)

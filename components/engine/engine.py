@@ -14,7 +14,8 @@ from components.engine.declaration import Declaration, parts_of
 from components.parts.part import Part
 from documents.problem import Problem, RefusedError
 from settings.config import PROJECT, SettingsError, in_config, strangers
-from settings.stack.stack import ClusterSettings, Delivery, StackSettings
+from settings.stack.delivery import Delivery
+from settings.stack.stack import ClusterSettings, StackSettings
 
 
 def engine_config() -> dict[str, str]:

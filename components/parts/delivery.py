@@ -10,7 +10,7 @@ from components.parts.kinds import KINDS, LAST_WAVE
 from components.parts.labels import VERIFY_ROLE
 from components.parts.part import Manifest, Part
 from components.parts.roles import ROLE
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _ARGO_SYNC_OPTIONS = "argocd.argoproj.io/sync-options"
 _ARGO_COMPARE = "argocd.argoproj.io/compare-options"

@@ -2,7 +2,6 @@
 
 import platform
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -65,6 +64,8 @@ def load(  # noqa: PLR0913 (one argument an option of the command line)
 
     Example: localai-gitops accept load staging --url https://ai.example.com --page load.html
     """
+    from importlib.metadata import version
+
     from gitops.acceptance.load import loads
     from gitops.acceptance.result import Kind, Result
 

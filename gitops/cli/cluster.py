@@ -13,7 +13,7 @@ from gitops.planning.checkout import render_file
 from models.catalog import read_catalog
 from settings.cluster import Controller
 from settings.file import read_stack_file
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _DRAFT = ".localai-gitops-manifests-"
 

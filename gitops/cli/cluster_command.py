@@ -7,7 +7,7 @@ import typer
 
 from gitops.cli import exits
 from gitops.cli.terminal import print_lines, say
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 app = typer.Typer(
     name="cluster", no_args_is_help=True, help="What a cluster pulls from this repository."

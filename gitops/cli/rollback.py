@@ -46,7 +46,7 @@ from settings.release import (
     release_name,
     short,
 )
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 # A rollout takes minutes, and asking costs a process.
 _PAUSE_SECONDS = 2.0

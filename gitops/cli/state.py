@@ -22,7 +22,8 @@ from gitops.planning.checkout import declared
 from gitops.planning.project import FILE
 from settings.config import PROJECT
 from settings.file import read_stack_file
-from settings.stack.stack import Delivery, StackSettings
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
 
 _CONTAINER = "pulumi"
 _UPDATES = "updates.auto.pulumi.com"

@@ -14,7 +14,7 @@ from gitops.planning.note import Kind, Note
 from gitops.planning.plan import Plan
 from gitops.planning.program import document, followed, followed_notes
 from gitops.planning.rendering.rendering import Rendering
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _SHORT = 7
 

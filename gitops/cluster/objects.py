@@ -34,7 +34,7 @@ from gitops.cluster.flux import flux_objects
 from gitops.cluster.layout import ACCOUNT, LABELS, PLACES, ROOT, STACKS, ClusterObjects, path_of
 from gitops.cluster.operator import operator_stack
 from settings.cluster import Controller, NamespaceQuota, PodSecurity, StackPlace
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _KEEP = "Prune=false,Delete=false"
 _SHARED = f"{_KEEP},ServerSideApply=true"

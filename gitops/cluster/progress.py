@@ -7,7 +7,7 @@ from typing import Any
 from components.charts import ARGO_NAMESPACE
 from gitops.cluster.layout import ROOT, ClusterObjects
 from gitops.cluster.objects import objects
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _CURES = (
     (

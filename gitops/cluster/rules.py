@@ -9,7 +9,7 @@ from documents.rule import Rule
 from gitops.cluster.argo import NOTIFICATIONS_SECRET
 from gitops.validation.rules.delivery import SHARED
 from settings.cluster import ClusterFile, Controller
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 
 def operated(cluster: ClusterFile) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from gitops.planning.plan import Plan, StackPlan
 from gitops.planning.rendering.rendering import Rendering
 from settings.config import PROJECT
 from settings.file import StackFile, stack_file
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _DELIVERY, _KEY, _CLAIMS = (f"{PROJECT}:{key}" for key in ("delivery", "apiKey", "claims"))
 # What tells one of the two writers how to apply an object; the object is the same.

@@ -14,7 +14,7 @@ from gitops.planning.project import FILE
 from settings.config import PROJECT
 from settings.file import ENGINE_KEYS, StackFile
 from settings.release import BLOCKED, FOLDER
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 # Folders that the engine neither reads nor imports; code that would import them changes first.
 _INERT = frozenset(

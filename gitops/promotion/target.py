@@ -30,7 +30,8 @@ from models.catalog import Catalog
 from models.definition import Definition
 from settings.file import StackFile, read_stack_file, stack_file, stack_names
 from settings.release import Release, release_name, served_digest
-from settings.stack.stack import Delivery, Pinning
+from settings.stack.delivery import Delivery
+from settings.stack.stack import Pinning
 
 _KEY = "localai:promotion"
 

@@ -25,7 +25,7 @@ from gitops.validation.schemas.schemas import schema_problems
 from settings.config import PROJECT
 from settings.file import StackFile
 from settings.release import release_name
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _REFUSES_ELSEWHERE = frozenset(rule.id for rule in RULES if rule.refuses_elsewhere)
 _ACCEPTED = Rule(

@@ -26,16 +26,9 @@ from settings.promotion import PromotionSettings
 from settings.quota import QuotaSettings, read_quota, word_or_mapping
 from settings.router import RouterSettings
 from settings.served import ServedModel
+from settings.stack.delivery import Delivery
 from settings.stack.server import ServerSettings
 from settings.stack.waivers import WaiverSettings
-
-
-class Delivery(StrEnum):
-    """Who applies the stack: the operator, Argo CD from manifests, or Compose on one server."""
-
-    OPERATOR = "operator"
-    RENDERED = "rendered"
-    COMPOSE = "compose"
 
 
 class Pinning(StrEnum):

@@ -11,7 +11,7 @@ from components.addons.monitoring.scripts.model_check import ANSWERS, INSTALLED,
 from components.charts import ApplicationArgs, application_name
 from components.network import router_metrics
 from components.parts.context import Context
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 # Longer than a sync or an update that waits for a large model.
 _MINUTES = 60

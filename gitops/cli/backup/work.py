@@ -17,7 +17,8 @@ from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, BACKUP_ROLE
 from documents.problem import refusal
 from gitops.adapters.kubectl import Kubectl, KubectlError
 from settings.file import read_stack_file
-from settings.stack.stack import Delivery, StackSettings
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
 
 # A Job that nobody looks at any more is deleted after an hour.
 _KEPT_SECONDS = 3600

@@ -2,14 +2,15 @@
 
 import os
 from dataclasses import dataclass
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from documents.problem import refusal
-from gitops.adapters.mlflow.api import Server
-from gitops.adapters.mlflow.registry import Mlflow
-from gitops.registry.versions import Version, refuse_name, with_aliases
+
+if TYPE_CHECKING:
+    from gitops.adapters.mlflow.registry import Mlflow
+    from gitops.registry.versions import Version
 
 # The names that MLflow's own clients read.
 ADDRESS, USER, PASSWORD = (f"MLFLOW_TRACKING_{one}" for one in ("URI", "USERNAME", "PASSWORD"))
@@ -28,13 +29,16 @@ class Login:
     user_variable: str
     password_variable: str
 
-    def connected(self) -> Mlflow:
+    def connected(self) -> "Mlflow":
         """Return the registry.
 
         Raises:
             RefusedError: no address is known, or only one of user and password is set.
             RegistryError: the address is none, or would give the password away.
         """
+        from gitops.adapters.mlflow.api import Server
+        from gitops.adapters.mlflow.registry import Mlflow
+
         url = self.url or os.environ.get(ADDRESS, "")
         if not url:
             raise refusal("--url", "is not given", f"give it, or set {ADDRESS}")
@@ -54,19 +58,21 @@ def _value(variable: str) -> str:
     return found
 
 
-def known(registry: Mlflow, name: str) -> tuple[Version, ...]:
+def known(registry: "Mlflow", name: str) -> "tuple[Version, ...]":
     """Return the versions of a model with their aliases; none where no such model is registered.
 
     Raises:
         RefusedError: the name cannot be one.
         RegistryError: the registry does not answer, or refuses.
     """
+    from gitops.registry.versions import refuse_name, with_aliases
+
     refuse_name(name)
     model = registry.model(name)
     return with_aliases(registry.versions(name), model.aliases) if model else ()
 
 
-def some(registry: Mlflow, name: str) -> tuple[Version, ...]:
+def some(registry: "Mlflow", name: str) -> "tuple[Version, ...]":
     """Return the versions of a model that there is.
 
     Raises:

@@ -9,7 +9,7 @@ from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, ANYTHINGLLM_ROLE, RO
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
 from gitops.planning.rendering.rendering import Rendering
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _CHAT, _EMBEDDINGS = "LOCAL_AI_MODEL_PREF", "EMBEDDING_MODEL_PREF"
 

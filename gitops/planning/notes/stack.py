@@ -7,7 +7,7 @@ from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.printable import counted
 from gitops.planning.rendering.rendering import ReleaseRecord, Rendering
 from settings.release import short
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 
 def stack_notes(

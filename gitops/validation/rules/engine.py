@@ -7,7 +7,7 @@ from documents.reader import Document
 from gitops.planning.project import FILE, unplanned
 from gitops.validation.rules.rule import Rule
 from settings.file import StackFile
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 
 _BOUND = Rule(
     id="cluster-bound",

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from documents.problem import Problem
 from documents.rule import Rule
 from settings.keys import GENERATED
-from settings.stack.stack import Delivery, StackSettings
+from settings.stack.delivery import Delivery
+from settings.stack.stack import StackSettings
 
 
 def _generated_key_in_files(stack: StackSettings) -> Iterator[Problem]:

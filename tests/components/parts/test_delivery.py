@@ -10,7 +10,7 @@ import pytest
 from components.engine.declaration import parts_of
 from components.parts.delivery import delivered
 from components.parts.part import Options, Part
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from stack import declarations
 from tests.samples import committed
 from tests.support.project import STACKS

@@ -14,7 +14,7 @@ from gitops.adoption.running import running as namespace
 from gitops.planning.objects import Change, object_changes
 from gitops.planning.rendering.rendering import PartRecord
 from gitops.validation.rules.pods import servers
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from stack import stack_parts
 from tests.everything import STACKS as SAMPLES
 from tests.everything import sample

@@ -11,6 +11,7 @@ from typing import Any
 
 from components.addons.anythingllm.environment import PROGRAMS, STORAGE, TMP, config_map
 from components.addons.anythingllm.jobs import BACKUP, cron_job, tasks, update_job
+from components.addons.anythingllm.scripts import keep
 from components.parts.part import Manifest, plain
 from tests.components.addons.anythingllm.stacks import application_args
 from tests.e2e.registry.stores import KEY, SECRET, ObjectStore, programs
@@ -60,6 +61,12 @@ class Here:
 
     def place(self, path: str) -> Path:
         return self.folder / path.strip("/").replace("/", "-")
+
+    @property
+    def declared(self) -> dict[str, str]:
+        """Return of which release and which model the data is, as its pods are told."""
+        env = self.manifest("backup")["initContainers"][0]["env"]
+        return keep.declared({one["name"]: one["value"] for one in env if "value" in one})
 
     def job(self, name: str, **variables: str) -> subprocess.CompletedProcess[str]:
         """Run the containers of a Job in turn, and return how it ended: what the last one said."""

@@ -1,12 +1,8 @@
 """docs/anythingllm.md, run: copies to a real S3 server while the data is written, and back."""
 
 import shutil
-import sqlite3
 import subprocess
-import threading
-import time
 from collections.abc import Callable, Generator
-from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +10,7 @@ import pytest
 
 from components.addons.anythingllm.scripts import keep
 from tests.e2e.anythingllm.containers import BUCKET, Here
+from tests.e2e.anythingllm.writing import Writer, is_whole, one_vector
 from tests.e2e.registry.stores import ObjectStore, object_store
 from tests.support.anythingllm import Application, serving
 
@@ -42,21 +39,10 @@ def running(here: Here) -> Generator[Application]:
                  lambda _, text: [float(len(text)), 1.0, 2.0]) as made:  # fmt: skip
         for number in range(20):
             made.add("docs", f"custom/{number}.json", f"{SECRET_WORDS} {number}")
-        keep.write_mark(here.storage, keep.declared(variables(here)))
+        keep.write_mark(here.storage, here.declared)
         # What runs before an update has begun the folder of the copies.
         succeeded(here, "update")
         yield made
-
-
-def one(model: str, text: str) -> list[float]:
-    del model, text
-    return [1.0]
-
-
-def variables(here: Here, name: str = "backup") -> dict[str, str]:
-    env = here.manifest(name)["initContainers"][0]["env"]
-    found = {one["name"]: one["value"] for one in env if "value" in one}
-    return found if "DECLARED_VERSION" in found else variables(here)
 
 
 def copies(here: Here) -> list[str]:
@@ -222,7 +208,7 @@ def test_a_claim_without_the_space_for_a_restore_keeps_what_it_had(
     small = Here(folder=tmp_path / "small", store=store)
     full(small.storage, 2)
     try:
-        with serving(small.storage, {}, one) as there:
+        with serving(small.storage, {}, one_vector) as there:
             there.add("mine", "custom/mine.json", "mine")
         said = refused(small, "restore", RESTORE_OVER="living-data")
         assert "does not fit into the" in said
@@ -231,40 +217,6 @@ def test_a_claim_without_the_space_for_a_restore_keeps_what_it_had(
     finally:
         subprocess.run(["umount", small.storage], check=True)
     assert running.documents("docs")
-
-
-# Of each five writes before this one, one adds a document.
-_MOST = 1000
-
-
-class Writer:
-    """Writes fifty times a second, chats and documents; `slowest` is the longest, in seconds."""
-
-    def __init__(self, running: Application) -> None:
-        self.running, self.slowest, self.errors = running, 0.0, list[str]()
-        self.stop, self.thread = threading.Event(), threading.Thread(target=self._write)
-
-    def __enter__(self) -> "Writer":
-        self.thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.stop.set()
-        self.thread.join()
-
-    def _write(self) -> None:
-        number = 0
-        while not self.stop.wait(0.02):
-            begun = time.monotonic()
-            try:
-                if number % 5 or number > _MOST:
-                    self.running.rows("insert into workspace_chats (prompt) values (?)", "x" * 200)
-                else:
-                    self.running.add("docs", f"custom/w{number}.json", f"w {number}")
-            except sqlite3.Error as error:
-                self.errors.append(str(error))
-            self.slowest = max(self.slowest, time.monotonic() - begun)
-            number += 1
 
 
 def test_no_copy_is_torn_while_documents_are_added(
@@ -283,12 +235,3 @@ def test_no_copy_is_torn_while_documents_are_added(
     # A figure, which other work on the machine changes: it is measured, and nothing is held to it.
     record_property("slowest write", round(writer.slowest, 2))
     assert (torn, writer.errors) == (0, [])
-
-
-def is_whole(archive: Path, out: Path) -> bool:
-    """Return whether every document of a copy has its file, and its vector a file that is there."""
-    keep.unpacked(archive, out)
-    with closing(sqlite3.connect(out / keep.DATABASE)) as database:
-        named = {row[0] for row in database.execute("select docpath from workspace_documents")}
-    vectors = {row["docpath"] for row in Application(out, {}, one).table("docs")}
-    return named <= vectors and all((out / "documents" / one).is_file() for one in named)

@@ -20,7 +20,7 @@ from gitops.planning.plan import Plan, stack_plan
 from gitops.planning.rendering.rendering import Rendering
 from models.catalog import read_catalog
 from settings.file import read_stack_file
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from tests.gitops.checkouts import Checkout
 from tests.gitops.cluster.test_manifests import DATA
 from tests.gitops.commands import CommandLine

@@ -19,7 +19,7 @@ from gitops.planning.program import (
     with_followed,
 )
 from settings.file import StackFile, read_stack_file
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from tests.gitops.checkouts import Checkout
 from tests.gitops.stacks import changed
 from tests.samples import KEY

@@ -1,7 +1,7 @@
 import pytest
 from pydantic import ValidationError
 
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from tests.samples import settings
 
 

@@ -3,8 +3,8 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from settings.stack.delivery import Delivery
 from settings.stack.server import EngineSource
-from settings.stack.stack import Delivery
 from tests.samples import keys, pool_fields, settings
 
 

@@ -6,7 +6,7 @@ from gitops.planning.note import Kind
 from gitops.planning.notes.stack import size_notes
 from gitops.planning.rendering.render import rendering
 from gitops.planning.rendering.rendering import Rendering
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from tests.samples import pool_fields, stack
 
 

@@ -1,7 +1,7 @@
 import pytest
 
 from settings.config import SettingsError
-from settings.stack.stack import Delivery
+from settings.stack.delivery import Delivery
 from tests.samples import KEY, settings
 
 
