@@ -1,13 +1,8 @@
 """Served models for live tests: declared, run as processes or pods, and a registry in reach."""
 
-import ctypes
 import json
-import os
 import re
-import socket
-import socketserver
 import subprocess
-import threading
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -19,9 +14,11 @@ from components.addons.served.served import components, served
 from components.engine.declaration import parts_of
 from components.parts.part import Manifest, plain
 from predict.declared import PASSWORD, USER
+from sandbox.images.archive import Image
+from sandbox.images.locked import locked_image
 from tests.e2e.locked import locked
 from tests.e2e.registry.server import Model, Registry
-from tests.e2e.routing.loopback import HOST, Client, free_port, wait_until
+from tests.e2e.routing.loopback import Client, free_port, wait_until
 from tests.samples import context, manifests
 from tests.support.project import ROOT
 
@@ -33,6 +30,11 @@ LOGIN = "mlflow-reader"
 def environment() -> Path:
     """Return the environment that holds what the image of the model server does."""
     return locked("predict", ROOT / "package" / "predict" / "requirements.txt").parent
+
+
+def predict_image() -> Image:
+    """Return the image of the model server."""
+    return locked_image(IMAGE, environment(), ROOT / "package" / "predict" / "Dockerfile")
 
 
 def declared(made: Model, number: int, address: str, **fields: Any) -> dict[str, Any]:
@@ -155,59 +157,3 @@ class Serving:
         return sum(
             map(int, re.findall(r"^predict_requests_(?:total.*|in_service) (\d+)$", found, re.M))
         )
-
-
-@contextmanager
-def reachable(netns: str, address: str, port: int) -> Generator[int]:
-    """Listen at an address of a network namespace for a port of this machine, and give the port.
-
-    A socket stays in the namespace in which it was made, whichever thread uses it.
-    """
-
-    class Handler(socketserver.BaseRequestHandler):
-        def handle(self) -> None:
-            with socket.create_connection((HOST, port)) as server:
-                back = threading.Thread(target=_copy, args=(server, self.request))
-                back.start()
-                _copy(self.request, server)
-                back.join()
-
-    class Listener(socketserver.ThreadingTCPServer):
-        daemon_threads = True
-
-        def __init__(self) -> None:
-            super().__init__((address, 0), Handler, bind_and_activate=False)
-            self.socket.close()
-            self.socket = _listening(netns, address)
-
-    with Listener() as server:
-        serving = threading.Thread(target=server.serve_forever)
-        serving.start()
-        try:
-            yield server.socket.getsockname()[1]
-        finally:
-            server.shutdown()
-            serving.join()
-
-
-def _listening(netns: str, address: str) -> socket.socket:
-    made: list[socket.socket] = []
-
-    def enter() -> None:
-        handle = os.open(f"/run/netns/{netns}", os.O_RDONLY)
-        assert ctypes.CDLL(None, use_errno=True).setns(handle, 0) == 0
-        os.close(handle)
-        made.append(socket.create_server((address, 0)))
-
-    # The thread ends, and its namespace with it.
-    thread = threading.Thread(target=enter)
-    thread.start()
-    thread.join()
-    return made[0]
-
-
-def _copy(source: socket.socket, target: socket.socket) -> None:
-    with suppress(OSError):
-        while chunk := source.recv(1 << 16):
-            target.sendall(chunk)
-        target.shutdown(socket.SHUT_WR)

@@ -25,20 +25,19 @@ from sandbox.cluster.lifecycle import down, up
 from sandbox.cluster.netns import NODE
 from sandbox.cluster.real_node import import_image
 from sandbox.images.archive import write_archive
-from sandbox.images.predict import predict_image
 from tests.e2e.predicting import (
     LOGIN,
     READER,
     READER_PASSWORD,
     declared,
-    environment,
     let_read,
-    reachable,
+    predict_image,
 )
 from tests.e2e.registry.server import Model, Registry, trained
 from tests.e2e.registry.stores import programs
 from tests.e2e.registry.test_contract import environment as login
 from tests.e2e.rolling import PROMETHEUS, SCRAPE_SECONDS, Rolling, answers, rolling
+from tests.e2e.routing.reaching import reachable
 from tests.gitops.commands import run
 from tests.gitops.promoting import POOLS, PROMOTION, Project, project
 from tests.samples import manifests
@@ -164,7 +163,7 @@ def team(model_registry: Registry, tmp_path_factory: pytest.TempPathFactory) -> 
             {"apiVersion": "v1", "kind": "Namespace", "metadata": {
                 "name": NAMESPACE, "labels": {"pod-security.kubernetes.io/enforce": "restricted"}}},
         ])  # fmt: skip
-        archive = write_archive(predict_image(environment()), folder / "predict.tar")
+        archive = write_archive(predict_image(), folder / "predict.tar")
         import_image(box, archive)
         known = samples()
         box.apply(secrets(known))

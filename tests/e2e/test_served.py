@@ -13,7 +13,6 @@ from sandbox.cluster.netns import NODE
 from sandbox.cluster.real_node import import_image
 from sandbox.cluster.sandbox import Sandbox
 from sandbox.images.archive import write_archive
-from sandbox.images.predict import predict_image
 from tests.e2e.predicting import (
     LOGIN,
     READER,
@@ -22,14 +21,14 @@ from tests.e2e.predicting import (
     Serving,
     args_of,
     declared,
-    environment,
     let_read,
     objects,
-    reachable,
+    predict_image,
 )
 from tests.e2e.registry.server import Model, Registry, trained
 from tests.e2e.registry.stores import programs
 from tests.e2e.routing.loopback import wait_until
+from tests.e2e.routing.reaching import reachable
 
 pytestmark = pytest.mark.e2e
 NAMESPACE = "localai-test"
@@ -201,7 +200,7 @@ def deployed(
 ) -> Generator[dict[str, Any]]:  # fmt: skip
     """Give a served model whose pod is ready, as its stack file says it."""
     archive = tmp_path_factory.mktemp("image") / "predict.tar"
-    import_image(cluster, write_archive(predict_image(environment()), archive))
+    import_image(cluster, write_archive(predict_image(), archive))
     said = declared(digits, version, address, replicas={"min": 1, "max": 3}, memory="256Mi")
     login = {"username": READER, "password": READER_PASSWORD}
     cluster.apply([

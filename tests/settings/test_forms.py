@@ -34,6 +34,9 @@ def test_an_example_is_of_its_form(pattern: str):
 
 @pytest.mark.parametrize("model", [StackSettings, ClusterFile, Definition])
 def test_no_form_is_without_an_example(model: type[BaseModel]):
+    # A model is built when it is first used.
+    model.model_rebuild()
+
     found = set(forms(model.__pydantic_core_schema__))
 
     assert found

@@ -15,6 +15,7 @@ from typing import Any
 
 from components.addons.router.args import RouterArgs
 from components.addons.router.config_map import CONFIG
+from components.addons.router.pod import PORT as ROUTER_PORT
 from components.addons.router.pod import container, files
 from components.network.chat_application import OBJECT, PORT
 from components.parts.part import Manifest, plain
@@ -34,10 +35,10 @@ from settings.anythingllm import IMAGE
 from stack import stack_parts
 from tests.e2e.anythingllm.client import PASSWORD, Client
 from tests.e2e.anythingllm.containers import PASSPHRASE, backup
-from tests.e2e.predicting import reachable
 from tests.e2e.registry.stores import KEY, SECRET, ObjectStore, programs
 from tests.e2e.routing.loopback import HOST, free_port, wait_until
 from tests.e2e.routing.proxy import proxy
+from tests.e2e.routing.reaching import reachable, service_to
 from tests.samples import manifests, pool_fields, stack
 from tests.support.project import ROOT
 
@@ -320,7 +321,7 @@ def deployed(sandbox: Sandbox, folder: Path, store: ObjectStore) -> Generator[De
             sandbox=sandbox, store=store, endpoint=f"http://{NODE}:{s3}", served=served, hosts={}
         )
         sandbox.apply(made.objects("Service"))
-        sandbox.apply(_router_service(at))
+        sandbox.apply(service_to(NAMESPACE, "localai-router", ROUTER_PORT, at))
         for name in (OBJECT, "localai-router"):
             ip = made.kubectl("get", f"service/{name}", "--output=jsonpath={.spec.clusterIP}")
             made.hosts[f"{name}.{NAMESPACE}.svc"] = ip
@@ -330,16 +331,3 @@ def deployed(sandbox: Sandbox, folder: Path, store: ObjectStore) -> Generator[De
             sandbox.kubectl("delete", "namespace", NAMESPACE, "--wait=false")
             # A claim of another module would take one of them for its own.
             sandbox.kubectl("delete", "pv", *volumes, "--wait=false")
-
-
-def _router_service(port: int) -> list[Manifest]:
-    meta = {"name": "localai-router", "namespace": NAMESPACE}
-    label = {"kubernetes.io/service-name": "localai-router"}
-    ports = [{"name": "http", "port": 4000, "targetPort": port, "protocol": "TCP"}]
-    return [
-        {"apiVersion": "v1", "kind": "Service", "metadata": meta, "spec": {"ports": ports}},
-        {"apiVersion": "discovery.k8s.io/v1", "kind": "EndpointSlice", "addressType": "IPv4",
-         "metadata": {**meta, "labels": label},
-         "ports": [{"name": "http", "port": port, "protocol": "TCP"}],
-         "endpoints": [{"addresses": [NODE], "conditions": {"ready": True}}]},
-    ]  # fmt: skip

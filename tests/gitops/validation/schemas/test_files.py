@@ -1,5 +1,6 @@
 import json
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any, cast
 
@@ -236,13 +237,18 @@ def refusal(name: str, scalar: Any) -> str | None:
     return "" if beyond or any(one in found for one in BEYOND) else found
 
 
+@cache
+def validator(name: str) -> Any:
+    return jsonschema_rs.validator_for({"type": ["string", "integer"], **FORMS[name][1]})
+
+
 def agree(name: str, scalar: Any) -> None:
     """Assert that schema and reader take the same, but for what no expression tells."""
     form = FORMS[name][1]
     if not isinstance(scalar, str) and not form.keys() & {"type", "anyOf"}:
         # What is checked once it is read is text by then.
         return
-    takes = jsonschema_rs.validator_for({"type": ["string", "integer"], **form}).is_valid(scalar)
+    takes = validator(name).is_valid(scalar)
     why = refusal(name, scalar)
     assert takes or why is not None, f"{scalar!r} is read, and refused by the schema"
     assert not takes or not why, why
@@ -259,5 +265,6 @@ def test_what_the_schema_takes_is_of_the_form_that_check_takes(name: str, scalar
 )
 @given(data=st.data())
 def test_what_is_of_the_form_of_the_schema_is_taken(name: str, data: st.DataObject):
-    pattern: str = FORMS[name][1]["pattern"]
+    # Hypothesis takes half a minute to lay out a range to the end of Unicode.
+    pattern: str = FORMS[name][1]["pattern"].replace("\U0010ffff", "\u024f")
     agree(name, data.draw(st.from_regex(pattern, fullmatch=True)))
