@@ -8,7 +8,7 @@ import hashlib
 import json
 import time
 from base64 import b64encode
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from http.client import HTTPException, HTTPResponse
@@ -83,8 +83,12 @@ class Registry:
         Raises:
             PredictError: as `open`, or it is no JSON object.
         """
+        content = b""
         with self.open(path, query) as answer:
-            content = self.read(answer, _MOST_METADATA + 1)
+            for chunk in self.chunks(answer, _ANSWER_SECONDS):
+                content += chunk
+                if len(content) > _MOST_METADATA:
+                    break
         try:
             found = json.loads(content) if len(content) <= _MOST_METADATA else None
         except (ValueError, RecursionError):
@@ -95,14 +99,20 @@ class Registry:
             )
         return cast("dict[str, Any]", found)
 
-    def read(self, answer: HTTPResponse, most: int) -> bytes:
-        """Return what comes next of an answer; nothing at its end.
+    def chunks(self, answer: HTTPResponse, seconds: float) -> Iterator[bytes]:
+        """Yield an answer as it comes.
 
         Raises:
-            PredictError: the connection ends or stalls.
+            PredictError: the connection ends or stalls, or it takes longer than so many seconds.
         """
+        until, size = time.monotonic() + seconds, 0
         try:
-            return answer.read(most)
+            # What is there, however little: a server that drips would else never be too slow.
+            while chunk := answer.read1(_CHUNK):
+                size += len(chunk)
+                yield chunk
+                if time.monotonic() > until:
+                    raise PredictError(f"{self.url} is too slow: {size} bytes so far", _RUNS)
         except (OSError, HTTPException) as error:
             raise self._silence(error) from None
 
@@ -212,15 +222,13 @@ def write(declared: Declared, registry: Registry, answer: HTTPResponse, partial:
         PredictError: it is not the declared model; nothing of it stays.
     """
     digest, size = hashlib.sha256(), 0
-    until = time.monotonic() + _SLACK_SECONDS + declared.size / _SLOWEST
+    seconds = _SLACK_SECONDS + declared.size / _SLOWEST
     try:
         with partial.open("wb") as file:
-            while chunk := registry.read(answer, _CHUNK):
+            for chunk in registry.chunks(answer, seconds):
                 size += len(chunk)
                 if size > declared.size:
                     raise other(declared, f"more than {declared.size} bytes", "that many")
-                if time.monotonic() > until:
-                    raise PredictError(f"{registry.url} is too slow: {size} bytes so far", _RUNS)
                 digest.update(chunk)
                 file.write(chunk)
         if size < declared.size:

@@ -156,7 +156,7 @@ def _check(taken: Tensor, found: list[Any], index: int) -> None:
     bounds = KINDS[taken.kind]
     if bounds is None:
         wanted = bool if taken.kind == "bool" else str
-        wrong = [one for one in found if type(one) is not wanted]
+        wrong = [one for one in found if type(one) is not wanted or not _is_whole(one)]
     else:
         least, most = bounds
         known = (int, float) if taken.kind in _FLOATS else (int,)
@@ -166,6 +166,11 @@ def _check(taken: Tensor, found: list[Any], index: int) -> None:
         ]  # fmt: skip
     if wrong:
         _refuse(index, f"has {_shown(wrong[0])} where {taken.name} takes {taken.kind}")
+
+
+def _is_whole(value: bool | str) -> bool:
+    """Tell whether a text has no halves of characters, which JSON can say and UTF-8 cannot."""
+    return isinstance(value, bool) or not any("\ud800" <= one <= "\udfff" for one in value)
 
 
 def _shown(value: Any) -> str:

@@ -130,7 +130,7 @@ class Models:
                     if len(said) > _LONGEST_ERROR:
                         break
                 raise refusal(answer.status_code, said, model)
-            async for line in answer.aiter_lines():
+            async for line in _lines(answer.aiter_text()):
                 found = part(line, model)
                 if found is None:
                     return
@@ -140,3 +140,15 @@ class Models:
     async def end(self) -> None:
         """Close every connection."""
         await self._client.aclose()
+
+
+async def _lines(texts: AsyncIterator[str]) -> AsyncIterator[str]:
+    """Yield the lines of an event stream; what else Python takes for the end of one is text."""
+    rest = list[str]()
+    async for text in texts:
+        first, *others = text.split("\n")
+        rest.append(first)
+        for one in others:
+            yield "".join(rest).removesuffix("\r")
+            rest = [one]
+    yield "".join(rest)

@@ -23,7 +23,12 @@ _BUSY = "The models are busy. Ask again in a minute."
 _LOADING = "{model} is being loaded. Ask again in a minute."
 _FAILED = "{model} failed to answer ({status}). Ask again, or choose another model."
 # What servers of this interface say of a question that does not fit.
-_LENGTH = ("context", "too long", "too large", "maximum length", "exceeds the limit")
+# Not the bare word: programs in Go say of an answer that takes too long `context canceled`.
+_LENGTH = (
+    "context length", "context size", "context window", "contextwindow", "too long", "too large",
+    "maximum length", "exceeds the limit",
+)  # fmt: skip
+_UNKNOWN = ("not found", "does not exist", "invalid model")
 _STARTING = ("loading", "starting", "not ready")
 _STATUSES = [str(status) for status in range(400, 600)]
 _DATA = "data:"
@@ -31,9 +36,11 @@ _DONE = "[DONE]"
 # Control characters, halves of characters, and marks that turn the direction of what follows.
 _DROPPED = ("Cc", "Cs")
 _TURNING = frozenset(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A))))
+_JOINER = "\u2060"
+_MARKS = {*_TURNING, _JOINER}
 _KEPT = "\n\t"
-# Before an error that the page shows in place of an answer or after it; no model writes it so.
-MARK = "\u26a0\u2060 "
+# Before an error that the page shows in place of an answer or after it; no text of a model has it.
+MARK = f"\u26a0{_JOINER} "
 
 
 class AnswerError(Exception):
@@ -51,7 +58,7 @@ def refusal(status: int, body: str, model: str) -> AnswerError:
         return AnswerError("refused", _REFUSED)
     if status == 413 or (status in (400, 422, 500) and any(one in said for one in _LENGTH)):
         return AnswerError("too long", TOO_LONG)
-    if status == 404 or (status == 400 and "model" in said):
+    if status == 404 or (status == 400 and any(one in said for one in _UNKNOWN)):
         return AnswerError("unknown model", _GONE.format(model=model))
     if any(one in said for one in _STARTING):
         return AnswerError("loading", _LOADING.format(model=model))
@@ -96,11 +103,9 @@ def _text(event: dict[str, Any]) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a text without control characters but for new lines and tabs."""
+    """Return a text without control characters but for new lines and tabs, and without marks."""
     return "".join(
-        one
-        for one in text
-        if one in _KEPT or (category(one) not in _DROPPED and one not in _TURNING)
+        one for one in text if one in _KEPT or (category(one) not in _DROPPED and one not in _MARKS)
     )
 
 

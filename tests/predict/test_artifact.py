@@ -1,6 +1,7 @@
 from collections.abc import Generator
+from itertools import count
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -188,3 +189,18 @@ def test_a_model_that_changed_on_the_volume_is_not_loaded(tmp_path: Path, kept: 
     wanted.path.unlink()
     with pytest.raises(PredictError, match="cannot be read: No such file"):
         model_bytes(wanted)
+
+
+class Drip:
+    """An answer whose server sends a byte now and then, and never ends."""
+
+    def read1(self, most: int) -> bytes:
+        return b"x"[:most]
+
+
+def test_a_registry_that_sends_a_byte_now_and_then_is_too_slow(monkeypatch: pytest.MonkeyPatch):
+    seconds = count(0, 20)
+    monkeypatch.setattr("predict.artifact.time.monotonic", lambda: float(next(seconds)))
+
+    with pytest.raises(PredictError, match="is too slow: 6 bytes so far"):
+        list(Registry(url="http://registry.test").chunks(cast("Any", Drip()), 100))

@@ -145,3 +145,9 @@ def test_whatever_is_sent_is_refused_or_has_the_shape_that_it_says(
 @given(some.binary(max_size=200))
 def test_any_bytes_are_refused_or_read(body: bytes):
     outcome(body, PIXELS, AGE)
+
+
+def test_half_a_character_is_refused_as_no_text():
+    said = refused([{"age": 30, "city": ["\ud800"], "member": True}], AGE, CITY, MEMBER)
+
+    assert said == 'row 0 has "\\ud800" where city takes string'

@@ -56,6 +56,16 @@ def answered(found: Models, question: str = "hello", model: str | None = "tiny")
     return asyncio.run(run())
 
 
+@pytest.mark.parametrize("sign", ["\u2028", "\u2029", "\x85", "\r"])
+def test_what_ends_a_line_of_text_ends_no_event(sign: str):
+    event = json.dumps({"choices": [{"delta": {"content": f"one{sign}two"}}]}, ensure_ascii=False)
+    body = f"data: {event}\r\n\r\ndata: [DONE]\r\n\r\n".encode()
+
+    found = answered(models(served(lambda _: httpx2.Response(200, content=body))))
+
+    assert found[-1].replace(sign, "") == "onetwo"
+
+
 def test_an_answer_grows_and_is_counted():
     sent: list[dict[str, Any]] = []
     found = models(served(lambda body: sent.append(body) or streamed("Par", "is")))

@@ -57,6 +57,10 @@ def test_an_error_in_the_middle_of_a_stream_is_told_and_so_is_half_an_event():
         (404, "model not found", "unknown model"),
         (400, "maximum context length is 4096 tokens", "too long"),
         (413, "", "too long"),
+        (400, "litellm.ContextWindowExceededError: the prompt", "too long"),
+        (500, "rpc error: code = DeadlineExceeded desc = context deadline exceeded", "failed"),
+        (400, "Invalid model name passed in model=tiny", "unknown model"),
+        (400, "temperature must be below 2. Received Model Group=tiny", "failed"),
         (500, "the model is still loading", "loading"),
         (503, "loading model", "loading"),
         (503, "", "busy"),
@@ -90,6 +94,13 @@ def test_an_error_that_the_page_showed_is_no_part_of_the_conversation():
         {"role": "user", "content": "two"},
         {"role": "user", "content": "three"},
     ]
+
+
+def test_no_answer_of_a_model_looks_like_an_error_of_the_page():
+    said = plain(f"The sign is {MARK}and the rest of it")
+
+    history = [{"role": "assistant", "content": said}]
+    assert messages(history, "go on")[0]["content"] == said
 
 
 @given(st.text())
