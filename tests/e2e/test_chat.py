@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any
 
@@ -229,12 +229,14 @@ def test_a_request_of_ten_megabytes_is_refused_and_the_page_goes_on(chromium: An
         wait_until(lambda: "a[31mb" in "".join(made.answers()), str)
 
 
-def test_the_page_is_there_in_two_seconds_of_an_idle_machine(chromium: Any, served: Chat):
+def test_the_page_is_there_again_after_a_reload(
+    chromium: Any, served: Chat, record_property: Callable[[str, object], None]
+):
     with window(chromium) as made:
         made.login(served.port)
         made.box().wait_for()
         began = time.monotonic()
         made.page.reload()
         made.box().wait_for()
-        # Live tests share their machine: the figure of an idle one is in docs/chat.md.
-        assert time.monotonic() - began < 20
+        # A figure, which other work on the machine changes: nothing is held to it.
+        record_property("seconds until the page is there", round(time.monotonic() - began, 2))

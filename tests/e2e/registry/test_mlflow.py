@@ -3,8 +3,7 @@
 Databases and the object store are killed as a power cut would, and lost for good.
 """
 
-import os
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -20,9 +19,6 @@ from tests.e2e.registry.stores import PASSWORD, database
 from tests.e2e.routing.loopback import wait_until
 
 pytestmark = pytest.mark.e2e
-
-# From empty databases to the first answer, on two cores with nothing else to do.
-READY_SECONDS = 60
 
 
 @pytest.fixture(scope="module")
@@ -59,15 +55,14 @@ def asked(running: Registry, path: str, **options: Any) -> int:
         return client.get(f"{running.address}{path}", **options).status_code
 
 
-def test_it_is_ready_within_a_minute_of_a_machine_of_its_own(running: Registry) -> None:
-    others = max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
-    assert running.seconds < READY_SECONDS * others
-
-
 SEARCH = "/api/2.0/mlflow/registered-models/search"
 
 
-def test_nobody_gets_in_without_a_login_and_health_needs_none(running: Registry) -> None:
+def test_nobody_gets_in_without_a_login_and_health_needs_none(
+    running: Registry, record_property: Callable[[str, object], None]
+) -> None:
+    # A figure, which other work on the machine changes: nothing is held to it.
+    record_property("seconds until it was ready", round(running.seconds))
     assert asked(running, SEARCH) == 401
     assert asked(running, SEARCH, auth=("admin", "wrong")) == 401
     assert asked(running, SEARCH, auth=(running.user, running.password)) == 200
