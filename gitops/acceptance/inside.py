@@ -100,7 +100,11 @@ def _listed(thing: Manifest, key: str) -> list[dict[str, Any]]:
 def _run(job: Manifest) -> tuple[Any, ...]:
     """Return what a Job runs and reads, whatever a cluster adds, such as a mirror or a sidecar."""
     spec: Mapping[str, Any] = job["spec"]["template"]["spec"]
-    commands = [one.get("command") for one in spec["containers"] if one["name"] == CONTAINER]
+    commands = [
+        [one.get(key) for key in ("command", "args", "workingDir")]
+        for one in spec["containers"]
+        if one["name"] == CONTAINER
+    ]
     maps = [one["configMap"]["name"] for one in spec.get("volumes", ()) if "configMap" in one]
     return commands, sorted(maps)
 

@@ -29,10 +29,11 @@ class History(Branches):
         """
         told = self._told(
             "log", "--first-parent", "-m", "--raw", "--no-abbrev", "--no-renames",
-            "--no-show-signature", "--format=%x01%H%x09%cI%x09%s", "--", path,
+            "--no-show-signature", "--format=%x00%H%x09%cI%x09%s", "--", path,
         )  # fmt: skip
         found: list[Version] = []
-        for entry in told.split("\x01")[1:]:
+        # The one sign that no message of a commit can hold.
+        for entry in told.split("\0")[1:]:
             head, _, rest = entry.partition("\n")
             commit, time, subject = head.split("\t", maxsplit=2)
             lines = (line for line in rest.splitlines() if line.startswith(":"))

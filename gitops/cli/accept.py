@@ -41,7 +41,8 @@ app = typer.Typer(
     rich_markup_mode=None,
 )
 Page = Annotated[
-    Path | None, typer.Option(help="File to write a page of HTML to, whatever was found.")
+    Path | None,
+    typer.Option(dir_okay=False, help="File to write a page of HTML to, whatever was found."),
 ]
 
 # The same thing under the name under which its evidence goes: there is one way to ask it.

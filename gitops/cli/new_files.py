@@ -21,6 +21,8 @@ def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str
     clashes = [name for name, text in files.items() if _clashes(root / name, text, force=force)]
     if clashes:
         cause, cure = "is there already, and would be overwritten", "move it, or give --force"
+        if force:
+            cause, cure = "is there, and is not a file that could be given back", "move it"
         raise RefusedError(
             [Problem(file=name, path=(), cause=cause, cure=cure) for name in clashes]
         )

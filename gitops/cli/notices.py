@@ -3,13 +3,15 @@
 import json
 import os
 from collections.abc import Callable
+from dataclasses import replace
 
 from components.checks.resolve import release_of
 from documents.problem import RefusedError, refusal
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.notices import NoticeError, Receiver
 from gitops.adapters.process import run
-from gitops.cli.rollback import Rollback, releases
+from gitops.cli.releases import releases
+from gitops.cli.rollback import Rollback
 from gitops.cli.root import checkout
 from gitops.cli.terminal import busy, say
 from gitops.planning.checkout import resolved
@@ -17,7 +19,7 @@ from gitops.promotion.notice import Notice, document, slack
 from models.catalog import read_catalog
 from settings.file import read_stack_file
 from settings.promotion import NoticeEvent, PromotionSettings
-from settings.release import Release, parse_release, release_name
+from settings.release import Release, parse_release, read_blocked, release_name
 
 
 def notify(event: str, stack: str, pull: str) -> None:
@@ -30,8 +32,8 @@ def notify(event: str, stack: str, pull: str) -> None:
         raise refusal("EVENT", f"is {event!r:.40}", f"use one of: {', '.join(NoticeEvent)}")
     file = read_stack_file(checkout(), stack)
     after = file.release or release_of(*resolved(file, read_catalog(checkout())))
-    notice = Notice(event=NoticeEvent(event), stack=stack, before=_before(stack, after),
-                    after=after, pull=pull)  # fmt: skip
+    notice = _back(Notice(event=NoticeEvent(event), stack=stack, before=_before(stack, after),
+                          after=after, pull=pull))  # fmt: skip
     if pull and not notice.link:
         say("warning: --pull-request is not the URL of a pull request: it is ignored")
     settings = file.settings.promotion
@@ -68,6 +70,14 @@ def rolled_back(made: Rollback) -> Callable[[], bool]:
         event=NoticeEvent.ROLLED_BACK, stack=made.stack, before=made.old, after=made.new
     )
     return lambda: tell(settings, notice)
+
+
+def _back(notice: Notice) -> Notice:
+    """Return a merge of a rollback as what it is: its way back would be the release that failed."""
+    blocked = {one.release for one in read_blocked(checkout())}
+    if notice.event is NoticeEvent.MERGED and notice.before and notice.before.digest in blocked:
+        return replace(notice, event=NoticeEvent.ROLLED_BACK)
+    return notice
 
 
 def _before(stack: str, after: Release) -> Release | None:

@@ -61,7 +61,7 @@ def history(
 
     Example: localai-gitops history production
     """
-    from gitops.cli.rollback import history_document, releases
+    from gitops.cli.releases import history_document, releases
     from gitops.cli.root import checkout
     from settings.file import read_stack_file
     from settings.release import read_blocked, short

@@ -1,19 +1,20 @@
 """`history` and `rollback`: the releases that a stack had, and one commit back to one of them."""
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
 from components.addons.served.pod import SERVED
 from documents.problem import RefusedError, refusal
-from documents.reader import Value, read
-from gitops.adapters.git import Git
+from documents.reader import read
+from gitops.adapters.git import Git, GitError
 from gitops.adapters.history import History
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import run
 from gitops.cli.new_files import write_new
+from gitops.cli.releases import releases
 from gitops.cli.root import checkout
 from gitops.cluster.file import FOLDER, read_clusters
 from gitops.planning.checkout import is_first, render_file
@@ -21,12 +22,10 @@ from gitops.planning.plan import StackPlan, stack_plan
 from gitops.planning.printable import counted, printable
 from gitops.promotion.rollback import (
     ROLLOUTS,
-    Kept,
     Way,
     chosen,
     counts,
     endings,
-    kept,
     keys_back,
     told,
     unobtainable,
@@ -50,28 +49,6 @@ from settings.stack.delivery import Delivery
 
 # A rollout takes minutes, and asking costs a process.
 _PAUSE_SECONDS = 2.0
-
-
-def releases(root: Path, stack: str) -> list[Kept]:
-    """Return every version of the release file of a stack, newest first, by two runs of Git.
-
-    Raises:
-        RefusedError: this is not a Git repository.
-        GitError: Git cannot read one.
-    """
-    git = Git(folder=root, run=run)
-    if not git.is_repository():
-        raise refusal(
-            stack, "is in no Git repository, so it has no history", "run it in a checkout"
-        )
-    versions = History(folder=root, run=run).versions(release_name(stack))
-    contents = git.contents(one.blob for one in versions if one.blob)
-    found = (
-        kept(contents[one.blob], one.commit, one.time, printable(one.subject), one.blob)
-        for one in versions
-        if one.blob
-    )
-    return [one for one in found if one]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -117,7 +94,16 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
     names = (release_name(stack), file.document.file, release_name(BLOCKED))
     history, blocks = releases(root, stack), read_blocked(root)
     _refuse_unready(root, names)
-    place = chosen(stack, history, file.release.digest, wanted, blocks)
+    try:
+        place = chosen(stack, history, file.release.digest, wanted, blocks)
+    except RefusedError:
+        if not Git(folder=root, run=run).is_shallow():
+            raise
+        cause, cure = (
+            "has no such release in the part of its history here",
+            "`git fetch --unshallow`",
+        )
+        raise refusal(stack, cause, f"{cure}, then run this again") from None
     content = Git(folder=root, run=run).contents([history[place].blob])[history[place].blob]
     target = parse_release(content, f"{release_name(stack)} of {history[place].commit[:9]}")
     catalog = read_catalog(root)
@@ -255,12 +241,27 @@ def commit(made: Rollback, reason: str) -> str:
     subject = f"Roll {made.stack} back to {short(made.new.digest)}"[:60]
     body = f"{printable(reason)}\n\nFrom release {made.old.digest}\nto release {made.new.digest}."
     new, old = history.committed(branch, made.files, f"{subject}\n\n{body}\n")
-    history.advance(branch, new, old, names)
-    write_new(root, {one: it.decode() for one, it in made.files.items() if it is not None},
-              force=True)  # fmt: skip
-    for gone in (one for one, content in made.files.items() if content is None):
-        (root / gone).unlink(missing_ok=True)
+    before = {one: _bytes(root / one) for one in names}
+    # Files first: whoever is cut between the two and commits what is there, commits the rollback.
+    _write(root, made.files)
+    try:
+        history.advance(branch, new, old, names)
+    except GitError:
+        if Git(folder=root, run=run).commit(f"refs/heads/{branch}") != new:
+            _write(root, before)
+        raise
     return new
+
+
+def _bytes(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _write(root: Path, files: Mapping[str, bytes | None]) -> None:
+    """Write files, and delete those that have no content."""
+    write_new(root, {one: it.decode() for one, it in files.items() if it is not None}, force=True)
+    for gone in (one for one, content in files.items() if content is None):
+        (root / gone).unlink(missing_ok=True)
 
 
 def held(stack: str) -> Iterator[str]:
@@ -276,20 +277,3 @@ def held(stack: str) -> Iterator[str]:
         if place and place.delivery is Delivery.RENDERED and by_argo:
             end = f"`argocd app terminate-op stack-{stack}`"
             yield f"note: while Argo CD still syncs the bad release, it does not begin this: {end}"
-
-
-def history_document(
-    stack: str, found: Sequence[Kept], blocks: Sequence[Block]
-) -> dict[str, Value]:
-    """Return the releases of a stack as plain values."""
-    blocked = {one.release for one in blocks}
-    return {
-        "version": 1,
-        "stack": stack,
-        "releases": [
-            {"release": one.digest, "server": one.server, "models": one.models,
-             "commit": one.commit, "time": one.time, "subject": one.subject,
-             "blocked": one.digest in blocked}
-            for one in found
-        ],
-    }  # fmt: skip

@@ -49,7 +49,8 @@ CaFile = Annotated[
     Path | None, typer.Option(help="Certificates to trust in addition to the public ones.")
 ]
 Evidence = Annotated[
-    Path | None, typer.Option(help="File to write the evidence to, if the whole stack passes.")
+    Path | None,
+    typer.Option(dir_okay=False, help="File to write the evidence to, if the whole stack passes."),
 ]
 Form = Annotated[Output, typer.Option("--output", help="How to print it.")]
 

@@ -107,3 +107,13 @@ def test_nothing_is_proven_where_nothing_or_not_all_is():
     assert document("dev", [])["proven"] is False
     failed = Proof(pool="b", job="b", state=State.FAILED, why="w")
     assert document("dev", [proven, failed])["proven"] is False
+
+
+@pytest.mark.parametrize(
+    "changed", [{"args": ["-c", "pass"]}, {"workingDir": "/elsewhere"}, {"command": ["true"]}]
+)
+def test_a_job_that_runs_something_else_under_the_name_proves_nothing(changed: dict[str, Any]):
+    found = job("Complete")
+    found["spec"]["template"]["spec"]["containers"][0] |= changed
+
+    assert one([found]).state is State.OTHER

@@ -143,6 +143,16 @@ def test_a_rollback_tells_where_it_is_asked_to(command_line: CommandLine, two: R
     assert two.bodies[0] == two.bodies[1]
 
 
+def test_a_rollback_that_was_merged_is_told_as_one(command_line: CommandLine, two: Receiver):
+    assert command_line("rollback", "production").code == exits.DONE
+
+    ended = quiet(command_line("notify", "merged", "production"))
+
+    assert ended.code == exits.DONE, ended.err
+    (body,) = two.bodies
+    assert (body["event"], body["way_back"]) == ("rolled-back", "revert the commit")
+
+
 def test_a_rollback_that_is_tried_tells_nobody(command_line: CommandLine, two: Receiver):
     assert command_line("rollback", "production", "--notify", "--dry-run").code == exits.DONE
     assert two.bodies == []

@@ -8,9 +8,11 @@ from typing import Any
 
 import pytest
 
+from gitops.adapters.git import GitError
+from gitops.adapters.history import History
 from gitops.adapters.process import Finished, run
 from gitops.cli import exits
-from gitops.cli import rollback as cli
+from gitops.cli import releases as history
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 
@@ -266,6 +268,75 @@ def test_history_lists_releases_newest_first(command_line: CommandLine, two: Two
     assert "BLOCKED: too slow" in table.out
 
 
+@pytest.mark.parametrize(
+    "subject", ["Fix a\x01b typo", f"Fix\x01{'d' * 40}\t2020-01-01T00:00:00Z\tReviewed", "a\tb"]
+)
+def test_a_subject_with_control_characters_forges_no_entry_of_the_history(
+    command_line: CommandLine, checkout: Checkout, subject: str
+):
+    first = released(command_line, checkout, "Release the first")
+    checkout.edit(MODEL, "context_size: ", "context_size: 1")
+    released(command_line, checkout, subject)
+
+    ended = command_line("history", "staging", "--output", "json")
+    found = json.loads(ended.out)["releases"]
+
+    assert [one["commit"] for one in found] == [checkout.head, checkout.git("rev-parse", "HEAD^")]
+    assert "2020" not in found[0]["time"]
+    assert command_line("rollback", "staging").code == exits.DONE
+    assert digest(checkout) == first
+
+
+@pytest.mark.usefixtures("two")
+def test_a_history_that_is_cut_is_told_and_how_it_is_had(
+    command_line: CommandLine, checkout: Checkout
+):
+    (checkout.folder / ".git/shallow").write_text(f"{checkout.head}\n", encoding="utf-8")
+
+    ended = command_line("rollback", "staging")
+
+    assert ended.code == exits.REFUSED
+    assert "has no such release in the part of its history here; `git fetch --unshallow`" in (
+        ended.err
+    )
+
+
+class KilledError(BaseException):
+    """The process ends here, and cleans nothing up."""
+
+
+def test_what_a_rollback_leaves_that_is_killed_is_the_release_it_goes_back_to(
+    command_line: CommandLine, checkout: Checkout, two: Two, monkeypatch: pytest.MonkeyPatch
+):
+    def killed(*_: object) -> None:
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(History, "advance", killed)
+        with pytest.raises(KilledError):
+            command_line("rollback", "staging")
+
+    # Who does as the message says, and commits what is there, commits the rollback.
+    assert digest(checkout) == two[0]
+    assert "git stash` or commit it first" in command_line("rollback", "staging").err
+    checkout.commit("As told")
+    assert two[1] in (checkout.folder / "releases/blocked.yaml").read_text(encoding="utf-8")
+    assert objects(command_line) == two[2]
+
+
+def test_a_branch_that_was_moved_meanwhile_leaves_the_files_as_they_were(
+    command_line: CommandLine, checkout: Checkout, two: Two, monkeypatch: pytest.MonkeyPatch
+):
+    def moved(*_: object) -> None:
+        raise GitError("main was moved meanwhile", "run this again")
+
+    monkeypatch.setattr(History, "advance", moved)
+
+    assert command_line("rollback", "staging").code == exits.REFUSED
+    assert checkout.git("status", "--porcelain") == ""
+    assert digest(checkout) == two[1]
+
+
 def many(checkout: Checkout, count: int) -> None:
     """Commit so many versions of the release file, each with another digest."""
     text = (checkout.folder / FILE).read_text(encoding="utf-8")
@@ -295,7 +366,7 @@ def test_a_thousand_releases_are_read_by_two_runs_of_git(
         asked.append(" ".join(command))
         return run(command, *rest, **more)
 
-    monkeypatch.setattr(cli, "run", counted)
+    monkeypatch.setattr(history, "run", counted)
     found = json.loads(
         command_line("history", "staging", "--most", "2000", "--output", "json").out
     )["releases"]

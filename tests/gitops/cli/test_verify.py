@@ -6,6 +6,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 
+from gitops.cli import exits
 from tests.gitops.commands import CommandLine
 from tests.proof.served import KEY, Served, says, serving
 from tests.support.project import ROOT
@@ -94,6 +95,17 @@ def test_an_unknown_stack_is_told_before_an_address_is_asked_for(
     assert ended.code == 1
     assert ended.err.startswith("Pulumi.nowhere.yaml: is not there; use one of: dev")
     assert "Missing option '--url'" in command_line(*verb, "dev").err
+
+
+def test_a_folder_for_the_evidence_is_refused_before_anything_is_asked(
+    command_line: CommandLine, tmp_path: Path
+):
+    ended = command_line(
+        "verify", "dev", "--url", "http://127.0.0.1:1", "--evidence", str(tmp_path)
+    )
+
+    assert ended.code == exits.WRONG_USAGE
+    assert "is a directory" in ended.err
 
 
 def test_a_key_cannot_be_an_argument(command_line: CommandLine):
