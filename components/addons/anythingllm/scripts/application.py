@@ -34,6 +34,15 @@ def ask(address: str, path: str, body: object = None, token: str = "", method: s
         raise ApplicationError(f"{path} answers {error.code}: {said}", error.code) from None
 
 
+def answers(address: str) -> bool:
+    """Tell whether anything that is well is there."""
+    try:
+        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 (ours)
+            return True
+    except OSError:
+        return False
+
+
 def waited(address: str, seconds: float) -> None:
     """Return once it answers; raises ApplicationError when it does not in that time."""
     end = time.monotonic() + seconds

@@ -7,6 +7,7 @@ application.py.
 
 import json
 import os
+import shutil
 import sqlite3
 import sys
 from collections.abc import Mapping
@@ -15,7 +16,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-_PLAN = "localai-gitops-embed.json"
 _BATCH, _WAIT_SECONDS = 20, 300
 Plan = dict[str, list[str]]
 
@@ -81,27 +81,65 @@ def documents(storage: Path, database: str) -> Plan:
     return found
 
 
-def planned(storage: Path, database: str) -> Plan:
-    """Return what is to be embedded; a try before this one has written it down already."""
-    path = storage / _PLAN
-    if not path.is_file():
-        written = storage / f"{_PLAN}.new"
-        written.write_text(json.dumps(documents(storage, database)), encoding="utf-8")
-        written.replace(path)
-    return json.loads(path.read_text(encoding="utf-8"))
+def planned(storage: Path) -> Plan:
+    """Write down what is to be embedded, before its vectors go, and return it.
+
+    What a try before this one has written down, and is not done with, is to be embedded, too.
+    """
+    keep: Any = import_module("keep")
+    path, plan = storage / keep.PLAN, documents(storage, keep.DATABASE)
+    if path.is_file():
+        for slug, paths in json.loads(path.read_text(encoding="utf-8")).items():
+            # One that was deleted meanwhile is nowhere to be embedded from.
+            kept = {one for one in paths if (storage / "documents" / one).is_file()}
+            plan[slug] = sorted({*kept, *plan.get(slug, ())})
+    written = storage / f"{keep.PLAN}.new"
+    written.write_text(json.dumps(plan), encoding="utf-8")
+    written.replace(path)
+    return plan
 
 
-def embed(application: Application, model: str, base: str, wanted: Plan, there: Plan) -> int:
-    """Change the model, and embed what is not there; returns the number of documents."""
-    known = application.call("/system")["settings"]
-    change = {"EmbeddingModelPref": model}
-    if known.get("EmbeddingBasePath") not in (None, base):
-        change["EmbeddingBasePath"] = base
-    if known.get("EmbeddingModelPref") != model:
-        application.call("/system/update-env", change)
-        there = {}
-        if application.call("/system")["settings"].get("EmbeddingModelPref") != model:
-            raise EmbedError(f"the application did not take {model} for its documents")
+def empty(storage: Path) -> None:
+    """Have no document in a workspace, as the application does when it is told of a model.
+
+    For a start with another model than the one whose vectors are there; the plan is kept.
+    """
+    keep: Any = import_module("keep")
+    planned(storage)
+    for name in ("lancedb", "vector-cache"):
+        shutil.rmtree(storage / name, ignore_errors=True)
+    with closing(sqlite3.connect(storage / keep.DATABASE, timeout=60)) as one:
+        one.execute("pragma foreign_keys = on")
+        one.execute("delete from document_vectors")
+        one.execute("delete from workspace_documents")
+        one.commit()
+
+
+def change(application: Application, storage: Path, model: str, base: str) -> None:
+    """Have the application embed with a model; then all vectors that are there are of that one.
+
+    The mark says so before any goes. If it names another one from a try before, it does so until
+    the vectors of that are gone.
+    """
+    keep: Any = import_module("keep")
+    known, mark = application.call("/system")["settings"], keep.read_mark(storage)
+    before = mark.get("embedding", model)
+    keep.write_mark(storage, {**mark, "embedding": before})
+    told = [model] if known.get("EmbeddingModelPref") != model else []
+    if not told and before != model:
+        # It was started again with the declared one, and does nothing when it is told of that.
+        told = [before, model]
+    moved = known.get("EmbeddingBasePath") not in (None, base)
+    for name in told:
+        more = {"EmbeddingBasePath": base} if moved else {}
+        application.call("/system/update-env", {"EmbeddingModelPref": name, **more})
+    if application.call("/system")["settings"].get("EmbeddingModelPref") != model:
+        raise EmbedError(f"the application did not take {model} for its documents")
+    keep.write_mark(storage, {**mark, "embedding": model})
+
+
+def embed(application: Application, wanted: Plan, there: Plan) -> int:
+    """Embed what is not there; returns the number of documents."""
     count = 0
     for slug, paths in wanted.items():
         missing = [one for one in paths if one not in there.get(slug, ())]
@@ -120,16 +158,16 @@ def main(variables: Mapping[str, str]) -> int:
     if why := keep.blocked(mark, wanted):
         print(why, file=sys.stderr)  # noqa: T201
         return keep.FINAL
-    if mark.get("embeddings", wanted["embeddings"]) == wanted["embeddings"]:
+    model = wanted["embeddings"]
+    if "embedding" not in mark and mark.get("embeddings", model) == model:
         print("documents are embedded with the declared model")  # noqa: T201
         return 0
     there: Any = import_module("application")
     try:
         with Application(variables) as application:
-            plan = planned(storage, keep.DATABASE)
-            now = documents(storage, keep.DATABASE)
-            base = variables["EMBEDDING_BASE"]
-            count = embed(application, wanted["embeddings"], base, plan, now)
+            plan = planned(storage)
+            change(application, storage, model, variables["EMBEDDING_BASE"])
+            count = embed(application, plan, documents(storage, keep.DATABASE))
         left = {slug: {*paths} - {*documents(storage, keep.DATABASE).get(slug, ())}
                 for slug, paths in plan.items()}  # fmt: skip
         if missing := sorted(one for paths in left.values() for one in paths):
@@ -138,9 +176,10 @@ def main(variables: Mapping[str, str]) -> int:
         login = "; name `apiKey`" if getattr(error, "code", 0) in (401, 403) else ""
         print(f"{error}{login}", file=sys.stderr)  # noqa: T201
         return 1
+    mark.pop("embedding", None)
     keep.write_mark(storage, {**mark, **{key: wanted[key] for key in ("embeddings", "weights")}})
-    (storage / _PLAN).unlink()
-    print(f"embedded {count} documents with {wanted['embeddings']}")  # noqa: T201
+    (storage / keep.PLAN).unlink()
+    print(f"embedded {count} documents with {model}")  # noqa: T201
     return 0
 
 

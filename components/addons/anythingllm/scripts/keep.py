@@ -1,8 +1,8 @@
 """Keeps the data of AnythingLLM: guards its start, takes backups, proves them, and puts them back.
 
 AnythingLLM itself would start on data of a newer release, which it cannot read, and on vectors of
-another model, which answer wrongly. What the data is of stands in a file beside it. It has nothing
-but the standard library: `python keep.py guard | take | prove | put`.
+another model, which answer wrongly. What the data is of stands in a file beside it. It needs the
+standard library, embed.py and application.py: `python keep.py guard | take | prove | put`.
 """
 
 import hashlib
@@ -15,19 +15,20 @@ import sys
 import tarfile
 import tempfile
 import time
-import urllib.request
 from calendar import timegm
 from collections.abc import Iterator, Mapping
 from contextlib import closing
+from importlib import import_module
 from pathlib import Path
 
 DATABASE, MARK, MANIFEST = "anythingllm.db", "localai-gitops.json", "backup.json"
+# Which documents are embedded again. Until all are, the mark names their model as `embedding`.
+PLAN = "localai-gitops-embed.json"
 # What a backup holds beside the database; the cache of vectors is made anew.
 FOLDERS = ("documents", "lancedb")
-_REPLACED = (DATABASE, f"{DATABASE}-journal", *FOLDERS, "vector-cache", MARK)
-_TRIES, _DAY = 5, 24 * 60 * 60
-# How a Job is told that no further try helps.
-FINAL = 3
+_REPLACED = (DATABASE, f"{DATABASE}-journal", *FOLDERS, "vector-cache", MARK, PLAN)
+# FINAL is how a Job is told that no further try helps.
+_TRIES, _DAY, FINAL = 5, 24 * 60 * 60, 3
 Mark = dict[str, str]
 
 
@@ -96,9 +97,17 @@ def guard(storage: Path, wanted: Mark) -> str:
     there = read_mark(storage)
     if why := refusal(there, wanted):
         raise RefusedError(why)
-    if there != wanted:
-        write_mark(storage, wanted)
-    what = "its data is there" if (storage / DATABASE).is_file() else "it starts with no data"
+    mark, what = dict(wanted), "its data is there"
+    if not (storage / DATABASE).is_file():
+        what = "it starts with no data"
+    elif "embedding" in there:
+        if there["embedding"] != wanted["embeddings"]:
+            # What another model embedded is not to be searched with this one.
+            import_module("embed").empty(storage)
+        mark["embedding"] = wanted["embeddings"]
+        what = "answers lack documents until the Job that embeds them again has ended well"
+    if there != mark:
+        write_mark(storage, mark)
     return f"AnythingLLM {wanted['version']}: {what}"
 
 
@@ -111,8 +120,9 @@ def take(storage: Path, folder: Path, wanted: Mark, *, before_update: bool, now:
     there = read_mark(storage)
     if not (storage / DATABASE).is_file():
         return "there is no data yet: nothing to back up"
-    if before_update and (not there or there == wanted):
-        return "neither the release nor the model of the documents changes: nothing to back up"
+    goes_on = "embedding" in there and there.get("version") == wanted["version"]
+    if before_update and (goes_on or there in ({}, wanted)):
+        return "no other release comes, and no embedding begins: nothing to back up"
     if before_update and (why := blocked(there, wanted)):
         raise RefusedError(why)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime(now))
@@ -151,9 +161,9 @@ def _archived(storage: Path, folder: Path, archive: Path, mark: Mark) -> int:
 
 def _files(storage: Path) -> Iterator[tuple[str, Path]]:
     """Yield the files of folders, no links; a version that comes meanwhile is left out."""
-    versions = [*storage.glob("lancedb/*/_versions/*")]
+    first = [storage / PLAN, *storage.glob("lancedb/*/_versions/*")]
     others = [one for name in FOLDERS for one in storage.glob(f"{name}/**/*")]
-    for path in [*versions, *(one for one in others if one.parent.name != "_versions")]:
+    for path in [*first, *(one for one in others if one.parent.name != "_versions")]:
         if path.is_file() and not path.is_symlink():
             yield str(path.relative_to(storage)), path
 
@@ -226,7 +236,7 @@ def prove(folder: Path, oldest_days: int, now: float) -> str:
 def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) -> str:
     """Put a backup in place of what the claim holds; what it held is kept aside on the claim."""
     (archive,) = folder.glob("*.tar")
-    if _answers(address):
+    if import_module("application").answers(address):
         raise RefusedError("AnythingLLM is running: scale it to 0 first")
     there = read_mark(storage)
     if (storage / DATABASE).exists() and not over:
@@ -246,7 +256,7 @@ def put(folder: Path, storage: Path, wanted: Mark, *, over: bool, address: str) 
 
 
 def _swapped(storage: Path, staging: Path, mark: Mark) -> None:
-    write_mark(staging, {name: mark[name] for name in ("version", "embeddings", "weights")})
+    write_mark(staging, {name: one for name, one in mark.items() if name != "taken"})
     before = [*storage.glob(".replaced-*")]
     aside = Path(tempfile.mkdtemp(prefix=".replaced-", dir=storage))
     for name in _REPLACED:
@@ -256,14 +266,6 @@ def _swapped(storage: Path, staging: Path, mark: Mark) -> None:
         one.rename(storage / one.name)
     for old in before:
         shutil.rmtree(old)
-
-
-def _answers(address: str) -> bool:
-    try:
-        with urllib.request.urlopen(address, timeout=5):  # noqa: S310 (ours)
-            return True
-    except OSError:
-        return False
 
 
 def done(verb: str, variables: Mapping[str, str]) -> str:

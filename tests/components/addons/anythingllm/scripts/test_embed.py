@@ -21,6 +21,7 @@ def programs(monkeypatch: pytest.MonkeyPatch) -> None:
     # In a pod all lie in one folder.
     monkeypatch.setitem(sys.modules, "keep", keep)
     monkeypatch.setitem(sys.modules, "application", application)
+    monkeypatch.setitem(sys.modules, "embed", embed)
     monkeypatch.setattr(embed, "_WAIT_SECONDS", 0)
 
 
@@ -72,7 +73,7 @@ def test_a_model_that_stays_is_not_touched(running: Application):
 def test_a_job_that_was_ended_half_way_goes_on(running: Application):
     running.fail_after = running.embedded + 1
     assert job(running) == 1
-    assert keep.read_mark(running.storage) == OLD
+    assert keep.read_mark(running.storage) == {**OLD, "embedding": NEW["embeddings"]}
 
     running.fail_after = None
     assert job(running) == 0
@@ -90,6 +91,88 @@ def test_a_pod_that_restarted_half_way_is_told_of_the_model_again(running: Appli
     assert job(running) == 0
     assert running.dimensions("docs") == {5}
     assert len(running.documents("docs")) == 3
+
+
+@pytest.fixture
+def half(running: Application) -> Application:
+    """Return one whose Job has embedded one of three documents, and failed."""
+    running.fail_after = running.embedded + 1
+    assert job(running) == 1
+    assert len(running.documents("docs")) == 1
+    running.fail_after = None
+    return running
+
+
+def whole(running: Application, wanted: keep.Mark, dimension: int, documents: int = 3) -> bool:
+    """Return whether the data is of the declared model alone, as its mark says."""
+    assert keep.read_mark(running.storage) == wanted
+    assert running.dimensions("docs") == {dimension}
+    assert not (running.storage / keep.PLAN).exists()
+    return len(running.documents("docs")) == len(running.table("docs")) == documents
+
+
+@pytest.mark.parametrize("restarts", [False, True])
+def test_the_model_of_before_that_is_declared_again_embeds_every_document_again(
+    half: Application, restarts: bool
+):
+    if restarts:
+        # In its pod, past the guard: it is told of the model that it has, which does nothing.
+        half.restart()
+
+    assert job(half, OLD) == 0
+
+    assert whole(half, OLD, 3)
+
+
+def test_a_pod_of_the_model_of_before_starts_on_no_vector_of_the_other(half: Application):
+    assert "answers lack documents until the Job" in keep.guard(half.storage, OLD)
+    half.restart()
+
+    status, answer = half.chat("docs", "what is in a?")
+
+    assert (status, answer["sources"]) == (200, [])
+    half.add("docs", "custom/d.json", "the text of d")
+    # A second start keeps what was embedded since.
+    keep.guard(half.storage, OLD)
+    assert half.documents("docs") == ["custom/d.json"]
+    assert job(half, OLD) == 0
+    assert whole(half, OLD, 3, documents=4)
+
+
+def test_a_pod_that_was_made_again_half_way_lets_the_job_go_on(half: Application):
+    keep.guard(half.storage, OLD)
+    half.restart()
+
+    assert job(half) == 0
+
+    assert whole(half, NEW, 5)
+
+
+def test_the_declared_model_does_not_start_before_all_is_embedded(half: Application):
+    with pytest.raises(keep.RefusedError, match="has not ended well"):
+        keep.guard(half.storage, NEW)
+
+
+def test_a_third_model_gets_what_was_added_and_not_what_was_deleted_meanwhile(half: Application):
+    half.add("docs", "custom/d.json", "the text of d")
+    (half.storage / "documents/custom/c.json").unlink()
+    third = {**NEW, "embeddings": "third-embedder"}
+
+    assert job(half, third) == 0
+
+    assert whole(half, third, 5)
+    assert sorted(half.documents("docs")) == [f"custom/{name}.json" for name in "abd"]
+
+
+def test_a_document_that_was_added_after_one_change_of_model_stays_after_the_next(
+    running: Application,
+):
+    assert job(running) == 0
+    running.add("docs", "custom/d.json", "the text of d")
+
+    assert job(running, OLD) == 0
+
+    assert whole(running, OLD, 3, documents=4)
 
 
 def test_with_users_of_its_own_the_administrator_makes_the_key(running: Application):

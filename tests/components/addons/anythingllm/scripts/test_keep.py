@@ -1,6 +1,7 @@
 import json
 import shutil
 import sqlite3
+import sys
 import tarfile
 from contextlib import closing
 from pathlib import Path
@@ -9,12 +10,18 @@ from typing import Any
 
 import pytest
 
-from components.addons.anythingllm.scripts import keep
+from components.addons.anythingllm.scripts import application, keep
 
 NOW = 1_800_000_000.0
 OLD = {"version": "1.15.2", "embeddings": "small-embedder", "weights": "aaa"}
 WANTED = {"version": "1.16.0", "embeddings": "small-embedder", "weights": "aaa"}
 NOWHERE = "http://127.0.0.1:9/api/ping"
+
+
+@pytest.fixture(autouse=True)
+def programs(monkeypatch: pytest.MonkeyPatch) -> None:
+    # In a pod all lie in one folder.
+    monkeypatch.setitem(sys.modules, "application", application)
 
 
 @pytest.fixture
@@ -308,3 +315,39 @@ def test_a_copy_with_vectors_of_another_model_is_refused_before_anything_is_repl
     with pytest.raises(keep.RefusedError, match="embedded with small-embedder, and declared is"):
         put(storage, copies, {**WANTED, "embeddings": "large-embedder"}, over=True)
     assert files(storage) == before
+
+
+def test_a_copy_from_the_middle_of_an_embedding_is_put_back_as_such_with_its_plan(
+    storage: Path, copies: Path, tmp_path: Path
+):
+    half = {**WANTED, "embedding": "large-embedder"}
+    keep.write_mark(storage, half)
+    (storage / keep.PLAN).write_text('{"docs": ["custom/a.json"]}')
+    take(storage, copies)
+    (tmp_path / "empty").mkdir()
+
+    put(tmp_path / "empty", copies)
+
+    assert keep.read_mark(tmp_path / "empty") == half
+    assert (tmp_path / "empty" / keep.PLAN).read_text() == '{"docs": ["custom/a.json"]}'
+
+
+def test_a_restore_leaves_no_plan_of_what_was_there_before(storage: Path, copies: Path):
+    take(storage, copies)
+    (storage / keep.PLAN).write_text('{"docs": ["custom/gone.json"]}')
+
+    put(storage, copies, over=True)
+
+    assert not (storage / keep.PLAN).exists()
+    (aside,) = storage.glob(".replaced-*")
+    assert (aside / keep.PLAN).exists()
+
+
+def test_no_copy_is_taken_before_a_try_that_goes_on_but_one_before_another_release(
+    storage: Path, copies: Path
+):
+    keep.write_mark(storage, {**WANTED, "embedding": "large-embedder"})
+    large = {**WANTED, "embeddings": "large-embedder"}
+
+    assert "no embedding begins: nothing to back up" in take(storage, copies, large, update=True)
+    assert "took" in take(storage, copies, {**WANTED, "version": "1.17.0"}, update=True)
