@@ -17,10 +17,23 @@ for address in "$registry" "$logins"; do
     exit 1
   fi
 done
+# Both are read whole before anything goes. They become SQL in a file: at the end of a pipe that broke,
+# psql would commit what came through it.
+for name in registry logins; do
+  if ! pg_restore --clean --if-exists --no-owner --no-privileges --file "$HOME/$name.sql" \
+    "$BACKUP_FOLDER/$stamp/$name.dump"; then
+    echo "$name.dump of $stamp cannot be read whole, so both databases are as they were: restore an" \
+      "older backup with RESTORE_FROM" >&2
+    exit 1
+  fi
+done
 load() {
-  psql --no-psqlrc --quiet --set ON_ERROR_STOP=1 --dbname "$2" --command "$drop"
-  pg_restore --clean --if-exists --no-owner --no-privileges --exit-on-error --single-transaction \
-    --dbname "$2" "$BACKUP_FOLDER/$stamp/$1.dump"
+  if ! psql --no-psqlrc --quiet --output /dev/null --set ON_ERROR_STOP=1 --single-transaction \
+    --dbname "$2" --command "$drop" --file "$HOME/$1.sql"; then
+    echo "the database of the $1 took nothing of $stamp and is as it was: mend what is said above, and" \
+      "restore again" >&2
+    exit 1
+  fi
 }
 load registry "$registry"
 load logins "$logins"
