@@ -81,7 +81,8 @@ def restore(  # noqa: PLR0913 (one argument an option of the command line)
         raise refusal("--from", "is `list`, which is no copy", "use `backup list`")
     keeper = _keeper(stack, of, context)
     if dry_run:
-        print_lines(keeper.steps(source, keeper.replicas(), over=bool(over)))
+        _, steps = keeper.planned(source, over=bool(over))
+        print_lines(steps)
         return
     print_lines(keeper.restored(source, over=bool(over)))
 

@@ -3,7 +3,6 @@
 The cluster does the work: no key of a bucket is ever here.
 """
 
-import copy
 import json
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -16,15 +15,16 @@ from components.network import chat_application, model_registry
 from components.parts.roles import ANYTHINGLLM_BACKUP_ROLE, BACKUP_ROLE
 from documents.problem import refusal
 from gitops.adapters.kubectl import Kubectl, KubectlError
+from gitops.cli.backup.jobs import ended, job_from
 from settings.file import read_stack_file
 from settings.stack.delivery import Delivery
 from settings.stack.stack import StackSettings
 
-# A Job that nobody looks at any more is deleted after an hour.
-_KEPT_SECONDS = 3600
 _POLL_SECONDS = 2.0
-# How often in a row a cluster may fail to answer while a Job of it is followed: five minutes.
+# How often in a row a cluster may fail to answer while something in it is followed: five minutes.
 _PATIENCE = 150
+# How often it is asked whether pods have ended: a quarter of an hour, where one needs a minute.
+_ENDING = 450
 _OWNER = "batch.kubernetes.io/job-name"
 WORD = "living-data"
 
@@ -87,21 +87,6 @@ def one_of(root: Path, stack: str, name: str) -> tuple[StackSettings, Kept]:
     raise refusal(stack, f"backs up {known}", f"say which with --of: {known}")
 
 
-def job_from(cron_job: Mapping[str, Any], name: str, variables: Mapping[str, str]) -> Any:
-    """Return a Job as a CronJob would make it, some variables of its containers replaced."""
-    spec = copy.deepcopy(cron_job["spec"]["jobTemplate"]["spec"])
-    pod = spec["template"]["spec"]
-    for container in (*pod.get("initContainers", ()), *pod["containers"]):
-        for variable in container.get("env", ()):
-            if variable["name"] in variables:
-                variable["value"] = variables[variable["name"]]
-    labels = {**cron_job["metadata"].get("labels", {})}
-    meta = {"name": name, "namespace": cron_job["metadata"]["namespace"], "labels": labels}
-    # Whoever looks at the log sees the first try; a second would say the same.
-    spec |= {"backoffLimit": 0, "ttlSecondsAfterFinished": _KEPT_SECONDS}
-    return {"apiVersion": "batch/v1", "kind": "Job", "metadata": meta, "spec": spec}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Keeper:
     """One thing that is backed up, in the cluster of its stack; `tell` says what goes on."""
@@ -145,9 +130,10 @@ class Keeper:
         chosen = f"--selector={_OWNER}={name}"
         lines, last = list[str](), f"job/{name} --all-containers"
         for pod in self._pods(chosen):
-            for container in _ended(pod):
+            for container in ended(pod):
                 last = f"{pod['metadata']['name']} -c {container}"
-                words = ("logs", *last.split(), self._space, "--tail=200")
+                # What a Job was asked for is all of its log; why it failed is at the end.
+                words = ("logs", *last.split(), self._space, *([] if succeeded else ["--tail=200"]))
                 lines += self._asked(partial(self.kubectl.ask, *words)).decode().splitlines()
         if succeeded:
             return lines
@@ -156,23 +142,26 @@ class Keeper:
         raise refusal(f"Job {name}", f"failed: {why}", cure)
 
     def _followed(self, name: str) -> bool:
-        """Return whether a Job succeeded; a cluster that does not answer for a while may."""
-        silent = 0
+        """Return whether a Job succeeded."""
         while True:
-            try:
-                job = self.kubectl.get("job", name, self._space)
-            except KubectlError as error:
-                silent += 1
-                if silent > _PATIENCE:
-                    raise refusal(f"Job {name}", error.cause, error.cure) from None
-                self.pause(_POLL_SECONDS)
-                continue
-            silent = 0
+            job = self._patiently(f"Job {name}", lambda: self.kubectl.get("job", name, self._space))
             for one in job.get("status", {}).get("conditions", ()):
                 if one["status"] == "True" and one["type"] in ("Complete", "Failed"):
                     return one["type"] == "Complete"
             if not job:
                 raise refusal(f"Job {name}", "was deleted before it ended", "start it again")
+            self.pause(_POLL_SECONDS)
+
+    def _patiently(self, what: str, ask: Callable[[], Any]) -> Any:
+        """Return an answer; a cluster that does not answer for a while may."""
+        silent = 0
+        while True:
+            try:
+                return ask()
+            except KubectlError as error:
+                silent += 1
+                if silent > _PATIENCE:
+                    raise refusal(what, error.cause, error.cure) from None
             self.pause(_POLL_SECONDS)
 
     def replicas(self) -> int:
@@ -184,18 +173,36 @@ class Keeper:
 
     def scale(self, replicas: int) -> None:
         """Scale the Deployment, and return once no pod of it is left, or once all are ready."""
-        name = f"deployment/{self.kept.deployment}"
-        self._asked(lambda: self.kubectl.ask("scale", name, self._space, f"--replicas={replicas}"))
+        self._scale(replicas)
         if replicas:
-            self._asked(
-                lambda: self.kubectl.ask("rollout", "status", name, self._space, "--timeout=15m")
-            )
-            return
-        found = self._asked(lambda: self.kubectl.get(name, self._space))
+            self._wait_until_ready()
+        else:
+            self._wait_until_gone()
+
+    def _scale(self, replicas: int) -> None:
+        words = ("scale", f"deployment/{self.kept.deployment}", self._space)
+        self._asked(lambda: self.kubectl.ask(*words, f"--replicas={replicas}"))
+
+    def _wait_until_ready(self) -> None:
+        words = ("rollout", "status", f"deployment/{self.kept.deployment}", self._space)
+        self._asked(lambda: self.kubectl.ask(*words, "--timeout=15m"))
+
+    def _wait_until_gone(self) -> None:
+        name, space = self.kept.deployment, self.settings.namespace
+        what = f"Deployment {name}"
+        found = self._patiently(what, lambda: self.kubectl.get("deployment", name, self._space))
         labels = found["spec"]["selector"]["matchLabels"]
-        chosen = ",".join(f"{key}={value}" for key, value in labels.items())
-        while self._pods(f"--selector={chosen}"):
+        words = ("pods", self._space, f"--selector={','.join(map('='.join, labels.items()))}")
+        pods = list[Any]()
+        for _ in range(_ENDING):
+            # Where there is none, kubectl prints nothing.
+            pods = self._patiently(what, lambda: self.kubectl.get(*words)).get("items", [])
+            if not pods:
+                return
             self.pause(_POLL_SECONDS)
+        name = pods[0]["metadata"]["name"]
+        cure = f"see what holds it: kubectl -n {space} describe pod {name}"
+        raise refusal(what, f"still has pod {name} after a quarter of an hour", cure)
 
     def _pods(self, chosen: str) -> list[Any]:
         # Where there is none, kubectl prints nothing.
@@ -233,8 +240,8 @@ class Keeper:
         if replicas:
             yield f"scale Deployment {deployment} to {replicas} again"
 
-    def restored(self, source: str, *, over: bool) -> list[str]:
-        """Restore a copy, and return what was said of it; pods end before and start after it.
+    def planned(self, source: str, *, over: bool) -> tuple[int, list[str]]:
+        """Return how many pods the Deployment asks for, and what a restore would do.
 
         Raises:
             RefusedError: there is data, and it was not said that it is to be replaced.
@@ -244,33 +251,32 @@ class Keeper:
             cause = "runs, so its data is alive" if replicas else "may have data, which a copy ends"
             cure = f"say --over {WORD} if the copy is to take its place"
             raise refusal(f"Deployment {self.kept.deployment}", cause, cure)
+        return replicas, [*self.steps(source, replicas, over=over)]
+
+    def restored(self, source: str, *, over: bool) -> list[str]:
+        """Restore a copy, and return what was said of it; pods end before and start after it.
+
+        Raises:
+            RefusedError: as `planned`, or a step of it failed.
+        """
+        replicas, steps = self.planned(source, over=over)
         cron_job = self._cron_job(self.kept.restore)
-        for step in self.steps(source, replicas, over=over):
+        for step in steps:
             self.tell(step)
         variables = {"RESTORE_FROM": source, "RESTORE_OVER": WORD if over else "nothing"}
         if not replicas:
             return self.done(self.kept.restore, variables)
-        self.scale(0)
         try:
+            self.scale(0)
             name = self._started(cron_job, variables)
             succeeded = self._followed(name)
+            self._scale(replicas)
         except BaseException:
             # A pod that started now would run on data that is being replaced.
             self.tell(
-                f"Deployment {self.kept.deployment} stays at 0: once no Job of CronJob "
-                f"{self.kept.restore} runs, scale it to {replicas}"
+                f"Deployment {self.kept.deployment} is not scaled back from 0: once no Job of "
+                f"CronJob {self.kept.restore} runs, scale it to {replicas}"
             )
             raise
-        self.scale(replicas)
+        self._wait_until_ready()
         return self._said(name, succeeded=succeeded)
-
-
-def _ended(pod: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the containers of a pod that ran, in their order, up to one that failed."""
-    status = pod.get("status", {})
-    for kind in ("initContainerStatuses", "containerStatuses"):
-        for one in status.get(kind, ()):
-            if ended := one.get("state", {}).get("terminated"):
-                yield one["name"]
-                if ended["exitCode"]:
-                    return

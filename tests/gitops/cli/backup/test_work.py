@@ -1,7 +1,7 @@
 """`backup`, against a cluster of plain objects; tests/e2e/test_anythingllm.py runs it for real."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,8 @@ from components.parts.part import Manifest
 from documents.problem import RefusedError
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import Finished
-from gitops.cli.backup.work import Keeper, job_from, kept
+from gitops.cli.backup.jobs import job_from
+from gitops.cli.backup.work import Keeper, kept
 from tests.components.addons.anythingllm.stacks import POOLS, ROUTER, ROUTER_KEY, WHOLE, objects
 from tests.components.addons.mlflow.stacks import WHOLE as MLFLOW
 from tests.gitops.commands import CommandLine
@@ -21,11 +22,19 @@ COPIES = ["20270115T080000Z_1.15.2_before-1.16.0.tar 10", "20270116T013500Z_1.16
 
 
 class Cluster:
-    """A cluster that knows CronJobs and one Deployment, and runs Jobs at once."""
+    """A cluster that knows CronJobs and one Deployment, and runs Jobs at once.
 
-    def __init__(self, replicas: int = 1, *, fails: str = "", silent: int = 0) -> None:
+    It is `silent` so often to the words `to` once it was asked `until`; a pod of the Deployment is
+    `ending` for as many questions.
+    """
+
+    def __init__(
+        self, replicas: int = 1, *, fails: str = "", silent: int = 0, to: str = "get job",
+        until: str = "get", ending: int = 0,
+    ) -> None:  # fmt: skip
         self.known: dict[tuple[str, str], Manifest] = objects()
-        self.replicas, self.fails, self.silent = replicas, fails, silent
+        self.replicas, self.fails, self.silent, self.to = replicas, fails, silent, to
+        self.until, self.ending, self.copies = until, ending, COPIES
         self.jobs: list[Any] = []
         self.asked: list[str] = []
         self.asked_last = ""
@@ -41,7 +50,8 @@ class Cluster:
         words = [one for one in command[1:] if not one.startswith("--")]
         self.asked.append(" ".join(words))
         self.asked_last = " ".join(command)
-        if words[:2] == ["get", "job"] and self.silent:
+        begun = any(one.startswith(self.until) for one in self.asked[:-1])
+        if self.silent and begun and f"{self.asked[-1]} ".startswith(f"{self.to} "):
             self.silent -= 1
             return Finished(code=1, output=b"", errors="Unable to connect to the server: EOF")
         return Finished(code=0, output=self._answer(words, command, given).encode(), errors="")
@@ -53,13 +63,15 @@ class Cluster:
         if verb == "scale":
             (self.replicas,) = (int(one.rpartition("=")[2]) for one in command if "replicas" in one)
         if verb == "logs":
-            return self._log(words[words.index("-c") + 1])
+            lines = self._log(words[words.index("-c") + 1]).splitlines()
+            tail = [int(one.rpartition("=")[2]) for one in command if one.startswith("--tail")]
+            return "\n".join(lines[-tail[0] :] if tail else lines)
         return json.dumps(self._object(what, words[-1])) if verb == "get" else ""
 
     def _log(self, container: str) -> str:
         if container == self.fails:
             return f"why {container} failed"
-        return "\n".join(["fetched it", *COPIES]) if container == "fetch" else "done"
+        return "\n".join(["fetched it", *self.copies]) if container == "fetch" else "done"
 
     def _pod(self) -> Any:
         """Return the pod of a Job: what comes after a container that failed never started."""
@@ -79,7 +91,10 @@ class Cluster:
             state = "Failed" if self.fails else "Complete"
             return {"status": {"conditions": [{"type": state, "status": "True"}]}}
         if kind == "pods":
-            return {"items": [self._pod()] if "job-name" in self.asked_last else []}
+            if "job-name" in self.asked_last:
+                return {"items": [self._pod()]}
+            self.ending -= 1
+            return {"items": [{"metadata": {"name": "app-abc"}}] if self.ending >= 0 else []}
         found = self.known["Deployment", "localai-anythingllm"]
         return {**found, "spec": {**found["spec"], "replicas": self.replicas}}
 
@@ -90,12 +105,14 @@ class Cluster:
         return {v["value"] for one in containers for v in one["env"] if v["name"] == name}
 
 
-def keeper(cluster: Cluster, **more: Any) -> tuple[Keeper, list[str]]:
+def keeper(
+    cluster: Cluster, pause: Callable[[float], None] = lambda _: None, **more: Any
+) -> tuple[Keeper, list[str]]:
     said: list[str] = []
     known = settings(POOLS, anythingllm=WHOLE, **more)
     made = Keeper(
         settings=known, kept=kept(known)[0], kubectl=Kubectl(run=cluster, folder=Path()),
-        tell=said.append, pause=lambda _: None, now=lambda: 1_800_000_000.0,
+        tell=said.append, pause=pause, now=lambda: 1_800_000_000.0,
     )  # fmt: skip
     return made, said
 
@@ -117,6 +134,14 @@ def test_copies_are_listed_by_a_job():
     assert keeper(cluster)[0].listed() == COPIES
 
     assert cluster.variable("RESTORE_FROM") == {"list"}
+
+
+def test_many_copies_are_listed_from_the_oldest_on():
+    cluster = Cluster()
+    cluster.copies = [f"2027011{day}T{hour:06}Z_1.16.0.tar 10" for day in range(9)
+                      for hour in range(50)]  # fmt: skip
+
+    assert keeper(cluster)[0].listed() == cluster.copies
 
 
 def test_a_copy_is_taken_by_the_job_of_the_clock():
@@ -182,6 +207,90 @@ def test_no_pod_starts_while_it_is_not_known_whether_the_data_is_whole():
     assert said[-1].endswith(
         "once no Job of CronJob localai-anythingllm-restore runs, scale it to 1"
     )
+
+
+NOT_BACK = (
+    "is not scaled back from 0: once no Job of CronJob localai-anythingllm-restore runs, "
+    "scale it to 1"
+)
+
+
+@pytest.mark.parametrize("to", ["get pods", "get deployment"])
+def test_a_cluster_that_is_silent_for_a_while_as_pods_end_ends_no_restore(to: str):
+    cluster = Cluster(ending=3, silent=100, to=to, until="scale")
+
+    keeper(cluster)[0].restored("latest", over=True)
+
+    assert (cluster.replicas, cluster.silent) == (1, 0)
+
+
+def test_whoever_interrupts_it_as_pods_end_is_told_what_to_scale():
+    made, said = keeper(Cluster(ending=3), pause=interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        made.restored("latest", over=True)
+
+    assert said[-1].endswith(NOT_BACK)
+
+
+def interrupted(_: float) -> None:
+    raise KeyboardInterrupt
+
+
+def test_a_pod_that_does_not_end_is_named_and_nothing_is_restored():
+    cluster = Cluster(ending=10_000)
+    made, said = keeper(cluster)
+
+    with pytest.raises(RefusedError, match=r"still has pod app-abc after .* describe pod app-abc"):
+        made.restored("latest", over=True)
+
+    assert cluster.jobs == []
+    assert said[-1].endswith(NOT_BACK)
+
+
+def test_a_deployment_that_cannot_be_scaled_up_again_is_told():
+    cluster = Cluster(silent=1, to="scale", until="create")
+    made, said = keeper(cluster)
+
+    with pytest.raises(RefusedError, match="Unable to connect"):
+        made.restored("latest", over=True)
+
+    assert (cluster.replicas, said[-1].endswith(NOT_BACK)) == (0, True)
+
+
+def use(monkeypatch: pytest.MonkeyPatch, made: Keeper) -> None:
+    """Have the command line find a cluster of plain objects."""
+
+    def found(*_: str | None) -> Keeper:
+        return made
+
+    monkeypatch.setattr("gitops.cli.backup.verbs._keeper", found)
+
+
+@pytest.mark.parametrize("words", [[], ["--dry-run"]])
+def test_a_dry_run_is_refused_where_the_restore_would_be(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, words: list[str]
+):
+    made, _ = keeper(Cluster())
+    use(monkeypatch, made)
+
+    ended = command_line("backup", "restore", "dev", *words)
+
+    assert (ended.code, ended.out) == (1, "")
+    assert "runs, so its data is alive; say --over living-data" in ended.err
+
+
+def test_a_dry_run_with_the_word_says_the_steps_and_does_none(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+):
+    cluster = Cluster()
+    made, _ = keeper(cluster)
+    use(monkeypatch, made)
+
+    ended = command_line("backup", "restore", "dev", "--over", "living-data", "--dry-run")
+
+    assert ended.out.startswith("scale Deployment localai-anythingllm of localai-test from 1 to 0")
+    assert (cluster.replicas, cluster.jobs) == (1, [])
 
 
 def test_a_restore_that_cannot_be_made_ends_no_pod():
