@@ -35,6 +35,9 @@ class Service:
     # How a server that hands out no artifacts names their place.
     scheme: str = "mlflow-artifacts:/"
     loses: bool = False
+    # What is not allowed once something else was asked, both as the beginning of a request.
+    refuses: str = "nothing"
+    until: str = ""
     # Tags of versions that another run registers first.
     rivals: list[dict[str, str]] = field(default_factory=list[dict[str, str]])
     address: str = ""
@@ -220,6 +223,9 @@ class Handler(BaseHTTPRequestHandler):
         login = b64encode(f"{USER}:{PASSWORD}".encode()).decode()
         if self.headers.get("Authorization") != f"Basic {login}":
             return 401, b"You are not authenticated."
+        before = any(one.startswith(service.until) for one in service.requests[:-1])
+        if before and service.requests[-1].startswith(service.refuses):
+            return 403, {"error_code": "PERMISSION_DENIED", "message": "Permission denied"}
         parts = urlsplit(self.path)
         path = parts.path.removeprefix("/api/2.0/")
         if self.command == "PUT":

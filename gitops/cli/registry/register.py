@@ -64,7 +64,8 @@ def register(wanted: Wanted, registry: Mlflow) -> Registration:
 
     Raises:
         RefusedError: file, metrics or number are not what a version can be made of.
-        RegistryError: the registry does not answer, or refuses; then there is no new version.
+        RegistryError: the registry does not answer, or refuses; then there is no new version,
+            or it is said which is to be deleted.
     """
     refuse_name(wanted.name)
     content = given_bytes(wanted.file, most=_LARGEST)
@@ -76,6 +77,7 @@ def register(wanted: Wanted, registry: Mlflow) -> Registration:
     with busy("Asking the registry"):
         versions = known(registry, wanted.name)
     if same := next((one for one in versions if one.digest == artifact.digest), None):
+        _refuse_lost(registry, wanted.name, same.number, len(content))
         return _same(same, found, given)
     if given:
         refuse_unfit(given, artifact, versions)
@@ -87,11 +89,11 @@ def register(wanted: Wanted, registry: Mlflow) -> Registration:
         registry.create_model(wanted.name)
         experiment = registry.experiment(wanted.name)
         source = registry.upload(experiment, wanted.name, content)
-        # The version is the last thing that comes into being: a failure before leaves none.
+        # It comes into being last: a failure before leaves none, and one after takes it back.
         row = registry.create_version(
             wanted.name, source, tags(artifact, number, found), wanted.description
         )
-        _refuse_other_length(registry, wanted.name, row.number, len(content))
+        _take_back_lost(registry, wanted.name, row.number, len(content))
         before = _before(registry, wanted.name, Version(row=row))
     if before:
         why = "another run registered these bytes meanwhile"
@@ -105,11 +107,15 @@ def _before(registry: Mlflow, name: str, made: Version) -> Version | None:
     Raises:
         RegistryError: another run took the same number for other bytes; the new one is gone.
     """
-    older = [one for one in known(registry, name) if one.number < made.number]
+    try:
+        older = [one for one in known(registry, name) if one.number < made.number]
+    except RegistryError as error:
+        _take_back(registry, name, made.number, error.cause)
+        raise
     same = next((one for one in older if one.digest == made.digest), None)
     taken = next((one for one in older if one.semver == made.semver), None)
     if same or taken:
-        registry.delete(name, made.number)
+        _take_back(registry, name, made.number, "another run registered the same meanwhile")
     if taken and not same:
         cause = f"another run registered {taken.semver} meanwhile, as version {taken.number}"
         raise RegistryError(cause, "run it again: it gets the next number")
@@ -185,12 +191,48 @@ def _same(there: Version, found: Mapping[str, float], given: Semver | None) -> R
     return Registration(version=there, semver=there.semver, why=why, new=False)
 
 
-def _refuse_other_length(registry: Mlflow, name: str, number: int, length: int) -> None:
+def _refuse_lost(registry: Mlflow, name: str, number: int, length: int) -> None:
+    if wrong := _lost(registry, name, number, length):
+        cause = f"version {number} of {name} has these bytes, but its file {wrong}"
+        cure = f"bring the file back, or {_DELETE.format(name, number)}, and register it again"
+        raise RegistryError(cause, cure)
+
+
+def _take_back_lost(registry: Mlflow, name: str, number: int, length: int) -> None:
+    try:
+        wrong = _lost(registry, name, number, length)
+    except RegistryError as error:
+        _take_back(registry, name, number, error.cause)
+        raise
+    if wrong:
+        cause = f"the file of {name} {wrong}, and {length} were sent"
+        _take_back(registry, name, number, cause)
+        cure = "look at the artifact store, and run it again"
+        raise RegistryError(f"{cause}, so version {number} was deleted again", cure)
+
+
+def _lost(registry: Mlflow, name: str, number: int, length: int) -> str:
+    """Return what is wrong with the stored file of a version; empty if it is there whole."""
     there = registry.files(name, number).get(FILE)
-    if there != length:
-        said = "is not in the artifact store" if there is None else f"has {there} bytes there"
-        cause = f"version {number} of {name} was made, but its file {said}, and {length} were sent"
-        raise RegistryError(cause, "look at the artifact store; a model server refuses the version")
+    if there is None:
+        return "is not in the artifact store"
+    return "" if there == length else f"has {there} bytes there"
+
+
+def _take_back(registry: Mlflow, name: str, number: int, why: str) -> None:
+    """Delete a version that was just made.
+
+    Raises:
+        RegistryError: it stays; it is said why it was to go.
+    """
+    try:
+        registry.delete(name, number)
+    except RegistryError as error:
+        cause = f"{why}, but version {number} of {name} could not be deleted: {error.cause}"
+        raise RegistryError(cause, f"{_DELETE.format(name, number)}, and run it again") from None
+
+
+_DELETE = "delete it with `localai-gitops registry delete {} {}`"
 
 
 def lines(wanted: Wanted, made: Registration) -> Sequence[str]:

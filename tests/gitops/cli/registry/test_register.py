@@ -162,12 +162,51 @@ def test_of_two_runs_with_the_same_number_the_later_one_is_told(
     assert [tags(there, place)["semver"] for place in (0, 1)] == ["1.0.0", "2.0.0"]
 
 
-def test_an_upload_that_is_cut_off_is_told(command_line: CommandLine, there: Service):
+def test_an_upload_that_is_cut_off_is_told_and_leaves_no_version(
+    command_line: CommandLine, there: Service
+):
     there.loses = True
     found = register(command_line)
 
-    assert found.code == 1
-    assert f"its file has 1 bytes there, and {len(model())} were sent" in found.err
+    assert (found.code, there.versions["digits"]) == (1, [])
+    assert f"has 1 bytes there, and {len(model())} were sent, so version 1 was del" in found.err
+    there.loses = False
+    assert "registered: models:/digits/1, 1.0.0" in register(command_line).out
+
+
+@pytest.mark.parametrize("refuses", [
+    "GET /api/2.0/mlflow/model-versions/get-download-uri",
+    "GET /api/2.0/mlflow/model-versions/search",
+])  # fmt: skip
+def test_a_version_that_cannot_be_looked_at_is_taken_back(
+    command_line: CommandLine, there: Service, refuses: str
+):
+    there.refuses, there.until = refuses, "POST /api/2.0/mlflow/model-versions/create"
+    found = register(command_line)
+
+    assert (found.code, there.versions["digits"]) == (1, [])
+    assert "403" in found.err
+
+
+def test_a_version_that_cannot_be_taken_back_is_named(command_line: CommandLine, there: Service):
+    there.loses, there.refuses = True, "DELETE"
+    found = register(command_line)
+
+    assert (found.code, len(there.versions["digits"])) == (1, 1)
+    assert "but version 1 of digits could not be deleted: " in found.err
+    assert "delete it with `localai-gitops registry delete digits 1`" in found.err
+
+
+def test_a_version_with_the_same_bytes_whose_file_is_gone_is_not_taken_for_them(
+    command_line: CommandLine, there: Service
+):
+    register(command_line)
+    there.files.clear()
+    found = register(command_line)
+
+    assert (found.code, found.out) == (1, "")
+    assert "version 1 of digits has these bytes, but its file is not in the artifact" in found.err
+    assert "or delete it with `localai-gitops registry delete digits 1`" in found.err
 
 
 def test_a_wrong_password_is_told_and_never_shown(
