@@ -160,6 +160,14 @@ def test_what_was_accepted_becomes_a_pull_request_by_itself(tmp_path: Path, kind
     assert forges.TOKEN not in done.stdout + done.stderr
 
 
+def test_a_promotion_is_pushed_with_the_token_that_opens_its_pull_request():
+    found = list(steps(WORKFLOWS["promote"]))
+    (checkout,) = (one for one in found if one.get("uses", "").startswith("actions/checkout@"))
+    (promote,) = (one for one in found if one.get("name") == "Promote")
+
+    assert checkout["with"]["token"] == promote["env"]["LOCALAI_FORGE_TOKEN"]
+
+
 def gitlab_script() -> str:
     """Return the script of the job for GitLab in the documents."""
     page = (ROOT / "docs/promotion.md").read_text()
