@@ -6,14 +6,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from documents.files import declared_bytes, given_bytes, given_text
-from documents.problem import Problem, RefusedError, refusal
+from documents.files import declared_bytes, given_bytes
+from documents.problem import RefusedError, refusal
 from gitops.acceptance.evidence import MOST_BYTES
 from gitops.acceptance.suite import digests
 from gitops.adapters.branch import Branches, Tip
 from gitops.adapters.forge.hosts import forge
 from gitops.adapters.forge.place import Kind, place_of
 from gitops.adapters.forge.pulls import Done, Forge, Pull, Wanted, put
+from gitops.adapters.forge.token import token
 from gitops.adapters.git import Git
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import run
@@ -58,11 +59,9 @@ from gitops.promotion.promote import (
 )
 from gitops.promotion.target import Asked, Side, Target, made, refuse_unasked, side
 from models.catalog import read_catalog
+from proof.expected import Place as Address
 from settings.promotion import NoticeEvent, Seen
 from settings.release import blocked_reason
-
-_LONGEST_TOKEN = 4096
-VARIABLES = ("LOCALAI_FORGE_TOKEN", "GITHUB_TOKEN", "GITLAB_TOKEN", "GITEA_TOKEN")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +145,10 @@ class Promotion:
         there = place_of(address, os.environ, self.options.forge, self.options.forge_url)
         if there.kind is Kind.NONE:
             return tip, None
-        return tip, forge(there, _token(self.options.token_file))
+        secret = token(there, os.environ, self.options.token_file)
+        if Address(url=there.api, pools=(), version="").is_open:
+            say(f"note: {there.api} is not https: whoever is on the way reads the token")
+        return tip, forge(there, secret)
 
     def _pull(self, forge: Forge | None, found: Base) -> Pull | None:
         pulls = forge.pulls(branch_of(self.asked.target), found.branch) if forge else []
@@ -277,22 +279,3 @@ def _row(one: Judged) -> tuple[str, ...]:
         verdict = "at the merge"
     who = f"; {one.waiver.name} waives it until {one.waiver.until}" if one.waiver else ""
     return one.gate.name.value, verdict, f"{one.outcome.figure}{who}"
-
-
-def _token(file: Path | None) -> str:
-    """Return the token of the forge.
-
-    Raises:
-        RefusedError: there is none, or it is no token.
-    """
-    if file:
-        text = given_text(file, most=_LONGEST_TOKEN)
-    else:
-        text = next(filter(None, (os.environ.get(one) for one in VARIABLES)), "")
-    token = text.strip()
-    place = str(file) if file else VARIABLES[0]
-    if not token or not token.isascii() or not token.isprintable() or " " in token:
-        cause = "does not hold one token on one line"
-        cure = "put a token there that may open pull requests, or give --forge none"
-        raise RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
-    return token

@@ -252,6 +252,14 @@ def test_a_forge_that_refuses_is_told_and_asked_again_later(
     )
 
 
+def test_whoever_sends_a_token_over_plain_http_is_told(here: Project, command_line: CommandLine):
+    words = ("--forge", "gitea", "--forge-url", "http://forge.invalid/api/v1")
+    found = promoted(command_line, here, *words)
+
+    assert found.code == 1
+    assert "note: http://forge.invalid/api/v1 is not https: whoever is on the way" in found.err
+
+
 def test_approvals_and_the_window_count_at_the_merge(
     here: Project, command_line: CommandLine, github: Service
 ):
