@@ -251,13 +251,13 @@ def pushed(checkout: Checkout, found: Base, change: Change, tip: Tip | None) -> 
 
 
 def _holds(checkout: Checkout, found: Base, tip: Tip, files: Mapping[str, bytes | None]) -> bool:
-    """Return whether a branch makes the same change of the same files."""
-    if (
-        len(tip.parents) != 1
-        or checkout.git.merge_base(tip.parents[0], found.commit) != tip.parents[0]
-    ):
+    """Return whether a branch makes the same change of the same files, and is not merged yet."""
+    git, last = checkout.git, found.commit
+    # What was merged changes nothing any more: whoever reverts it is proposed a new commit.
+    merged = git.merge_base(tip.commit, last) == tip.commit
+    if merged or len(tip.parents) != 1 or git.merge_base(tip.parents[0], last) != tip.parents[0]:
         return False
-    unmoved = same_at(checkout.git, found.commit, files, tip.parents[0])
+    unmoved = same_at(git, last, files, tip.parents[0])
     return bool(unmoved) and checkout.branches.tree(tip.parents[0], files) == tip.tree
 
 

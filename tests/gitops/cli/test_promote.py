@@ -125,6 +125,21 @@ def test_what_is_merged_is_promoted_no_more(here: Project, command_line: Command
     assert (again.code, again.err.splitlines()[-1]) == (0, "production has this release already")
 
 
+def test_what_was_merged_and_reverted_is_promoted_again(here: Project, command_line: CommandLine):
+    promoted(command_line, here)
+    first = here.branches()[BRANCH]
+    here.git("fetch", "--quiet", "origin", BRANCH)
+    here.git("merge", "--quiet", "--ff-only", "FETCH_HEAD")
+    here.git("revert", "--no-edit", "HEAD")
+    here.git("push", "--quiet", "origin", "main")
+
+    again = promoted(command_line, here)
+
+    assert (again.code, here.branches()[BRANCH] == first) == (0, False), again.err
+    names = here.git("diff", "--name-only", "main", BRANCH, folder=here.remote).splitlines()
+    assert "releases/production.yaml" in names
+
+
 def test_one_model_goes_alone(here: Project, command_line: CommandLine):
     found = promoted(command_line, here, "--model", "whisper-large-v3-turbo")
 
