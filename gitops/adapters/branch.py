@@ -88,15 +88,21 @@ class Branches:
         )
 
     def last_change(self, paths: Sequence[str]) -> tuple[int, str] | None:
-        """Return when HEAD's branch last changed some paths, in seconds, and the commit.
+        """Return since when HEAD's branch has some paths as they are, in seconds, and the commit.
 
-        None where that is not known: history was cut, or never had them.
+        Whoever commits sets the date, so one that is older than a commit before it is not
+        believed: it is the newest of them. None where history was cut, or never had the paths.
         """
-        words = ("--first-parent", "--format=%ct %H", "HEAD", "--", *paths)
         if _line(self._git("rev-parse", "--is-shallow-repository")) == "true":
             return None
-        seconds, _, commit = _line(self._git("log", "-1", *words)).partition(" ")
-        return (int(seconds), commit) if commit else None
+        log = ("log", "--first-parent")
+        last = self._git(*log, "-1", "--format=%ct %H", "HEAD", "--", *paths)
+        seconds, _, commit = _line(last).partition(" ")
+        if not commit:
+            return None
+        # A clock that was years ahead once is not waited for.
+        before = self._told(*log, "--until=now", "--format=%ct", commit, "--").split()
+        return max(map(int, (seconds, *before))), commit
 
     def prefix(self) -> str:
         """Return the path of the folder below the top of its repository; empty at the top."""

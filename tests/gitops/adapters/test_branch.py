@@ -1,6 +1,7 @@
 import os
 import subprocess
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -160,3 +161,36 @@ def test_a_hook_of_the_checkout_does_not_run(here: Branches):
     here.push(head(here), BRANCH, None)
 
     assert BRANCH in here.heads()[0]
+
+
+def commit_of(here: Branches, name: str, when: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """Return a commit of a file that is not like the last one, made as if it were another time."""
+    (here.folder / name).write_text(f"{name} {when}\n")
+    monkeypatch.setenv("GIT_COMMITTER_DATE", f"{when}T00:00:00Z")
+    git(here.folder, "commit", "--quiet", "--all", "--message", when)
+    return head(here)
+
+
+@pytest.mark.parametrize(
+    ("before", "claimed", "believed"),
+    [
+        # Years that have passed, since Git itself asks what is in the future.
+        ("2019-03-01", "2019-04-01", "2019-04-01"),
+        ("2019-03-01", "2018-01-01", "2019-03-01"),
+        ("2099-01-01", "2019-04-01", "2019-04-01"),
+    ],
+)
+def test_a_commit_that_claims_to_be_older_than_those_before_it_is_not_believed(
+    here: Branches, monkeypatch: pytest.MonkeyPatch, before: str, claimed: str, believed: str
+):
+    git(here.folder, "checkout", "--quiet", "--orphan", "dated")
+    commit_of(here, "run.sh", before, monkeypatch)
+    commit = commit_of(here, "a.txt", claimed, monkeypatch)
+    commit_of(here, "run.sh", "2019-05-01", monkeypatch)
+
+    seconds = int(datetime.fromisoformat(f"{believed}T00:00:00+00:00").timestamp())
+    assert here.last_change(["a.txt"]) == (seconds, commit)
+
+
+def test_since_when_is_not_known_of_paths_that_history_never_had(here: Branches):
+    assert here.last_change(["b.txt"]) is None
