@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,9 @@ _SCHEMA = "evidence.schema.json"
 # A stack of 2000 models takes a tenth.
 MOST_BYTES = 4 * 1024 * 1024
 _AGAIN = "make it anew with `localai-gitops accept`"
+_CLOCK = "set the clock right, and make it anew with `localai-gitops accept`"
+# Clocks of two machines differ by less.
+SKEW = timedelta(minutes=5)
 
 Evidence = Mapping[str, Any]
 
@@ -132,6 +135,12 @@ def problems(
             causes = _unscored(found, pools, suites)
     for cause in causes:
         yield _problem(name, cause, _AGAIN)
+
+
+def early(found: Evidence, name: str, now: datetime) -> Iterator[Problem]:
+    """Yield that evidence is of a time that is still to come."""
+    if time_of(found) > now + SKEW:
+        yield _problem(name, f"is of {found['time']}, which is in the future", _CLOCK, ("time",))
 
 
 def _unanswered(found: Evidence, context: Context, pools: Sequence[Pool]) -> Iterator[str]:

@@ -1,5 +1,6 @@
 """`evidence show` and `evidence verify`: what was seen at a stack, and whether it still counts."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -64,11 +65,11 @@ def verify(
 ) -> None:
     """Say whether evidence still counts.
 
-    It is unedited, of the stack, and of what the stack declares now.
+    It is unedited, of the stack, of a time that has come, and of what the stack declares now.
 
     Example: localai-gitops evidence verify evidence/staging.json --stack staging
     """
-    from gitops.acceptance.evidence import problems
+    from gitops.acceptance.evidence import early, problems
     from gitops.acceptance.suite import digests
     from gitops.cli.root import checkout
     from gitops.planning.checkout import resolved_stack
@@ -79,7 +80,8 @@ def verify(
     name = stack or found["stack"]
     declared = resolved_stack(checkout(), name)
     known = digests(checkout(), read_stack_file(checkout(), name))
-    if wrong := list(problems(found, str(file), *declared, known)):
+    wrong = early(found, str(file), datetime.now(UTC))
+    if wrong := [*wrong, *problems(found, str(file), *declared, known)]:
         raise RefusedError(wrong)
     seen = {"smoke": "serve what it declares", "load": "hold its limits under load",
             "evaluate": "answer well enough"}[found["kind"]]  # fmt: skip

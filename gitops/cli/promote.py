@@ -1,12 +1,12 @@
 """One promotion from the command line: made, judged, printed, pushed and proposed."""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from documents.files import declared_bytes, given_bytes
+from documents.files import given_bytes
 from documents.problem import RefusedError, refusal
 from gitops.acceptance.evidence import MOST_BYTES
 from gitops.acceptance.suite import digests
@@ -34,23 +34,21 @@ from gitops.cluster.file import read_clusters
 from gitops.planning.output.text import print_text as print_plan
 from gitops.planning.plan import Plan
 from gitops.promotion.body import body, document, title
+from gitops.promotion.evidence import EVIDENCE, carried, kept, proofs
 from gitops.promotion.facts import Health
 from gitops.promotion.gates import Judged, judged, refusing
 from gitops.promotion.health import health, verified
 from gitops.promotion.notice import Notice
 from gitops.promotion.promote import (
-    EVIDENCE,
     Base,
     Change,
     Checkout,
     base,
     branch_of,
-    carried,
     declaring,
     facts,
     followed,
     plan,
-    proofs,
     pushed,
     refuse_diverged,
     refuse_held,
@@ -165,7 +163,7 @@ class Promotion:
         (sides, target), (tip, forge, pull) = made, outside
         source = sides[0]
         before = self._carried(place, tip)
-        evidence = [*self._evidence(place, before)]
+        evidence = self._evidence(place, before)
         suites = digests(place.root, source.file)
         shown = proofs(evidence, source, read_catalog(place.root), suites)
         paths = declaring(self.asked.source, source.file.release, source.release.models)
@@ -191,17 +189,13 @@ class Promotion:
         contents = place.git.contents(there.values())
         return {path: contents[blob] for path, blob in there.items()}
 
-    def _evidence(
-        self, place: Checkout, before: Mapping[str, bytes]
-    ) -> Iterator[tuple[str, bytes]]:
-        """Yield the files of evidence: of the checkout, of the promotion's branch, those given."""
-        folder = f"{EVIDENCE}/{self.asked.target}"
-        for path in sorted((place.root / folder).glob("*.json")):
-            name = f"{folder}/{path.name}"
-            yield name, declared_bytes(place.root, name, most=MOST_BYTES)
-        yield from before.items()
-        for given in self.options.evidence:
-            yield str(given), given_bytes(given, most=MOST_BYTES)
+    def _evidence(self, place: Checkout, before: Mapping[str, bytes]) -> list[tuple[str, bytes]]:
+        """Return the files of evidence: of the checkout, of the promotion's branch, those given."""
+        found, wrong = kept(place.root, self.asked.target, before)
+        for one in wrong:
+            say(f"note: this counts as no evidence: {one}")
+        return [*found, *((str(one), given_bytes(one, most=MOST_BYTES))
+                          for one in self.options.evidence)]  # fmt: skip
 
     def _health(
         self, place: Checkout, found: Base, source: Side, wanted: Sequence[str]

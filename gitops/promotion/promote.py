@@ -1,27 +1,22 @@
 """A promotion from its facts to its branch: nothing of it is in the work tree at any time."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
 from documents.problem import RefusedError, refusal
-from gitops.acceptance.evidence import problems, read, time_of
 from gitops.adapters.branch import Branches, Tip
 from gitops.adapters.git import Entry, Git
 from gitops.cluster.file import Cluster
-from gitops.planning.checkout import resolved
 from gitops.planning.cost import NOTHING, cost
 from gitops.planning.plan import Plan, stack_plan
 from gitops.promotion import served
 from gitops.promotion.body import TRAILER, message
-from gitops.promotion.facts import Facts, Proof
+from gitops.promotion.facts import Facts
 from gitops.promotion.target import Asked, Side, Target, moved
-from models.catalog import Catalog
-from settings.promotion import span
 from settings.release import FOLDER, Release, release_name
 
-EVIDENCE = "evidence"
 # New files that declare something: what is untracked beside them is nobody's business here.
 _DECLARING = ("Pulumi.*", "models/", "gpus/", f"{FOLDER}/", "evaluations/", "clusters/",
               "*.py")  # fmt: skip
@@ -122,48 +117,6 @@ def followed(clusters: Iterable[Cluster], stack: str) -> str:
         if place := cluster.settings.stacks.get(stack):
             return place.branch or cluster.settings.repository.branch
     return ""
-
-
-def proofs(
-    evidence: Iterable[tuple[str, bytes]], source: Side, catalog: Catalog, suites: Mapping[str, str]
-) -> tuple[tuple[Proof, bytes], ...]:
-    """Return what files of evidence show of the stack that is promoted from, with their bytes.
-
-    `suites` are the digests of its suites as they are in the checkout.
-
-    Raises:
-        RefusedError: one of them is not evidence, or was edited.
-    """
-    declared = resolved(source.file, catalog)
-    found: list[tuple[Proof, bytes]] = []
-    for name, content in evidence:
-        one = read(content, name)
-        proof = Proof(
-            file=Path(name).name, kind=str(one["kind"]), stack=one["stack"],
-            release=one["release"]["digest"], time=time_of(one),
-        )  # fmt: skip
-        same = (proof.stack, proof.release) == (source.file.stack, source.release.digest)
-        lacks = tuple(each.cause for each in problems(one, name, *declared, suites)) if same else ()
-        found.append((replace(proof, lacks=lacks), content))
-    return tuple(found)
-
-
-def carried(
-    known: Facts, found: Iterable[tuple[Proof, bytes]], before: Mapping[str, bytes]
-) -> dict[str, bytes]:
-    """Return the evidence that a promotion carries: of each kind that is asked, one that counts.
-
-    What its branch carries already stays while it counts; else it is the newest.
-    """
-    carried: dict[str, bytes] = {}
-    for proof, content in sorted(found, key=lambda one: one[0].time):
-        age: str | None = getattr(known.settings.evidence, proof.kind, None)
-        ours = (proof.stack, proof.release, proof.lacks) == (known.source, known.release, ())
-        path = f"{EVIDENCE}/{known.target}/{proof.kind}.json"
-        kept = path in carried and carried[path] == before.get(path)
-        if age and ours and not kept and known.now <= proof.time + span(age):
-            carried[path] = content
-    return carried
 
 
 def facts(

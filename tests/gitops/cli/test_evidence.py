@@ -9,6 +9,7 @@ import pytest
 
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
+from tests.gitops.promoting import sealed
 from tests.proof.served import KEY, Served, says, serving
 
 CHAT = ["qwen3-0.6b", "llama-3.2-1b-instruct", "assistant"]
@@ -68,6 +69,19 @@ def test_evidence_of_one_stack_is_none_of_another(command_line: CommandLine, dev
     ended = command_line("evidence", "verify", "dev.json", "--stack", "staging")
     assert ended.code == 1
     assert "dev.json: is of stack dev, not of staging" in ended.err
+
+
+@pytest.mark.usefixtures("checkout")
+def test_evidence_of_a_time_that_is_still_to_come_does_not_count(
+    command_line: CommandLine, dev: Dev
+):
+    assert command_line(*dev.arguments, "--evidence", "dev.json").code == 0
+    found = json.loads(Path("dev.json").read_text())
+    del found["digest"]
+    Path("dev.json").write_text(sealed({**found, "time": "2999-01-01T00:00:00Z"}))
+    ended = command_line("evidence", "verify", "dev.json")
+    assert (ended.code, ended.out) == (1, "")
+    assert "dev.json: time: is of 2999-01-01T00:00:00Z, which is in the future; set" in ended.err
 
 
 @pytest.mark.usefixtures("checkout")

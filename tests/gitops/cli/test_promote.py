@@ -17,7 +17,7 @@ from settings.release import Block, blocked_text, parse_release
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.commands import CommandLine, Ended
 from tests.gitops.forges import TOKEN, Service, service
-from tests.gitops.promoting import BRANCH, POOLS, Project, answers, project
+from tests.gitops.promoting import BRANCH, POOLS, Project, answers, project, sealed
 from tests.gitops.promotion.test_served import TWO
 
 COMMENT = "      models: [whisper-large-v3-turbo]  # the fast one\n"
@@ -389,6 +389,38 @@ def test_evidence_that_was_edited_is_refused(here: Project, command_line: Comman
     assert found.code == 1
     assert "was edited" in found.err
     assert list(here.branches()) == ["main"]
+
+
+@pytest.mark.parametrize("content", ['{"version": 1}', "not JSON", sealed({"version": 3})])
+def test_evidence_of_another_version_that_was_merged_keeps_no_promotion_from_being_made(
+    here: Project, command_line: CommandLine, content: str
+):
+    file = here.folder / "evidence/production/smoke.json"
+    file.parent.mkdir(parents=True)
+    file.write_text(content)
+    here.merge("Keep evidence of long ago")
+
+    found = promoted(command_line, here)
+
+    assert found.code == 0, found.err
+    assert "note: this counts as no evidence: evidence/production/smoke.json:" in found.err
+    assert (
+        here.shown("evidence/production/smoke.json")
+        == (here.outside / "smoke.json").read_text().strip()
+    )
+    given = command_line("promote", "staging", "production", "--evidence", str(file))
+    assert (given.code, given.out) == (1, "")
+
+
+def test_evidence_of_the_future_is_not_carried_in_place_of_one_that_counts(
+    here: Project, command_line: CommandLine
+):
+    ahead = here.evidence("ahead.json", time="2999-01-01T00:00:00Z")
+
+    found = promoted(command_line, here, "--evidence", ahead)
+
+    assert found.code == 0, found.err
+    assert "2999" not in here.shown("evidence/production/smoke.json")
 
 
 def dirty(here: Project) -> None:

@@ -132,6 +132,14 @@ def test_evidence_that_does_not_count_is_told(proofs: tuple[Proof, ...], words: 
     assert words in said(found)
 
 
+def test_evidence_of_the_future_hides_none_that_counts():
+    ahead = proof(file="ahead.json", time=NOW + timedelta(hours=1))
+    found = gate(GateName.SMOKE, proofs=(proof(), ahead))
+
+    assert found.passes
+    assert said(found).startswith("smoke.json of ")
+
+
 def test_the_newest_evidence_of_the_release_counts():
     old = proof(file="old.json", time=NOW - timedelta(days=30))
     found = gate(GateName.SMOKE, proofs=(proof(release=OTHER), proof(), old, proof(stack="dev")))
