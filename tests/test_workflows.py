@@ -146,7 +146,7 @@ def test_only_another_workflow_starts_a_promotion():
 def test_what_was_accepted_becomes_a_pull_request_by_itself(tmp_path: Path, kind: Kind):
     here = accepted(tmp_path)
     text = script("promote", "Promote") if kind is Kind.GITHUB else gitlab_script()
-    with forges.service(kind) as there:
+    with forges.service(kind, here.remote) as there:
         told = f" --forge {kind} --forge-url {there.address}"
         done = ran(
             text.rstrip() + told, here.folder, LOCALAI_FORGE_TOKEN=forges.TOKEN, FROM="staging",

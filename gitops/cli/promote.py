@@ -250,14 +250,14 @@ class Promotion:
         change = Change(asked=self.asked, release=release, files=files)
         with busy(f"Pushing {branch}"):
             commit = pushed(place, found, change, tip)
-        say(f"pushed {branch} at {commit[:7]}" if commit else f"{branch} is up to date")
+        held = tip is not None and tip.commit == commit
+        say(f"{branch} is up to date" if held else f"pushed {branch} at {commit[:7]}")
         if forge is None:
             say(f"next: open a pull request from {branch} into {found.branch}")
             return
         said = body(self.asked, judged, shown, (sides[1].release, release))
-        wanted = Wanted(
-            branch=branch, base=found.branch, title=title(self.asked, release), body=said
-        )
+        wanted = Wanted(branch=branch, commit=commit, base=found.branch,
+                        title=title(self.asked, release), body=said)  # fmt: skip
         with busy("Opening the pull request"):
             pull, done = put(forge, wanted)
         print_lines([f"pull request {done}: {pull.url}"])

@@ -184,8 +184,8 @@ class Change:
     files: Mapping[str, bytes | None]
 
 
-def pushed(checkout: Checkout, found: Base, change: Change, tip: Tip | None) -> str | None:
-    """Have the branch of a promotion hold its files, and return its new commit, if it needed one.
+def pushed(checkout: Checkout, found: Base, change: Change, tip: Tip | None) -> str:
+    """Have the branch of a promotion hold its files, and return its commit: a new one if needed.
 
     Raises:
         RefusedError: somebody committed to that branch.
@@ -195,7 +195,7 @@ def pushed(checkout: Checkout, found: Base, change: Change, tip: Tip | None) -> 
     branches, branch = checkout.branches, branch_of(change.asked.target)
     if tip:
         if _holds(checkout, found, tip, change.files):
-            return None
+            return tip.commit
         refuse_others(checkout.git, found, tip, branch)
     tree = branches.tree(found.commit, change.files)
     commit = branches.commit(tree, found.commit, message(change.asked, change.release, tree))

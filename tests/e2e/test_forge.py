@@ -16,7 +16,7 @@ from tests.support.project import ROOT
 
 pytestmark = pytest.mark.e2e
 
-WANTED = Wanted(branch="change", base="main", title="Change", body="The plan\n")
+WANTED = Wanted(branch="change", commit="", base="main", title="Change", body="The plan\n")
 
 
 @pytest.fixture(scope="module")
@@ -53,17 +53,18 @@ def test_a_forge_answers_as_its_stand_in_of_the_quick_tests(here: Project, gitea
     here.git("switch", "--quiet", "main")
     place = Place(kind=Kind.GITEA, api=gitea.api, repository=REPOSITORY)
     asked = client(place, gitea.token)
+    wanted = replace(WANTED, commit=here.git("rev-parse", "own"))
 
-    pull, first = put(asked, WANTED)
-    assert (first, put(asked, WANTED)[1]) == (Done.OPENED, Done.UNCHANGED)
+    pull, first = put(asked, wanted)
+    assert (first, put(asked, wanted)[1]) == (Done.OPENED, Done.UNCHANGED)
     assert (pull.author, pull.title, pull.body) == (USER, "Change", "The plan\n")
-    assert put(asked, replace(WANTED, body="another"))[1] is Done.UPDATED
+    assert put(asked, replace(wanted, body="another"))[1] is Done.UPDATED
     with pytest.raises(ForgeError, match="answered 409: pull request already exists"):
-        asked.create(WANTED)
+        asked.create(wanted)
     with pytest.raises(ForgeError, match=r"answered 401: .*; the token is invalid"):
-        put(client(place, "wrong"), WANTED)
+        put(client(place, "wrong"), wanted)
     with pytest.raises(ForgeError, match=r"answered 404: .*; check the repository"):
-        put(client(replace(place, repository=f"{USER}/none"), gitea.token), WANTED)
+        put(client(replace(place, repository=f"{USER}/none"), gitea.token), wanted)
 
     assert asked.approvals(pull) == frozenset()
     review = {"event": "APPROVED", "body": "good"}

@@ -5,10 +5,12 @@ on GitHub and 409 on the others, and GitLab has its own names. Answers can be pu
 """
 
 import json
+import subprocess
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
 from threading import Lock
 from typing import Any, cast
 from urllib.parse import parse_qs, urlsplit
@@ -26,10 +28,12 @@ LONGEST = 65_536
 class Service:
     """The open pull requests of `team/models`, and every request that came.
 
-    `first` are answers that are given before its own: a status, headers and a body.
+    `first` are answers that are given before its own: a status, headers and a body. `remote` is
+    the repository whose branches it shows; without one every branch is at the same commit.
     """
 
     kind: Kind
+    remote: Path | None = None
     pulls: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     reviews: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     first: list[tuple[int, Mapping[str, str], Any]] = field(
@@ -41,20 +45,30 @@ class Service:
     address: str = ""
     lock: Lock = field(default_factory=Lock)
 
+    def commit(self, branch: str) -> str:
+        """Return the commit that a branch is at."""
+        if self.remote is None:
+            return "1f" * 20
+        command = ["git", "rev-parse", f"refs/heads/{branch}"]
+        done = subprocess.run(command, cwd=self.remote, capture_output=True, text=True, check=False)
+        return done.stdout.strip()
+
     def pull(self, body: Mapping[str, Any]) -> dict[str, Any]:
         """Return a new pull request in the form of the forge."""
         number = len(self.pulls) + 1
         if self.kind is Kind.GITLAB:
             return {
-                "iid": number, "web_url": f"{self.address}/{number}", "sha": "1f" * 20,
-                "source_branch": body["source_branch"], "target_branch": body["target_branch"],
-                "source_project_id": 7, "target_project_id": 7, "title": body["title"],
+                "iid": number, "web_url": f"{self.address}/{number}",
+                "sha": self.commit(body["source_branch"]), "source_branch": body["source_branch"],
+                "target_branch": body["target_branch"], "source_project_id": 7,
+                "target_project_id": 7, "title": body["title"],
                 "description": body["description"], "author": {"username": AUTHOR},
             }  # fmt: skip
         return {
             "number": number, "html_url": f"{self.address}/{number}",
-            "head": {"ref": body["head"], "sha": "1f" * 20, "repo_id": 7},
-            "base": {"ref": body["base"], "repo_id": 7},
+            "head": {"ref": body["head"], "sha": self.commit(body["head"]), "repo_id": 7,
+                     "repo": {"id": 7}},
+            "base": {"ref": body["base"], "repo_id": 7, "repo": {"id": 7}},
             "title": body["title"], "body": body["body"], "user": {"login": AUTHOR},
         }  # fmt: skip
 
@@ -129,6 +143,9 @@ class Handler(BaseHTTPRequestHandler):
             self.service.blind -= 1
             return []
         rows = self.service.pulls
+        for one in rows if self.service.remote else ():
+            place = one if self.service.kind is Kind.GITLAB else one["head"]
+            place["sha"] = self.service.commit(_branch(one))
         if self.service.kind is Kind.GITHUB:
             wanted = query["head"][0].removeprefix("team:")
             rows = [one for one in rows if _branch(one) == wanted]
@@ -152,9 +169,9 @@ class Server(ThreadingHTTPServer):
 
 
 @contextmanager
-def service(kind: Kind) -> Generator[Service]:
+def service(kind: Kind, remote: Path | None = None) -> Generator[Service]:
     """Give a running forge on the loopback."""
-    found = Service(kind=kind)
+    found = Service(kind=kind, remote=remote)
     server = Server(found)
     with answering(server) as host:
         found.address = f"http://{host}"

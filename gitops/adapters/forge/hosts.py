@@ -37,12 +37,17 @@ class GitHub:
     api: Api
     repository: str
 
+    @_understood()
     def pulls(self, branch: str, base: str) -> list[Pull]:
-        """Return the open pull requests from a branch; one of a fork has another owner."""
+        """Return the open pull requests from a branch of the repository itself.
+
+        The owner may have a fork, too, whose branches have the same name there.
+        """
         owner = self.repository.partition("/")[0]
         query = {"state": "open", "head": f"{owner}:{branch}", "base": base, "per_page": _PAGE}
         found = self.api.ask("GET", f"repos/{self.repository}/pulls?{urlencode(query)}")
-        return _shown(found, _pull)
+        rows = [one for one in cast("list[Row]", found) if _is_own(one)]
+        return _shown(rows, _pull)
 
     def create(self, wanted: Wanted) -> Pull:
         """Open a pull request."""
@@ -171,6 +176,12 @@ def _merge(one: Row) -> Pull:
         body=_text(one.get("description") or ""), commit=_text(one.get("sha") or ""),
         author=_text(author.get("username", "")),
     )  # fmt: skip
+
+
+def _is_own(one: Row) -> bool:
+    # A fork that was deleted is no repository any more.
+    head: Row | None = one["head"]["repo"]
+    return head is not None and head["id"] == one["base"]["repo"]["id"]
 
 
 def _is_from(one: Row, branch: str, base: str) -> bool:

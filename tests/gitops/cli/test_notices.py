@@ -48,7 +48,7 @@ def command_line(
 
 @pytest.fixture
 def words(here: Project) -> Generator[Words]:
-    with service(Kind.GITHUB) as github:
+    with service(Kind.GITHUB, here.remote) as github:
         yield ("promote", "staging", "production", "--evidence", here.evidence(),
                "--forge", "github", "--forge-url", github.address)  # fmt: skip
 

@@ -44,8 +44,8 @@ def command_line(
 
 
 @pytest.fixture
-def github() -> Generator[Service]:
-    with service(Kind.GITHUB) as found:
+def github(here: Project) -> Generator[Service]:
+    with service(Kind.GITHUB, here.remote) as found:
         yield found
 
 
@@ -284,8 +284,8 @@ def test_approvals_and_the_window_count_at_the_merge(
     assert waiting.code == 1
     assert "approved: 0 of 1; have somebody other than its author approve" in waiting.err
 
-    review = {"user": {"login": "grace"}, "state": "APPROVED", "commit_id": "1f" * 20}
-    github.reviews.append(review)
+    tip = here.branches()[BRANCH]
+    github.reviews.append({"user": {"login": "grace"}, "state": "APPROVED", "commit_id": tip})
     assert on_forge(command_line, here, github, "--at-merge").code == 0
 
 

@@ -23,8 +23,8 @@ def here(tmp_path: Path) -> Project:
 
 
 @pytest.fixture
-def github() -> Generator[Service]:
-    with service(Kind.GITHUB) as found:
+def github(here: Project) -> Generator[Service]:
+    with service(Kind.GITHUB, here.remote) as found:
         yield found
 
 

@@ -1,3 +1,4 @@
+import json
 from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -11,7 +12,9 @@ from gitops.adapters.forge.place import ForgeError, Kind, Place, place_of
 from gitops.adapters.forge.pulls import Done, Forge, Pull, Wanted, put
 from tests.gitops.forges import REPOSITORY, TOKEN, Service, service
 
-WANTED = Wanted(branch="promote/staging", base="main", title="Promote", body="The plan\n")
+WANTED = Wanted(
+    branch="promote/staging", commit="1f" * 20, base="main", title="Promote", body="The plan\n"
+)
 FORGES = (Kind.GITHUB, Kind.GITLAB, Kind.GITEA)
 
 
@@ -60,6 +63,26 @@ def test_one_that_another_run_opened_meanwhile_is_updated(there: Service):
     assert (done, pull.title, len(there.pulls)) == (Done.UPDATED, "Promote again", 1)
 
 
+def test_a_forge_that_sees_a_push_later_is_asked_again(there: Service):
+    put(asked(there), WANTED)
+    waits: list[float] = []
+    late = json.loads(json.dumps(there.pulls[0]).replace(WANTED.commit, "2e" * 20))
+    there.first += [(200, {}, [late])] * 2
+
+    assert put(asked(there), WANTED, waits.append)[1] is Done.UNCHANGED
+    assert waits == [1.0, 2.0]
+
+
+def test_a_pull_request_of_another_commit_than_what_was_pushed_is_not_taken(there: Service):
+    put(asked(there), WANTED)
+    pushed = replace(WANTED, commit="2e" * 20, title="Promote again")
+
+    with pytest.raises(ForgeError, match=r"is at 1f1f1f1, not at 2e2e2e2; see who else pushes"):
+        put(asked(there), pushed, list[float]().append)
+
+    assert there.pulls[0]["title"] == "Promote"
+
+
 def test_two_runs_at_once_open_one(there: Service):
     with ThreadPoolExecutor(max_workers=2) as both:
         found = [one.result()[0].number for one in
@@ -76,6 +99,11 @@ def test_a_pull_request_of_another_branch_or_of_a_fork_is_another(there: Service
     if there.kind is Kind.GITEA:
         fork = there.pull({"head": WANTED.branch, "base": "main", "title": "x", "body": ""})
         there.pulls.append({**fork, "head": {**fork["head"], "repo_id": 8}})
+    if there.kind is Kind.GITHUB:
+        # GitHub filters by owner and branch, and the owner may have a fork of the repository.
+        fork = there.pull({"head": WANTED.branch, "base": "main", "title": "x", "body": ""})
+        for repository in ({"id": 8}, None):
+            there.pulls.append({**fork, "head": {**fork["head"], "repo": repository}})
 
     assert asked(there).pulls(WANTED.branch, WANTED.base) == []
 
