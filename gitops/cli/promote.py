@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from documents.files import given_bytes
-from documents.problem import RefusedError, refusal
+from documents.problem import refusal
 from gitops.acceptance.evidence import MOST_BYTES
 from gitops.acceptance.suite import digests
 from gitops.adapters.branch import Branches, Tip
@@ -103,18 +103,28 @@ class Promotion:
         pull = self._pull(forge, found)
         judged, files = self._judged(place, found, (sides, target), (tip, forge, pull))
         shown = plan(place.git.subject(found.commit), sides[1], target)
-        self._print(sides, target, judged, shown)
-        if target.problems:
-            raise RefusedError(target.problems)
-        if refused := refusing(judged, merge=self.options.at_merge):
-            for one in refused:
-                say(f"{one.gate.name}: {one.outcome.figure}; {one.outcome.cure}")
-            return False
-        if not files:
+        if self.options.output is not Output.JSON:
+            self._print(sides, target, judged, shown)
+        refused = self._refused(target, judged)
+        done: Mapping[str, str] | None = None
+        for one in refused:
+            say(one)
+        if refused:
+            pass
+        elif not files:
             say(f"{self.asked.target} has this release already")
         elif not self.options.dry_run and target.release and shown:
-            self._propose(place, found, (sides, target, judged, shown), (files, tip, forge))
-        return True
+            done = self._propose(place, found, (sides, target, judged, shown), (files, tip, forge))
+        if self.options.output is Output.JSON:
+            releases = sides[1].release, target.release
+            print_json(document(self.asked, judged, shown, releases, done))
+        return not refused
+
+    def _refused(self, target: Target, judged: Sequence[Judged]) -> list[str]:
+        """Return why nothing is proposed, or may be merged; nothing where all is well."""
+        gates = refusing(judged, merge=self.options.at_merge)
+        said = [f"{one.gate.name}: {one.outcome.figure}; {one.outcome.cure}" for one in gates]
+        return [*map(str, target.problems)] or said
 
     def _made(self, root: Path) -> tuple[tuple[Side, Side], Target]:
         asked = self.asked
@@ -223,10 +233,7 @@ class Promotion:
         judged: Sequence[Judged],
         shown: Plan | None,
     ) -> None:
-        releases = sides[1].release, target.release
-        if self.options.output is Output.JSON:
-            print_json(document(self.asked, judged, shown, releases))
-        elif self.options.output is Output.MARKDOWN and shown and target.release:
+        if self.options.output is Output.MARKDOWN and shown and target.release:
             print_text(body(self.asked, judged, shown, (sides[1].release, target.release)))
         else:
             print_table(("gate", "", "figure"), map(_row, judged), self.options.output)
@@ -240,12 +247,12 @@ class Promotion:
         found: Base,
         made: tuple[tuple[Side, Side], Target, Sequence[Judged], Plan],
         outside: tuple[dict[str, bytes | None], Tip | None, Forge | None],
-    ) -> None:
-
+    ) -> Mapping[str, str] | None:
+        """Push the branch, and return the address of its pull request and what was done to it."""
         (sides, target, judged, shown), (files, tip, forge) = made, outside
         release = target.release
         if release is None:
-            return
+            return None
         branch = branch_of(self.asked.target)
         change = Change(asked=self.asked, release=release, files=files)
         with busy(f"Pushing {branch}"):
@@ -254,17 +261,19 @@ class Promotion:
         say(f"{branch} is up to date" if held else f"pushed {branch} at {commit[:7]}")
         if forge is None:
             say(f"next: open a pull request from {branch} into {found.branch}")
-            return
+            return None
         said = body(self.asked, judged, shown, (sides[1].release, release))
         wanted = Wanted(branch=branch, commit=commit, base=found.branch,
                         title=title(self.asked, release), body=said)  # fmt: skip
         with busy("Opening the pull request"):
             pull, done = put(forge, wanted)
-        print_lines([f"pull request {done}: {pull.url}"])
+        if self.options.output is not Output.JSON:
+            print_lines([f"pull request {done}: {pull.url}"])
         if done is Done.OPENED:
             notice = Notice(event=NoticeEvent.OPENED, stack=self.asked.target,
                             before=sides[1].release, after=release, pull=pull.url)  # fmt: skip
             tell(sides[1].file.settings.promotion, notice)
+        return {"done": done.value, "url": pull.url}
 
 
 def _row(one: Judged) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
 """What a promotion says of itself: its commit, and the title and the body of its pull request."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from gitops.planning.output.document import plan_document
@@ -91,8 +91,9 @@ def document(
     found: Sequence[Judged],
     plan: Plan | None,
     releases: tuple[Release, Release | None],
+    pull: Mapping[str, str] | None,
 ) -> dict[str, Any]:
-    """Return a promotion as plain values."""
+    """Return a promotion as plain values; `pull` is the pull request, and what was done to it."""
     old, new = releases
     return {
         "version": 1,
@@ -114,4 +115,5 @@ def document(
             for one in found
         ],
         "plan": plan_document(plan) if plan else None,
+        "pull_request": pull,
     }

@@ -213,6 +213,7 @@ def test_a_dry_run_is_plain_values_too(here: Project, command_line: CommandLine)
         "same-server", "smoke-evidence", "fits", "rules-hold",
     ]  # fmt: skip
     assert found["plan"]["stacks"][0]["stack"] == "production"
+    assert found["pull_request"] is None
 
 
 def test_the_pull_request_says_plan_gates_and_way_back(
@@ -229,6 +230,17 @@ def test_the_pull_request_says_plan_gates_and_way_back(
     assert "| smoke-evidence | holds | smoke.json of 20" in pull["body"]
     assert "`localai-gitops rollback production` puts " in pull["body"]
     assert "whisper-large-v3-turbo" in pull["body"]
+
+
+def test_a_promotion_that_is_plain_values_is_so_once_its_pull_request_is_open(
+    here: Project, command_line: CommandLine, github: Service
+):
+    opened = json.loads(on_forge(command_line, here, github, "--output", "json").out)
+    again = json.loads(on_forge(command_line, here, github, "--output", "json").out)
+
+    url = f"{github.address}/1"
+    assert opened["pull_request"] == {"done": "opened", "url": url}
+    assert again["pull_request"] == {"done": "unchanged", "url": url}
 
 
 def test_a_pull_request_is_opened_once_and_again_where_it_was_missing(
