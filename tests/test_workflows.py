@@ -14,7 +14,7 @@ from gitops.planning.output.markdown import MARK
 from tests.gitops import forges, receivers
 from tests.gitops.checkouts import Checkout, cloned
 from tests.gitops.github import COMMIT, HEAD, TOKEN, github
-from tests.gitops.promoting import accepted
+from tests.gitops.promoting import BRANCH, accepted
 from tests.support.project import ROOT, write_project
 
 pytestmark = pytest.mark.thorough
@@ -166,6 +166,35 @@ def test_a_promotion_is_pushed_with_the_token_that_opens_its_pull_request():
     (promote,) = (one for one in found if one.get("name") == "Promote")
 
     assert checkout["with"]["token"] == promote["env"]["LOCALAI_FORGE_TOKEN"]
+
+
+def test_the_required_check_of_a_promotion_passes_until_somebody_else_commits_to_it(
+    tmp_path: Path,
+):
+    here = accepted(tmp_path)
+    page = (ROOT / "docs/promotion.md").read_text()
+    text = page.split("```yaml\n# .github/workflows/at-merge.yml\n")[1].split("```")[0]
+    check = next(one["run"] for one in steps(yaml.safe_load(text)) if "env" in one)
+
+    def merging() -> subprocess.CompletedProcess[str]:
+        here.git("fetch", "--quiet", "origin")
+        tip = here.branches()[BRANCH]
+        return ran(check, here.folder, HEAD=tip, PYTHONPATH=str(ROOT))
+
+    made = ran(
+        script("promote", "Promote"), here.folder, FROM="staging", TO="production",
+        EVIDENCE=str(here.outside), PYTHONPATH=str(ROOT),
+    )  # fmt: skip
+    assert made.returncode == 0, made.stderr
+    passed = merging()
+    assert passed.returncode == 0, passed.stderr
+    here.git("switch", "--quiet", "--detach", f"origin/{BRANCH}")
+    here.git("commit", "--quiet", "--allow-empty", "--message", "By hand")
+    here.git("push", "--quiet", "origin", f"HEAD:{BRANCH}")
+    here.git("switch", "--quiet", "main")
+    refused = merging()
+    assert (refused.returncode, "which is not what a promotion makes of main" in refused.stderr) \
+        == (1, True)  # fmt: skip
 
 
 def gitlab_script() -> str:

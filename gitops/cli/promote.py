@@ -48,12 +48,14 @@ from gitops.promotion.promote import (
     declaring,
     facts,
     followed,
+    is_ours,
     plan,
     pushed,
     refuse_diverged,
     refuse_held,
     refuse_other_branch,
     same_at,
+    unlike,
 )
 from gitops.promotion.target import Asked, Side, Target, made, refuse_unasked, side
 from models.catalog import read_catalog
@@ -106,6 +108,9 @@ class Promotion:
         if self.options.output is not Output.JSON:
             self._print(sides, target, judged, shown)
         refused = self._refused(target, judged)
+        if self.options.at_merge and not target.problems:
+            merging = pull.commit if pull else None
+            refused += map(str, unlike(place, found, (self.asked, files), tip, merging))
         done: Mapping[str, str] | None = None
         for one in refused:
             say(one)
@@ -192,9 +197,12 @@ class Promotion:
         return judged(known), files
 
     def _carried(self, place: Checkout, tip: Tip | None) -> Mapping[str, bytes]:
-        """Return the files of evidence that the branch of the promotion has already."""
+        """Return the files of evidence that the branch of the promotion has already.
+
+        What somebody else committed there shows nothing.
+        """
         folder = f"{EVIDENCE}/{self.asked.target}/"
-        entries = place.git.tree(tip.commit) if tip else ()
+        entries = place.git.tree(tip.commit) if tip and is_ours(tip) else ()
         there = {one.path: one.id for one in entries if one.path.startswith(folder)}
         contents = place.git.contents(there.values())
         return {path: contents[blob] for path, blob in there.items()}

@@ -1,11 +1,11 @@
 """A promotion from its facts to its branch: nothing of it is in the work tree at any time."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from documents.problem import RefusedError, refusal
+from documents.problem import Problem, RefusedError, refusal
 from gitops.adapters.branch import Branches, Tip
 from gitops.adapters.git import Entry, Git
 from gitops.cluster.file import Cluster
@@ -214,13 +214,43 @@ def _holds(checkout: Checkout, found: Base, tip: Tip, files: Mapping[str, bytes 
     return bool(unmoved) and checkout.branches.tree(tip.parents[0], files) == tip.tree
 
 
+def unlike(
+    checkout: Checkout,
+    found: Base,
+    change: tuple[Asked, Mapping[str, bytes | None]],
+    tip: Tip | None,
+    pull: str | None,
+) -> Iterator[Problem]:
+    """Yield why what is to be merged is not what a promotion would make now.
+
+    `tip` is that of its branch, and `pull` the commit that its pull request asks to merge.
+    """
+    (asked, files), branch = change, branch_of(change[0].target)
+    verb = f"`localai-gitops promote {asked.source} {asked.target}`"
+    if tip is None:
+        cause, cure = "is not on the remote, so nothing is to be merged", f"push it with {verb}"
+    elif not (is_ours(tip) and _holds(checkout, found, tip, files)):
+        cause = f"has {tip.commit[:7]}, which is not what a promotion makes of {found.branch} now"
+        cure = f"run {verb} with the same --model; if it refuses the branch, delete that first"
+    elif pull and pull != tip.commit:
+        cause = f"is at {tip.commit[:7]}, and its pull request at {pull[:7]}"
+        cure = "see who else pushes to that branch, and run it again"
+    else:
+        return
+    yield Problem(file=branch, cause=cause, cure=cure)
+
+
+def is_ours(tip: Tip) -> bool:
+    """Return whether a commit says that a promotion wrote it as it is; that is no signature."""
+    return len(tip.parents) == 1 and tip.message.endswith(f"{TRAILER} {tip.tree}")
+
+
 def refuse_others(git: Git, found: Base, tip: Tip, branch: str) -> None:
     """Refuse to write over what somebody else committed to the branch of a promotion.
 
     Raises:
         RefusedError: its last commit is not one of ours, and is not merged.
     """
-    ours = len(tip.parents) == 1 and tip.message.endswith(f"{TRAILER} {tip.tree}")
-    if not ours and git.merge_base(tip.commit, found.commit) != tip.commit:
+    if not is_ours(tip) and git.merge_base(tip.commit, found.commit) != tip.commit:
         cause = f"has {tip.commit[:7]}, which no promotion wrote and which is not merged"
         raise refusal(branch, cause, "merge its pull request, or delete the branch")

@@ -3,7 +3,7 @@
 import json
 import signal
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -577,3 +577,73 @@ def test_a_served_model_is_promoted_alone(here: Project, command_line: CommandLi
     assert found.code == 0, found.err
     assert "whisper-large-v3]" in here.shown("Pulumi.production.yaml")
     assert "    digits:" in here.shown("Pulumi.production.yaml")
+
+
+def nothing(here: Project) -> None:
+    here.git("push", "--quiet", "origin", "--delete", BRANCH)
+
+
+def on_branch(here: Project, *words: str) -> None:
+    """Commit what is here on the branch of the promotion, as somebody else does."""
+    here.git("add", "--all")
+    here.git("commit", "--quiet", *words)
+    here.git("push", "--quiet", "--force", "origin", f"HEAD:{BRANCH}")
+    here.git("switch", "--quiet", "main")
+
+
+def added(here: Project) -> None:
+    here.git("fetch", "--quiet", "origin", BRANCH)
+    here.git("switch", "--quiet", "--detach", "FETCH_HEAD")
+    here.edit("Pulumi.production.yaml", "replicaCount: 1", "replicaCount: 9")
+    on_branch(here, "--message", "By hand")
+
+
+def replaced(here: Project) -> None:
+    proof = Path(here.evidence("other.json", tool="localai-gitops 1")).read_text()
+    here.git("fetch", "--quiet", "origin", BRANCH)
+    here.git("switch", "--quiet", "--detach", "FETCH_HEAD")
+    (here.folder / "evidence/production/smoke.json").write_text(proof)
+    on_branch(here, "--amend", "--no-edit")
+
+
+def moved(here: Project) -> None:
+    here.edit("Pulumi.production.yaml", "replicaCount: 1", "replicaCount: 2")
+    here.merge("Run two")
+
+
+@pytest.mark.parametrize(
+    ("happens", "words"),
+    [
+        (nothing, f"{BRANCH}: is not on the remote, so nothing is to be merged; push it with"),
+        (added, "which is not what a promotion makes of main now; run `localai-gitops promote st"),
+        (replaced, "smoke-evidence: there is none; make it with"),
+        (replaced, "which is not what a promotion makes of main now; run `localai-gitops promote"),
+        (moved, "which is not what a promotion makes of main now; run `localai-gitops promote st"),
+    ],
+)
+def test_what_is_to_be_merged_must_be_what_a_promotion_makes_now(
+    here: Project, command_line: CommandLine, happens: Callable[[Project], None], words: str
+):
+    promoted(command_line, here)
+    merging = ("promote", "staging", "production", "--at-merge")
+    assert command_line(*merging).code == 0
+    happens(here)
+
+    found = command_line(*merging)
+
+    assert found.code == 1
+    assert words in found.err
+
+
+def test_a_pull_request_that_would_merge_another_commit_is_refused_at_the_merge(
+    here: Project, command_line: CommandLine, github: Service
+):
+    on_forge(command_line, here, github)
+    assert on_forge(command_line, here, github, "--at-merge").code == 0
+    github.remote = None
+
+    github.pulls[0]["head"]["sha"] = "2e" * 20
+    found = on_forge(command_line, here, github, "--at-merge")
+
+    assert found.code == 1
+    assert "and its pull request at 2e2e2e2; see who else pushes to that branch" in found.err
