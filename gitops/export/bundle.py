@@ -13,6 +13,9 @@ from settings.access.registry import RegistrySettings, whole
 VERSION = 1
 LIST, DIGEST, SIGNATURE = "bundle.json", "bundle.json.sha256", "bundle.json.sig"
 IMAGES, WEIGHTS, STACKS, TOOL, CHARTS = "images", "weights", "stacks", "tool", "charts"
+SETS = "sets"
+# What a bundle is made of; whatever is elsewhere would land among somebody's own files.
+_FOLDERS = (IMAGES, WEIGHTS, STACKS, TOOL, CHARTS, SETS)
 # The list names each file once; a thousand stacks come nowhere near.
 LARGEST_LIST = 64 * 1024 * 1024
 _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
@@ -100,7 +103,31 @@ def read(content: bytes, name: str) -> Bundle:
         raise refused(name, said, "make it again with this version of the tool") from None
     if len({one.path for one in made.entries}) != len(made.entries):
         raise refused(name, "names a file twice", "make it again")
+    _check(made, name)
     return made
+
+
+def named_digest(path: str) -> str | None:
+    """Return the digest by which others find a file: of weights and of images' blobs."""
+    words = path.split("/")
+    if words[0] == WEIGHTS:
+        return words[1]
+    return words[-1] if path.startswith(f"{IMAGES}/blobs/") else None
+
+
+def _check(made: Bundle, name: str) -> None:
+    """Refuse files where no export puts them, and sets of files that the bundle does not list."""
+    cure = "no export makes that: ask for another bundle, and where this one was changed"
+    for one in made.entries:
+        folder, _, rest = one.path.partition("/")
+        if folder not in _FOLDERS or not rest:
+            raise refused(name, f"lists {one.path}, which is in no folder of a bundle", cure)
+        if named_digest(one.path) not in (None, one.sha256):
+            cause = f"lists {one.path} with other bytes, of the SHA-256 {one.sha256}"
+            raise refused(name, cause, cure)
+    listed = {one.path for one in made.entries}
+    if strange := {path for paths in made.sets.values() for path in paths} - listed:
+        raise refused(name, f"has a set with {min(strange)}, which it does not list", cure)
 
 
 def _entry(raw: Any) -> Entry:

@@ -25,14 +25,15 @@ from gitops.export.bundle import (
     IMAGES,
     LARGEST_LIST,
     LIST,
+    SETS,
     STACKS,
     TOOL,
-    WEIGHTS,
     Bundle,
     Entry,
     Image,
     images,
     missing_charts,
+    named_digest,
     read,
     refused,
     text,
@@ -142,7 +143,7 @@ def _bring(
     wish: Wish, parts: dict[str, tuple[Part, ...]], found: Sequence[Image]
 ) -> dict[str, tuple[str, ...]]:
     """Bring weights and images into the folder of work, and return the sets of weights."""
-    sets = wish.work / "sets"
+    sets = wish.work / SETS
     sets.mkdir(parents=True, exist_ok=True)
     known: dict[str, tuple[str, ...]] = {}
     for content in _sets(parts):
@@ -172,7 +173,7 @@ def _sets(parts: dict[str, tuple[Part, ...]]) -> Iterator[str]:
 
 def _fetch(wish: Wish, sets: Iterable[str]) -> None:
     """Fetch weights by the program of the pods: it verifies, and goes on where it was cut."""
-    files = [wish.work / "sets" / f"{digest}.json" for digest in sets]
+    files = [wish.work / SETS / f"{digest}.json" for digest in sets]
     words = [word for file in files for word in ("--set", str(file))]
     root = wish.work / "models"
     command = [sys.executable, "-m", fetch.__name__, "fetch", *words, "--root", str(root)]
@@ -205,7 +206,7 @@ def _files(
     for path in below(wish.work / STACKS):
         yield path.relative_to(wish.work).as_posix(), path
     for digest in sorted(sets):
-        yield f"sets/{digest}.json", wish.work / "sets" / f"{digest}.json"
+        yield f"{SETS}/{digest}.json", wish.work / SETS / f"{digest}.json"
     if found:
         yield from ((path.relative_to(wish.work).as_posix(), path)
                     for path in below(wish.work / IMAGES))  # fmt: skip
@@ -215,9 +216,8 @@ def _files(
 
 def _entry(name: str, path: Path) -> Entry:
     # Blobs and weights are named by their digest, and held against it when they are packed.
-    words = name.split("/")
-    named = words[1] if words[0] == WEIGHTS else words[-1] if "blobs" in words else ""
-    return Entry(path=name, size=path.stat().st_size, sha256=named or digest_of(path))
+    sha256 = named_digest(name) or digest_of(path)
+    return Entry(path=name, size=path.stat().st_size, sha256=sha256)
 
 
 def _sha256(content: str) -> str:

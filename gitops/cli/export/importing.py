@@ -105,6 +105,8 @@ def _list(order: Order, archive: Reader) -> Bundle:
                 raise refused(name, error.cause, error.cure) from None
     elif signed:
         say("note: it is signed, and nobody looked at that: name --signers")
+    else:
+        say("note: it is not signed, so whoever had it on the way may have made it")
     made = read(content, name)
     if made.machine != platform.machine():
         cause = f"is for {made.machine}, and this is {platform.machine()}"

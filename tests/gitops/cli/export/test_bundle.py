@@ -6,7 +6,7 @@ import os
 import platform
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from documents.problem import RefusedError
-from gitops.adapters.archive import add, reading, writing
+from gitops.adapters.archive import add, close, reading, writing
 from gitops.adapters.process import Finished
 from gitops.adapters.skopeo import Skopeo
 from gitops.cli.export import importing, packing
@@ -266,15 +266,22 @@ def test_a_longer_bundle_is_refused(bundle: Path, tmp_path: Path, layouts: Layou
     assert not (tmp_path / "other").exists()
 
 
-def relisted(bundle: Path, **changes: Any) -> Path:
-    """Write a bundle of another list, and of no file."""
+def relisted(bundle: Path, files: Mapping[str, bytes] | None = None, **changes: Any) -> Path:
+    """Write a bundle of another list, and of no file but these."""
     with reading(bundle) as archive:
         made = json.loads(archive.first("bundle.json", 1 << 20)) | changes
     path, content = bundle.with_name("changed"), json.dumps(made).encode()
     with writing(path, 0) as archive:
         add(archive, "bundle.json", content)
         add(archive, "bundle.json.sha256", hashlib.sha256(content).hexdigest().encode())
+        for name, each in (files or {}).items():
+            add(archive, name, each)
+        close(archive)
     return path
+
+
+def entry(path: str, **changes: Any) -> dict[str, Any]:
+    return {"path": path, "size": 1, "sha256": 64 * "0", "here": True} | changes
 
 
 @pytest.mark.parametrize(
@@ -282,11 +289,17 @@ def relisted(bundle: Path, **changes: Any) -> Path:
     [
         ({"version": 2}, "is of version 2, and this tool reads 1"),
         ({"machine": "riscv64"}, "is for riscv64, and this is"),
-        ({"entries": [{"path": "../a", "size": 1, "sha256": 64 * "0", "here": True}]}, "no list"),
-        ({"entries": [{"path": "/etc/a", "size": 1, "sha256": 64 * "0", "here": True}]}, "no list"),
-        ({"entries": [{"path": "a", "size": 1, "sha256": "b", "here": True}]}, "no list"),
-        ({"entries": [{"path": "a", "size": 1e300, "sha256": 64 * "0", "here": True}]}, "no list"),
-        ({"entries": [{"path": "a", "size": 1 << 60, "sha256": 64 * "0", "here": True}]}, "needed"),
+        ({"entries": [entry("../a")]}, "no list"),
+        ({"entries": [entry("/etc/a")]}, "no list"),
+        ({"entries": [entry("tool/a", sha256="b")]}, "no list"),
+        ({"entries": [entry("tool/a", size=1e300)]}, "no list"),
+        ({"entries": [entry("tool/a", size=1 << 60)], "sets": {}}, "needed"),
+        ({"entries": [entry(".bashrc")]}, "lists .bashrc, which is in no folder of a bundle"),
+        ({"entries": [entry("models/.sets/a.json")]}, "which is in no folder of a bundle"),
+        ({"entries": [entry("tool")]}, "lists tool, which is in no folder of a bundle"),
+        ({"entries": [entry(f"weights/{64 * '1'}/a.gguf")]}, "a.gguf with other bytes, of the"),
+        ({"entries": [entry(f"images/blobs/sha256/{64 * '1'}")]}, "with other bytes, of the"),
+        ({"entries": []}, "tiny.gguf, which it does not list"),
     ],
 )  # fmt: skip
 def test_a_list_of_another_kind_is_refused(
@@ -364,6 +377,29 @@ def test_only_a_bundle_of_an_allowed_signer_is_taken(
             assert not out.exists()
     take(order(tmp_path / "signed.bundle", out, layouts, signers=signers))
     assert "signed by us@example.org" in capsys.readouterr().err
+
+
+def test_other_bytes_below_the_digest_of_a_pinned_file_are_never_marked_as_whole(
+    bundle: Path, tmp_path: Path, layouts: Layouts
+):
+    other = b"GGUF" + bytes(len(WEIGHTS) - 5) + b"x"
+    with reading(bundle) as archive:
+        made = json.loads(archive.first("bundle.json", 1 << 20))
+    (weights,) = (one for one in made["entries"] if one["path"].startswith("weights/"))
+    changed = {"entries": [weights | {"sha256": hashlib.sha256(other).hexdigest()}]}
+    forged = relisted(bundle, files={weights["path"]: other}, **changed)
+
+    with pytest.raises(RefusedError, match=r"tiny\.gguf with other bytes"):
+        take(order(forged, tmp_path / "other", layouts))
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_bundle_that_nobody_signed_is_said_to_be_one(
+    bundle: Path, tmp_path: Path, layouts: Layouts, capsys: pytest.CaptureFixture[str]
+):
+    take(order(bundle, tmp_path / "other", layouts))
+
+    assert "note: it is not signed" in capsys.readouterr().err
 
 
 class CutError(Exception):
