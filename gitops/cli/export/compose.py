@@ -3,7 +3,7 @@
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -58,8 +58,10 @@ def _place(out: Path, files: Mapping[str, str], made: Exported) -> None:
     write_new(out, {**ordered, INDEX: json.dumps(index, indent=1) + "\n"}, force=True)
     for name in known.keys() - files.keys():
         (out / name).unlink(missing_ok=True)
-        if not any(os.scandir((out / name).parent)):
-            (out / name).parent.rmdir()
+        folder = (out / name).parent
+        # A person may have deleted it.
+        if folder.is_dir() and not any(os.scandir(folder)):
+            folder.rmdir()
 
 
 def _known(out: Path) -> dict[str, str]:
@@ -82,20 +84,26 @@ def _is_below(name: str) -> bool:
 
 
 def _refuse_changed(out: Path, files: Mapping[str, str], known: Mapping[str, str]) -> None:
-    """Refuse files in the way that no export wrote, or that were changed since."""
-    foreign = sorted(name for name in {*files, *known} if _is_foreign(out / name, known.get(name)))
+    """Refuse files in the way that no export wrote, or that were changed since.
+
+    What has the bytes of this export is of one that was cut before it wrote the index.
+    """
+    digests = {name: {_digest(text)} for name, text in files.items()}
+    for name, digest in known.items():
+        digests.setdefault(name, set()).add(digest)
+    foreign = sorted(name for name, each in digests.items() if _is_foreign(out / name, each))
     if foreign:
         cause = f"holds {listed([*map(printable, foreign)], 'file')}, which is not as exported"
         cure = "change the stack file instead, and delete or move what is here"
         raise RefusedError([Problem(file=str(out), path=(), cause=cause, cure=cure)])
 
 
-def _is_foreign(path: Path, digest: str | None) -> bool:
+def _is_foreign(path: Path, digests: Set[str]) -> bool:
     if not os.path.lexists(path):
         return False
-    if path.is_symlink() or digest is None:
+    if path.is_symlink():
         return True
-    return _digest_of(declared_bytes(path.parent, path.name, most=_LARGEST)) != digest
+    return _digest_of(declared_bytes(path.parent, path.name, most=_LARGEST)) not in digests
 
 
 def _digest(text: str) -> str:

@@ -1,3 +1,4 @@
+import shutil
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,40 @@ def test_a_file_that_was_changed_by_hand_is_refused(command_line: CommandLine, t
         "holds compose.yaml, which is not as exported; change the stack file instead" in ended.err
     )
     assert contents(out) == before
+
+
+def test_an_export_that_was_killed_before_it_wrote_its_index_is_run_again(
+    command_line: CommandLine, checkout: Checkout, tmp_path: Path
+):
+    out = tmp_path / "out"
+    command_line("export", "compose", "dev", "--out", str(out))
+    older = (out / "export.json").read_bytes()
+    checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpu: 3")
+    command_line("export", "compose", "dev", "--out", str(out))
+    whole = contents(out)
+
+    for index in (older, None):
+        if index:
+            (out / "export.json").write_bytes(index)
+        else:
+            (out / "export.json").unlink()
+        ended = command_line("export", "compose", "dev", "--out", str(out))
+        assert ended.code == exits.DONE, ended.err
+        assert contents(out) == whole
+
+
+def test_an_old_folder_that_was_deleted_by_hand_stops_no_export(
+    command_line: CommandLine, checkout: Checkout, tmp_path: Path
+):
+    out = tmp_path / "out"
+    command_line("export", "compose", "dev", "--out", str(out))
+    (old,) = (out / "config").glob("localai-chat-models*")
+    checkout.edit("Pulumi.dev.yaml", "cpu: 4", "cpu: 3")
+    shutil.rmtree(old)
+
+    ended = command_line("export", "compose", "dev", "--out", str(out))
+    assert ended.code == exits.DONE, ended.err
+    assert not old.exists()
 
 
 def test_an_index_that_names_files_elsewhere_deletes_nothing(
