@@ -13,16 +13,17 @@ from components.parts.labels import DIGITS, POOL
 from components.parts.part import Part
 from components.parts.roles import ROLE
 from documents.writer import to_yaml
+from gitops.export.environment import Number, environment
 from gitops.export.folders import folders
 from gitops.export.gpus import Gpus, variable
 from gitops.export.left_out import CARRIED, KINDS, LeftOut, of_fields
 from gitops.export.running import grace, health, network
-from gitops.export.server import schedule_file, server_files, variables
+from gitops.export.server import schedule_file, server_files
 from gitops.export.service import SECRETS, Found, Pod, service
 
 Values = Mapping[str, Any]
 
-FILE, STEPS, ENVIRONMENT = "compose.yaml", "steps", ".env"
+FILE, STEPS = "compose.yaml", "steps"
 # A service that makes the folders of the others, as the only one that runs as root.
 FOLDERS = "folders"
 _DONE, _WELL = "service_completed_successfully", "service_healthy"
@@ -35,12 +36,14 @@ _FIRST_PORT = 8080
 class Exported:
     """A stack at its other home: files by name, what a person decides, and what is left out.
 
-    `environment` is the first content of `.env`, `given` the secrets that a person brings, and
-    `generated` those that may be any.
+    `environment` is the first content of `.env`, `ports` and `gpus` are what it says of those,
+    `given` the secrets that a person brings, and `generated` those that may be any.
     """
 
     files: Mapping[str, str]
     environment: str
+    ports: Mapping[str, Number]
+    gpus: Mapping[str, Number]
     given: tuple[str, ...]
     generated: tuple[str, ...]
     left_out: tuple[LeftOut, ...]
@@ -60,7 +63,7 @@ class _Export:
     services: dict[str, dict[str, Any]] = field(default_factory=dict[str, dict[str, Any]])
     # The services of each component that others wait for, with what they wait for.
     ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
-    ports: dict[str, tuple[str, int]] = field(default_factory=dict[str, tuple[str, int]])
+    ports: dict[str, Number] = field(default_factory=dict[str, Number])
     steps: list[str] = field(default_factory=list[str])
     # When a clock starts what a CronJob describes, by its service.
     schedules: dict[str, str] = field(default_factory=dict[str, str])
@@ -85,7 +88,9 @@ class _Export:
         known = {*self.found.secrets.values(), *self.found.files}
         return Exported(
             files=dict(self._files(generated)),
-            environment=self._environment(),
+            environment=environment(self.stack, self.ports, self.gpus.variables),
+            ports=self.ports,
+            gpus=self.gpus.variables,
             given=tuple(sorted(known - {*generated})),
             generated=tuple(one for one in generated if one in known),
             left_out=tuple(self.found.left_out),
@@ -218,7 +223,9 @@ class _Export:
         if port is None or (routed and labels.get(ROLE) == SERVER_ROLE):
             return {}
         name, number = variable(pod.name, "PORT"), _FIRST_PORT + len(self.ports)
-        self.ports[name] = (pod.name, number)
+        self.ports[name] = Number(number=number)
+        if replicas:
+            self.steps.append(f"port {name} {number}")
         if labels.get(ROLE) in (SERVER_ROLE, ROUTER_ROLE) and replicas:
             pool = labels.get(POOL, "")
             path = container["readinessProbe"]["httpGet"]["path"]
@@ -247,7 +254,8 @@ class _Export:
         given = sorted({*self.found.secrets.values(), *self.found.files} - {*generated})
         secrets += [f"need {one}" for one in given]
         secrets += [f"key {self.key}"] if self.key else []
-        yield STEPS, "".join(f"{one}\n" for one in [*secrets, f"prepare {FOLDERS}", *self.steps])
+        steps = [*secrets, f"prepare {FOLDERS}", *self.steps, *self.gpus.steps]
+        yield STEPS, "".join(f"{one}\n" for one in steps)
         head = (
             f"# Written by `localai-gitops export compose {self.stack}`: change the stack file.\n"
         )
@@ -262,20 +270,6 @@ class _Export:
                 for name, path in sorted(self.found.secrets.items())
             },
         })  # fmt: skip
-
-    def _environment(self) -> str:
-        values = {
-            **variables(self.stack),
-            "LOCALAI_DATA": f"/var/lib/localai/{self.stack}/data",
-            "LOCALAI_SECRETS": f"/etc/localai/{self.stack}/secrets",
-            "LOCALAI_LISTEN": "127.0.0.1",
-            **{name: str(number) for name, (_, number) in self.ports.items()},
-            **self.gpus.variables,
-        }
-        lines = ["# What this server alone knows; no later export changes it.", *(
-            f"{name}={value}" for name, value in values.items()
-        )]  # fmt: skip
-        return "".join(f"{line}\n" for line in lines)
 
 
 def _conditions(before: Mapping[str, str]) -> dict[str, Any]:

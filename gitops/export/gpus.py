@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from gitops.export.environment import Number
 from gitops.export.left_out import LeftOut
 from gitops.export.service import Found, Pod
 from hardware import amd, nvidia
@@ -28,7 +29,7 @@ class Gpus:
     taken: int = 0
     # By how many share a GPU: its number, and how many more it takes.
     shared: dict[int, tuple[int, int]] = field(default_factory=dict[int, tuple[int, int]])
-    variables: dict[str, str] = field(default_factory=dict[str, str])
+    variables: dict[str, Number] = field(default_factory=dict[str, Number])
 
     def given(self, pod: Pod, container: Values, found: Found, claims: Values) -> dict[str, Any]:
         """Return what a service says of its GPUs; nothing where its container takes none."""
@@ -43,15 +44,22 @@ class Gpus:
     def _nvidia(self, pod: Pod, resource: str, amount: int) -> dict[str, Any]:
         names = [variable(pod.name, f"GPU_{index}") for index in range(amount)]
         if _SLICE.match(resource):
-            self.variables.update(dict.fromkeys(names, ""))
+            self.variables.update(dict.fromkeys(names, Number(number=None)))
             wanted = [f"${{{name}:?a MIG device of nvidia-smi -L}}" for name in names]
         else:
             share = int(pod.spec.get("nodeSelector", {}).get(_REPLICAS, 1))
             numbers = self._numbers(amount, share)
-            self.variables.update(dict(zip(names, map(str, numbers), strict=True)))
+            for name, number in self._pairs(names, numbers):
+                self.variables[name] = Number(number=number, share=share)
             wanted = [f"${{{name}:-{number}}}" for name, number in self._pairs(names, numbers)]
         device = {"driver": "nvidia", "device_ids": wanted, "capabilities": ["gpu"]}
         return {"deploy": {"resources": {"reservations": {"devices": [device]}}}}
+
+    @property
+    def steps(self) -> list[str]:
+        """Return the GPUs that are counted, and how many services may share each."""
+        known = self.variables.items()
+        return [f"gpu {name} {one.text} {one.share}" for name, one in known if one.text]
 
     @staticmethod
     def _pairs(names: list[str], numbers: list[int]) -> list[tuple[str, int]]:

@@ -135,14 +135,43 @@ secrets() {
 # User 10001 runs servers and downloads, and reads the file through its group where root keeps it.
 owned() { chmod 711 "$LOCALAI_SECRETS" "$(dirname "$1")" && chmod 440 "$1" && { chgrp 10001 "$1" 2> /dev/null || [ "$(id -u)" != 0 ]; }; }
 
-# Where a release is asked, as NAME URL PORT PATH, with the ports of this server.
+# Where a release is asked, as NAME URL PATH, with the ports of this server.
 asked() {
     host=${LOCALAI_LISTEN:-127.0.0.1}
     [ "$host" != 0.0.0.0 ] || host=127.0.0.1
     steps_of "$1" ask | while read -r name variable port path; do
         eval "port=\${$variable:-$port}"
-        echo "$name http://$host:$port $port $path"
+        echo "$name http://$host:$port $path"
     done
+}
+
+# Ports and GPUs of a release, as KIND VARIABLE NUMBER SHARE COUNTED: named in .env, else counted (1).
+numbers() {
+    sed -n '/^port /p; /^gpu /p' "$state/releases/$1/steps" | while read -r kind variable number share; do
+        counted=1
+        eval "named=\${$variable:-}"
+        [ -z "$named" ] || { number=$named; counted=0; }
+        echo "$kind $variable $number ${share:-1} $counted"
+    done
+}
+
+ports_of() { numbers "$1" | awk '$1 == "port" { print $3 }'; }
+
+# What .env does not name is counted by place, which may be the number of something that it does name.
+apart() {
+    clash=$(numbers "$commit" | sort -k5,5 -s | awk '
+        { key = $1 " " $3; held[key]++ }
+        held[key] == 1 { first[key] = $2; least[key] = $4 }
+        $4 < least[key] { least[key] = $4 }
+        # GPUs that a person gave to two are shared.
+        held[key] > least[key] && ($1 == "port" || $5) && !last { kind = $1; number = $3; last = $2 }
+        END {
+            if (!last) exit
+            free = number + 1
+            while ((kind " " free) in held) free++
+            print first[kind " " number] " and " last " are both " number "; add the line " last "=" free
+        }')
+    [ -z "$clash" ] || refuse "$clash to $env_file; what runs stays"
 }
 
 fits() {
@@ -155,9 +184,10 @@ fits() {
     if grep -q 'driver: nvidia' "$state/compose.$commit.yaml" && ! command -v nvidia-container-runtime > /dev/null; then
         refuse "it needs a GPU, and there is no nvidia-container-runtime; install the NVIDIA Container Toolkit"
     fi
-    for port in $(asked "$commit" | cut -d' ' -f3); do
+    for port in $(ports_of "$commit"); do
         case " $(held ports) " in *" $port "*) continue ;; esac
         [ -z "$(ss -Hltn "sport = :$port")" ] ||
+            compose_of "$commit" ps --format '{{.Ports}}' 2> /dev/null | grep -q ":$port->" ||
             refuse "port $port is in use by another program; name another in $env_file"
     done
 }
@@ -173,7 +203,7 @@ started() {
     compose_of "$1" up --detach --remove-orphans > "$state/up.log" 2>&1 < /dev/null || return 1
     deadline=$(($(date +%s) + ready_seconds))
     asked "$1" > "$state/asked"
-    while read -r _ url _ path; do
+    while read -r _ url path; do
         until curl -fsS -m 5 -o /dev/null "$url$path" 2>> "$state/up.log"; do
             [ "$(date +%s)" -lt "$deadline" ] || return 1
             sleep 2
@@ -284,6 +314,7 @@ verified
 follows
 doing="checking $commit"
 exported
+apart
 secrets
 fits
 doing="preparing $commit"
@@ -291,12 +322,12 @@ prepared
 before=$(held good)
 doing="starting $commit"
 keep applying "$commit"
-keep ports "$(asked "$commit" | cut -d' ' -f3 | tr '\n' ' ')$(held ports)"
+keep ports "$(ports_of "$commit" | tr '\n' ' ')$(held ports)"
 started "$commit" || back "$commit did not start: $(tail -n 1 "$state/up.log")"
 proven "$commit" || back "$commit does not serve what it declares: see $state/verify.log"
 keep good "$commit"
 keep object "$object"
-keep ports "$(asked "$commit" | cut -d' ' -f3 | tr '\n' ' ')"
+keep ports "$(ports_of "$commit" | tr '\n' ' ')"
 rm -f "$state/applying" "$state/refused"
 tidied
 for jobs in "$state/releases/$commit"/localai-*-jobs; do

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
-from documents.files import declared_bytes
+from documents.files import declared_bytes, given_bytes
 from documents.problem import Problem, RefusedError
 from gitops.cli.new_files import write_new
 from gitops.cli.root import checkout
-from gitops.export.compose import ENVIRONMENT, Exported, exported
+from gitops.export.compose import Exported, exported
+from gitops.export.environment import ENVIRONMENT, lacking
 from gitops.export.left_out import lines
 from gitops.planning.checkout import declared_parts
 from gitops.planning.printable import listed, printable
@@ -39,19 +40,19 @@ def write(stack: str, out: Path) -> tuple[list[str], list[str]]:
     made = exported(stack, declared_parts(root, stack))
     left_out = lines(made.left_out)
     files = {**made.files, "left-out.txt": "".join(f"{line}\n" for line in left_out)}
-    _place(out, files, made)
-    return left_out, _to_set(out, made)
+    added = _place(out, files, made)
+    return left_out, added + _to_set(out, made)
 
 
-def _place(out: Path, files: Mapping[str, str], made: Exported) -> None:
+def _place(out: Path, files: Mapping[str, str], made: Exported) -> list[str]:
+    """Write the files, and return what is said of `.env`."""
     if out.exists() and not out.is_dir():
         cause, cure = "is a file", "name a folder; it is made if it is not there"
         raise RefusedError([Problem(file=str(out), path=(), cause=cause, cure=cure)])
     known = _known(out)
     _refuse_changed(out, files, known)
     out.mkdir(parents=True, exist_ok=True)
-    if not (out / ENVIRONMENT).exists():
-        write_new(out, {ENVIRONMENT: made.environment}, force=False)
+    added = _complete(out, made)
     index = {"version": _VERSION, "files": {name: _digest(one) for name, one in files.items()}}
     # compose.yaml is written after what it names, and the old files leave after it.
     ordered = dict(sorted(files.items(), key=lambda one: (one[0] == "compose.yaml", one[0])))
@@ -62,6 +63,22 @@ def _place(out: Path, files: Mapping[str, str], made: Exported) -> None:
         # A person may have deleted it.
         if folder.is_dir() and not any(os.scandir(folder)):
             folder.rmdir()
+    return added
+
+
+def _complete(out: Path, made: Exported) -> list[str]:
+    """Write `.env`, or add the ports and GPUs of what is new; return what was added, in words."""
+    path = out / ENVIRONMENT
+    if not path.exists():
+        write_new(out, {ENVIRONMENT: made.environment}, force=False)
+        return []
+    content = given_bytes(path, most=_LARGEST)
+    lines = [f"{name}={value}" for name, value in lacking(content, made.ports, made.gpus).items()]
+    if lines:
+        cut = content and not content.endswith(b"\n")
+        with path.open("a", encoding="utf-8", newline="\n") as file:
+            file.write("".join(["\n" if cut else "", *(f"{line}\n" for line in lines)]))
+    return [f"note: added {line} to {path}" for line in lines]
 
 
 def _known(out: Path) -> dict[str, str]:

@@ -28,7 +28,8 @@ def compose(
 ) -> None:
     """Write a stack as files of Compose, for one server.
 
-    It says what a single server cannot do. `.env` is never overwritten.
+    It says what a single server cannot do. What `.env` says is never overwritten;
+    ports and GPUs of what is new are added to it.
 
     Example: localai-gitops export compose dev --out compose/dev
     """

@@ -3,7 +3,8 @@
 Nothing is contained. It reads what Compose would: the file, `.env`, the model list that a server
 mounts and the key in its secret; the process answers as the LocalAI of `tests.proof.served` does.
 Run as a program, its first argument is a folder, in which `calls` says what it was asked, and the
-files `fails`, `hangs` and `wrong` name what is to go wrong: a service, a verb, a model.
+files `fails`, `hangs` and `wrong` name what is to go wrong: a service, a verb, a model. `ps` is
+what it says of containers.
 """
 
 import os
@@ -53,6 +54,8 @@ def main(folder: Path, arguments: list[str]) -> int:
     if missing:
         sys.stderr.write(f"required variable {min(missing)} is missing a value\n")
         return 1
+    if verb == "ps" and (folder / "ps").exists():
+        sys.stdout.write((folder / "ps").read_text(encoding="utf-8"))
     if verb == "up":
         _up(folder, Path(options["--file"]), yaml.safe_load(text), variables)
     return 0
@@ -63,7 +66,7 @@ def _up(folder: Path, file: Path, made: Any, variables: dict[str, str]) -> None:
     service = made["services"][_POOL]
     (mounted,) = (one for one in service["volumes"] if one["target"] == "/etc/localai")
     models = Path(mounted["source"]) / "models.yaml"
-    (secret,) = made["secrets"].values()
+    secret = made["secrets"]["localai-api-key.api-key"]
     place = secret["file"].rpartition("}")[2]
     key = Path(variables["LOCALAI_SECRETS"] + place).read_text(encoding="utf-8").strip()
     what = [str(models), variables["LOCALAI_CHAT_PORT"], key]

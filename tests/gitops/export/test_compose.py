@@ -259,12 +259,25 @@ def test_steps_say_what_to_bring_and_what_to_prepare_in_order():
         "need hub/token",
         "need registry-login/.dockerconfigjson",
         "key localai-router-key/master-key",
+        "port LOCALAI_ROUTER_PORT 8080",
         "ask router LOCALAI_ROUTER_PORT 8080 /health/readiness",
         "task localai-chat-verify folders localai-chat-verify",
         "task localai-images-verify folders localai-images-verify",
         "task localai-embeddings-verify folders localai-embeddings-verify",
+        "gpu LOCALAI_CHAT_GPU_0 0 1",
+        "gpu LOCALAI_IMAGES_GPU_0 1 1",
     ]
     assert next(one for one in steps("server") if one.startswith("prepare")) == "prepare folders"
+
+
+@on_every_sample
+def test_each_port_of_what_runs_is_a_step_by_which_two_of_one_number_are_found(name: str):
+    published = str([one.get("ports", ()) for one in services(name).values()])
+    found = [one.split()[1:] for one in steps(name) if one.startswith("port ")]
+
+    assert len(found) == published.count("LOCALAI_LISTEN")
+    for variable, number in found:
+        assert f"${{{variable}:-{number}}}" in published
 
 
 @on_every_sample

@@ -33,6 +33,12 @@ config:
       cpu: 4
       storage: {size: 20Gi}
 """
+PAGE = """\
+  localai:chat:
+    pool: chat
+    image: registry.example.org/chat:1.0.0
+    login: {secret: login, user: u, password: p}
+"""
 BOTH = "models: [qwen3-0.6b, llama-3.2-1b-instruct]"
 
 
@@ -413,6 +419,63 @@ def test_a_port_of_another_program_is_refused_before_anything_starts(server: Ser
     assert ended.code == 1
     assert f"port {port} is in use by another program; name another in" in ended.said
     assert "up" not in words(server.world / "calls")
+
+
+def test_a_port_that_a_container_of_the_stack_has_is_no_other_programs(server: Server):
+    with socket.create_server(("127.0.0.1", 0)) as ours:
+        port = ours.getsockname()[1]
+        server.set("LOCALAI_CHAT_PORT", str(port))
+        (server.world / "ps").write_text(f"127.0.0.1:{port}->8080/tcp\n")
+        (server.world / "fails").write_text("up")
+        ended = server.update()
+
+    assert "in use by another program" not in ended.said
+    assert "up" in words(server.world / "calls")
+
+
+def add_a_page(server: Server) -> str:
+    for name in ("u", "p"):
+        secret = server.home.parent / "secrets/login" / name
+        secret.parent.mkdir(parents=True, exist_ok=True)
+        secret.write_text(name)
+    server.source.edit("Pulumi.dev.yaml", "  localai:pools:\n", f"{PAGE}  localai:pools:\n")
+    return server.source.commit("Add a page")
+
+
+def test_two_services_with_one_port_are_named_before_anything_changes(running: Server):
+    port = free_port()
+    running.set("LOCALAI_CHAT_PORT", "8081")
+    head, calls = add_a_page(running), words(running.world / "calls")
+
+    ended = running.update()
+    assert (ended.code, ended.said) == (
+        1, "dev: LOCALAI_CHAT_PORT and CHAT_PORT are both 8081; add the line CHAT_PORT=8082 to "
+        f"{running.home}/.env; what runs stays\n",
+    )  # fmt: skip
+    assert words(running.world / "calls") == calls
+    # The commit is not wrong: with the line it is taken.
+    running.set("LOCALAI_CHAT_PORT", running.served().split()[1])
+    running.set("CHAT_PORT", str(port))
+    assert running.update().said == f"dev: serves {head}\n"
+
+
+def test_a_gpu_that_is_counted_and_is_another_pools_is_named_before_anything_changes(
+    server: Server,
+):
+    server.set("LOCALAI_CHAT_GPU_0", "1")
+    pool = "    draw: {models: [llama-3.2-1b-instruct], gpu: nvidia-l4, storage: {size: 20Gi}}\n"
+    server.source.edit("Pulumi.dev.yaml", "      cpu: 4", "      gpu: nvidia-l4\n      cpu: 4")
+    server.source.write(
+        "Pulumi.dev.yaml", (server.source.folder / "Pulumi.dev.yaml").read_text() + pool
+    )
+    server.source.commit("Take two GPUs")
+
+    assert (
+        "LOCALAI_CHAT_GPU_0 and LOCALAI_DRAW_GPU_0 are both 1; add the line LOCALAI_DRAW_GPU_0=2 to"
+    ) in server.update().said
+    assert words(server.world / "calls") == []
+    server.set("LOCALAI_DRAW_GPU_0", "1")
+    assert "install the NVIDIA Container Toolkit" in server.update().said
 
 
 def test_a_gpu_without_its_runtime_is_refused_before_anything_starts(server: Server):

@@ -34,13 +34,30 @@ def test_another_export_changes_nothing_and_keeps_what_the_server_alone_knows(
 ):
     out = tmp_path / "out"
     command_line("export", "compose", "dev", "--out", str(out))
-    (out / ".env").write_text("LOCALAI_DATA=/srv\n")
+    kept = "LOCALAI_DATA=/srv\nLOCALAI_CHAT_PORT=9000\nLOCALAI_EMBEDDINGS_PORT=9001\n"
+    (out / ".env").write_text(kept)
     (out / "secrets").mkdir()
     (out / "secrets/key").write_text("k")
     before = contents(out)
 
     assert command_line("export", "compose", "dev", "--out", str(out)).code == exits.DONE
     assert contents(out) == before
+
+
+def test_what_is_new_gets_a_port_that_nothing_has_and_no_byte_of_the_servers_own_changes(
+    command_line: CommandLine, checkout: Checkout, tmp_path: Path
+):
+    out = tmp_path / "out"
+    command_line("export", "compose", "dev", "--out", str(out))
+    before = b"# caf\xe9\nLOCALAI_CHAT_PORT=8080\nLOCALAI_EMBEDDINGS_PORT='8081'"
+    (out / ".env").write_bytes(before)
+    pool = "    assist: {models: [qwen3-0.6b], cpu: 2, storage: {size: 20Gi}}\n"
+    checkout.edit("Pulumi.dev.yaml", "  localai:pools:\n", f"  localai:pools:\n{pool}")
+
+    ended = command_line("export", "compose", "dev", "--out", str(out))
+    assert ended.code == exits.DONE, ended.err
+    assert f"note: added LOCALAI_ASSIST_PORT=8082 to {out / '.env'}" in ended.err
+    assert (out / ".env").read_bytes() == before + b"\nLOCALAI_ASSIST_PORT=8082\n"
 
 
 def test_files_of_an_earlier_export_are_replaced_and_leave(
