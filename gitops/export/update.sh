@@ -49,12 +49,18 @@ trap 'ended $?' EXIT
 trap 'exit 143' TERM INT HUP
 
 wanted() {
-    # Of tags, the highest version; `^{}` is the commit of a signed one.
-    if [ -n "$tag" ]; then
-        git ls-remote --tags "$repository" "refs/tags/$tag" | grep -v '\^{}$' | sort -t/ -k3 -V | tail -n 1
-    else
-        git ls-remote "$repository" "refs/heads/$branch"
+    # Git compares the ends of names: a branch may be named `refs/heads/main`, and a tag likewise.
+    if [ -z "$tag" ]; then
+        listed=$(git ls-remote "$repository" "refs/heads/$branch") || return 1
+        echo "$listed" | awk -v name="refs/heads/$branch" '$2 == name'
+        return
     fi
+    # The highest version.
+    listed=$(git ls-remote --refs --sort=version:refname "$repository" "refs/tags/$tag") || return 1
+    echo "$listed" | while read -r object ref; do
+        # shellcheck disable=SC2254
+        case "$ref" in refs/tags/$tag) echo "$object $ref" ;; esac
+    done | tail -n 1
 }
 
 compose_of() {

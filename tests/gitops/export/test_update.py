@@ -356,6 +356,23 @@ def test_of_tags_the_highest_signed_version_is_followed(running: Server, keys: t
     assert running.held("good") == head
 
 
+def test_a_branch_that_is_named_like_the_ref_of_another_stops_nothing(running: Server):
+    head = changed(running)
+    running.source.git("update-ref", "refs/heads/refs/heads/main", running.held("good"))
+    running.source.git("update-ref", "refs/refs/heads/main", running.held("good"))
+
+    assert running.update().said == f"dev: serves {head}\n"
+
+
+def test_a_tag_that_is_named_like_the_ref_of_another_is_not_followed(running: Server):
+    running.set("LOCALAI_TAG", "app-*")
+    head = changed(running)
+    running.source.git("tag", "app-1.0.0")
+    running.source.git("update-ref", "refs/tags/refs/tags/app-2.0.0", running.held("good"))
+
+    assert running.update().said == f"dev: serves {head}\n"
+
+
 def test_history_that_was_rewritten_is_refused(running: Server):
     good = running.source.head
     running.source.git("commit", "--quiet", "--amend", "--message", "Another start")
@@ -366,8 +383,10 @@ def test_history_that_was_rewritten_is_refused(running: Server):
     assert running.update("--again").code == 0
 
 
-def test_a_repository_that_cannot_be_reached_changes_nothing(running: Server):
+@pytest.mark.parametrize("tag", ["", "v*"])
+def test_a_repository_that_cannot_be_reached_changes_nothing(running: Server, tag: str):
     before = running.served()
+    running.set("LOCALAI_TAG", tag)
     running.set("LOCALAI_REPOSITORY", f"git://127.0.0.1:{free_port()}/nothing")
 
     ended = running.update()
