@@ -55,8 +55,8 @@ wanted() {
         echo "$listed" | awk -v name="refs/heads/$branch" '$2 == name'
         return
     fi
-    # The highest version.
-    listed=$(git ls-remote --refs --sort=version:refname "$repository" "refs/tags/$tag") || return 1
+    # The highest version, of which one with a suffix such as `-rc1` comes before the one without.
+    listed=$(git -c versionsort.suffix=- ls-remote --refs --sort=version:refname "$repository" "refs/tags/$tag") || return 1
     echo "$listed" | while read -r object ref; do
         # shellcheck disable=SC2254
         case "$ref" in refs/tags/$tag) echo "$object $ref" ;; esac

@@ -373,6 +373,18 @@ def test_a_tag_that_is_named_like_the_ref_of_another_is_not_followed(running: Se
     assert running.update().said == f"dev: serves {head}\n"
 
 
+def test_a_release_is_followed_and_not_its_candidate(running: Server):
+    running.set("LOCALAI_TAG", "v*")
+    for name in ("v1.9.0", "v1.10.0-rc1"):
+        running.source.commit(name)
+        running.source.git("tag", name)
+    assert running.update().said == f"dev: serves {running.source.head}\n"
+    head = running.source.commit("v1.10.0")
+    running.source.git("tag", "v1.10.0")
+
+    assert running.update().said == f"dev: serves {head}\n"
+
+
 def test_history_that_was_rewritten_is_refused(running: Server):
     good = running.source.head
     running.source.git("commit", "--quiet", "--amend", "--message", "Another start")
