@@ -91,6 +91,11 @@ verified() {
     git -C "$clone" -c gpg.format=ssh -c gpg.ssh.allowedSignersFile="$signers" \
         -c gpg.minTrustLevel=fully "verify-$what" "$object" > "$state/signature.log" 2>&1 ||
         bad "$ref is $what $object, which nobody in $signers signed; sign it, or add who did"
+    [ -n "$tag" ] || return 0
+    # Whoever may push may give a signed tag another name, such as that of a higher version.
+    named=$(git -C "$clone" cat-file tag "$object" | sed -n '/^$/q; s/^tag //p')
+    [ "refs/tags/$named" = "$ref" ] ||
+        bad "$ref was signed as $named; delete $ref, and sign a tag of that name"
 }
 
 follows() {

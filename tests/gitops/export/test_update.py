@@ -385,6 +385,22 @@ def test_a_release_is_followed_and_not_its_candidate(running: Server):
     assert running.update().said == f"dev: serves {head}\n"
 
 
+def test_a_signed_tag_under_another_name_is_refused(running: Server, keys: tuple[Path, Path]):
+    ours, _ = keys
+    ask_for_signatures(running, ours)
+    running.set("LOCALAI_TAG", "v*")
+    good = running.held("good")
+    running.source.commit("Try something")
+    running.source.git(
+        "-c", "gpg.format=ssh", "-c", f"user.signingkey={ours}", "tag", "-s", "-m", "x", "test-2"
+    )
+    running.source.git("update-ref", "refs/tags/v9.9.9", "refs/tags/test-2")
+
+    assert "refs/tags/v9.9.9 was signed as test-2; delete refs/tags/v9.9.9" in running.update().said
+    assert running.held("good") == good
+    assert running.update().said.startswith("dev: still refused")
+
+
 def test_history_that_was_rewritten_is_refused(running: Server):
     good = running.source.head
     running.source.git("commit", "--quiet", "--amend", "--message", "Another start")
