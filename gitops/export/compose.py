@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from components.addons.router.config import MASTER_KEY
+from components.addons.served.pod import SERVED_ROLE
 from components.network.chat_application import USERS_ROLE
 from components.network.policies import SERVER_ROLE
 from components.network.routing import ROUTER, ROUTER_ROLE
@@ -17,7 +18,7 @@ from gitops.export.environment import Number, environment
 from gitops.export.folders import folders
 from gitops.export.gpus import Gpus, variable
 from gitops.export.left_out import CARRIED, KINDS, LeftOut, of_fields
-from gitops.export.running import grace, health, network
+from gitops.export.running import grace, health, network, waited
 from gitops.export.server import schedule_file, server_files
 from gitops.export.service import SECRETS, Found, Pod, service
 
@@ -64,6 +65,8 @@ class _Export:
     # The services of each component that others wait for, with what they wait for.
     ends: dict[str, dict[str, str]] = field(default_factory=dict[str, dict[str, str]])
     ports: dict[str, Number] = field(default_factory=dict[str, Number])
+    # Those of which `verify` asks what they serve.
+    asked: set[str] = field(default_factory=set[str])
     steps: list[str] = field(default_factory=list[str])
     # When a clock starts what a CronJob describes, by its service.
     schedules: dict[str, str] = field(default_factory=dict[str, str])
@@ -226,10 +229,11 @@ class _Export:
         self.ports[name] = Number(number=number)
         if replicas:
             self.steps.append(f"port {name} {number}")
-        if labels.get(ROLE) in (SERVER_ROLE, ROUTER_ROLE) and replicas:
-            pool = labels.get(POOL, "")
+        if labels.get(ROLE) in (SERVER_ROLE, ROUTER_ROLE, SERVED_ROLE) and replicas:
+            asked = labels.get(POOL, ROUTER if labels[ROLE] == ROUTER_ROLE else pod.name)
             path = container["readinessProbe"]["httpGet"]["path"]
-            self.steps.append(f"ask {pool or ROUTER} {name} {number} {path}")
+            self.steps.append(f"ask {asked} {name} {number} {path}")
+            self.asked.add(pod.name)
             self.key = self.key or _key(container)
         where = f"${{LOCALAI_LISTEN:-127.0.0.1}}:${{{name}:-{number}}}:{port['containerPort']}"
         return {"ports": [where]}
@@ -255,6 +259,7 @@ class _Export:
         secrets += [f"need {one}" for one in given]
         secrets += [f"key {self.key}"] if self.key else []
         steps = [*secrets, f"prepare {FOLDERS}", *self.steps, *self.gpus.steps]
+        steps += waited(self.services, self.asked)
         yield STEPS, "".join(f"{one}\n" for one in steps)
         head = (
             f"# Written by `localai-gitops export compose {self.stack}`: change the stack file.\n"

@@ -1,6 +1,6 @@
 """What holds of a container while it runs: whom it reaches, how it is asked, and how it ends."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from typing import Any
 
 from components.network.policies import SERVER_ROLE
@@ -45,6 +45,15 @@ def health(container: Values) -> dict[str, Any]:
         "retries": ready.get("failureThreshold", 3),
         "start_period": f"{start.get('failureThreshold', 60) * period}s",
     }}  # fmt: skip
+
+
+def waited(services: Mapping[str, Values], asked: Set[str]) -> list[str]:
+    """Return steps for servers that nobody asks from outside: Compose knows if they are ready."""
+    return [
+        f"wait {name}"
+        for name, one in services.items()
+        if "healthcheck" in one and name not in asked and one["deploy"].get("replicas", 1)
+    ]
 
 
 def grace(pod: Pod) -> dict[str, Any]:

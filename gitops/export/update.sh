@@ -210,16 +210,27 @@ prepared() {
     done
 }
 
+# Waits until something is asked again, if there is time for that.
+in_time() {
+    if [ "$(date +%s)" -ge "$deadline" ]; then
+        echo "$1 is not ready after $ready_seconds seconds" >> "$state/up.log"
+        return 1
+    fi
+    sleep 2
+}
+
 started() {
     compose_of "$1" up --detach --remove-orphans > "$state/up.log" 2>&1 < /dev/null || return 1
     deadline=$(($(date +%s) + ready_seconds))
     asked "$1" > "$state/asked"
-    while read -r _ url path; do
-        until curl -fsS -m 5 -o /dev/null "$url$path" 2>> "$state/up.log"; do
-            [ "$(date +%s)" -lt "$deadline" ] || return 1
-            sleep 2
-        done
+    while read -r name url path; do
+        until curl -fsS -m 5 -o /dev/null "$url$path" 2>> "$state/up.log"; do in_time "$name" || return 1; done
     done < "$state/asked"
+    for service in $(steps_of "$1" wait); do
+        until [ "$(compose_of "$1" ps --format '{{.Health}}' "$service" 2>> "$state/up.log" < /dev/null)" = healthy ]; do
+            in_time "$service" || return 1
+        done
+    done
 }
 
 proven() {

@@ -3,8 +3,8 @@
 Nothing is contained. It reads what Compose would: the file, `.env`, the model list that a server
 mounts and the key in its secret; the process answers as the LocalAI of `tests.proof.served` does.
 Run as a program, its first argument is a folder, in which `calls` says what it was asked, and the
-files `fails`, `hangs` and `wrong` name what is to go wrong: a service, a verb, a model. `ps` is
-what it says of containers.
+files `fails`, `hangs`, `ill` and `wrong` name what is to go wrong: a service, a verb, a service, a
+model. `published` holds the ports of containers.
 """
 
 import os
@@ -54,8 +54,10 @@ def main(folder: Path, arguments: list[str]) -> int:
     if missing:
         sys.stderr.write(f"required variable {min(missing)} is missing a value\n")
         return 1
-    if verb == "ps" and (folder / "ps").exists():
-        sys.stdout.write((folder / "ps").read_text(encoding="utf-8"))
+    if verb == "ps" and "{{.Ports}}" in rest:
+        sys.stdout.write(" ".join(words(folder / "published")))
+    if verb == "ps" and "{{.Health}}" in rest:
+        sys.stdout.write("unhealthy" if rest[-1] in words(folder / "ill") else "healthy")
     if verb == "up":
         _up(folder, Path(options["--file"]), yaml.safe_load(text), variables)
     return 0

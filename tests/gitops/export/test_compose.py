@@ -266,6 +266,9 @@ def test_steps_say_what_to_bring_and_what_to_prepare_in_order():
         "task localai-embeddings-verify folders localai-embeddings-verify",
         "gpu LOCALAI_CHAT_GPU_0 0 1",
         "gpu LOCALAI_IMAGES_GPU_0 1 1",
+        "wait localai-chat",
+        "wait localai-images",
+        "wait localai-embeddings",
     ]
     assert next(one for one in steps("server") if one.startswith("prepare")) == "prepare folders"
 
@@ -278,6 +281,30 @@ def test_each_port_of_what_runs_is_a_step_by_which_two_of_one_number_are_found(n
     assert len(found) == published.count("LOCALAI_LISTEN")
     for variable, number in found:
         assert f"${{{variable}:-{number}}}" in published
+
+
+@on_every_sample
+def test_each_server_that_runs_is_asked_or_waited_for(name: str):
+    ready = {one.split()[2] for one in steps(name) if one.startswith("ask ")}
+    waited = [one.split()[1] for one in steps(name) if one.startswith("wait ")]
+    known = {
+        key: one for key, one in services(name).items()
+        if one["restart"] != "no" and one["deploy"].get("replicas", 1)
+    }  # fmt: skip
+    asked = [
+        key for key, one in known.items()
+        if any(f"{{{port}:" in str(one.get("ports")) for port in ready)
+    ]  # fmt: skip
+
+    assert sorted([*asked, *waited]) == sorted(known)
+
+
+def test_a_served_model_is_asked_under_the_name_by_which_its_version_is_proven():
+    assert "ask served-digits SERVED_DIGITS_PORT 8081 /readyz" in steps("issued")
+    assert [one for one in steps("inside") if one.startswith("wait ")] == [
+        "wait localai-documents", "wait localai-sleeping", "wait localai-mlflow",
+        "wait localai-anythingllm",
+    ]  # fmt: skip
 
 
 @on_every_sample

@@ -472,7 +472,7 @@ def test_a_port_that_a_container_of_the_stack_has_is_no_other_programs(server: S
     with socket.create_server(("127.0.0.1", 0)) as ours:
         port = ours.getsockname()[1]
         server.set("LOCALAI_CHAT_PORT", str(port))
-        (server.world / "ps").write_text(f"127.0.0.1:{port}->8080/tcp\n")
+        (server.world / "published").write_text(f"127.0.0.1:{port}->8080/tcp\n")
         (server.world / "fails").write_text("up")
         ended = server.update()
 
@@ -487,6 +487,20 @@ def add_a_page(server: Server) -> str:
         secret.write_text(name)
     server.source.edit("Pulumi.dev.yaml", "  localai:pools:\n", f"{PAGE}  localai:pools:\n")
     return server.source.commit("Add a page")
+
+
+def test_a_page_that_does_not_get_ready_is_taken_back(running: Server):
+    good = running.held("good")
+    running.set("CHAT_PORT", str(free_port()))
+    running.set("LOCALAI_READY_SECONDS", "5")
+    bad = add_a_page(running)
+    (running.world / "ill").write_text("chat")
+
+    ended = running.update()
+    assert f"{bad} did not start: chat is not ready after 5 seconds; went back to {good}" in (
+        ended.said
+    )
+    assert running.held("good") == good
 
 
 def test_two_services_with_one_port_are_named_before_anything_changes(running: Server):
