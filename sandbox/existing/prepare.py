@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
@@ -13,6 +13,7 @@ from gitops.planning.checkout import declared
 from gitops.validation.custom_resources.sources import SOURCES, Source
 from gitops.validation.schemas.schemas import VERSIONS
 from sandbox.cluster.nodes import DEFAULT_CLASS as DEFAULT_MARK
+from sandbox.cluster.waiting import wait_until
 from sandbox.existing.client import Client, ContextError, ForbiddenError
 
 Object = Mapping[str, Any]
@@ -226,11 +227,23 @@ def definitions(client: Client, there: Facts) -> list[str]:
     made = [one for one, line in zip(lacking, lines, strict=True) if line.startswith(CREATED)]
     if made:
         names = [f"customresourcedefinition/{definition(source)}" for source in made]
-        client.run("wait", "--for=condition=Established", "--timeout=30s", *names)
+        # kubectl does not wait for one that is so new that it has no conditions yet.
+        wait_until(lambda: are_established(client, names), "The definitions were not established")
         lines.append("missing     controllers for these: a definition alone does nothing")
     if len(lacking) < len(SOURCES):
         lines.append(f"present     {len(SOURCES) - len(lacking)} definitions, left as they are")
     return lines
+
+
+def are_established(client: Client, names: Sequence[str]) -> bool:
+    """Return once all definitions can be used; not where one is too new to be waited for."""
+    try:
+        client.run("wait", "--for=condition=Established", "--timeout=30s", *names)
+    except ContextError as error:
+        if ".status.conditions accessor error" in str(error):
+            return False
+        raise
+    return True
 
 
 def definition(source: Source) -> str:

@@ -3,8 +3,8 @@ import json
 import pytest
 
 from gitops.validation.custom_resources.sources import SOURCES
-from sandbox.existing.client import ContextError
-from sandbox.existing.prepare import definition, namespace, prepare
+from sandbox.existing.client import Client, ContextError
+from sandbox.existing.prepare import are_established, definition, namespace, prepare
 from tests.sandbox.existing.fake_kubectl import FakeKubectl
 
 OBJECTS = [{"kind": "ConfigMap", "metadata": {"name": "a", "namespace": "here"}}]
@@ -69,3 +69,18 @@ def test_namespaces_of_stacks_are_restricted_and_argo_cds_is_not():
 
     assert labels("here") == {"pod-security.kubernetes.io/enforce": "restricted"}
     assert labels("argocd") == {}
+
+
+def test_a_definition_that_is_too_new_to_be_waited_for_is_asked_for_again(
+    kubectl: FakeKubectl, monkeypatch: pytest.MonkeyPatch
+):
+    said = [ContextError("error: .status.conditions accessor error: <nil> is", "Try"), None]
+
+    def run(*_: object) -> str:
+        if error := said.pop(0):
+            raise error
+        return ""
+
+    monkeypatch.setattr(Client, "run", run)
+
+    assert [are_established(kubectl.client, ["one"]) for _ in range(2)] == [False, True]
