@@ -1,7 +1,7 @@
 """Writes several new files: all of them or none, and nothing that is there is lost by accident."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from tempfile import mkstemp
 
@@ -22,7 +22,7 @@ def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str
     if clashes:
         cause, cure = "is there already, and would be overwritten", "move it, or give --force"
         if force:
-            cause, cure = "is there, and is not a file that could be given back", "move it"
+            cause, cure = "is there already, and is no file that could be given back", "move it"
         raise RefusedError(
             [Problem(file=name, path=(), cause=cause, cure=cure) for name in clashes]
         )
@@ -78,3 +78,10 @@ def _move(root: Path, drafts: Mapping[str, Path]) -> None:
             else:
                 path.write_bytes(content)
         raise
+
+
+def append(path: Path, lines: Iterable[str], content: bytes) -> None:
+    """Add lines to a file of somebody, which holds that content: no byte of it changes."""
+    with path.open("a", encoding="utf-8", newline="\n") as file:
+        file.write("" if not content or content.endswith(b"\n") else "\n")
+        file.write("".join(f"{line}\n" for line in lines))

@@ -10,12 +10,12 @@ from documents.problem import RefusedError, refusal
 from gitops.adapters.git import Git, GitError
 from gitops.adapters.notices import NoticeError, Receiver
 from gitops.adapters.process import run
-from gitops.cli.releases import releases
 from gitops.cli.rollback import Rollback
 from gitops.cli.root import checkout
 from gitops.cli.terminal import busy, say
 from gitops.planning.checkout import resolved
 from gitops.promotion.notice import Notice, document, slack
+from gitops.promotion.releases import releases
 from models.catalog import read_catalog
 from settings.file import read_stack_file
 from settings.promotion import NoticeEvent, PromotionSettings

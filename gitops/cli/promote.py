@@ -14,7 +14,6 @@ from gitops.adapters.branch import Branches, Tip
 from gitops.adapters.forge.hosts import forge
 from gitops.adapters.forge.place import Kind, place_of
 from gitops.adapters.forge.pulls import Done, Forge, Pull, Wanted, put
-from gitops.adapters.forge.token import token
 from gitops.adapters.git import Git
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import run
@@ -58,6 +57,7 @@ from gitops.promotion.promote import (
     unlike,
 )
 from gitops.promotion.target import Asked, Side, Target, made, refuse_unasked, side
+from gitops.promotion.token import token
 from models.catalog import read_catalog
 from proof.expected import Place as Address
 from settings.promotion import NoticeEvent, Seen

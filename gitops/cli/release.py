@@ -61,8 +61,8 @@ def history(
 
     Example: localai-gitops history production
     """
-    from gitops.cli.releases import history_document, releases
     from gitops.cli.root import checkout
+    from gitops.promotion.releases import history_document, releases
     from settings.file import read_stack_file
     from settings.release import read_blocked, short
 

@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from components.addons.served.pod import SERVED
+from documents.files import declared_bytes
 from documents.problem import RefusedError, refusal
 from documents.reader import read
 from gitops.adapters.git import Git, GitError
@@ -14,14 +15,15 @@ from gitops.adapters.history import History
 from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import run
 from gitops.cli.new_files import write_new
-from gitops.cli.releases import releases
 from gitops.cli.root import checkout
 from gitops.cluster.file import FOLDER, read_clusters
 from gitops.planning.checkout import is_first, render_file
 from gitops.planning.plan import StackPlan, stack_plan
 from gitops.planning.printable import counted, printable
+from gitops.promotion.releases import releases
 from gitops.promotion.rollback import (
     ROLLOUTS,
+    Kept,
     Way,
     chosen,
     counts,
@@ -49,6 +51,7 @@ from settings.stack.delivery import Delivery
 
 # A rollout takes minutes, and asking costs a process.
 _PAUSE_SECONDS = 2.0
+_LARGEST = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,16 +97,7 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
     names = (release_name(stack), file.document.file, release_name(BLOCKED))
     history, blocks = releases(root, stack), read_blocked(root)
     _refuse_unready(root, names)
-    try:
-        place = chosen(stack, history, file.release.digest, wanted, blocks)
-    except RefusedError:
-        if not Git(folder=root, run=run).is_shallow():
-            raise
-        cause, cure = (
-            "has no such release in the part of its history here",
-            "`git fetch --unshallow`",
-        )
-        raise refusal(stack, cause, f"{cure}, then run this again") from None
+    place = _chosen(root, stack, history, (file.release.digest, wanted, blocks))
     content = Git(folder=root, run=run).contents([history[place].blob])[history[place].blob]
     target = parse_release(content, f"{release_name(stack)} of {history[place].commit[:9]}")
     catalog = read_catalog(root)
@@ -126,6 +120,20 @@ def rollback(stack: str, wanted: str | None, reason: str, today: date) -> Rollba
         way=way(before, after, file.release, target),
         keys=tuple(keys_back(file.document, then.document)),
     )  # fmt: skip
+
+
+def _chosen(
+    root: Path, stack: str, history: Sequence[Kept], asked: tuple[str, str | None, Sequence[Block]]
+) -> int:
+    """Return the place of a release in the history; what is cut off may have had it."""
+    try:
+        return chosen(stack, history, *asked)
+    except RefusedError:
+        if not Git(folder=root, run=run).is_shallow():
+            raise
+        cause = "has no such release in the part of its history here"
+        cure = "`git fetch --unshallow`, then run this again"
+        raise refusal(stack, cause, cure) from None
 
 
 def aborted(file: StackFile, kubectl: Kubectl, seconds: int) -> dict[str, str]:
@@ -241,7 +249,10 @@ def commit(made: Rollback, reason: str) -> str:
     subject = f"Roll {made.stack} back to {short(made.new.digest)}"[:60]
     body = f"{printable(reason)}\n\nFrom release {made.old.digest}\nto release {made.new.digest}."
     new, old = history.committed(branch, made.files, f"{subject}\n\n{body}\n")
-    before = {one: _bytes(root / one) for one in names}
+    before = {
+        one: declared_bytes(root, one, most=_LARGEST) if (root / one).is_file() else None
+        for one in names
+    }
     # Files first: whoever is cut between the two and commits what is there, commits the rollback.
     _write(root, made.files)
     try:
@@ -251,10 +262,6 @@ def commit(made: Rollback, reason: str) -> str:
             _write(root, before)
         raise
     return new
-
-
-def _bytes(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
 
 
 def _write(root: Path, files: Mapping[str, bytes | None]) -> None:

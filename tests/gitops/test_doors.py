@@ -34,6 +34,7 @@ READERS = {
     "gitops/adapters/scratch.py": "it opens its own folders, to lock them",
     "gitops/planning/output/received.py": "it follows no link, and takes one regular file, bounded",
     "gitops/cli/main.py": "it opens /dev/null",
+    "gitops/cli/new_files.py": "it opens a file of a person, to add lines",
 }
 PRINTERS = {
     "gitops/cli/terminal.py": "it is the door",

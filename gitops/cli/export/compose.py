@@ -9,7 +9,7 @@ from typing import Any
 
 from documents.files import declared_bytes, given_bytes
 from documents.problem import Problem, RefusedError
-from gitops.cli.new_files import write_new
+from gitops.cli.new_files import append, write_new
 from gitops.cli.root import checkout
 from gitops.export.compose import Exported, exported
 from gitops.export.environment import ENVIRONMENT, lacking
@@ -75,9 +75,7 @@ def _complete(out: Path, made: Exported) -> list[str]:
     content = given_bytes(path, most=_LARGEST)
     lines = [f"{name}={value}" for name, value in lacking(content, made.ports, made.gpus).items()]
     if lines:
-        cut = content and not content.endswith(b"\n")
-        with path.open("a", encoding="utf-8", newline="\n") as file:
-            file.write("".join(["\n" if cut else "", *(f"{line}\n" for line in lines)]))
+        append(path, lines, content)
     return [f"note: added {line} to {path}" for line in lines]
 
 

@@ -12,7 +12,7 @@ from gitops.adapters.git import GitError
 from gitops.adapters.history import History
 from gitops.adapters.process import Finished, run
 from gitops.cli import exits
-from gitops.cli import releases as history
+from gitops.promotion import releases as history
 from tests.gitops.checkouts import Checkout
 from tests.gitops.commands import CommandLine
 

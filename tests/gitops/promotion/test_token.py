@@ -4,7 +4,7 @@ import pytest
 
 from documents.problem import RefusedError
 from gitops.adapters.forge.place import Kind, Place
-from gitops.adapters.forge.token import token
+from gitops.promotion.token import token
 
 OWN = {Kind.GITHUB: "GITHUB_TOKEN", Kind.GITLAB: "GITLAB_TOKEN", Kind.GITEA: "GITEA_TOKEN"}
 ALL = {name: f"of-{kind}" for kind, name in OWN.items()}
