@@ -141,7 +141,9 @@ def test_a_pod_is_replaced_and_the_page_is_at_the_same_address(talk: Talk):
     before = talk.pod()
     talk.kubectl("rollout", "restart", f"deployment/{OBJECT}")
     talk.kubectl("rollout", "status", f"deployment/{OBJECT}", "--timeout=180s")
-    wait_until(lambda: talk.pod() not in ("", before) and before not in talk.pod(), talk.pod)
+    # The one before still gives the answers that are under way, and is asked nothing new.
+    told = "--output=jsonpath={.metadata.deletionTimestamp}"
+    wait_until(lambda: bool(talk.kubectl("get", "pod", before, told)), talk.pod)
 
     with browser() as chromium, window(chromium) as page:
         page.login(talk.port)
