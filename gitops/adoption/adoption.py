@@ -23,7 +23,8 @@ from gitops.adoption.yaml_text import yaml_text
 from localai.release import parse
 from localai.server import SERVERS, Server
 
-_TAG = re.compile(r":v?([0-9]+)\.([0-9]+)\.([0-9]+)(?=[-@]|\Z)")
+# An image may be any text, and Python reads no number of thousands of digits.
+_TAG = re.compile(r":v?([0-9]{1,9})\.([0-9]{1,9})\.([0-9]{1,9})(?=[-@]|\Z)")
 
 
 def nearest(image: str) -> tuple[Server, Remark]:

@@ -28,3 +28,10 @@ def test_an_image_without_a_version_is_taken_for_the_newest():
 
 def test_a_version_of_the_future_is_told_to_go_back():
     assert "(older)" in str(nearest("localai/localai:v99.0.0")[1])
+
+
+def test_a_version_of_thousands_of_digits_is_none():
+    server, remark = nearest(f"localai/localai:v{'9' * 5000}.0.0")
+
+    assert server.version in str(remark)
+    assert "names no version" in str(remark)
