@@ -160,7 +160,7 @@ class Promotion:
             return tip, None
         secret = token(there, os.environ, self.options.token_file)
         if Address(url=there.api, pools=(), version="").is_open:
-            say(f"note: {there.api} is not https: whoever is on the way reads the token")
+            say(f"note: {there.api} is not https: anyone on the network path can read the token")
         return tip, forge(there, secret)
 
     def _pull(self, forge: Forge | None, found: Base) -> Pull | None:

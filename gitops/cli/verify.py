@@ -183,7 +183,7 @@ def key_of(file: Path | None, places: "Sequence[Place]") -> str:
         raise RefusedError([Problem(file=place, path=(), cause=cause, cure=cure)])
     for one in places:
         if key and one.is_open:
-            say(f"note: {one.url} is not https: whoever is on the way reads the key")
+            say(f"note: {one.url} is not https: anyone on the network path can read the key")
     return key
 
 

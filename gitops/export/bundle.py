@@ -117,7 +117,7 @@ def named_digest(path: str) -> str | None:
 
 def _check(made: Bundle, name: str) -> None:
     """Refuse files where no export puts them, and sets of files that the bundle does not list."""
-    cure = "no export makes that: ask for another bundle, and where this one was changed"
+    cure = "no export writes that: get the bundle again, and find out who changed this one"
     for one in made.entries:
         folder, _, rest = one.path.partition("/")
         if folder not in _FOLDERS or not rest:

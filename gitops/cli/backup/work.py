@@ -202,7 +202,7 @@ class Keeper:
             self.pause(_POLL_SECONDS)
         name = pods[0]["metadata"]["name"]
         cure = f"see what holds it: kubectl -n {space} describe pod {name}"
-        raise refusal(what, f"still has pod {name} after a quarter of an hour", cure)
+        raise refusal(what, f"still has pod {name} after 15 minutes", cure)
 
     def _pods(self, chosen: str) -> list[Any]:
         # Where there is none, kubectl prints nothing.

@@ -106,7 +106,7 @@ def _list(order: Order, archive: Reader) -> Bundle:
     elif signed:
         say("note: it is signed, and nobody looked at that: name --signers")
     else:
-        say("note: it is not signed, so whoever had it on the way may have made it")
+        say("note: it is not signed, so nothing shows who made it")
     made = read(content, name)
     if made.machine != platform.machine():
         cause = f"is for {made.machine}, and this is {platform.machine()}"

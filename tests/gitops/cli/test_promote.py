@@ -284,7 +284,7 @@ def test_whoever_sends_a_token_over_plain_http_is_told(here: Project, command_li
     found = promoted(command_line, here, *words)
 
     assert found.code == 1
-    assert "note: http://forge.invalid/api/v1 is not https: whoever is on the way" in found.err
+    assert "note: http://forge.invalid/api/v1 is not https: anyone on the network path" in found.err
 
 
 def test_approvals_and_the_window_count_at_the_merge(
