@@ -114,11 +114,9 @@ class Promotion:
         done: Mapping[str, str] | None = None
         for one in refused:
             say(one)
-        if refused:
-            pass
-        elif not files:
+        if not refused and not files:
             say(f"{self.asked.target} has this release already")
-        elif not self.options.dry_run and target.release and shown:
+        elif not refused and not self.options.dry_run and target.release and shown:
             done = self._propose(place, found, (sides, target, judged, shown), (files, tip, forge))
         if self.options.output is Output.JSON:
             releases = sides[1].release, target.release
