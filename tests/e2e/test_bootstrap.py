@@ -183,7 +183,7 @@ def test_what_stands_in_the_way_is_told_and_nothing_is_changed(empty: Empty) -> 
 
 
 def test_an_empty_cluster_serves_after_one_command_that_was_cut(
-    empty: Empty, record_testsuite_property: Record
+    empty: Empty, record_property: Record
 ) -> None:
     command = empty.pulled.command(*ARGS, f"--secrets={empty.secrets}")
     variables = {**os.environ, **empty.pulled.variables, "GIT_ASKPASS": str(empty.login)}
@@ -204,7 +204,7 @@ def test_an_empty_cluster_serves_after_one_command_that_was_cut(
         done = running.result()
     assert done.returncode == 0, done.stderr
     assert empty.answer(empty.served.models[0]) == " Paris"
-    record_testsuite_property("seconds of bootstrap", time.monotonic() - begun)
+    record_property("seconds of bootstrap", time.monotonic() - begun)
     assert TOKEN not in done.stdout + done.stderr
     assert KEY not in done.stdout + done.stderr
 
@@ -239,7 +239,7 @@ def test_it_can_be_run_again_and_changes_nothing(empty: Empty) -> None:
 
 
 def test_a_merge_is_served_without_anybody_touching_the_cluster(
-    empty: Empty, record_testsuite_property: Record
+    empty: Empty, record_property: Record
 ) -> None:
     path = empty.pulled.folder / "Pulumi.dev.yaml"
     pools = yaml.safe_load(path.read_text())["config"]["localai:pools"]
@@ -249,7 +249,7 @@ def test_a_merge_is_served_without_anybody_touching_the_cluster(
     revision = empty.pulled.push("Answer to another name")
     begun = time.monotonic()
     empty.pulled.wait(revision)
-    record_testsuite_property("seconds from merge to converged", time.monotonic() - begun)
+    record_property("seconds from merge to converged", time.monotonic() - begun)
 
     assert empty.answer("oracle") == " Paris"
 

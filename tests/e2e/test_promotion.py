@@ -116,7 +116,7 @@ def test_a_release_goes_on_to_production_once_the_cluster_says_that_it_is_well(
 
 
 def test_a_bad_model_that_a_waiver_let_through_is_found_and_rolled_back(
-    stage: Rehearsal, record_testsuite_property: Record
+    stage: Rehearsal, record_property: Record
 ) -> None:
     stage.serve("bad", bad=True)
     waiver = {"gate": "smoke-evidence", "reason": "The demonstration is tomorrow.",
@@ -138,7 +138,7 @@ def test_a_bad_model_that_a_waiver_let_through_is_found_and_rolled_back(
     back = stage.did("rollback", "staging", "--reason", "It answers rubbish")
     assert "way: release file back; the weights it served are still on the claims" in back
     taken = stage.seconds("staging")
-    record_testsuite_property("seconds to converged: release file back", taken)
+    record_property("seconds to converged: release file back", taken)
     assert stage.says("staging") == " I am second."
     stage.evidence("staging")
     assert taken < SLACK
@@ -150,7 +150,7 @@ def test_a_bad_model_that_a_waiver_let_through_is_found_and_rolled_back(
 
 
 def test_other_names_and_another_server_go_back_each_by_its_own_way(
-    stage: Rehearsal, record_testsuite_property: Record
+    stage: Rehearsal, record_property: Record
 ) -> None:
     stage.serve("second")
     stage.pulled.pool("staging", aliases={ALIAS: MODEL, "helper": MODEL})
@@ -167,7 +167,7 @@ def test_other_names_and_another_server_go_back_each_by_its_own_way(
     for stack, way in ways.items():
         assert f"way: {way}; " in stage.did("rollback", stack)
         taken = stage.seconds(stack)
-        record_testsuite_property(f"seconds to converged: {way}", taken)
+        record_property(f"seconds to converged: {way}", taken)
         assert taken < SLACK
         stage.evidence(stack)
     assert "helper" in stage.says("staging", "helper")

@@ -239,7 +239,7 @@ def seconds(pulled: Pulled, name: str, cpu: int) -> float:
 
 
 def test_a_commit_converges_as_soon_as_with_argo_cd_alone(
-    pulled: Pulled, record_testsuite_property: Callable[[str, object], None]
+    pulled: Pulled, record_property: Callable[[str, object], None]
 ) -> None:
     ours = [seconds(pulled, "stack-production", cpu) for cpu in (2, 3, 4)]
     # Nothing below them is deleted with them.
@@ -257,6 +257,6 @@ def test_a_commit_converges_as_soon_as_with_argo_cd_alone(
     pulled.wait(pulled.repository.git("rev-parse", "HEAD").strip(), "alone")
     theirs = [seconds(pulled, "alone", cpu) for cpu in (5, 6, 7)]
 
-    record_testsuite_property("seconds from commit to converged", median(ours))
-    record_testsuite_property("seconds with Argo CD alone", median(theirs))
+    record_property("seconds from commit to converged", median(ours))
+    record_property("seconds with Argo CD alone", median(theirs))
     assert median(ours) < 2 * median(theirs) + 5

@@ -117,7 +117,7 @@ def pushed(tmp_path_factory: pytest.TempPathFactory) -> Generator[Pushed]:
 
 
 def test_a_pushed_stack_is_pulled_without_a_restart_or_a_failed_request(
-    pushed: Pushed, record_testsuite_property: Any
+    pushed: Pushed, record_property: Any
 ):
     before = pushed.objects()
     assert [name for name in before if name.startswith("Pod/localai-chat-")]
@@ -142,7 +142,7 @@ def test_a_pushed_stack_is_pulled_without_a_restart_or_a_failed_request(
     well, failed = asked
     assert failed == []
     assert well >= 50
-    record_testsuite_property("requests while a pushed stack became pulled", well)
+    record_property("requests while a pushed stack became pulled", well)
 
 
 def same(found: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:

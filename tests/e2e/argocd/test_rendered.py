@@ -29,10 +29,10 @@ def full(delivery: Delivery) -> Generator[Callable[[], None]]:
 
 
 @pytest.mark.core
-def test_a_commit_converges(running: Delivery, record_testsuite_property: Record):
+def test_a_commit_converges(running: Delivery, record_property: Record):
     pools = running.settings()["pools"]
     running.edit(pools={**pools, "more": {**pools["embeddings"], "cpu": 1}})
-    record_testsuite_property("seconds from commit to converged", running.converge())
+    record_property("seconds from commit to converged", running.converge())
     deployments = running.objects("deployments")
     assert {one["metadata"]["name"] for one in deployments} == {
         f"localai-{pool}" for pool in (*POOLS, "more")
@@ -67,13 +67,13 @@ def test_servers_wait_until_their_jobs_are_done(delivery: Delivery, full: Callab
 
 
 @pytest.mark.core
-def test_a_hand_edit_is_undone(running: Delivery, record_testsuite_property: Record):
+def test_a_hand_edit_is_undone(running: Delivery, record_property: Record):
     deployment = "deployment/localai-chat"
     replicas = "--output=jsonpath={.spec.replicas}"
     running.kubectl("scale", deployment, "--replicas=3")
     start = time.monotonic()
     wait_until(lambda: running.kubectl("get", deployment, replicas) == "1", "It was not healed")
-    record_testsuite_property("seconds from hand edit to healed", time.monotonic() - start)
+    record_property("seconds from hand edit to healed", time.monotonic() - start)
 
 
 def test_a_deleted_object_comes_back(running: Delivery):

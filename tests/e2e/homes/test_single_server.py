@@ -114,12 +114,12 @@ def test_a_container_proves_what_it_serves(server: Server):
     assert "said Paris" in done.stdout
 
 
-def test_a_new_commit_is_served(server: Server, record_testsuite_property: Record):
+def test_a_new_commit_is_served(server: Server, record_property: Record):
     server.source.edit("Pulumi.dev.yaml", "{assistant: tiny}", "{assistant: tiny, helper: tiny}")
     head, before = server.source.commit("Add a name"), time.monotonic()
 
     assert server.update() == (0, f"dev: serves {head}\n")
-    record_testsuite_property("seconds from commit to proven", time.monotonic() - before)
+    record_property("seconds from commit to proven", time.monotonic() - before)
 
 
 def test_a_commit_that_changes_no_container_starts_none_again(server: Server):
