@@ -7,8 +7,8 @@ _START = 1800
 # A shared file system that several pods read at once, to copy weights or to load them.
 _SLOWEST_READ = 50_000_000
 _SLACK = 600
-# How often a starting server is asked.
-STARTUP_PERIOD = 5
+# How often a starting server is asked: where only one pod has room, each second is one without.
+STARTUP_PERIOD = 1
 
 
 def download(size: int) -> int:
@@ -23,12 +23,7 @@ def reading(size: int) -> int:
 
 def startup(loaded: int = 0) -> int:
     """Return how long a server may take to open its port, which loads so many bytes first."""
-    return startup_failures(loaded) * STARTUP_PERIOD
-
-
-def startup_failures(loaded: int = 0) -> int:
-    """Return how many refusals end a server that starts."""
-    return -(-(_SLACK + reading(loaded)) // STARTUP_PERIOD)
+    return _SLACK - -loaded // _SLOWEST_READ
 
 
 def progress(read: int = 0, ending: int = 0) -> int:

@@ -82,12 +82,12 @@ class PodShape:
 
 @dataclass(frozen=True, kw_only=True)
 class Probes:
-    """Where a container is asked, and how long it may take to start, in failures of a probe."""
+    """Where a container is asked, and how many seconds it may take to start."""
 
     port: str
     readiness: str
     liveness: str
-    startup_failures: int
+    startup: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -176,7 +176,7 @@ def server(pool: Pool, env: list[EnvVar], accelerator: Accelerator | None = None
             port="http",
             readiness=health.readiness,
             liveness=health.liveness,
-            startup_failures=durations.startup_failures(preloaded_bytes(pool)),
+            startup=durations.startup(preloaded_bytes(pool)),
         ),
         lifecycle=lifecycle(pool.context.settings),
     )
@@ -198,7 +198,7 @@ def container(
         securityContext=container_security(),
         volumeMounts=mounts,
         startupProbe=http_probe(
-            ready, probes.port, period=period, failures=probes.startup_failures
+            ready, probes.port, period=period, timeout=period, failures=probes.startup // period
         ),
         readinessProbe=http_probe(ready, probes.port, period=5, failures=3),
         livenessProbe=http_probe(probes.liveness, probes.port, period=15, failures=8),

@@ -145,7 +145,7 @@ def _worker(args: WorkersArgs) -> Program:
             port=_PORT,
             readiness=known.readiness,
             liveness=known.liveness,
-            startup_failures=durations.startup_failures(),
+            startup=durations.startup(),
         ),
         lifecycle=worker_lifecycle(pool),
     )

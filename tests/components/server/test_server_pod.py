@@ -124,6 +124,10 @@ def test_a_server_that_loads_at_the_first_request_starts_within_ten_minutes():
     assert probe["periodSeconds"] * probe["failureThreshold"] == 600
 
 
+def test_a_server_that_starts_answers_within_a_second_of_being_ready():
+    assert server()["startupProbe"]["periodSeconds"] == 1
+
+
 def test_a_server_that_is_not_ready_gets_no_requests_within_twenty_seconds():
     probe = server()["readinessProbe"]
 
