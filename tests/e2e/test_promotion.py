@@ -135,6 +135,8 @@ def test_a_bad_model_that_a_waiver_let_through_is_found_and_rolled_back(
     assert found.returncode == 1
     assert repr(BAD_ANSWER.strip()) in found.stdout
     assert not (stage.outside / "bad.json").exists()
+    # Until its tries are over Argo CD pauses between them, whatever Git says.
+    stage.watch("staging", "operationState.phase", "Failed")
     back = stage.did("rollback", "staging", "--reason", "It answers rubbish")
     assert "way: release file back; the weights it served are still on the claims" in back
     taken = stage.seconds("staging")
