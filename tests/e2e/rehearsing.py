@@ -171,8 +171,9 @@ class Rehearsal:
 
     def seconds(self, stack: str) -> float:
         """Push main, and return how long a stack takes from then until it is as it declares."""
+        revision = self.push()
         begun = time.monotonic()
-        self.converged(stack, self.push())
+        self.converged(stack, revision)
         return time.monotonic() - begun
 
     def address(self, stack: str) -> str:
