@@ -282,5 +282,5 @@ def held(stack: str) -> Iterator[str]:
             yield f"note: {at} has frozen {stack}: nothing is applied until that is taken back"
         by_argo = cluster.settings.controller is Controller.ARGO
         if place and place.delivery is Delivery.RENDERED and by_argo:
-            end = f"`argocd app terminate-op stack-{stack}`"
-            yield f"note: while Argo CD still syncs the bad release, it does not begin this: {end}"
+            end = f"end it with `argocd app terminate-op stack-{stack}`"
+            yield f"note: a running sync of the bad release, retries included, comes first: {end}"

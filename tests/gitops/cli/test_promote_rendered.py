@@ -103,7 +103,7 @@ def test_the_manifests_of_a_rendered_stack_are_part_of_the_rollback(
     assert found.code == 0, found.err
     assert "commit " in found.out
     assert " manifests\n" in found.out
-    assert "does not begin this: `argocd app terminate-op stack-production`" in found.out
+    assert "comes first: end it with `argocd app terminate-op stack-production`" in found.out
     # Dev floats on the edit, so all but what it serves is as it was.
     changed = here.git("diff", "--name-only", "HEAD~2", "--", "clusters").splitlines()
     assert [one for one in changed if "/stacks/production/" in one] == []
