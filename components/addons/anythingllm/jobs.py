@@ -164,7 +164,8 @@ def users_job(args: AnythingLlmArgs, users: ApplicationUsers) -> Job:
 
 
 def _job_spec(args: AnythingLlmArgs, task: Task, tries: int) -> JobSpec:
-    labels = {**common(args.context), ROLE: task.role, **claim_labels(args)}
+    near = claim_labels(args) if _shares(task) else {}
+    labels = {**common(args.context), ROLE: task.role, **near}
     template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_pod(args, task))
     return JobSpec(
         template=template,
@@ -186,12 +187,18 @@ def _failure_policy() -> PodFailurePolicy:
     )
 
 
+def _shares(task: Task) -> bool:
+    """Return whether a task reads or writes the application's claim, which one node holds."""
+    return any(
+        mount.mountPath == STORAGE for one in task.containers for mount in one.volumeMounts or ()
+    )
+
+
 def _pod(args: AnythingLlmArgs, task: Task) -> PodSpec:
-    volumes = [
-        program_volume(args.context), storage_volume(args), _copies(args, task.copies),
-        empty("tmp", "1Gi"),
-    ]  # fmt: skip
-    found = _confined(task.containers, volumes)
+    volumes = [program_volume(args.context), _copies(args, task.copies), empty("tmp", "1Gi")]
+    if not _shares(task):
+        return _confined(task.containers, volumes)
+    found = _confined(task.containers, [*volumes, storage_volume(args)])
     found.affinity = beside_the_claim(args)
     return found
 

@@ -91,7 +91,18 @@ def test_every_pod_is_restricted_and_one_container_alone_has_a_writable_root(key
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("key", WORKLOADS, ids=" ".join)
+REHEARSAL = ("CronJob", "localai-anythingllm-rehearsal")
+
+
+def test_a_rehearsal_needs_neither_the_claim_nor_its_node():
+    found = template(WORKLOADS[REHEARSAL])
+
+    assert "affinity" not in found["spec"]
+    assert "localai.gitops/claim" not in found["metadata"]["labels"]
+    assert "storage" not in {one["name"] for one in found["spec"]["volumes"]}
+
+
+@pytest.mark.parametrize("key", sorted(WORKLOADS.keys() - {REHEARSAL}), ids=" ".join)
 def test_every_pod_that_mounts_the_claim_is_on_its_node(key: tuple[str, str]):
     found = template(WORKLOADS[key])
     (term,) = found["spec"]["affinity"]["podAffinity"][
