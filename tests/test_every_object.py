@@ -1,0 +1,160 @@
+"""What holds for every object of the sample stacks: what it names is there, and it admits few."""
+
+from collections.abc import Iterator
+from typing import Any, cast
+
+import pytest
+
+from documents.quantity import quantity
+from gitops.validation.rules.pods import containers, pod_spec, pod_template, texts
+from stack import stack_parts
+from tests.everything import STACKS, everything, sample
+from tests.samples import manifests
+
+on_every_sample = pytest.mark.parametrize("name", STACKS)
+PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+# The kinds whose objects a pod takes in, and where it names them.
+TAKEN = {
+    "configMap": ("ConfigMap", "name"),
+    "secret": ("Secret", "secretName"),
+    "persistentVolumeClaim": ("PersistentVolumeClaim", "claimName"),
+}
+
+
+def objects(name: str) -> list[dict[str, Any]]:
+    """Return the objects of a sample, and a Secret for each that the cluster makes from another."""
+    found = [cast("dict[str, Any]", one) for one in manifests(stack_parts(*sample(name)))]
+    made = [
+        {"kind": "Secret", "metadata": {"name": one["spec"]["target"]["name"]}}
+        for one in found
+        if one["kind"] == "ExternalSecret"
+    ]
+    return [*found, *made]
+
+
+def said(name: str) -> set[str]:
+    """Return every word of a stack file, such as the names of Secrets that are there before it."""
+    (file,) = (one for one in everything().files if one.stack == name)
+    return set(texts(file.document.value))
+
+
+def taken(pod: Any) -> Iterator[tuple[str, str]]:
+    """Yield kind and name of every object that a pod takes in."""
+    for volume in pod.get("volumes", []):
+        sources = volume.get("projected", {}).get("sources", [])
+        for key, (kind, name) in TAKEN.items():
+            if key in volume:
+                yield kind, volume[key][name]
+            yield from ((kind, one[key]["name"]) for one in sources if key in one)
+    if "serviceAccountName" in pod:
+        yield "ServiceAccount", pod["serviceAccountName"]
+
+
+def secret_keys(container: Any) -> Iterator[str]:
+    """Yield the names of the Secrets in a container's variables."""
+    for one in container.get("env", []):
+        if "secretKeyRef" in one.get("valueFrom", {}):
+            yield one["valueFrom"]["secretKeyRef"]["name"]
+
+
+@on_every_sample
+def test_what_a_pod_takes_in_is_declared_or_named_in_the_stack_file(name: str):
+    found = objects(name)
+    there = {(one["kind"], one["metadata"]["name"]) for one in found}
+    needed = {
+        *(one for manifest in found for one in taken(pod_spec(manifest))),
+        *(
+            ("Secret", one)
+            for manifest in found
+            for container in containers(manifest)
+            for one in secret_keys(container)
+        ),
+    }
+
+    assert {(kind, one) for kind, one in needed - there if one not in said(name)} == set()
+
+
+@on_every_sample
+def test_a_pod_has_the_volumes_that_its_containers_mount_and_no_others(name: str):
+    for manifest in objects(name):
+        mounted = {
+            mount["name"] for one in containers(manifest) for mount in one.get("volumeMounts", [])
+        }
+
+        assert mounted == {one["name"] for one in pod_spec(manifest).get("volumes", [])}, manifest
+
+
+@on_every_sample
+def test_a_container_mounts_each_place_once_and_by_its_whole_path(name: str):
+    for manifest in objects(name):
+        for container in containers(manifest):
+            places = [one["mountPath"] for one in container.get("volumeMounts", [])]
+
+            assert len(places) == len(set(places))
+            assert all(one.startswith("/") for one in places)
+
+
+@on_every_sample
+def test_a_probe_asks_a_port_of_its_container(name: str):
+    for manifest in objects(name):
+        for container in containers(manifest):
+            ports = {one["name"] for one in container.get("ports", [])}
+            probes = [container[one] for one in PROBES if one in container]
+            for probe in probes:
+                asked = probe.get("httpGet", probe.get("tcpSocket", {}))
+
+                assert asked.get("port", "exec") in {*ports, "exec"}
+                assert asked.get("path", "/").startswith("/")
+
+
+@on_every_sample
+def test_an_amount_is_a_quantity_and_no_request_is_above_its_limit(name: str):
+    for manifest in objects(name):
+        for container in containers(manifest):
+            reserved = container["resources"]
+            requests = {key: quantity(one) for key, one in reserved["requests"].items()}
+            limits = {key: quantity(one) for key, one in reserved.get("limits", {}).items()}
+
+            assert all(one > 0 for one in {**requests, **limits}.values())
+            assert all(one <= limits.get(key, one) for key, one in requests.items())
+
+
+@on_every_sample
+def test_a_rule_of_a_network_policy_says_who_and_which_ports(name: str):
+    for one in objects(name):
+        spec = one["spec"] if one["kind"] == "NetworkPolicy" else {}
+        for way, peers in (("ingress", "from"), ("egress", "to")):
+            for rule in spec.get(way, []):
+                assert rule[peers]
+                assert rule["ports"]
+                assert all(peer for peer in rule[peers])
+
+
+@on_every_sample
+def test_a_network_policy_and_a_budget_are_about_pods_of_the_stack(name: str):
+    found = objects(name)
+    pods = [one["metadata"]["labels"] for manifest in found for one in started(manifest)]
+    for one in found:
+        if one["kind"] in ("NetworkPolicy", "PodDisruptionBudget"):
+            spec = one["spec"]
+            selector = spec.get("podSelector", spec.get("selector"))
+
+            assert any(selects(selector, labels) for labels in pods), one["metadata"]["name"]
+
+
+def started(manifest: Any) -> Iterator[Any]:
+    """Yield the pods that an object starts; an AnalysisTemplate does so with Jobs."""
+    if found := pod_template(manifest):
+        yield found
+    if manifest["kind"] == "AnalysisTemplate":
+        jobs = (one["provider"].get("job") for one in manifest["spec"]["metrics"])
+        yield from (one["spec"]["template"] for one in jobs if one)
+
+
+def selects(selector: Any, labels: dict[str, str]) -> bool:
+    """Return whether a label selector selects a pod."""
+    return selector.get("matchLabels", {}).items() <= labels.items() and all(
+        (labels.get(one["key"]) in one["values"]) is (one["operator"] == "In")
+        for one in selector.get("matchExpressions", [])
+        if "values" in one
+    )
