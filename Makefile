@@ -10,7 +10,7 @@ STAMP := $(VENV)/.installed-$(shell cat requirements.txt requirements-dev.txt re
 export PYTHONDONTWRITEBYTECODE :=
 unexport PIP_REQUIRE_VIRTUALENV
 
-.PHONY: preview test thorough check golden lock setup bench core e2e faults judges fuzz sandbox foreign dist train
+.PHONY: preview test thorough check golden lock setup bench core e2e faults judges fuzz mutants sandbox foreign dist train
 
 preview: $(STAMP) ## show what the three stacks declare, and what this change does to them
 	@$(PY) -m gitops preview $(ARGS)
@@ -56,6 +56,7 @@ lock: ## lock every requirements.txt anew from its .in file
 	@$(LOCK_ONE) requirements-accept.in -o requirements-accept.txt
 	@$(LOCK_ONE) requirements-uv.in -o requirements-uv.txt
 	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-e2e.in -o requirements-e2e.txt
+	@$(LOCK_ONE) -c requirements.txt -c requirements-dev.txt requirements-mutants.in -o requirements-mutants.txt
 	@$(LOCK_ONE) requirements-comment.in -o requirements-comment.txt
 	@$(LOCK_ONE) policy/requirements.in -o policy/requirements.txt
 	@$(LOCK_ONE) judges/requirements.in -o judges/requirements.txt
@@ -87,6 +88,9 @@ judges: $(STAMP) ## checkov, kube-score, zizmor, actionlint and pip-audit over w
 
 fuzz: $(STAMP) ## a million inputs for each reader of what others write; ARGS="--seconds 20" for a short run
 	@$(PY) -m tests.fuzz $(ARGS)
+
+mutants: $(STAMP) ## small faults in the rooms that decide, and which of them no test sees; ARGS="--mutants 50 --seed 7"
+	@$$($(PY) -m tests.e2e.locked mutants requirements-mutants.txt)/python -m tests.mutants $(ARGS)
 
 train: $(STAMP) ## train the classifier of apps/, and show its runs next to each other
 	@$$($(PY) -m tests.e2e.locked classifier apps/classifier/requirements.txt)/python -m apps.classifier train $(ARGS)
