@@ -36,7 +36,7 @@ def running(manifests: Iterable[Manifest]) -> dict[str, Fraction]:
     most = dict(_autoscaled(known))
     total: dict[str, Fraction] = {}
     for manifest in known:
-        template = _template(manifest)
+        template = pod_of(manifest)
         if not template or pods_of(manifest["kind"]) is Pods.ONCE:
             continue
         pods = _replicas(manifest, most)
@@ -62,7 +62,7 @@ def _of(manifest: Manifest, most: Mapping[tuple[str, str], int]) -> dict[str, Fr
             CLAIMS: Fraction(1),
             STORAGE: quantity(spec["resources"]["requests"]["storage"]),
         }
-    template = _template(manifest)
+    template = pod_of(manifest)
     if not template:
         return {}
     pods = _pods(manifest, most)
@@ -78,7 +78,7 @@ def _own_claims(spec: Mapping[str, Any]) -> dict[str, Fraction]:
     return {CLAIMS: Fraction(len(sizes)), STORAGE: total} if sizes else {}
 
 
-def _template(manifest: Manifest) -> Mapping[str, Any]:
+def pod_of(manifest: Manifest) -> Mapping[str, Any]:
     """Return the pod that an object makes, or nothing where it makes none."""
     row = KINDS.get(manifest["kind"])
     pod: Mapping[str, Any] = manifest

@@ -13,7 +13,7 @@ from components.parts.kinds import KINDS, Pods, pods_of
 from components.parts.labels import POOL, VERIFY_ROLE
 from components.parts.part import Manifest
 from components.parts.roles import ROLE
-from components.quota.usage import CLAIMS, STORAGE, pod_requests, running
+from components.quota.usage import CLAIMS, STORAGE, pod_of, pod_requests, running
 from documents.quantity import bytes_text, count_text, quantity
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import ObjectChange
@@ -167,16 +167,19 @@ def _spared(old: Manifest, new: Manifest) -> int:
     """Return how many old pods go before a new one has to be there."""
     if KINDS[new["kind"]].keeps_names:
         return 1
-    strategy: dict[str, Any] = new["spec"]["strategy"]
-    if strategy["type"] == "Recreate":
+    strategy: dict[str, Any] = new["spec"].get("strategy", {})
+    if strategy.get("type") == "Recreate":
         return _replicas(old)
-    return min(strategy["rollingUpdate"]["maxUnavailable"], _replicas(old))
+    # A Rollout says it of a canary; with two of everything no old pod goes first.
+    rolling: dict[str, int] = strategy.get("rollingUpdate", strategy.get("canary", {}))
+    return min(rolling.get("maxUnavailable", 0), _replicas(old))
 
 
 def _starts(old: Manifest | None, new: Manifest) -> bool:
     """Return whether a workload has a pod to start."""
     if pods_of(new["kind"]) is Pods.ONCE:
-        return old is None
+        # The pods of a CronJob come by the clock.
+        return old is None and new["kind"] != "CronJob"
     if _replicas(new) == 0:
         return False
     changed = old is None or old["spec"]["template"] != new["spec"]["template"]
@@ -190,7 +193,7 @@ def _replicas(workload: Manifest) -> int:
 
 
 def _pod(workload: Manifest) -> Limits:
-    return pod_requests(workload["spec"]["template"]["spec"])
+    return pod_requests(pod_of(workload))
 
 
 def _words(workload: Manifest) -> str:

@@ -1,14 +1,20 @@
 """A quota that would stop an update half way is refused, with the room that cures it."""
 
 from collections.abc import Mapping
+from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
+from components.checks.resolve import resolve
+from components.quota.usage import pod_of
 from gitops.planning.notes.quota import quota_refusals
 from gitops.planning.plan import stack_plan
 from gitops.planning.rendering.render import rendering
-from gitops.planning.rendering.rendering import Rendering
+from gitops.planning.rendering.rendering import PartRecord, Rendering
+from settings.quota import QuotaSettings
+from tests.everything import STACKS, everything
 from tests.samples import pool_fields, stack
 
 
@@ -107,3 +113,35 @@ def test_the_room_that_a_refusal_names_is_enough():
     refusal = next(quota_refusals(base, pools("declared", OTHER)))
     assert "add `extraCpu` under localai:quota in this change (5 or more)" in str(refusal)
     assert list(quota_refusals(base, pools({"extraCpu": 5}, OTHER))) == []
+
+
+def under_quota(name: str) -> Rendering:
+    """Return a sample stack with a quota."""
+    known = everything()
+    (file,) = (one for one in known.files if one.stack == name)
+    quota = file.settings.quota or QuotaSettings()
+    settings = file.settings.model_copy(update={"quota": quota})
+    return rendering(*resolve(name, settings, known.catalog, file.release))
+
+
+def other_pods(part: PartRecord) -> PartRecord:
+    """Return a workload that makes other pods."""
+    found = deepcopy(part)
+    assert found.object
+    containers: list[dict[str, Any]] = list(pod_of(found.object)["containers"])
+    containers[0]["image"] = "registry.example.com/other"
+    return found
+
+
+@pytest.mark.parametrize("name", STACKS)
+def test_every_workload_of_a_sample_can_be_added_and_changed_under_a_quota(name: str):
+    head = under_quota(name)
+    workloads = [one for one in head.parts if one.object and pod_of(one.object)]
+
+    assert workloads
+    for workload in workloads:
+        others = tuple(one for one in head.parts if one != workload)
+        changed = replace(head, parts=(*others, other_pods(workload)))
+
+        assert list(quota_refusals(replace(head, parts=others), head)) == []
+        assert all("would be refused" in str(one) for one in quota_refusals(changed, head))
