@@ -132,6 +132,16 @@ def test_servers_behind_a_router_let_it_in(direct: bool):
     assert len(rule["from"]) == 1
 
 
+def test_engines_of_image_volumes_are_not_looked_for_on_the_claim():
+    server = {"version": "v4.9.0", "engines": "image-volume"}
+    installed = declared(pool())["content"]
+    mounted = declared(pool(stack_fields={"server": server}))["content"]
+
+    assert installed["engines"] == ["llama-cpp"]
+    assert installed["engines_folder"].startswith("/storage/engines")
+    assert (mounted["engines"], mounted["engines_folder"]) == ([], None)
+
+
 def test_a_pool_without_a_claim_has_nothing_on_it_to_read():
     found = with_image(storage={"images": True})
     assert declared(found)["content"] is None

@@ -95,6 +95,8 @@ def test_it_calls_out_to_nobody_and_starts_no_consumers_of_jobs():
     assert env["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] == "false"
     assert "--app-name=basic-auth" in container["args"]
     assert "--workers=1" in container["args"]
+    # Not to its own pod alone, which is what it does by itself.
+    assert "--host=0.0.0.0" in container["args"]
 
 
 def test_the_server_calls_name_servers_its_database_and_its_bucket_and_nobody_else():

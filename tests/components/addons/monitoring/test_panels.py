@@ -46,3 +46,11 @@ def test_every_query_is_about_this_stack_alone():
     for panel in shown(router={}, quota="declared"):
         for query in panel.queries:
             assert '"localai-test"' in query.expression or 'stack="test"' in query.expression
+
+
+def test_requests_of_models_are_counted_without_those_of_probes():
+    for title in ("Requests", "Requests in service, mean", "Time of a request, mean"):
+        (found,) = (panel for panel in shown() if panel.title == title)
+
+        assert "path=~" in found.queries[0].expression
+        assert "readyz" not in found.queries[0].expression
