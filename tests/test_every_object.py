@@ -122,7 +122,7 @@ def test_an_amount_is_a_quantity_and_no_request_is_above_its_limit(name: str):
 @on_every_sample
 def test_a_rule_of_a_network_policy_says_who_and_which_ports(name: str):
     for one in objects(name):
-        spec = one["spec"] if one["kind"] == "NetworkPolicy" else {}
+        spec: dict[str, Any] = one["spec"] if one["kind"] == "NetworkPolicy" else {}
         for way, peers in (("ingress", "from"), ("egress", "to")):
             for rule in spec.get(way, []):
                 assert rule[peers]

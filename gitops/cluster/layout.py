@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 from gitops.planning.rendering.rendering import Rendering
 from settings.cluster import ClusterFile
+from settings.stack.delivery import ENGINE_NAME
 
 MANIFESTS = "manifests"
 ROOT, PULLED, PLACES, STACKS = "root", "pulled", "places", "stacks"
-ACCOUNT = "localai-engine"
+ACCOUNT = f"localai-{ENGINE_NAME}"
 LABELS = {"app.kubernetes.io/managed-by": "localai-gitops"}
 
 

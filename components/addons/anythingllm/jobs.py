@@ -108,18 +108,13 @@ def tasks(args: AnythingLlmArgs) -> Iterator[Task]:
         copies=2,
     )
     restoring = {"RESTORE_FROM": "latest"}
+    over = {**restoring, "RESTORE_OVER": "nothing", **_application(args)}
     yield Task(
         role=RESTORE_ROLE,
         containers=[
-            _rclone(args, backup, "fetch", restoring),
-            _keep(
-                args,
-                "put",
-                {**restoring, "RESTORE_OVER": "nothing", **_application(args)},
-                writes=True,
-            ),
+            _rclone(args, backup, "fetch", restoring), _keep(args, "put", over, writes=True)
         ],
-    )
+    )  # fmt: skip
 
 
 def update_task(args: AnythingLlmArgs) -> Task:
@@ -153,9 +148,8 @@ def users_job(args: AnythingLlmArgs, users: ApplicationUsers) -> Job:
     found.volumeMounts = [program_mount(), mount, VolumeMount(name="tmp", mountPath=TMP)]
     keys = [KeyToPath(key=name, path=name) for name in names]
     source = SecretVolumeSource(secretName=users.secret, items=keys, defaultMode=0o440)
-    volumes = [
-        program_volume(args.context), Volume(name="users", secret=source), empty("tmp", "1Gi")
-    ]  # fmt: skip
+    people = Volume(name="users", secret=source)
+    volumes = [program_volume(args.context), people, empty("tmp", "1Gi")]
     labels = {**common(args.context), ROLE: USERS_ROLE}
     template = PodTemplateSpec(metadata=ObjectMeta(labels=labels), spec=_confined([found], volumes))
     spec = JobSpec(template=template, backoffLimit=4, activeDeadlineSeconds=USERS_SECONDS)
@@ -189,9 +183,8 @@ def _failure_policy() -> PodFailurePolicy:
 
 def _shares(task: Task) -> bool:
     """Return whether a task reads or writes the application's claim, which one node holds."""
-    return any(
-        mount.mountPath == STORAGE for one in task.containers for mount in one.volumeMounts or ()
-    )
+    mounts = (mount for one in task.containers for mount in one.volumeMounts or ())
+    return any(one.mountPath == STORAGE for one in mounts)
 
 
 def _pod(args: AnythingLlmArgs, task: Task) -> PodSpec:

@@ -10,6 +10,7 @@ from settings.anythingllm import ANYTHINGLLM_NAME
 from settings.exposure import ExposureKind
 from settings.mlflow import DATABASE_NAME, MLFLOW_NAME
 from settings.router import ROUTER_NAME, RouterSettings
+from settings.stack.delivery import ENGINE_NAME, Delivery
 from settings.stack.stack import StackSettings
 
 # The name in the objects of a load balancer.
@@ -89,6 +90,15 @@ def _named_like_the_load_balancer(stack: StackSettings) -> Iterator[Problem]:
                 f"has a load balancer and a pool or address named {_BALANCED}, one Service for both"
             )
             yield Problem(path=path, cause=cause)
+
+
+def _named_like_the_engine(stack: StackSettings) -> Iterator[Problem]:
+    if stack.delivery is Delivery.OPERATOR and ENGINE_NAME in stack.pools:
+        yield Problem(
+            path=("pools", ENGINE_NAME),
+            cause=f"has a pool named {ENGINE_NAME}, whose ServiceAccount localai-{ENGINE_NAME} "
+            "would be that of the operator's pod",
+        )
 
 
 def _served(stack: StackSettings) -> Iterator[tuple[str, str, str, KeyPath]]:
@@ -254,6 +264,13 @@ NAME_RULES: tuple[Rule[StackSettings], ...] = (
         sentence="With a load balancer, no pool or address has the name of its Service.",
         cure="rename the pool or the address",
         judge=_named_like_the_load_balancer,
+    ),
+    Rule(
+        id="engine-has-its-own-account",
+        key="pools.*",
+        sentence="In a stack that the operator applies, no pool has the name of its account.",
+        cure="rename the pool",
+        judge=_named_like_the_engine,
     ),
     Rule(
         id="served-model-has-a-registry",
