@@ -58,6 +58,17 @@ def secret_keys(container: Any) -> Iterator[str]:
 
 
 @on_every_sample
+def test_an_object_has_the_labels_by_which_orphans_are_found(name: str):
+    labels = {
+        "app.kubernetes.io/name": "localai",
+        "app.kubernetes.io/part-of": f"localai-{name}",
+        "app.kubernetes.io/managed-by": "localai-gitops",
+    }
+    for one in manifests(stack_parts(*sample(name))):
+        assert labels.items() <= one["metadata"]["labels"].items(), one["metadata"]["name"]
+
+
+@on_every_sample
 def test_what_a_pod_takes_in_is_declared_or_named_in_the_stack_file(name: str):
     found = objects(name)
     there = {(one["kind"], one["metadata"]["name"]) for one in found}

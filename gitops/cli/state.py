@@ -152,8 +152,9 @@ def _labeled(one: Tended, state: dict[str, Any], wanted: list[Any]) -> list[Any]
     served = set(one.kubectl.ask("api-resources", "--verbs=list", "--output=name").decode().split())
     ours = {("", plural(KEPT)), ("argoproj.io", "applications"), *LEAVABLE}
     kinds = sorted(served & {f"{kind}.{group}".rstrip(".") for group, kind in ours})
+    # The account of the engine has the other two, and no state: a cluster file makes it.
     labels = (
-        f"--selector=app.kubernetes.io/part-of=localai-{one.stack},"
+        f"--selector=app.kubernetes.io/name=localai,app.kubernetes.io/part-of=localai-{one.stack},"
         "app.kubernetes.io/managed-by=localai-gitops"
     )
     found: list[Any] = []

@@ -2,7 +2,7 @@
 
 import json
 import socket
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,9 +14,14 @@ from gitops.adapters.kubectl import Kubectl
 from gitops.adapters.process import Finished
 from gitops.adapters.pulumi import StateError
 from gitops.cli.state import Tended, orphans, tended, unlock
+from gitops.cluster.access import LEAVABLE, plural
+from gitops.cluster.layout import ACCOUNT
+from gitops.cluster.manifests import read_objects
+from gitops.cluster.objects import placed
 from tests.gitops.programs import Programs
-from tests.support.project import PROJECT
+from tests.support.project import PROJECT, ROOT
 
+CLUSTER = ROOT / "tests" / "data" / "cluster"
 HERE = socket.gethostname()
 LOCKED = (
     "error: the stack is currently locked by 1 lock(s). Either wait ...\n  file:///x.json: "
@@ -25,8 +30,17 @@ LOCKED = (
 JOB = {
     "apiVersion": "batch/v1",
     "kind": "Job",
-    "metadata": {"name": "old-job", "namespace": "localai-dev"},
+    "metadata": {
+        "name": "old-job",
+        "namespace": "localai-dev",
+        "labels": {
+            "app.kubernetes.io/name": "localai",
+            "app.kubernetes.io/part-of": "localai-dev",
+            "app.kubernetes.io/managed-by": "localai-gitops",
+        },
+    },
 }
+SERVED = [f"{kind}.{group}".rstrip(".") for group, kind in LEAVABLE]
 
 
 @dataclass(kw_only=True)
@@ -57,12 +71,26 @@ class World:
         if "api-group=auto.pulumi.com" in words:
             return "updates.auto.pulumi.com\n"
         if "api-resources" in words:
-            return "jobs.batch\nsecrets\nwidgets.example.com\n"
+            return "\n".join([*SERVED, "widgets.example.com"])
         if "updates.auto.pulumi.com" in words:
             return json.dumps({"items": list(self.updates)})
         if "get pod" in words:
             return json.dumps(self.pod) if self.pod else ""
-        return json.dumps({"items": list(self.live)}) if " get " in words else ""
+        return json.dumps({"items": [*self._selected(words)]}) if " get " in words else ""
+
+    def _selected(self, words: str) -> Iterator[Any]:
+        """Yield the objects of the kinds, the namespace and the labels that are asked for."""
+        _, kinds, space, labels, *_ = words[words.index(" get ") :].split()
+        wanted = dict(one.split("=") for one in labels.removeprefix("--selector=").split(","))
+        for one in self.live:
+            group = one["apiVersion"].rpartition("/")[0]
+            metadata = one["metadata"]
+            if (
+                f"{plural(one['kind'])}.{group}".rstrip(".") in kinds.split(",")
+                and space == f"--namespace={metadata.get('namespace')}"
+                and wanted.items() <= metadata.get("labels", {}).items()
+            ):
+                yield one
 
     def stack(self, root: Path = PROJECT, *, in_pod: bool = False) -> Tended:
         return tended(
@@ -140,6 +168,13 @@ def test_only_what_nobody_knows_is_deleted_and_only_when_asked(capsys: pytest.Ca
     assert orphans(world.stack(), remove=True)
     (deleted,) = [one for one in world.asked if " delete " in one]
     assert "--namespace=localai-dev job.batch old-job" in deleted
+
+
+def test_no_object_that_a_cluster_file_makes_is_an_orphan_of_its_stack():
+    live = list(placed(read_objects(CLUSTER, "main")).values())
+
+    assert any(one["metadata"]["name"] == ACCOUNT for one in live)
+    assert orphans(World(live=live).stack(CLUSTER), remove=False)
 
 
 def test_nothing_is_called_an_orphan_while_a_lock_is_there():
