@@ -11,11 +11,13 @@ from typing import Any
 from documents.files import declared_bytes
 from documents.problem import Problem, RefusedError
 from documents.reader import LARGEST_BYTES
-from gitops.adapters.kubectl import Kubectl, KubectlError
-from gitops.adapters.process import Run
+from gitops.adapters.kubectl import Kubectl, KubectlError, command
+from gitops.adapters.process import Finished, Run
 from gitops.adapters.pulumi import State
 from gitops.cli.terminal import busy, print_lines, say
 from gitops.cluster.access import KEPT, LEAVABLE, plural
+from gitops.cluster.file import cluster_names, read_cluster
+from gitops.cluster.layout import engine_home
 from gitops.cluster.locks import Lock, Place, Seen, hindrances, locks, running
 from gitops.cluster.orphans import Difference, difference, namespaces
 from gitops.planning.checkout import declared
@@ -26,19 +28,27 @@ from settings.stack.delivery import Delivery
 from settings.stack.stack import StackSettings
 
 _CONTAINER = "pulumi"
-_UPDATES = "updates.auto.pulumi.com"
-# Which processes are engines; a shell is in every image.
-_ENGINES = 'for one in /proc/[0-9]*; do tr "\\0" " " <"$one/cmdline" 2>/dev/null | ' \
-    'grep -q pulumi && echo "${one#/proc/}"; done; true'  # fmt: skip
+_UPDATES, _STACKS = "updates.auto.pulumi.com", "stacks.pulumi.com"
+# Which processes are engines; a shell is in every image. Where none can be listed, such as on
+# macOS, that none is found says nothing.
+_ENGINES = (
+    "[ -d /proc/self ] || exit 1; "
+    'for one in /proc/[0-9]*; do tr "\\0" " " <"$one/cmdline" 2>/dev/null | '
+    'grep -q pulumi && echo "${one#/proc/}"; done; true'
+)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Tended:
-    """A stack whose state is tended: its settings, its state, and the cluster it is in."""
+    """A stack whose state is tended: its settings, its state, and the cluster it is in.
+
+    `space` is the namespace of its `Stack`, and of the operator's pod and Updates.
+    """
 
     root: Path
     stack: str
     settings: StackSettings
+    space: str
     state: State
     kubectl: Kubectl
     run: Run
@@ -46,39 +56,54 @@ class Tended:
     @property
     def pod(self) -> str:
         """Return the name of the operator's workspace pod."""
-        return f"{self.stack}-workspace-0"
+        return _pod(self.stack)
 
     @property
     def home(self) -> str:
-        """Return the namespace, as an option of kubectl."""
-        return f"--namespace={self.settings.namespace}"
+        """Return the namespace of that pod, as an option of kubectl."""
+        return f"--namespace={self.space}"
 
 
 def tended(root: Path, stack: str, kubectl: Kubectl, *, in_pod: bool) -> Tended:
     """Return a stack to tend; its engine is started here, or in the operator's pod.
 
     Raises:
-        RefusedError: there is no such stack, or Argo CD applies it, which keeps no state.
+        RefusedError: there is no such stack, Argo CD applies it, which keeps no state, or the file
+            of its cluster is not valid.
     """
     file = read_stack_file(root, stack)
     if file.settings.delivery is not Delivery.OPERATOR:
         cause = f"is `{file.settings.delivery}`, so that no engine keeps a state of it"
         cure = "ask Argo CD" if file.settings.delivery is Delivery.RENDERED else "ask Compose"
         raise RefusedError([file.document.problem(("config", "localai:delivery"), cause, cure)])
-    where = ["--context", kubectl.context] if kubectl.context else []
-    home = ["--namespace", file.settings.namespace]
-    pod = ["kubectl", *where, *home, "exec", f"{stack}-workspace-0", "-c", _CONTAINER, "--"]
+    space = _space(root, file.settings)
     state = State(
         run=kubectl.run,
         folder=root,
         stack=f"organization/{PROJECT}/{stack}",
         project=declared_bytes(root, FILE, most=LARGEST_BYTES).decode(),
-        inside=tuple(pod) if in_pod else (),
+        inside=_inside(kubectl, space, stack) if in_pod else (),
     )
     return Tended(
-        root=root, stack=stack, settings=file.settings, state=state, kubectl=kubectl,
+        root=root, stack=stack, settings=file.settings, space=space, state=state, kubectl=kubectl,
         run=kubectl.run,
     )  # fmt: skip
+
+
+def _pod(stack: str) -> str:
+    return f"{stack}-workspace-0"
+
+
+def _inside(kubectl: Kubectl, space: str, stack: str) -> tuple[str, ...]:
+    """Return what starts a command in the operator's pod."""
+    return (*command(kubectl.context, space), "exec", _pod(stack), "-c", _CONTAINER, "--")
+
+
+def _space(root: Path, settings: StackSettings) -> str:
+    """Return the namespace of a stack's `Stack`, which a cluster file may name."""
+    cluster = settings.cluster.name
+    there = cluster in cluster_names(root)
+    return engine_home(read_cluster(root, cluster).settings if there else None, settings.namespace)
 
 
 def unlock(one: Tended, stopped: Sequence[str]) -> bool:
@@ -165,36 +190,62 @@ def _labeled(one: Tended, state: dict[str, Any], wanted: list[Any]) -> list[Any]
 
 
 def _seen(one: Tended, found: Sequence[Lock], stopped: Sequence[str]) -> Seen:
-    places = {socket.gethostname(): Place(engines=_engines(one, []))}
+    """Look at the hosts that took a lock, but for those of which a person knows already."""
+    places: dict[str, Place] = {}
     gone: set[str] = set()
-    if one.pod in {lock.host for lock in found}:
+    asked, here = {lock.host for lock in found} - {*stopped}, socket.gethostname()
+    if here in asked and not (done := _looked(one, ())).code:
+        places[here] = Place(engines=_engines(done))
+    if one.pod in asked:
         pod = one.kubectl.get("pod", one.pod, one.home)
         if pod:
             since = datetime.fromisoformat(pod["metadata"]["creationTimestamp"])
-            places[one.pod] = Place(engines=_engines(one, _exec(one)), since=since)
-        else:
+            places[one.pod] = Place(engines=_in_pod(one), since=since)
+        elif _has_stack(one):
             gone.add(one.pod)
+        else:
+            raise RefusedError([_unknown(one)])
     return Seen(places=places, gone=gone, updates=_updates(one), stopped=frozenset(stopped))
 
 
-def _exec(one: Tended) -> list[str]:
-    where = ["--context", one.kubectl.context] if one.kubectl.context else []
-    return ["kubectl", *where, one.home, "exec", one.pod, "-c", _CONTAINER, "--"]
+def _unknown(one: Tended) -> Problem:
+    """Return that a pod is not there, and may be in another cluster."""
+    cause = f"{one.pod} holds it, and neither that pod nor the Stack is in {one.space}"
+    cure = f"name its cluster with --context, or add --stopped {one.pod} if it is gone for good"
+    return _problem(one, cause, cure)
 
 
-def _engines(one: Tended, inside: list[str]) -> frozenset[int]:
-    done = one.run([*inside, "sh", "-c", _ENGINES], one.root, dict(os.environ))
+def _has_stack(one: Tended) -> bool:
+    """Return whether this is the cluster whose operator runs the stack."""
+    return _serves(one, _STACKS) and bool(one.kubectl.get(_STACKS, one.stack, one.home))
+
+
+def _in_pod(one: Tended) -> frozenset[int]:
+    done = _looked(one, _inside(one.kubectl, one.space, one.stack))
     if done.code:
-        cure = "see that the pod runs, or add --stopped with its name"
+        cure = f"see that the pod runs, or add --stopped {one.pod}"
         raise KubectlError(f"{one.pod} cannot be inspected: {done.errors.strip()}", cure)
+    return _engines(done)
+
+
+def _looked(one: Tended, inside: Sequence[str]) -> Finished:
+    return one.run([*inside, "sh", "-c", _ENGINES], one.root, dict(os.environ))
+
+
+def _engines(done: Finished) -> frozenset[int]:
     return frozenset(int(word) for word in done.output.split() if word.isdigit())
 
 
 def _updates(one: Tended) -> tuple[str, ...]:
-    kinds = one.kubectl.ask("api-resources", "--api-group=auto.pulumi.com", "--output=name")
-    if _UPDATES not in kinds.decode().split():
+    if not _serves(one, _UPDATES):
         return ()
     return running(one.kubectl.get(_UPDATES, one.home).get("items", []), one.stack)
+
+
+def _serves(one: Tended, kind: str) -> bool:
+    group = kind.partition(".")[2]
+    kinds = one.kubectl.ask("api-resources", f"--api-group={group}", "--output=name")
+    return kind in kinds.decode().split()
 
 
 def _problem(one: Tended, cause: str, cure: str) -> Problem:

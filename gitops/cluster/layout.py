@@ -30,14 +30,19 @@ class ClusterObjects:
     @property
     def shared(self) -> str:
         """Return the namespace that the `Stack` objects have in common; empty where none is."""
-        workspace = self.settings.workspace
-        return (workspace and workspace.namespace) or ""
+        return engine_home(self.settings, "")
 
     def engine(self, stack: str) -> tuple[str, str]:
         """Return the namespace and the name of the account that runs the program of a stack."""
         if self.shared:
             return self.shared, f"{ACCOUNT}-{stack}"
         return self.renderings[stack].namespace, ACCOUNT
+
+
+def engine_home(settings: ClusterFile | None, namespace: str) -> str:
+    """Return where the `Stack`, the pod and the Updates of a stack are; `namespace` is its own."""
+    workspace = settings.workspace if settings else None
+    return (workspace and workspace.namespace) or namespace
 
 
 def path_of(cluster: ClusterObjects, folder: str) -> str:

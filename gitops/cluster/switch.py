@@ -13,6 +13,7 @@ from documents.reader import Value
 from gitops.adapters.git import Git
 from gitops.cluster.file import FOLDER, NAME, Cluster
 from gitops.cluster.held import places_at
+from gitops.cluster.layout import engine_home
 from gitops.planning.difference import differences
 from gitops.planning.note import Kind, Note
 from gitops.planning.plan import Plan, StackPlan
@@ -179,8 +180,7 @@ class Switch:
     @property
     def _home(self) -> str:
         """Return the namespace of the operator's `Stack`."""
-        workspace = self.cluster.settings.workspace
-        return (workspace and workspace.namespace) or self.rendering.namespace
+        return engine_home(self.cluster.settings, self.rendering.namespace)
 
     @property
     def _merge(self) -> str:

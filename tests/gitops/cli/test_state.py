@@ -1,6 +1,7 @@
 """`state unlock` and `state orphans`, with programs that say what a test wants."""
 
 import json
+import shutil
 import socket
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ import pytest
 
 from documents.problem import RefusedError
 from gitops.adapters.kubectl import Kubectl
-from gitops.adapters.process import Finished
+from gitops.adapters.process import Finished, run
 from gitops.adapters.pulumi import StateError
 from gitops.cli.state import Tended, orphans, tended, unlock
 from gitops.cluster.access import LEAVABLE, plural
@@ -48,7 +49,9 @@ class World:
     """What programs answer: the engine's locks and state, processes, and kubectl's objects."""
 
     lock: str = ""
-    engines: str = "1\n4711\n"
+    engines: str | None = "1\n4711\n"
+    has_stack: bool = True
+    space: str = "localai-dev"
     pod: Mapping[str, Any] = field(default_factory=dict[str, Any])
     updates: Sequence[Any] = ()
     live: Sequence[Any] = ()
@@ -63,19 +66,26 @@ class World:
         if "stack export" in words:
             errors = "" if self.state else "error: no stack named 'x' found"
             return Finished(code=0 if self.state else 255, output=self.state, errors=errors)
+        if "/proc/" in words:
+            return Finished(
+                code=self.engines is None, output=(self.engines or "").encode(), errors=""
+            )
         return Finished(code=0, output=self._said(words).encode(), errors="")
 
     def _said(self, words: str) -> str:
-        if "/proc/" in words:
-            return self.engines
         if "api-group=auto.pulumi.com" in words:
             return "updates.auto.pulumi.com\n"
+        if "api-group=pulumi.com" in words:
+            return "stacks.pulumi.com\n"
         if "api-resources" in words:
             return "\n".join([*SERVED, "widgets.example.com"])
+        here = f"--namespace={self.space}" in words
         if "updates.auto.pulumi.com" in words:
-            return json.dumps({"items": list(self.updates)})
+            return json.dumps({"items": list(self.updates) if here else []})
         if "get pod" in words:
-            return json.dumps(self.pod) if self.pod else ""
+            return json.dumps(self.pod) if self.pod and here else ""
+        if "get stacks.pulumi.com dev" in words:
+            return '{"kind": "Stack"}' if self.has_stack and here else ""
         return json.dumps({"items": [*self._selected(words)]}) if " get " in words else ""
 
     def _selected(self, words: str) -> Iterator[Any]:
@@ -141,6 +151,56 @@ def test_a_lock_of_a_pod_that_is_gone_or_was_made_anew_is_taken_away(pod: Mappin
     world = World(lock=LOCKED.format(host="dev-workspace-0", pid=4711), pod=pod)
 
     assert unlock(world.stack(), ())
+
+
+def refused(world: World, root: Path = PROJECT, stopped: Sequence[str] = ()) -> str:
+    with pytest.raises(RefusedError) as told:
+        unlock(world.stack(root), stopped)
+    assert not any("pulumi cancel" in one for one in world.asked)
+    return str(told.value)
+
+
+def test_with_a_namespace_for_workspaces_what_runs_there_keeps_the_lock(tmp_path: Path):
+    root = shutil.copytree(CLUSTER, tmp_path / "project")
+    path = root / "clusters" / "main" / "cluster.yaml"
+    text = path.read_text(encoding="utf-8")
+    shared = text.replace("workspace:\n", "workspace:\n  namespace: engines\n")
+    path.write_text(shared, encoding="utf-8")
+    lock = LOCKED.format(host="dev-workspace-0", pid=4711)
+    update = {"metadata": {"name": "dev-7"}, "spec": {"workspaceName": "dev"}}
+    pod = {"metadata": {"creationTimestamp": "2026-11-29T05:00:00Z"}}
+
+    assert "Update dev-7 is not complete" in refused(
+        World(lock=lock, space="engines", updates=[update]), root
+    )
+    assert "still runs" in refused(World(lock=lock, space="engines", pod=pod), root)
+    world = World()
+    unlock(world.stack(root, in_pod=True), ())
+    assert world.asked[0].startswith("kubectl --namespace engines exec dev-workspace-0 ")
+
+
+def test_where_there_is_no_stack_object_unlock_asks_for_stopped():
+    world = World(lock=LOCKED.format(host="dev-workspace-0", pid=4711), has_stack=False)
+
+    assert "--context, or add --stopped dev-workspace-0" in refused(world)
+    assert unlock(world.stack(), ["dev-workspace-0"])
+
+
+def test_where_no_process_can_be_listed_unlock_asks_for_stopped():
+    world = World(lock=LOCKED.format(host=HERE, pid=4711), engines=None)
+
+    assert f"--stopped {HERE}" in refused(world)
+    assert unlock(world.stack(), [HERE])
+
+
+def test_the_processes_of_a_machine_are_listed_or_it_says_that_they_are_not():
+    world = World(lock=LOCKED.format(host=HERE, pid=2))
+    unlock(world.stack(), ())
+    (script,) = [one.partition(" -c ")[2] for one in world.asked if "/proc/" in one]
+    elsewhere = script.replace("/proc", "/nothing-of-that-name")
+
+    assert run(["sh", "-c", script], PROJECT).code == 0
+    assert run(["sh", "-c", elsewhere], PROJECT).code == 1
 
 
 def test_a_stack_that_is_not_there_is_not_made_to_look_at_its_lock():
