@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -86,6 +86,16 @@ class Kubectl:
         listed = {"apiVersion": "v1", "kind": "List", "items": list(objects)}
         flags = ("--server-side", f"--field-manager={MANAGER}", "--filename=-")
         self.ask("apply", *flags, *words, given=json.dumps(listed).encode())
+
+    def merge(self, change: Mapping[str, Any], *words: str) -> None:
+        """Change some fields of one object, and leave all others as they are.
+
+        Raises:
+            KubectlError: there is no such object, or the cluster does not answer, or refuses.
+        """
+        # It may hold what a Secret holds, and no argument does; `-` is no file to this command.
+        flags = ("--type=merge", f"--field-manager={MANAGER}", "--patch-file=/dev/stdin")
+        self.ask("patch", *words, *flags, given=json.dumps(change).encode())
 
 
 def command(context: str | None, namespace: str) -> list[str]:

@@ -1,6 +1,5 @@
 """`cluster bootstrap`: looks at a cluster, does what is still to do, and waits until it is done."""
 
-import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -156,6 +155,9 @@ class Bootstrap:
                 self.kubectl.apply(step.objects, "--force-conflicts")
             for one in step.secrets:
                 self.kubectl.apply([one.manifest(values.known[one.place])], "--force-conflicts")
+            for one in step.incomplete:
+                place = ("secret", one.name, f"--namespace={one.namespace}")
+                self.kubectl.merge(one.addition(values.known[one.place]), *place)
             if step.argo:
                 self._install()
         except KubectlError as error:
@@ -185,10 +187,8 @@ class Bootstrap:
             if one.again and one.name not in asked:
                 asked.add(one.name)
                 say(f"{one.name}: asking for one more sync")
-                flags = ("--type=merge", f"--field-manager={MANAGER}")
-                patch = f"--patch={json.dumps(one.again)}"
                 space = f"--namespace={ARGO_NAMESPACE}"
-                self.kubectl.ask("patch", "application", one.name, space, *flags, patch)
+                self.kubectl.merge(one.again, "application", one.name, space)
         return found
 
     def _wait_for_kinds(self) -> None:

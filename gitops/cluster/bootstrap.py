@@ -64,11 +64,15 @@ class Facts:
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing to do: what it is called, the objects to apply, and the Secrets to ask for."""
+    """One thing to do: what it is called, the objects to apply, and the Secrets to ask for.
+
+    `secrets` are those to make, `incomplete` those that are there and lack a key.
+    """
 
     words: str
     objects: tuple[Mapping[str, Any], ...] = ()
     secrets: tuple[Needed, ...] = ()
+    incomplete: tuple[Needed, ...] = ()
     argo: bool = False
 
 
@@ -233,12 +237,18 @@ def steps(cluster: ClusterObjects, facts: Facts) -> Iterator[Step]:
     for name in sorted({one.namespace for one in missing} - facts.namespaces.keys()):
         if name != ARGO_NAMESPACE:
             yield Step(words=f"create the namespace {name}", objects=(_namespace(name),))
-    for one in missing:
-        wanted = ", ".join(sorted(one.keys - facts.secrets.get(one.place, frozenset())))
-        words = f"make the Secret {one.name} in {one.namespace}" + (wanted and f": {wanted}")
-        yield Step(words=words, secrets=(one,))
+    yield from (_completed(one, facts.secrets.get(one.place)) for one in missing)
     root = tuple(objects(cluster)[ROOT])
     yield Step(words=f"apply the project and the Application {cluster.root}", objects=root)
+
+
+def _completed(one: Needed, there: frozenset[str] | None) -> Step:
+    """Return the step after which a Secret has all its keys; None are those of one to make."""
+    wanted = ", ".join(sorted(one.keys - (there or frozenset())))
+    words = f"the Secret {one.name} in {one.namespace}" + (wanted and f": {wanted}")
+    if there is None:
+        return Step(words=f"make {words}", secrets=(one,))
+    return Step(words=f"complete {words}", incomplete=(one,))
 
 
 def _namespace(name: str) -> dict[str, Any]:

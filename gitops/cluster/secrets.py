@@ -30,15 +30,23 @@ class Needed:
         return f"{self.namespace}/{self.name}"
 
     def manifest(self, values: Mapping[str, str]) -> dict[str, Any]:
-        """Return the Secret with some of its keys; others that it has stay as they are."""
-        data = {
-            key: base64.b64encode(value.encode()).decode()
-            for key, value in {**self.fixed, **values}.items()
-        }
+        """Return the Secret as it is made; applied to one that is there, it would take keys away.
+
+        The API server removes what a manager applied before and no longer names.
+        """
         kind = next((_TYPES[key] for key in self.keys if key in _TYPES), None)
         meta = {"name": self.name, "namespace": self.namespace, "labels": {**LABELS, **self.labels}}
         typed = {"type": kind} if kind else {}
+        data = self._data(values)
         return {"apiVersion": "v1", "kind": "Secret", "metadata": meta, **typed, "data": data}
+
+    def addition(self, values: Mapping[str, str]) -> dict[str, Any]:
+        """Return what adds keys to the Secret that is there, to be merged into it."""
+        return {"metadata": {"labels": dict(self.labels)}, "data": self._data(values)}
+
+    def _data(self, values: Mapping[str, str]) -> dict[str, str]:
+        given = {**self.fixed, **values}
+        return {key: base64.b64encode(value.encode()).decode() for key, value in given.items()}
 
 
 def needed(cluster: ClusterObjects) -> list[Needed]:

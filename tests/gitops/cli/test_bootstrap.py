@@ -1,6 +1,7 @@
 import base64
 import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from gitops.cli.secret_values import Values
 from gitops.cluster.bootstrap import spaces
 from gitops.cluster.objects import ClusterObjects, objects
 from gitops.cluster.secrets import needed
+from settings.names import SecretReference
 from tests.gitops.cluster.fake_cluster import (
     HEAD,
     KINDS,
@@ -266,6 +268,29 @@ def test_a_person_is_asked_for_each_key_that_is_missing_and_for_no_other():
     }  # fmt: skip
 
 
+def test_a_key_added_to_a_secret_that_was_made_here_leaves_its_first_keys(
+    values: Callable[[Cluster], Values], capsys: pytest.CaptureFixture[str]
+):
+    cluster = there()
+    cluster.add(*ready())
+    bootstrap(made(cluster), values(cluster), dry_run=False)
+    state = main().settings.state
+    assert state
+    session = SecretReference(secret="state", key="session")
+    more = state.model_copy(
+        update={"environment": {**state.environment, "AWS_SESSION_TOKEN": session}}
+    )
+    later = replace(main(), settings=main().settings.model_copy(update={"state": more}))
+    planned = Values(root=DATA, run=cluster, prompt=lambda _: SECRET)
+
+    assert bootstrap(made(cluster, later), planned, dry_run=False)
+    assert set(cluster.objects["Secret", "localai-dev", "state"]["data"]) == {
+        "passphrase", "id", "secret", "session"
+    }  # fmt: skip
+    assert "complete the Secret state in localai-dev: session" in capsys.readouterr().err
+    assert base64.b64encode(SECRET.encode()).decode() not in str(cluster.asked)
+
+
 @pytest.mark.parametrize(
     ("text", "cause"),
     [
@@ -336,9 +361,8 @@ def test_what_argo_cd_gave_up_is_synced_once_more(values: Callable[[Cluster], Va
     cluster.given_up = {"cluster-main", "operator-dev"}
 
     assert bootstrap(made(cluster), values(cluster), dry_run=False)
-    asked = [words for words in cluster.asked if "patch" in words]
-    assert [words[words.index("patch") + 2] for words in asked] == ["cluster-main", "operator-dev"]
-    assert all('"prune": true' in words[-1] for words in asked)
+    assert [name for name, _ in cluster.merged] == ["cluster-main", "operator-dev"]
+    assert all(change["operation"]["sync"]["prune"] for _, change in cluster.merged)
 
 
 def test_stale_manifests_and_an_unknown_cluster_are_refused(tmp_path: Path):

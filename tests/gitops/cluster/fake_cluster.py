@@ -55,6 +55,13 @@ class Cluster:
     asked: list[list[str]] = field(default_factory=list[list[str]])
     broken: str = ""
     given_up: set[str] = field(default_factory=set[str])
+    # The keys of each Secret that its manager applied, and what was merged into objects.
+    applied: dict[tuple[str, str, str], set[str]] = field(
+        default_factory=dict[tuple[str, str, str], set[str]]
+    )
+    merged: list[tuple[str, dict[str, Any]]] = field(
+        default_factory=list[tuple[str, dict[str, Any]]]
+    )
 
     def add(self, *objects: Mapping[str, Any]) -> None:
         for one in objects:
@@ -104,7 +111,7 @@ class Cluster:
         if words[0] == "get":
             return self._get(words[1:])
         if words[0] == "patch":
-            self.given_up.discard(words[2])
+            self._patch(words, json.loads(given))
         return ""
 
     def _apply(self, words: list[str], given: bytes) -> None:
@@ -117,12 +124,27 @@ class Cluster:
                     meta.setdefault("namespace", space)
                 self._merge(one)
 
+    def _patch(self, words: list[str], change: dict[str, Any]) -> None:
+        assert {"--type=merge", "--field-manager=localai-gitops"} <= {*words}
+        assert "--patch-file=/dev/stdin" in words
+        _, kind, name, space, *_ = words
+        self.merged.append((name, change))
+        self.given_up.discard(name)
+        if kind == "secret":
+            place = ("Secret", space.partition("=")[2], name)
+            self.writes.append("/".join(place))
+            self.objects[place]["data"].update(change["data"])
+
     def _merge(self, one: dict[str, Any]) -> None:
         meta = one["metadata"]
         place = (one["kind"], meta.get("namespace", ""), meta["name"])
         old = self.objects.get(place, {})
         if one["kind"] == "Secret":
-            one["data"] = {**old.get("data", {}), **one["data"]}
+            # The server removes what the same manager applied before and no longer names.
+            lost = self.applied.get(place, set()) - one["data"].keys()
+            self.applied[place] = {*one["data"]}
+            kept = {key: value for key, value in old.get("data", {}).items() if key not in lost}
+            one["data"] = {**kept, **one["data"]}
         meta["managedFields"] = [{"manager": "localai-gitops"}]
         if json.dumps(old, sort_keys=True) != json.dumps(one, sort_keys=True):
             self.writes.append("/".join(place))
