@@ -40,12 +40,16 @@ _STUCK = ("ComparisonError", "InvalidSpecError", "UnknownError")
 
 @dataclass(frozen=True, kw_only=True)
 class Awaited:
-    """An Application that is awaited: where it puts things, and at which commit, if that counts."""
+    """An Application that is awaited: where it puts things, and at which commit, if that counts.
+
+    One that is frozen applies nothing; one that previews applies a `Stack`, which applies nothing.
+    """
 
     name: str
     namespace: str
     revision: str = ""
     is_frozen: bool = False
+    is_preview: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,11 +76,8 @@ def awaited(cluster: ClusterObjects, heads: Mapping[str, str]) -> list[Awaited]:
     """Return the Applications of a cluster in the order of their waves; the root is the first."""
     known = objects(cluster)
     found = [one for folder in (ROOT, "") for one in known[folder] if one["kind"] == "Application"]
-    frozen = {
-        f"stack-{name}"
-        for name, place in cluster.settings.stacks.items()
-        if place.frozen and place.delivery is Delivery.RENDERED
-    }
+    frozen = _frozen(cluster, Delivery.RENDERED, "stack")
+    previews = _frozen(cluster, Delivery.OPERATOR, "operator")
     return [
         Awaited(
             name=one["metadata"]["name"],
@@ -85,9 +86,18 @@ def awaited(cluster: ClusterObjects, heads: Mapping[str, str]) -> list[Awaited]:
             if "path" in one["spec"]["source"]
             else "",
             is_frozen=one["metadata"]["name"] in frozen,
+            is_preview=one["metadata"]["name"] in previews,
         )
         for one in found
     ]
+
+
+def _frozen(cluster: ClusterObjects, delivery: Delivery, kind: str) -> set[str]:
+    """Return the Applications of the frozen stacks that one writer applies."""
+    stacks = cluster.settings.stacks.items()
+    return {
+        f"{kind}-{name}" for name, place in stacks if place.frozen and place.delivery is delivery
+    }
 
 
 def states(wanted: Iterable[Awaited], listed: Mapping[str, Any]) -> list[State]:
@@ -107,13 +117,15 @@ def _state(wanted: Awaited, found: Mapping[str, Any] | None) -> State:
     phase = status.get("operationState", {}).get("phase", "")
     same = not wanted.revision or sync.get("revision") == wanted.revision
     conditions = status.get("conditions", ())
+    # A Stack that previews is Suspended once it did, and stays so.
+    fine = well in (("Healthy", "Suspended") if wanted.is_preview else ("Healthy",))
     # A sync that failed may be of an older commit: where nothing is left to sync, none follows.
-    is_done = (synced, well, same) == ("Synced", "Healthy", True) and phase != "Running"
+    is_done = (synced, fine, same) == ("Synced", True, True) and phase != "Running"
     is_done = is_done or (wanted.is_frozen and "status" in sync)
     reasons = [] if is_done else [*_reasons(status)]
     revision = str(sync.get("revision", ""))[:9]
     words = f"{synced}, {well}" + (f", at {revision}" if revision else "")
-    if wanted.is_frozen:
+    if wanted.is_frozen or (wanted.is_preview and is_done):
         words += ", frozen: nothing is applied"
     return State(
         name=name,

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from gitops.cluster.progress import Awaited, State, states
+from gitops.cluster.progress import Awaited, State, awaited, states
+from tests.gitops.cluster.test_manifests import pulled
 
 HEAD = "a" * 40
 WANTED = Awaited(name="stack-dev", namespace="localai-dev", revision=HEAD)
@@ -13,7 +15,7 @@ POLICY = {"retry": {"limit": 3}, "syncOptions": ["ServerSideApply=true"]}
 
 def state(wanted: Awaited = WANTED, **status: Any) -> State:
     one = {
-        "metadata": {"name": "stack-dev"},
+        "metadata": {"name": wanted.name},
         "spec": {"syncPolicy": POLICY},
         "status": status,
     }
@@ -45,6 +47,29 @@ def test_a_frozen_stack_is_done_once_it_was_compared():
     assert found.is_done
     assert found.words == "OutOfSync, Missing, frozen: nothing is applied"
     assert not state(frozen).is_done
+
+
+def test_an_operator_application_is_done_that_is_suspended_because_its_stack_is_frozen():
+    cluster = pulled()
+    stacks = {
+        name: place.model_copy(update={"frozen": True})
+        for name, place in cluster.settings.stacks.items()
+    }
+    cluster = replace(cluster, settings=cluster.settings.model_copy(update={"stacks": stacks}))
+    known = awaited(cluster, {"main": HEAD})
+    (wanted,) = (one for one in known if one.is_preview)
+
+    assert [one.name for one in known if one.is_frozen] == ["stack-production"]
+    assert wanted.name == "operator-dev"
+    suspended = {"status": "Suspended"}
+    found = state(wanted, sync=SYNCED, health=suspended)
+    assert (found.is_done, found.cure) == (True, "")
+    assert found.words == f"Synced, Suspended, at {HEAD[:9]}, frozen: nothing is applied"
+    assert state(wanted, sync=SYNCED, health=HEALTHY).is_done
+    assert not state(wanted, sync=SYNCED, health={"status": "Progressing"}).is_done
+    assert not state(wanted, sync={"status": "OutOfSync"}, health=suspended).is_done
+    assert not state(wanted, sync={**SYNCED, "revision": "b" * 40}, health=suspended).is_done
+    assert not state(sync=SYNCED, health=suspended).is_done
 
 
 SAID = {
