@@ -135,12 +135,28 @@ class Switch:
             f"Pulumi.{name}.yaml `{_DELIVERY}: rendered`, no `adopt` and, where the key is "
             f"generated, `{_KEY}: {{secret: {secret}, key: {key}}}`; no `workspace`, `state` and "
             "`token` where the operator has no other stack. See that the plan restarts no pod, "
-            f"and {self._merge}.",
-            f"`{self._forget}`: the objects stay, and a later `pulumi destroy` finds nothing to "
-            "delete.",
-            f"`kubectl delete {_STACKS} {name} -n {namespace}`: the objects stay.",
+            f"and {self._merge}. Keep the next two steps as they are here: without `workspace` and "
+            "`state` no file says where the state and the `Stack` are.",
+            *self._removed,
             f"Delete `frozen`, and {self._merge}. Argo CD applies the same objects.",
             f"See that the pods are those of before, by their age: {self._pods}.",
+        )
+
+    @property
+    def _removed(self) -> tuple[str, str]:
+        """Return how the state and the `Stack` are deleted, as far as the files say where."""
+        name, stays = self.rendering.stack, "the objects stay"
+        later = f"{stays}, and a later `pulumi destroy` finds nothing to delete."
+        settings = self.cluster.settings
+        if settings.stacks[name].delivery is self.to and settings.state is None:
+            where = (
+                f"{self._file} no longer says where: do what this step said before the change of "
+                f"step {_CHANGED}, or run this command in a checkout of the commit before it"
+            )
+            return f"Drop the state; {where}: {later}", f"Delete the `Stack`; {where}: {stays}."
+        return (
+            f"`{self._forget}`: {later}",
+            f"`kubectl delete {_STACKS} {name} -n {self._home}`: {stays}.",
         )
 
     @property

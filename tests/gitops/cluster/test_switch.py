@@ -124,6 +124,22 @@ def test_a_state_on_a_claim_is_dropped_in_the_pod_that_has_it(project: Checkout)
     assert "`kubectl exec dev-workspace-0 -n localai-dev -c pulumi -- pulumi stack rm" in texts[3]
 
 
+def test_what_the_files_no_longer_say_is_not_guessed(project: Checkout):
+    project.edit(FILE, "workspace:\n", "workspace:\n  namespace: engines\n")
+    project.edit(FILE, "delivery: operator", "delivery: operator\n    frozen: true")
+    before, _ = numbered(steps("dev", Delivery.RENDERED))
+    change_files(project)
+    after, _ = numbered(steps("dev", Delivery.RENDERED))
+
+    assert "Keep the next two steps as they are here" in before[2]
+    assert before[3].startswith("`PULUMI_BACKEND_URL=s3://states.example/localai pulumi stack rm")
+    assert before[4].startswith("`kubectl delete stacks.pulumi.com dev -n engines`")
+    for step in after[3:5]:
+        assert "clusters/main/cluster.yaml no longer says where" in step
+        assert "in a checkout of the commit before it" in step
+        assert "kubectl" not in step
+
+
 def test_steps_that_the_files_show_are_marked_as_done(project: Checkout):
     project.edit(FILE, "delivery: operator", "delivery: operator\n    frozen: true")
 
