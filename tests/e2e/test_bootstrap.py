@@ -1,5 +1,6 @@
 """An empty cluster, one command, and a stack that serves."""
 
+import base64
 import json
 import os
 import signal
@@ -236,6 +237,19 @@ def test_it_can_be_run_again_and_changes_nothing(empty: Empty) -> None:
     assert done.returncode == 0, done.stderr
     assert versions()["secret"] == before["secret"]
     assert "Synced, Healthy" in done.stdout
+
+
+def test_a_key_that_a_secret_lacks_is_added_and_all_others_stay(empty: Empty) -> None:
+    moved = json.dumps([{"op": "move", "from": "/data/value", "path": "/data/other"}])
+    words = ("patch", "secret", "api-key", "--type=json", f"--patch={moved}")
+    empty.sandbox.kubectl(f"--namespace={NAMESPACE}", *words)
+    done = empty.run(f"--secrets={empty.secrets}")
+
+    assert done.returncode == 0, done.stderr
+    assert "complete the Secret api-key in localai-dev: value" in done.stderr
+    data = empty.pulled.get("secret", "api-key", NAMESPACE)["data"]
+    kept = base64.b64encode(KEY.encode()).decode()
+    assert data == {"value": kept, "other": kept}
 
 
 def test_a_merge_is_served_without_anybody_touching_the_cluster(
