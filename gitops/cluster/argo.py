@@ -82,11 +82,13 @@ def folder_source(repository: RepositorySettings, revision: str, path: str) -> d
 
 
 ApiKinds = Iterable[tuple[str, str]]
+# As the destination of a project: every namespace, those of objects that are gone among them.
+ANYWHERE = "*"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Scope:
-    """A namespace, and kinds by their group: of objects in a namespace, and of others."""
+    """A namespace or all, and kinds by their group: of objects in a namespace, and of others."""
 
     home: str = ""
     inside: ApiKinds = ()
@@ -103,15 +105,16 @@ def project(
     """Return the AppProject that lets through these objects from one repository.
 
     `kept` is what it lets through as well: what a project does not know, Argo CD neither
-    sees nor prunes, so the last object of a kind would be left behind.
+    sees nor prunes, so the last object of a kind, or in a namespace, would be left behind.
     """
     known = list(objects)
     inside = [one for one in known if one["metadata"].get("namespace")]
     outside = [one for one in known if not one["metadata"].get("namespace")]
+    spaces = {kept.home, *(one["metadata"]["namespace"] for one in inside)}
     return _project(
         metadata,
         repository,
-        sorted({kept.home, *(one["metadata"]["namespace"] for one in inside)}),
+        [ANYWHERE] if ANYWHERE in spaces else sorted(spaces),
         {
             "clusterResourceWhitelist": _kinds(outside, kept.outside),
             "namespaceResourceWhitelist": _kinds(inside, kept.inside),

@@ -18,6 +18,7 @@ from gitops.cluster.access import (
     stack_access,
 )
 from gitops.cluster.argo import (
+    ANYWHERE,
     NOTIFICATIONS,
     Scope,
     application,
@@ -44,7 +45,10 @@ _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wa
 # namespaces with what is in them but stacks, then charts (one is the operator), stacks at last.
 _FIRST, _PLACES, _CHARTS, _STACKS = -3, -2, -1, 0
 _ACCESS = "rbac.authorization.k8s.io"
+# What gave a stack that leaves its rights, in its namespace and in that of Argo CD, is pruned where
+# it is let through. Every namespace is no more than the rest: a ClusterRoleBinding is of all.
 _PLACE_KINDS = Scope(
+    home=ANYWHERE,
     inside=(
         ("", "ResourceQuota"),
         ("", "ServiceAccount"),
@@ -122,7 +126,7 @@ def _pulled(
     """Yield the project that lets through what is in a folder, and what pulls the folder."""
     repository = cluster.settings.repository
     first, wave = (_FIRST, _PLACES) if folder else (0, 0)
-    kept = replace(_PLACE_KINDS if folder else Scope(), home=home)
+    kept = _PLACE_KINDS if folder else Scope(home=home)
     yield _in_wave(project(meta, repository.url, found, kept), first)
     followed = folder_source(repository, repository.branch, path_of(cluster, folder))
     yield _in_wave(application(meta, followed, home), wave)

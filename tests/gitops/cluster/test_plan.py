@@ -1,7 +1,9 @@
 import shutil
+from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +18,7 @@ from gitops.planning.note import Kind, Rank, rank_of
 from gitops.planning.objects import Change
 from gitops.planning.plan import ClusterPlan, Plan
 from tests.gitops.checkouts import Checkout
+from tests.gitops.cluster.test_manifests import allowed
 
 FILE = "clusters/main/cluster.yaml"
 MANIFESTS = "clusters/main/manifests"
@@ -148,9 +151,7 @@ def test_what_starts_a_cluster_is_applied_by_a_person(project: Checkout):
 
 def test_a_stack_of_more_kinds_needs_more_rights(project: Checkout):
     text = (project.folder / "Pulumi.dev.yaml").read_text()
-    start = text.index("  localai:charts:")
-    project.write("Pulumi.dev.yaml", text[:start])
-    write("main")
+    remove_charts(project)
     project.commit("Start without a chart")
     project.write("Pulumi.dev.yaml", text)
 
@@ -183,9 +184,7 @@ def test_a_cluster_whose_file_is_deleted_keeps_everything(project: Checkout):
     assert {change.change for change in one.objects} == {Change.ABANDON}
 
 
-def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
-    project: Checkout,
-):
+def remove_dev(project: Checkout) -> None:
     (project.folder / "Pulumi.dev.yaml").unlink()
     text = (project.folder / FILE).read_text()
     start, end = text.index("workspace:"), text.index("windows:")
@@ -193,6 +192,25 @@ def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
     text = text.replace("  dev:\n    delivery: operator\n", "")
     project.write(FILE, text.replace("  token:\n    secret: repository\n    key: token\n", ""))
     write("main")
+
+
+def remove_charts(project: Checkout) -> None:
+    text = (project.folder / "Pulumi.dev.yaml").read_text()
+    project.write("Pulumi.dev.yaml", text[: text.index("  localai:charts:")])
+    write("main")
+
+
+def remove_quota(project: Checkout) -> None:
+    text = (project.folder / FILE).read_text()
+    start, end = text.index("    quota:"), text.index("workspace:")
+    project.write(FILE, text[:start] + text[end:])
+    write("main")
+
+
+def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
+    project: Checkout,
+):
+    remove_dev(project)
 
     one = only(plan(project))
 
@@ -209,6 +227,27 @@ def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
         "namespace-stays: namespace localai-dev stays with all that is in it; "
         "delete it by hand once nothing in it is needed" in said(one)
     )
+
+
+@pytest.mark.parametrize("change", [remove_dev, remove_charts, remove_quota])
+def test_what_a_change_deletes_from_places_is_let_through_by_the_project_after_it(
+    project: Checkout, change: Callable[[Checkout], None]
+):
+    def places() -> dict[str, Any]:
+        return {
+            path.name: yaml.safe_load(path.read_text())
+            for path in (project.folder / MANIFESTS / "places").iterdir()
+        }
+
+    before = places()
+    change(project)
+    gone = [before[name] for name in before.keys() - places().keys()]
+    after = project.folder / MANIFESTS / "appproject-argocd.cluster-main-places.yaml"
+    limits = yaml.safe_load(after.read_text())["spec"]
+
+    assert gone
+    # Argo CD does not see, and so does not prune, what the project of now does not let through.
+    assert [one for one in gone if not allowed(limits, one)] == []
 
 
 def test_stale_manifests_are_told_with_the_command(project: Checkout):
