@@ -47,12 +47,21 @@ def _state(cluster: ClusterFile) -> Iterator[Problem]:
             yield Problem(cause=cause)
 
 
+def _ssh(cluster: ClusterFile) -> Iterator[Problem]:
+    names = operated(cluster) if cluster.controller is Controller.ARGO else ()
+    if names and cluster.repository.url.startswith("ssh:"):
+        cause = f"is of ssh, but the operator, which applies stack {names[0]}, is given no key"
+        yield Problem(cause=cause)
+
+
 def _token(cluster: ClusterFile) -> Iterator[Problem]:
     token = cluster.repository.token
     if token is None:
         return
     if cluster.repository.url.startswith("ssh:"):
-        yield Problem(cause="is for https, but the address is of ssh")
+        # Flux and the operator are told to read over https, where it is needed.
+        if cluster.controller is Controller.ARGO and not operated(cluster):
+            yield Problem(cause="is for https, but the address is of ssh")
     elif cluster.controller is Controller.FLUX:
         if token.key not in _FLUX_KEYS:
             cause = f"has the key '{token.key}', which Flux does not read"
@@ -170,6 +179,13 @@ CLUSTER_RULES: tuple[Rule[ClusterFile], ...] = (
         sentence="State has one place and one encryption.",
         cure="give exactly one of the two",
         judge=_state,
+    ),
+    Rule(
+        id="operator-reads-over-https",
+        key="repository.url",
+        sentence="The operator reads the repository over https.",
+        cure="use an https address",
+        judge=_ssh,
     ),
     Rule(
         id="token-is-read",
