@@ -165,8 +165,9 @@ def _places(cluster: ClusterObjects) -> Iterator[Manifest]:
     """Yield the namespaces, what limits them, and who may do what in them."""
     if cluster.shared:
         yield _in_wave(namespace(cluster.shared), _FIRST, _KEEP)
-    for chart in cluster.settings.charts.values():
-        space = Namespace(metadata=ObjectMeta(name=chart.namespace, labels=LABELS))
+    # Two charts may share one.
+    for name in dict.fromkeys(chart.namespace for chart in cluster.settings.charts.values()):
+        space = Namespace(metadata=ObjectMeta(name=name, labels=LABELS))
         yield _in_wave(space, _FIRST, _KEEP)
     for name, place in cluster.settings.stacks.items():
         rendering = cluster.renderings[name]

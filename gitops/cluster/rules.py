@@ -151,8 +151,13 @@ def _foreign_namespace(cluster: ClusterFile) -> Iterator[Problem]:
     given: dict[KeyPath, str] = {
         ("charts", name, "namespace"): chart.namespace for name, chart in cluster.charts.items()
     }
-    if cluster.workspace and cluster.workspace.namespace:
-        given["workspace", "namespace"] = cluster.workspace.namespace
+    shared = cluster.workspace and cluster.workspace.namespace
+    for path, namespace in given.items():
+        if namespace == shared:
+            # The Namespace of a chart would take the labels of Pod Security off theirs.
+            yield Problem(path=path, cause=f"is '{namespace}', where the operator's pods are")
+    if shared:
+        given["workspace", "namespace"] = shared
     for path, namespace in given.items():
         if namespace in (*SHARED, ARGO_NAMESPACE):
             yield Problem(path=path, cause=f"is '{namespace}', which others use")

@@ -24,7 +24,7 @@ from gitops.cluster.manifests import (
     refused_by_schemas,
     unmerged,
 )
-from gitops.cluster.objects import ClusterObjects, objects
+from gitops.cluster.objects import ClusterObjects, objects, placed
 from gitops.cluster.secrets import needed
 from gitops.planning.checkout import declared, read_declared
 from gitops.planning.rendering.rendering import Rendering
@@ -91,12 +91,27 @@ VARIANTS = {
         "notifications: {webhook: {secret: argocd-notifications-secret, key: told}}",
     ),
     "no time and nobody": ("approvers: [platform]", "approvers: []"),
-}
+    "one namespace for the operator's pods": (
+        "workspace:\n", "workspace:\n  namespace: localai-engines\n",
+    ),
+    "two charts in one namespace": (
+        "charts:\n",
+        "charts:\n  more: {repository: https://charts.example, chart: more, version: 1.0.0, "
+        "namespace: pulumi-operator}\n",
+    ),
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_no_object_is_refused_by_the_schemas(variant: str, tmp_path: Path):
     assert list(refused_by_schemas(edited(*VARIANTS[variant], tmp_path))) == []
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_two_objects_of_a_cluster_have_one_path(variant: str, tmp_path: Path):
+    made = edited(*VARIANTS[variant], tmp_path)
+
+    assert len(placed(made)) == sum(map(len, objects(made).values()))
 
 
 def test_a_stack_of_the_operator_heals_drift_and_leaves_what_runs(tmp_path: Path):
