@@ -1,6 +1,5 @@
 import re
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -8,8 +7,13 @@ import yaml
 
 from stack import stack_parts
 from tests.samples import keys, stack
+from tests.support.project import ROOT
 
-DOCS = Path(__file__).parents[1] / "docs"
+DOCS = ROOT / "docs"
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted(DOCS.rglob("*.md"))]
+# Folders of code and of pages; what a team declares is in others, and in models/.
+_ROOMS = {path.parent.name for path in ROOT.glob("*/__init__.py")} - {"models"} | {"docs", "tests"}
+_FILE = re.compile(r"(?<![\w./-])[\w.-]+(?:/[\w.-]+)+\.[a-z]+")
 _FENCE = re.compile(r"^ *```yaml\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 # Models that samples name beside those of a sample stack.
 _POOLS = {
@@ -49,3 +53,25 @@ def test_a_sample_in_the_docs_is_accepted(name: str):
     context, pools = stack(found.pop("pools"), **found)
 
     assert stack_parts(context, pools)
+
+
+def test_every_file_of_this_repository_that_a_page_names_exists():
+    missing = [
+        f"{page.relative_to(ROOT)}: {path}"
+        for page in PAGES
+        for path in _FILE.findall(page.read_text())
+        if path.partition("/")[0] in _ROOMS or path.endswith((".lua", ".py"))
+        if not (ROOT / path).exists() and not (page.parent / path).exists()
+    ]
+
+    assert missing == []
+
+
+def test_a_state_is_dropped_without_the_stack_file():
+    commands = [
+        line for page in PAGES for line in re.findall(r"pulumi stack rm[^`\n]*", page.read_text())
+    ]
+
+    assert commands
+    # Without it the CLI deletes Pulumi.<stack>.yaml from the checkout.
+    assert [one for one in commands if "--preserve-config" not in one] == []
