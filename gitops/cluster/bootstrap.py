@@ -12,8 +12,10 @@ from gitops.cluster.layout import LABELS, PLACES, ROOT, ClusterObjects
 from gitops.cluster.objects import objects
 from gitops.cluster.secrets import Needed, needed, repository_secret
 
-# The first that tells its objects by an annotation, as our manifests expect.
-OLDEST = (3, 0)
+# The first whose Application has `retry.refresh`: a field that is not declared is refused. It tells
+# its objects by an annotation, as our manifests expect, since 3.0.
+# Source: https://github.com/argoproj/argo-cd/pull/23038, first in v3.2.0.
+OLDEST = (3, 2)
 _OWNER = "app.kubernetes.io/managed-by"
 _OWNERS = (
     ("annotations", "meta.helm.sh/release-name"),
@@ -189,6 +191,10 @@ def _identity(cluster: ClusterObjects, facts: Facts) -> Iterator[Problem]:
 
 def _argo(cluster: ClusterObjects, there: Argo) -> Iterator[Problem]:
     given = cluster.settings.argo_cd
+    oldest = ".".join(map(str, OLDEST))
+    if given and tuple(map(int, given.version.split("."))) < OLDEST:
+        cause = f"is {given.version}, and needs to be {oldest} or newer"
+        yield problem(cluster, ("argoCd", "version"), cause, "name a newer release")
     for name in there.namespaces:
         if name != ARGO_NAMESPACE:
             cause = f"needs Argo CD in the namespace {ARGO_NAMESPACE}, and it is in {name}"
@@ -196,7 +202,7 @@ def _argo(cluster: ClusterObjects, there: Argo) -> Iterator[Problem]:
             return
     if there.namespaces and there.version and there.version < OLDEST and not there.is_ours:
         version = ".".join(map(str, there.version))
-        cause = f"needs Argo CD {'.'.join(map(str, OLDEST))} or newer, and {version} is there"
+        cause = f"needs Argo CD {oldest} or newer, and {version} is there"
         yield problem(cluster, (), cause, "upgrade Argo CD, then run this again")
     elif there.namespaces and not there.has_kinds and not there.is_ours:
         cause = "needs the kinds Application and AppProject in v1alpha1, which are not served"

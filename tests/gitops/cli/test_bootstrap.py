@@ -18,6 +18,7 @@ from gitops.cli.secret_values import Values
 from gitops.cluster.bootstrap import spaces
 from gitops.cluster.objects import ClusterObjects, objects
 from gitops.cluster.secrets import needed
+from settings.cluster import ArgoSettings
 from settings.names import SecretReference
 from tests.gitops.cluster.fake_cluster import (
     HEAD,
@@ -184,8 +185,8 @@ CAUSES: dict[str, tuple[Cluster, str]] = {
         "argocd, or name its manifests here",
     ),
     "an old Argo CD": (
-        there(controller("2.14.3")),
-        "needs Argo CD 3.0 or newer, and 2.14.3 is there; upgrade Argo CD, then run this again",
+        there(controller("3.1.9")),
+        "needs Argo CD 3.2 or newer, and 3.1.9 is there; upgrade Argo CD, then run this again",
     ),
     "an Argo CD elsewhere": (
         there(controller("3.5.7", "gitops")),
@@ -229,6 +230,21 @@ def test_what_stands_in_the_way_is_told_with_a_cure_and_nothing_is_written(
     told = refused(cluster, values(cluster))
 
     assert any(one.startswith(f"clusters/main/cluster.yaml: {cause}") for one in told), told
+    assert cluster.writes == []
+
+
+def test_a_release_that_is_too_old_is_refused_before_it_is_applied(
+    values: Callable[[Cluster], Values],
+):
+    release = ArgoSettings(version="3.1.9", manifests="argocd/install.yaml")
+    settings = main().settings.model_copy(update={"argo_cd": release})
+    cluster = Cluster()
+    cluster.add(SYSTEM)
+
+    assert refused(cluster, values(cluster), replace(main(), settings=settings)) == [
+        "clusters/main/cluster.yaml: argoCd.version: is 3.1.9, and needs to be 3.2 or newer; "
+        "name a newer release"
+    ]
     assert cluster.writes == []
 
 
