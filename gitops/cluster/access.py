@@ -50,16 +50,42 @@ def service_account(meta: ObjectMeta) -> ServiceAccount:
     return ServiceAccount(metadata=meta)
 
 
+# Kinds by their group and their resource.
+_Resources = dict[tuple[str, str], str]
+
+
 def namespaced(rendering: Rendering) -> dict[str, list[PolicyRule]]:
     """Return the rules of a stack by namespace; no kind is in two of them."""
-    kinds: dict[str, dict[tuple[str, str], str]] = {}
+    return _by_namespace(rendering, _kinds(rendering), LEAVABLE)
+
+
+def applied(rendering: Rendering, *, elsewhere: bool) -> dict[str, list[PolicyRule]]:
+    """Return the same for who applies committed objects, of which none is a Secret.
+
+    Objects that are committed `elsewhere`, on another branch or at another commit, are of any kind.
+    """
+    kinds = _kinds(rendering)
+    if elsewhere:
+        kinds.setdefault(rendering.namespace, {}).update(_COMMITTED)
+    return _by_namespace(rendering, kinds, LEAVABLE - {_SECRETS})
+
+
+def _kinds(rendering: Rendering) -> dict[str, _Resources]:
+    kinds: dict[str, _Resources] = {}
     for part in rendering.parts:
         if part.object:
             known = kinds.setdefault(part.object["metadata"]["namespace"], {})
             kind = part.object["kind"]
             known[_group(part.object["apiVersion"]), plural(kind)] = kind
+    return kinds
+
+
+def _by_namespace(
+    rendering: Rendering, kinds: Mapping[str, _Resources], leavable: frozenset[tuple[str, str]]
+) -> dict[str, list[PolicyRule]]:
+    none = frozenset[tuple[str, str]]()
     return {
-        namespace: list(_rules(found, leaves=namespace == rendering.namespace))
+        namespace: list(_rules(found, leavable if namespace == rendering.namespace else none))
         for namespace, found in sorted(kinds.items())
     }
 
@@ -70,9 +96,9 @@ def rights_digest(rendering: Rendering) -> str:
     return content_digest([plain(role(ObjectMeta(namespace=name), found)) for name, found in rules])
 
 
-def _rules(kinds: Mapping[tuple[str, str], str], *, leaves: bool) -> Iterator[PolicyRule]:
+def _rules(kinds: _Resources, leavable: frozenset[tuple[str, str]]) -> Iterator[PolicyRule]:
     kept = {one for one, kind in kinds.items() if kind == KEPT}
-    left = LEAVABLE - {*kinds} if leaves else frozenset[tuple[str, str]]()
+    left = leavable - {*kinds}
     looked_at = {EVENTS, *(one for kind in kinds.values() for one in AWAITED.get(kind, ()))}
     yield from _grouped({*kinds} - kept, _WRITE)
     yield from _grouped(kept, tuple(verb for verb in _WRITE if verb != "delete"))
@@ -155,3 +181,10 @@ LEAVABLE = frozenset(
     for kind, row in KINDS.items()
     if row.is_ours and kind not in (KEPT, "Application")
 )
+# Every kind that a stack may have in files, which hold no Secret.
+_SECRETS = ("", "secrets")
+_COMMITTED: _Resources = {
+    (_group(row.api), plural(kind)): kind
+    for kind, row in KINDS.items()
+    if row.is_ours and kind not in ("Application", "Secret")
+}

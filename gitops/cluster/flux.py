@@ -5,10 +5,11 @@ from typing import Any
 
 from lightkube.models.core_v1 import ServiceAccount
 from lightkube.models.meta_v1 import ObjectMeta
+from lightkube.models.rbac_v1 import PolicyRule
 
 from components.parts.builders import CustomResource
 from components.parts.part import KubernetesObject, Manifest, plain
-from gitops.cluster.access import namespaced, role, role_binding
+from gitops.cluster.access import applied, role, role_binding
 from gitops.cluster.layout import (
     LABELS,
     PLACES,
@@ -18,7 +19,6 @@ from gitops.cluster.layout import (
     ClusterObjects,
     path_of,
 )
-from gitops.planning.rendering.rendering import Rendering
 from settings.cluster import ClusterFile, StackPlace
 
 NAMESPACE = "flux-system"
@@ -43,8 +43,10 @@ def flux_objects(
     pulled = [_kustomization(cluster, waited, PLACES, cluster.root, {"wait": True})]
     accounts: list[Manifest] = []
     for name, place in stacks.items():
-        accounts += map(plain, _account(_name(name), cluster.renderings[name]))
         own = _name(name) if place.branch or place.commit else ""
+        # What a commit or another branch holds, no change of this one reaches.
+        rules = applied(cluster.renderings[name], elsewhere=bool(own))
+        accounts += map(plain, _account(_name(name), rules))
         if own:
             pulled.append(_source(own, cluster.settings, place))
         extra = {
@@ -115,12 +117,12 @@ def _kustomization(
     return plain(one)
 
 
-def _account(name: str, rendering: Rendering) -> Iterator[KubernetesObject]:
-    """Yield whom Flux is when it applies a stack, and what that account may do."""
+def _account(name: str, rules: Mapping[str, list[PolicyRule]]) -> Iterator[KubernetesObject]:
+    """Yield whom Flux is when it applies a stack, and what that account may do by namespace."""
     yield ServiceAccount(metadata=ObjectMeta(name=name, namespace=NAMESPACE, labels=LABELS))
-    for namespace, rules in namespaced(rendering).items():
+    for namespace, found in rules.items():
         place = ObjectMeta(name=name, namespace=namespace, labels=LABELS)
-        yield role(place, rules)
+        yield role(place, found)
         yield role_binding(place, NAMESPACE, name)
 
 

@@ -4,7 +4,9 @@ from typing import Any
 
 import pytest
 
+from components.parts.kinds import KINDS
 from documents.problem import RefusedError
+from gitops.cluster.access import plural
 from gitops.cluster.file import misplaced, read_cluster, read_clusters
 from gitops.cluster.layout import ClusterObjects
 from gitops.cluster.manifests import cluster_objects, refused_by_schemas
@@ -106,6 +108,40 @@ def test_a_stack_is_applied_with_the_rights_of_its_own_objects_once_its_place_is
         "localai-production", role["metadata"]["name"],
     )  # fmt: skip
     assert not [one for one in found["places"] if one["kind"].startswith("Cluster")]
+
+
+def granted(folder: Path, variant: str) -> set[tuple[str, str, str]]:
+    """Return each right of the accounts of Flux: group, resource and verb."""
+    roles = (one for one in made(folder, VARIANTS[variant])["places"] if one["kind"] == "Role")
+    return {
+        (group, resource, verb)
+        for one in roles
+        for rule in one["rules"]
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+@pytest.mark.parametrize("variant", ["a held stack", "another branch"])
+def test_the_account_of_a_stack_that_follows_something_else_may_write_every_kind_of_a_stack(
+    variant: str, tmp_path: Path
+):
+    rights = granted(tmp_path, variant)
+    kinds = {
+        (row.api.rpartition("/")[0], plural(kind))
+        for kind, row in KINDS.items()
+        if row.is_ours and kind not in ("Application", "Secret")
+    }
+
+    for verb in ("create", "get", "patch"):
+        assert kinds <= {(group, resource) for group, resource, one in rights if one == verb}
+    assert ("", "persistentvolumeclaims", "delete") not in rights
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_account_of_flux_reads_secrets(variant: str, tmp_path: Path):
+    assert {one for one in granted(tmp_path, variant) if one[1] in ("secrets", "*")} == set()
 
 
 def test_claims_and_namespaces_are_never_pruned_and_argo_cd_is_told_nothing(tmp_path: Path):
