@@ -184,8 +184,8 @@ class Bootstrap:
         """Return how every Application is; ask for one more sync of what Argo CD has given up."""
         found = states(wanted, self.kubectl.get("applications", f"--namespace={ARGO_NAMESPACE}"))
         for one in found:
-            if one.again and one.name not in asked:
-                asked.add(one.name)
+            if one.again and one.turn not in asked:
+                asked.add(one.turn)
                 say(f"{one.name}: asking for one more sync")
                 space = f"--namespace={ARGO_NAMESPACE}"
                 self.kubectl.merge(one.again, "application", one.name, space)

@@ -41,8 +41,9 @@ _KEEP = "Prune=false,Delete=false"
 _SHARED = f"{_KEEP},ServerSideApply=true"
 _ASK = "pulumi.com/reconciliation-request"
 _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wave"
-# Argo CD starts a wave once the one before is healthy: projects and rules of health, then the
-# namespaces with what is in them but stacks, then charts (one is the operator), stacks at last.
+# Argo CD starts a wave once the one before is healthy, at whatever commit it saw last: projects and
+# rules of health, then the namespaces with what is in them but stacks, then charts (one is the
+# operator), stacks at last.
 _FIRST, _PLACES, _CHARTS, _STACKS = -3, -2, -1, 0
 _ACCESS = "rbac.authorization.k8s.io"
 # What gave a stack that leaves its rights, in its namespace and in that of Argo CD, is pruned where
@@ -88,7 +89,8 @@ def objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
 def _argo_objects(cluster: ClusterObjects) -> dict[str, list[Manifest]]:
     """Return the same for Argo CD.
 
-    What an Application may touch is in a project that another one has updated before.
+    What an Application may touch is in a project that the root updates: before it at a first
+    install, and later at its own time, since each Application looks at Git by itself.
     """
     below = {PLACES: [*_places(cluster)]}
     for name, place in cluster.settings.stacks.items():

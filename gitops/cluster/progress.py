@@ -1,11 +1,11 @@
 """How far a cluster is with what it pulls: each Application in a line, and what to do about it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from components.charts import ARGO_NAMESPACE
-from gitops.cluster.layout import ROOT, ClusterObjects
+from gitops.cluster.layout import PLACES, ROOT, ClusterObjects
 from gitops.cluster.objects import objects
 from settings.stack.delivery import Delivery
 
@@ -26,7 +26,12 @@ _CURES = (
     ),
     (
         ("is not permitted in project",),
-        "the manifests are not those of the files: run `cluster render`, commit and merge",
+        "the root may bring its project later: run this again; where that does not help, the "
+        "manifests are not those of the files: run `cluster render`, commit and merge",
+    ),
+    (
+        ('namespaces "',),
+        "its namespace comes with places/, which may be later: run this again",
     ),
     (("exceeded quota",), "raise the quota of the namespace in cluster.yaml, or ask for less"),
     (
@@ -57,6 +62,7 @@ class State:
     """An Application at one moment: whether it is done, why not, and whether it is stuck.
 
     `again` is the sync to ask for where Argo CD has given up: it tries no commit a second time.
+    Under the same `turn` nothing has come since that could let it succeed.
     """
 
     name: str
@@ -66,6 +72,7 @@ class State:
     words: str
     cure: str = ""
     again: Mapping[str, Any] | None = None
+    turn: str = ""
 
     def line(self) -> str:
         """Return it in one line."""
@@ -103,7 +110,13 @@ def _frozen(cluster: ClusterObjects, delivery: Delivery, kind: str) -> set[str]:
 def states(wanted: Iterable[Awaited], listed: Mapping[str, Any]) -> list[State]:
     """Return the state of each awaited Application, from the list as kubectl prints it."""
     there = {one["metadata"]["name"]: one for one in listed.get("items", ())}
-    return [_state(one, there.get(one.name)) for one in wanted]
+    names = [*wanted]
+    # Each looks at Git by itself: what gives a stack its project and its namespace may be later.
+    root = names[0].name if names else ""
+    first = (there.get(name, {}).get("status", {}) for name in (root, f"{root}-{PLACES}"))
+    came = " ".join(str(one.get("sync", {}).get("revision", "")) for one in first)
+    found = (_state(one, there.get(one.name)) for one in names)
+    return [replace(one, turn=f"{one.name} {came}") for one in found]
 
 
 def _state(wanted: Awaited, found: Mapping[str, Any] | None) -> State:

@@ -1,7 +1,7 @@
 import base64
 import shutil
 from collections.abc import Callable, Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -379,6 +379,35 @@ def test_what_argo_cd_gave_up_is_synced_once_more(values: Callable[[Cluster], Va
     assert bootstrap(made(cluster), values(cluster), dry_run=False)
     assert [name for name, _ in cluster.merged] == ["cluster-main", "operator-dev"]
     assert all(change["operation"]["sync"]["prune"] for _, change in cluster.merged)
+
+
+@dataclass
+class Late(Cluster):
+    """A cluster whose places look at Git late; until then no sync of production succeeds."""
+
+    looks: int = 0
+
+    def _answer(self, words: list[str], given: bytes) -> str:
+        self.looks += words[:2] == ["get", "applications"]
+        return "" if words[0] == "patch" and self.looks < 5 else super()._answer(words, given)
+
+    def _synced(self, one: dict[str, Any]) -> dict[str, Any]:
+        found = super()._synced(one)
+        if one["metadata"]["name"] == "cluster-main-places" and self.looks < 5:
+            found["status"]["sync"]["revision"] = "a" * 40
+        return found
+
+
+def test_a_stack_that_was_earlier_than_its_namespace_is_synced_once_more_when_that_is_there(
+    values: Callable[[Cluster], Values],
+):
+    cluster = Late(given_up={"stack-production"})
+    cluster.add(SYSTEM, *map(definition, KINDS), controller("3.5.7"), *ready())
+
+    assert bootstrap(made(cluster), values(cluster), dry_run=False)
+    asked = [words for words in cluster.asked if "patch" in words]
+    # Once in vain, and once more after the places have come: no more often.
+    assert [words[words.index("patch") + 2] for words in asked] == ["stack-production"] * 2
 
 
 def test_stale_manifests_and_an_unknown_cluster_are_refused(tmp_path: Path):
