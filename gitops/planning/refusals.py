@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note, Notes
 from gitops.planning.notes.anythingllm import application_refusals
+from gitops.planning.notes.claims import CLAIM
 from gitops.planning.notes.quota import quota_refusals
 from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
@@ -24,16 +25,17 @@ def _lost_claims(
     _base: Rendering | None, head: Rendering, changes: Sequence[ObjectChange]
 ) -> Iterator[Note]:
     """Yield what is lost for one reason in one sentence, with the one line that allows it all."""
-    lost: dict[tuple[str, str], list[str]] = {}
-    for change in changes:
+    lost: dict[str, list[str]] = {}
+    # What else is retained, such as a program that pods still read, holds no data of anybody.
+    for change in (change for change in changes if change.kind == CLAIM):
         left = change.change is Change.ABANDON or change.replaces_retained
         if left and _old_name(change) not in head.abandon:
             why = f" ({', '.join(change.forcing)} changes)" if change.forcing else ""
-            lost.setdefault((change.kind, why), []).append(_old_name(change))
+            lost.setdefault(why, []).append(_old_name(change))
     every = ", ".join([*head.abandon, *(name for names in lost.values() for name in names)])
     adopt = ", adopt: true" if head.adopt else ""
-    for (kind, why), names in lost.items():
-        what = f"{kind} {names[0]}" if len(names) == 1 else f"{kind}s {', '.join(names)}"
+    for why, names in lost.items():
+        what = f"{CLAIM} {names[0]}" if len(names) == 1 else f"{CLAIM}s {', '.join(names)}"
         yield Note(
             Kind.CLAIM_LOST,
             tuple(names),

@@ -8,7 +8,7 @@ from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.rendering.rendering import Rendering
 
 _SIZE = "spec.resources.requests.storage"
-_CLAIM = "PersistentVolumeClaim"
+CLAIM = "PersistentVolumeClaim"
 
 
 def claim_notes(
@@ -18,7 +18,7 @@ def claim_notes(
     if base is None:
         return
     for change in changes:
-        if change.kind != _CLAIM:
+        if change.kind != CLAIM:
             continue
         if change.change is Change.UPDATE:
             yield from (*_grown(change), *_marked(change))

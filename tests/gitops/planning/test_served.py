@@ -1,6 +1,8 @@
 """What reviewers read of a change to a served model."""
 
 import copy
+import json
+from dataclasses import replace
 from io import StringIO
 from typing import Any
 
@@ -9,12 +11,14 @@ from rich.console import Console
 
 from gitops.planning.models import ModelChange, ModelChangeKind
 from gitops.planning.note import Kind
+from gitops.planning.objects import Change
 from gitops.planning.output import words
 from gitops.planning.output.document import plan_document
 from gitops.planning.output.markdown import markdown
 from gitops.planning.output.text import print_text
 from gitops.planning.plan import Plan, StackPlan, stack_plan
 from gitops.planning.pods import rollout_notes
+from gitops.planning.rendering.rendering import Rendering
 from tests.gitops.stacks import Config, rendered, said, stack_file
 
 OLD, NEW = (f"sha256:{letter * 64}" for letter in "ab")
@@ -191,3 +195,33 @@ def test_a_deployment_that_becomes_a_rollout_restarts_its_pods_and_is_not_judged
     assert (found.restart, found.downtime) == (True, None)
     assert said(found.reasons) == ["its pods restart: Deployment -> Rollout"]
     assert plan.rollouts[0].judging == 0
+
+
+def of_another_program(rendering: Rendering) -> Rendering:
+    """Return a rendering whose program of served models has another content, so another name."""
+    (new,) = [one for one in rendering.parts if one.name.startswith("served-program-")]
+    hashed, other = new.name.rpartition("-")[2], "0" * 8
+    thing: Any = json.loads(json.dumps(new.object).replace(hashed, other))
+    thing["data"]["__main__.py"] = "print('the version before')"
+    old = replace(
+        new, name=new.name.replace(hashed, other), urn=new.urn.replace(hashed, other), object=thing
+    )
+    return replace(rendering, parts=tuple(old if one is new else one for one in rendering.parts))
+
+
+def test_another_program_of_served_models_with_a_rollout_is_replaced_and_refuses_nothing():
+    head = rendered(judged())
+    plan = stack_plan(of_another_program(head), head)
+
+    (program,) = plan.objects
+    assert (program.kind, program.replaces_retained) == ("ConfigMap", True)
+    assert "the old one is left behind" in words.fate(program)
+    assert plan.refusals == ()
+
+
+def test_the_last_served_model_with_a_rollout_leaves_its_program_and_refuses_nothing():
+    plan = stack_plan(rendered(judged()), rendered({**stack_file(), "monitoring": {}}))
+
+    (program,) = [one for one in plan.objects if one.change is Change.ABANDON]
+    assert program.kind == "ConfigMap"
+    assert plan.refusals == ()
