@@ -51,12 +51,14 @@ def _lenders_for_one_node(context: Context) -> Iterator[Problem]:
         lender = pool.storage.lender
         if lender is None or lender not in _owners(context):
             continue
-        if pools[lender].storage.access is Access.ONE_NODE and pool.most > 1:
+        several = pool.most > 1 or pool.distributed
+        if pools[lender].storage.access is Access.ONE_NODE and several:
+            alone = "" if pool.distributed else f", or {name} one pod and no surge"
             yield Problem(
                 path=("pools", name, "storage", "from"),
                 cause=f"{lender} has a claim that one node at a time can hold, {name} has several "
                 "pods",
-                cure=f"give {lender} a ReadWriteMany claim, or {name} one pod and no surge",
+                cure=f"give {lender} a ReadWriteMany claim{alone}",
             )
 
 

@@ -54,7 +54,7 @@ def _servers(pool: Pool) -> Iterator[Declaration]:
     if settings.distributed:
         # They register with front ends, which in turn wait for them: both start at once.
         workers = WorkersArgs(pool=pool, settings=settings.distributed)
-        yield declare(Workers, f"{name}-workers", workers, after=_filled(pool))
+        yield declare(Workers, f"{name}-workers", workers, after=(*_filled(pool), *lent))
     if settings.scaling:
         yield declare(Scaling, f"{name}-scaling", pool, after=[name])
     if settings.addresses:

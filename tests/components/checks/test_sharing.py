@@ -12,16 +12,19 @@ from components.server.engines import Engines, folder, install_job
 from components.weights.volumes import ModelStorage
 from settings.config import SettingsError
 from stack import declarations
+from tests.components.distributed_pool import distributed_fields
 from tests.samples import containers, of_kind, pool_fields, stack
 
 MANY = {"size": "100Gi", "access": "ReadWriteMany"}
 FROM = {"from": "chat"}
+# Two pools that serve one model share the address of the router.
+ONE_ADDRESS = {"loadBalance": True}
 
 
-def refused(pools: Mapping[str, Any]) -> str:
+def refused(pools: Mapping[str, Any], **fields: Any) -> str:
     """Return the one reason why pools are refused."""
     with pytest.raises(SettingsError) as error:
-        stack(pools)
+        stack(pools, **fields)
     (reason,) = str(error.value).splitlines()
     return reason
 
@@ -101,6 +104,22 @@ def test_a_claim_that_does_not_suit_the_guest_is_refused(
     with pytest.raises(SettingsError) as circle:
         stack(lent(lender))
     assert str(circle.value).count("is not a pool with a claim of its own") == 2
+
+
+@pytest.mark.parametrize("workers", [1, 4])
+def test_a_distributed_pool_cannot_read_the_claim_of_one_node(workers: int):
+    distributed = distributed_fields(workers=workers)
+    reason = refused(lent({"size": "100Gi"}, distributed=distributed), router=ONE_ADDRESS)
+
+    assert "one node at a time can hold, find has several pods" in reason
+    assert reason.endswith("give chat a ReadWriteMany claim")
+
+
+def test_workers_of_a_guest_wait_for_the_jobs_of_the_lender():
+    pools = lent(gpu="nvidia-l4", distributed=distributed_fields())
+    waits = {one.name: one.depends_on for one in declarations(*stack(pools, router=ONE_ADDRESS))}
+
+    assert {"pool-chat-weights", "pool-chat-engines"} <= {*waits["pool-find-workers"]}
 
 
 @pytest.mark.parametrize("name", ["chatt", "find"])
