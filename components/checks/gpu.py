@@ -11,7 +11,7 @@ from documents.rule import Rule
 from hardware import nvidia
 from hardware.fit import Verdict
 from hardware.profile import GIB, GpuProfile
-from models.definition import LLAMA_CPP
+from models.definition import LLAMA_CPP, Definition
 
 
 def taken(pool: Pool) -> str:
@@ -76,11 +76,26 @@ def _claimed_of_any_size(pool: Pool) -> Iterator[Problem]:
         yield Problem(cause=f"claims a device of any size for {profile.name}")
 
 
+# By these a model file gives parts of an image model to devices by name (stable-diffusion.cpp, its
+# layer split of July 2026). No other engine but llama-cpp uses a second GPU with what we render.
+_PLACING = frozenset({"backend", "params_backend"})
+
+
 def _split_by_no_engine(pool: Pool) -> Iterator[Problem]:
-    for index, model in enumerate(pool.models if pool.settings.tensor_split else ()):
-        if model.backend != LLAMA_CPP:
-            cause = f"{model.name} runs on {model.backend}, which ignores tensorSplit"
-            yield Problem(path=("models", index), cause=cause)
+    split = pool.settings.tensor_split
+    for index, model in enumerate(pool.models if pool.gpus > 1 else ()):
+        if model.backend == LLAMA_CPP or (not split and _is_placed(model)):
+            continue
+        what = "ignores tensorSplit" if split else f"uses one of {pool.gpus} GPUs"
+        yield Problem(
+            path=("models", index),
+            cause=f"{model.name} runs on {model.backend}, which {what}",
+            cure="give it a pool of its own, with one GPU",
+        )
+
+
+def _is_placed(model: Definition) -> bool:
+    return not _PLACING.isdisjoint(option.partition(":")[0] for option in model.options)
 
 
 def _built_for_other_nodes(pool: Pool) -> Iterator[Problem]:

@@ -1,10 +1,11 @@
 """GPUs that cannot be taken as a pool says are refused, each with its cure."""
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from components.checks.gpu import taken
+from components.checks.gpu import GPU_RULES, taken
 from components.parts.part import plain
 from components.server.server_pod import server_template
 from settings.config import SettingsError
@@ -75,12 +76,32 @@ def refusals(**fields: Any) -> list[str]:
                 "models": ["qwen3-0.6b", "whisper-base"],
             },
             "chat.models[1]: whisper-base runs on whisper, which ignores tensorSplit; give it a "
-            "pool of its own",
+            "pool of its own, with one GPU",
         ),
     ],
 )
 def test_gpus_that_cannot_be_taken_so_are_refused(fields: dict[str, Any], reason: str):
     assert refusals(**fields) == [f"config.localai:pools.{reason}"]
+
+
+def test_a_pool_of_two_gpus_refuses_a_model_whose_engine_uses_one():
+    two: dict[str, Any] = {"gpu": "nvidia-t4", "gpus": 2}
+
+    assert refusals(**two, models=["qwen3-0.6b", "sd-1.5"]) == [
+        "config.localai:pools.chat.models[1]: sd-1.5 runs on stablediffusion-ggml, which uses one "
+        "of 2 GPUs; give it a pool of its own, with one GPU"
+    ]
+    assert pool(**two, models=["qwen3-0.6b"]).fit.available > pool(gpu="nvidia-t4").fit.available
+
+
+def test_a_model_that_places_its_parts_on_gpus_by_name_may_have_two():
+    (painter,) = pool(gpu="nvidia-l4", models=["sd-1.5"]).models
+    placed = painter.model_copy(update={"options": ("backend:diffusion=cuda0&cuda1",)})
+    base = pool(gpu="nvidia-l4", gpus=2)
+    (rule,) = [one for one in GPU_RULES if one.id == "engine-splits-the-model"]
+
+    assert list(rule.judge(replace(base, models=(placed,)))) == []
+    assert list(rule.judge(replace(base, models=(painter,))))
 
 
 @pytest.mark.parametrize(
