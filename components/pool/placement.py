@@ -15,14 +15,23 @@ from components.pool.pool import Pool
 from settings.pool.scheduling import Spread
 
 ARCH = "kubernetes.io/arch"
+# Kueue hands it on to the pods (its pages on running a Deployment and a StatefulSet).
+_QUEUE = "kueue.x-k8s.io/queue-name"
 _TOPOLOGY = {Spread.ZONE: "topology.kubernetes.io/zone", Spread.NODE: "kubernetes.io/hostname"}
 
 
-def node_selector(pool: Pool) -> dict[str, str] | None:
-    """Return the node labels a pod of the pool asks for."""
+def queue(pool: Pool) -> dict[str, str]:
+    """Return the label by which Kueue admits the pods of a workload, where a queue is named."""
+    name = pool.settings.scheduling.queue
+    return {_QUEUE: name} if name else {}
+
+
+def node_selector(pool: Pool, *, on_gpus: bool = True) -> dict[str, str] | None:
+    """Return the node labels a pod asks for: those of its GPUs, and the stack file's own."""
     arch = pool.settings.scheduling.arch
+    known = gpus.labels(pool) if on_gpus else {}
     chosen = {ARCH: arch.value} if arch else {}
-    return {**gpus.labels(pool), **chosen, **pool.settings.node_selector} or None
+    return {**known, **chosen, **pool.settings.node_selector} or None
 
 
 def tolerations(pool: Pool, *, on_gpus: bool = True) -> list[Toleration] | None:

@@ -12,6 +12,7 @@ from components.parts.builders import cluster_url, disruption_budget, http_port,
 from components.parts.labels import POOL, metadata
 from components.parts.part import Options, Part, object_part
 from components.pool.gpus import claim_parts
+from components.pool.placement import queue
 from components.pool.pool import Pool
 from components.server import rolling
 from components.server.rolling import strategy
@@ -70,10 +71,6 @@ class Addresses(Component[Pool]):
         )
 
 
-# Kueue hands it on to the pods (its page on running a Deployment).
-_QUEUE = "kueue.x-k8s.io/queue-name"
-
-
 def deployment(pool: Pool) -> Deployment:
     """Return the Deployment of a pool; it selects the pool's nodes and mounts its models."""
     shared = pool.settings.distributed
@@ -89,12 +86,6 @@ def deployment(pool: Pool) -> Deployment:
             revisionHistoryLimit=5,
         ),
     )
-
-
-def queue(pool: Pool) -> dict[str, str]:
-    """Return the label by which Kueue admits the pods of a Deployment, where one is named."""
-    name = pool.settings.scheduling.queue
-    return {_QUEUE: name} if name else {}
 
 
 def service(pool: Pool) -> Service:

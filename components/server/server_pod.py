@@ -144,7 +144,7 @@ def _pod(pool: Pool, shape: PodShape) -> PodSpec:
         enableServiceLinks=False,
         terminationGracePeriodSeconds=grace(pool.context.settings, shape.stopping),
         securityContext=pod_security(),
-        nodeSelector=node_selector(pool) if shape.on_gpus else None,
+        nodeSelector=node_selector(pool, on_gpus=shape.on_gpus),
         tolerations=tolerations(pool, on_gpus=shape.on_gpus),
         affinity=affinity(pool),
         topologySpreadConstraints=spread(pool, pod_labels(pool, shape.role)),

@@ -24,6 +24,7 @@ from components.parts.labels import POOL, metadata
 from components.parts.part import Options, Part, object_part
 from components.pool import durations
 from components.pool.containers import scratch
+from components.pool.placement import queue
 from components.pool.pool import Pool
 from components.server.distributed import (
     WORKER_ROLE,
@@ -95,7 +96,7 @@ def stateful_set(args: WorkersArgs) -> StatefulSet:
     """Return the workers of a pool; a parked pool has none."""
     pool, name = args.pool, workers_name(args.pool)
     return StatefulSet(
-        metadata=metadata(pool.context, name, {POOL: pool.name}),
+        metadata=metadata(pool.context, name, {POOL: pool.name, **queue(pool)}),
         spec=StatefulSetSpec(
             replicas=args.settings.workers if pool.settings.replicas else 0,
             serviceName=name,

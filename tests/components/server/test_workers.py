@@ -5,6 +5,7 @@ import pytest
 
 from components.engine.declaration import parts_of
 from components.parts.part import plain
+from components.server.local_ai import deployment
 from components.server.workers import Workers, WorkersArgs, names, selector, stateful_set, template
 from stack import declarations, stack_parts
 from tests.components.distributed_pool import (
@@ -62,6 +63,25 @@ def test_workers_keep_apart_from_each_other_and_not_from_front_ends():
     (constraint,) = spec["topologySpreadConstraints"]
 
     assert constraint["labelSelector"]["matchLabels"] == selector(apart)
+
+
+def test_what_a_stack_file_says_of_scheduling_is_on_front_ends_and_workers_alike():
+    night = {"key": "drained-at-night", "operator": "Exists", "effect": "NoExecute"}
+    found = distributed_pool(
+        nodeSelector={"example.com/tier": "serving"},
+        scheduling={"arch": "amd64", "queue": "models", "tolerations": [night]},
+    )
+    workers = WorkersArgs(pool=found, settings=distributed_settings(found))
+
+    for workload, gpus in (
+        (plain(deployment(found)), {}),
+        (plain(stateful_set(workers)), {"nvidia.com/gpu.product": "NVIDIA-L4"}),
+    ):
+        assert workload["metadata"]["labels"]["kueue.x-k8s.io/queue-name"] == "models"
+        spec = workload["spec"]["template"]["spec"]
+        own = {"kubernetes.io/arch": "amd64", "example.com/tier": "serving"}
+        assert spec["nodeSelector"] == {**gpus, **own}
+        assert night in spec["tolerations"]
 
 
 def test_each_worker_has_a_name_before_it_is_ready():
