@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from components.charts import ARGO_NAMESPACE, name_in
 from documents.problem import KeyPath, Problem
 from documents.rule import Rule
+from settings.stack.rules.exposure import addresses
 from settings.stack.stack import StackSettings
 
 
@@ -26,11 +27,6 @@ def _namespaces(settings: StackSettings) -> Names:
 
 def _applications(settings: StackSettings) -> Names:
     return ((("charts", chart), name_in(settings.namespace, chart)) for chart in settings.charts)
-
-
-def _addresses(settings: StackSettings) -> Names:
-    if settings.exposure and settings.exposure.host:
-        yield ("exposure", "host"), f"{settings.exposure.host}{settings.exposure.path}"
 
 
 def _owned(
@@ -82,7 +78,7 @@ NEIGHBOR_RULES: tuple[Rule[Neighbors], ...] = (
         key="exposure.host",
         sentence="A host and path of a cluster leads to one stack.",
         cure="give each stack a host or a path of its own",
-        judge=_owned("address", _addresses),
+        judge=_owned("address", addresses),
     ),
     Rule(
         id="cluster-has-one-uid",

@@ -1,5 +1,6 @@
 """What a change does to addresses: the router's, its routes, and those outside of the cluster."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -20,7 +21,7 @@ Objects = tuple[Mapping[str, Any], ...]
 class Routing:
     """Where a stack answers: its router if it has one, with its routes, and outside.
 
-    `closed` tells that pools answer their router alone.
+    `closed` tells that pools answer their router alone; `outside` is by the names of objects.
     """
 
     address: str | None
@@ -28,7 +29,7 @@ class Routing:
     replicas: int
     routes: Mapping[str, list[str]]
     closed: bool
-    outside: str | None
+    outside: Mapping[str, str]
 
 
 def routing_notes(
@@ -64,7 +65,7 @@ def routing(rendering: Rendering | None) -> Routing:
         replicas=deployment["spec"].get("replicas", 1) if deployment else 0,
         routes=_routes_of(router),
         closed=any(_closed(one) for one in objects if one["kind"] == "NetworkPolicy"),
-        outside=next(filter(None, map(_entrance, _of_role(objects, EXPOSURE_ROLE))), None),
+        outside={one["metadata"]["name"]: where for one in objects if (where := _entrance(one))},
     )
 
 
@@ -96,19 +97,31 @@ def _closed(policy: Mapping[str, Any]) -> bool:
     return any(routers) and all(one.get(ROLE) == VERIFY_ROLE for one in others)
 
 
+# Of a route of Traefik, which we write for one host each.
+_MATCHED = re.compile(r"Host\(`([^`]+)`\)")
+
+
 def _entrance(thing: Mapping[str, Any]) -> str | None:
-    spec = thing["spec"]
-    if thing["kind"] == "Service":
+    """Return where an object lets in callers from outside of the cluster; None if it does not."""
+    spec, kind = thing.get("spec", {}), thing["kind"]
+    if kind == "Service" and spec.get("type") == "LoadBalancer":
         return f"a load balancer, for {', '.join(spec['loadBalancerSourceRanges'])}"
-    if thing["kind"] == "HTTPRoute":
+    if kind == "HTTPRoute":
         path = spec["rules"][0]["matches"][0]["path"]["value"]
-        return f"https://{spec['hostnames'][0]}{path.rstrip('/')}/v1"
-    if thing["kind"] == "Ingress":
+        return _url(thing, spec["hostnames"][0], path, secure=True)
+    if kind == "Ingress":
         rule = spec["rules"][0]
         path = rule["http"]["paths"][0]["path"].partition("(")[0]
-        scheme = "https" if spec.get("tls") else "http"
-        return f"{scheme}://{rule['host']}{path.rstrip('/')}/v1"
+        return _url(thing, rule["host"], path, secure=bool(spec.get("tls")))
+    if kind == "IngressRoute":
+        found = _MATCHED.search(spec["routes"][0]["match"])
+        return _url(thing, found[1], "/", secure=bool(spec.get("tls"))) if found else None
     return None
+
+
+def _url(thing: Mapping[str, Any], host: str, path: str, *, secure: bool) -> str:
+    answers = "/v1" if thing["metadata"].get("labels", {}).get(ROLE) == EXPOSURE_ROLE else "/"
+    return f"{'https' if secure else 'http'}://{host}{path.rstrip('/')}{answers}"
 
 
 def _addresses(old: Routing, new: Routing) -> Iterator[Note]:
@@ -151,11 +164,18 @@ def _restart(old: Routing, new: Routing) -> Iterator[Note]:
         )
 
 
-def _outside(old: str | None, new: str | None) -> Iterator[Note]:
+def _outside(old: Mapping[str, str], new: Mapping[str, str]) -> Iterator[Note]:
+    for name in {**old, **new}:
+        yield from _entrance_notes(name, old.get(name), new.get(name))
+
+
+def _entrance_notes(name: str, old: str | None, new: str | None) -> Iterator[Note]:
+    what = name.removeprefix("localai-").removesuffix("exposure").rstrip("-")
+    said = f"exposure ({what})" if what else "exposure"
     if new and not old:
-        yield Note(Kind.EXPOSURE_CHANGES, (new,), f"exposure: becomes public at {new}")
+        yield Note(Kind.EXPOSURE_CHANGES, (new,), f"{said}: becomes public at {new}")
     elif old and not new:
-        yield Note(Kind.EXPOSURE_CHANGES, (old,), f"exposure: no longer public at {old}")
+        yield Note(Kind.EXPOSURE_CHANGES, (old,), f"{said}: no longer public at {old}")
     elif old and new and old != new:
-        text = f"exposure: public at {new}, before at {old}"
+        text = f"{said}: public at {new}, before at {old}"
         yield Note(Kind.EXPOSURE_CHANGES, (old, new), text)

@@ -2,10 +2,34 @@
 
 from collections.abc import Iterator
 
-from documents.problem import Problem
+from documents.problem import KeyPath, Problem, key
 from documents.rule import Rule
-from settings.exposure import ExposureKind
+from settings.exposure import ExposureKind, ExposureSettings
 from settings.stack.stack import StackSettings
+
+
+def addresses(stack: StackSettings) -> Iterator[tuple[KeyPath, str]]:
+    """Yield each host and path at which a stack is reached from outside, with the host's key."""
+    said: dict[KeyPath, ExposureSettings | None] = {
+        ("exposure",): stack.exposure,
+        ("chat", "exposure"): stack.chat.exposure if stack.chat else None,
+        ("anythingllm", "exposure"): stack.anythingllm.exposure if stack.anythingllm else None,
+    }
+    for path, exposure in said.items():
+        if exposure and exposure.host:
+            yield (*path, "host"), f"{exposure.host}{exposure.path}"
+    for name, model in stack.served_models.items():
+        if model.rollout and model.rollout.traffic:
+            path = ("servedModels", name, "rollout", "traffic", "host")
+            yield path, f"{model.rollout.traffic.host}/"
+
+
+def _two_entrances(stack: StackSettings) -> Iterator[Problem]:
+    owners: dict[str, KeyPath] = {}
+    for path, address in addresses(stack):
+        if address in owners:
+            yield Problem(path=path, cause=f"is the address under {key(owners[address])}, too")
+        owners.setdefault(address, path)
 
 
 def _two_targets(stack: StackSettings) -> Iterator[Problem]:
@@ -56,6 +80,13 @@ def _chat_asks_nobody(stack: StackSettings) -> Iterator[Problem]:
 
 
 EXPOSURE_RULES: tuple[Rule[StackSettings], ...] = (
+    Rule(
+        id="address-has-one-entrance",
+        key="exposure.host",
+        sentence="A host and path leads to one thing of a stack.",
+        cure="give each a host of its own",
+        judge=_two_entrances,
+    ),
     Rule(
         id="router-is-what-is-exposed",
         key="exposure.pool",

@@ -1,6 +1,7 @@
 """What two stacks on one cluster may not both take, found offline whichever is asked about."""
 
 import itertools
+from typing import Any
 
 import pytest
 
@@ -8,6 +9,7 @@ from documents.problem import KeyPath, RefusedError
 from documents.rule import broken
 from gitops.planning.checkout import declared
 from gitops.planning.neighbors import NEIGHBOR_RULES, Neighbors
+from settings.config import SettingsError
 from settings.stack.stack import StackSettings
 from tests.gitops.checkouts import Checkout
 from tests.samples import settings
@@ -109,6 +111,35 @@ def test_an_address_outside_belongs_to_one_stack():
 
     assert shared(one, two) == [("exposure", "host")]
     assert shared(one, far) == []
+
+
+def at(host: str) -> dict[str, Any]:
+    """Return an exposure under a name."""
+    return {"kind": "gateway", "host": host, "gateway": {"name": "web", "namespace": "web"}}
+
+
+def with_a_chat(namespace: str, host: str, **fields: Any) -> StackSettings:
+    key = {"secret": "keys", "key": "web"}
+    page = {"image": "registry.example.com/chat:1", "client": "web", "login": {"secret": "chat"}}
+    chat = {**page, "exposure": at(host)}
+    return settings(namespace=namespace, router={"keys": {"web": key}}, chat=chat, **fields)
+
+
+def test_one_host_leads_to_one_entrance():
+    with pytest.raises(SettingsError) as refused:
+        with_a_chat("one", "ai.example.com", exposure=at("ai.example.com"))
+    assert str(refused.value) == (
+        "config.localai:chat.exposure.host: is the address under exposure.host, too; give each a "
+        "host of its own"
+    )
+    under = {**at("ai.example.com"), "path": "/models"}
+    assert with_a_chat("one", "ai.example.com", exposure=under)
+
+    models = settings(namespace="two", router={}, exposure=at("ai.example.com"))
+    chat = with_a_chat("one", "ai.example.com")
+    assert shared(models, chat) == [("chat", "exposure", "host")]
+    assert shared(chat, models) == [("exposure", "host")]
+    assert shared(chat, with_a_chat("two", "chat.example.com")) == []
 
 
 def test_stacks_of_one_cluster_are_bound_to_one_uid():

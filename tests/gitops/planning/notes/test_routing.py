@@ -2,6 +2,7 @@ from typing import Any
 
 import pytest
 
+from gitops.planning.note import Rank
 from gitops.planning.notes.routing import routing_notes
 from gitops.planning.plan import StackPlan, stack_plan
 from tests.gitops.stacks import Config, changed, in_pool, rendered, said, stack_file
@@ -16,6 +17,16 @@ INGRESS = {
     "ingressClass": "nginx",
     "from": ["n"],
     "tls": {"secret": "s"},
+}
+
+KEY = {"secret": "keys", "key": "web"}
+DIGITS = {
+    "version": 1,
+    "semver": "1.0.0",
+    "digest": f"sha256:{'a' * 64}",
+    "size": 1000,
+    "image": "registry.example.com/predict:1.0.0",
+    "registry": {"url": "http://mlflow.ml.svc:5000", "namespace": "ml"},
 }
 
 
@@ -115,6 +126,38 @@ def test_another_public_address_is_said():
     assert found == (
         "exposure: public at https://ai.example.com/ai/v1, before at https://ai.example.com/v1"
     )
+
+
+CHAT = {**GATEWAY, "host": "chat.example.com"}
+PAGE = {
+    "image": "registry.example.com/chat:1",
+    "client": "web",
+    "login": {"secret": "chat"},
+}
+
+
+def test_a_chat_that_becomes_public_is_told():
+    shut = {**with_router(keys={"web": KEY}), "chat": PAGE}
+    public = {**shut, "chat": {**PAGE, "exposure": CHAT}}
+    both = {**public, "exposure": GATEWAY}
+
+    said_of_it = "exposure (chat): becomes public at https://chat.example.com/"
+    assert notes(shut, public) == [said_of_it]
+    assert {*notes(shut, both)} == {
+        said_of_it, "exposure: becomes public at https://ai.example.com/v1",
+    }  # fmt: skip
+    assert notes(both, both) == []
+    assert plan(shut, public).notes[0].kind.rank is Rank.EXPOSURE
+
+
+def test_a_served_model_that_becomes_public_is_told():
+    shut = {**stack_file(), "monitoring": {}, "servedModels": {"digits": DIGITS}}
+    rollout = {"prometheus": "http://p:9090", "traffic": {"host": "digits.example.com"}}
+    public = {**shut, "servedModels": {"digits": {**DIGITS, "rollout": rollout}}}
+
+    assert notes(shut, public) == [
+        "exposure (served-digits): becomes public at http://digits.example.com/"
+    ]
 
 
 def test_the_plan_says_so():
