@@ -6,6 +6,8 @@ them as image volumes and copy them, since Kubernetes mounts image volumes witho
 execute (core/v1 ImageVolumeSource).
 """
 
+from collections.abc import Mapping
+
 from lightkube.models.batch_v1 import Job
 from lightkube.models.core_v1 import (
     Container,
@@ -18,7 +20,7 @@ from lightkube.models.core_v1 import (
 
 from components.engine.component import Component
 from components.parts.labels import content_digest
-from components.parts.part import Options, Part, content_part
+from components.parts.part import Options, Part, content_part, name_of
 from components.pool import durations
 from components.pool.containers import container_security, only_logs, scratch
 from components.pool.pool import Pool
@@ -157,6 +159,22 @@ def copy_containers(pool: Pool) -> list[Container]:
     return [copy]
 
 
+def _readers(pool: Pool) -> tuple[Pool, ...]:
+    """Return the pools whose engines a pool's Jobs install, one for each folder.
+
+    There is none where pods copy engines from image volumes, or where another pool lends them.
+    """
+    if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
+        return ()
+    readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
+    return tuple(readers[place] for place in sorted(readers))
+
+
+def installed(pool: Pool) -> Mapping[str, int]:
+    """Return about how many bytes of engines each Job of a pool installs, by the Job's name."""
+    return {name_of(install_job(pool, one)): about_bytes(one) for one in _readers(pool)}
+
+
 def _job_part(name: str, pool: Pool, reader: Pool) -> Part:
     options = Options(timeout=deadline(reader) + 300)
     return content_part(f"{name}-job", install_job(pool, reader), options)
@@ -169,11 +187,5 @@ class Engines(Component[Pool]):
 
     @staticmethod
     def parts(name: str, pool: Pool) -> tuple[Part, ...]:
-        """Return a Job for the pool and one for each that reads along with other engines.
-
-        There is none where pods copy engines from image volumes, or where another pool lends them.
-        """
-        if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
-            return ()
-        readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
-        return tuple(_job_part(name, pool, readers[place]) for place in sorted(readers))
+        """Return a Job for the pool and one for each that reads along with other engines."""
+        return tuple(_job_part(name, pool, reader) for reader in _readers(pool))

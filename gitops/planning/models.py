@@ -216,7 +216,8 @@ def _way_back(kind: ModelChangeKind, pods: PodChange) -> Note | None:
     if not pods.claim:
         text = f"revert the commit; {restart}, nodes pull the old images unless they have them"
         return Note(Kind.UNDO_PULLS_IMAGES, (), text)
-    text = f"revert the commit; {restart}, 0 bytes to fetch (old weights stay on {pods.claim})"
+    kept = f"0 bytes of weights to fetch (the old ones stay on {pods.claim})"
+    text = f"revert the commit; {restart}, {kept}"
     return Note(Kind.UNDO_KEEPS_WEIGHTS, (pods.claim,), text)
 
 

@@ -61,6 +61,7 @@ class Kind(StrEnum):
     CLAIM_GROWS = "claim-grows"
     CLAIM_ANNOTATED = "claim-annotated"
     CLAIM_STAYS = "claim-stays"
+    ENGINES_INSTALLED = "engines-installed"
     KEY_ROTATION = "key-rotation"
     KEY_REVOKED = "key-revoked"
     POOL_SCALES = "pool-scales"

@@ -15,6 +15,7 @@ from gitops.planning.models import (
 from gitops.planning.note import BESIDE_OBJECTS, Kind, Note, Notes
 from gitops.planning.notes.anythingllm import application_notes
 from gitops.planning.notes.claims import claim_notes
+from gitops.planning.notes.engines import engine_notes
 from gitops.planning.notes.exclusive import exclusive_notes
 from gitops.planning.notes.growth import growth_notes
 from gitops.planning.notes.quota import quota_notes
@@ -32,9 +33,9 @@ from gitops.planning.served import served_changes, served_rollouts
 
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (
-    release_notes, stack_notes, source_notes, claim_notes, rotation_notes, growth_notes,
-    quota_notes, routing_notes, registry_notes, application_notes, exclusive_notes, adopt_notes,
-    size_notes,
+    release_notes, stack_notes, source_notes, claim_notes, engine_notes, rotation_notes,
+    growth_notes, quota_notes, routing_notes, registry_notes, application_notes, exclusive_notes,
+    adopt_notes, size_notes,
 )  # fmt: skip
 
 

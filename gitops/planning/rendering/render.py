@@ -13,6 +13,7 @@ from components.parts.part import Manifest, Part
 from components.pool import durations
 from components.pool.gpus import device_class
 from components.pool.pool import Pool
+from components.server.engines import installed
 from components.server.model_list import entry, preloaded_bytes
 from components.server.rolling import starting
 from gitops.planning.rendering.rendering import (
@@ -150,6 +151,7 @@ def _pool(pool: Pool) -> PoolRecord:
         split=pool.settings.tensor_split or (),
         device_class=device_class(pool),
         starting=starting(pool),
+        engines=dict(installed(pool)),
     )
 
 

@@ -112,6 +112,8 @@ class PoolRecord:
     device_class: str | None = None
     # Seconds that a new pod may take to be ready once its image is there; 0 if nobody wrote it.
     starting: int = 0
+    # About how many bytes of engines each of its Jobs installs, by the Job's name.
+    engines: dict[str, int] = field(default_factory=dict[str, int])
 
 
 @dataclass(frozen=True, kw_only=True)

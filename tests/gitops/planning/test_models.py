@@ -59,7 +59,7 @@ def test_an_added_model_goes_back_with_one_restart_and_no_bytes():
         changed(in_pool("talk", models=["small", "large", "guessed"])), "guessed"
     ).way_back
     assert "one restart, the same downtime" in str(way_back)
-    assert "0 bytes to fetch" in str(way_back)
+    assert "0 bytes of weights to fetch" in str(way_back)
     assert "localai-talk-storage" in str(way_back)
 
 

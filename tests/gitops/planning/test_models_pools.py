@@ -152,4 +152,4 @@ def test_another_claim_is_a_reason_to_restart_and_the_old_weights_stay_on_the_ol
     plan = changed(in_pool("talk", storage={"existing": "disk-two"}), base)
     assert any("claim" in note.text for note in model(plan, "small").reasons)
     assert plan.download_bytes == 1000 * MEGABYTE
-    assert "old weights stay on disk-one" in str(model(plan, "small").way_back)
+    assert "the old ones stay on disk-one" in str(model(plan, "small").way_back)

@@ -47,8 +47,9 @@ def test_adopting_is_noted_for_as_long_as_it_is_on_but_is_a_difference_only_once
 
 
 def test_a_move_to_another_cluster_is_noted():
-    (note,) = changed(lambda config: config.update(cluster="far")).notes
+    note, *engines = changed(lambda config: config.update(cluster="far")).notes
     assert "from cluster near to far" in str(note)
+    assert {one.kind for one in engines} == {Kind.ENGINES_INSTALLED}
 
 
 def test_one_refused_stack_refuses_the_plan():

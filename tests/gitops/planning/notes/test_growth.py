@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from gitops.planning.plan import StackPlan, stack_plan
+from gitops.planning.notes.growth import growth_notes
+from gitops.planning.plan import StackPlan
 from tests.gitops.stacks import Config, Edit, changed, in_pool, rendered, said, shared_stack_file
 
 CPU = {"min": 1, "max": 4, "cpu": 70}
@@ -121,6 +122,4 @@ def test_a_new_stack_says_all_of_it_once():
     base = shared_stack_file()
     growing()(base)
 
-    assert (
-        len([note for note in stack_plan(None, rendered(base)).notes if "talk" in str(note)]) == 1
-    )
+    assert len([one for one in growth_notes(None, rendered(base)) if "talk" in str(one)]) == 1

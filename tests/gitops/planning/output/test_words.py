@@ -104,7 +104,7 @@ def test_a_parked_pool_is_explained():
 
 def test_a_new_stack_needs_no_way_back_of_weights():
     lines = list(map(str, words.explanations(stack_plan(None, rendered(stack_file())))))
-    assert not any("0 bytes to fetch" in line for line in lines)
+    assert not any("0 bytes of weights" in line for line in lines)
 
 
 def test_a_pool_that_goes_is_downtime_and_a_model_that_goes_is_not():
