@@ -1,6 +1,7 @@
 """The pod of a pool: a check of its weights, then the server; all but scratch is read-only."""
 
 from dataclasses import dataclass
+from fractions import Fraction
 
 from lightkube.models.core_v1 import (
     Container,
@@ -32,7 +33,7 @@ from components.server.model_list import FILE, list_mount, list_volume, preloade
 from components.weights.job import tmp_mount, tmp_volume
 from components.weights.program import script_volume
 from components.weights.volumes import first_containers, weight_mounts, weight_volumes
-from hardware.profile import GIB
+from documents.quantity import bytes_text
 from localai.release import Accelerator
 from localai.server import server_image
 
@@ -211,7 +212,7 @@ def resources(pool: Pool, volumes: list[Volume]) -> ResourceRequirements:
 
     Only of its node's disk it may take more than it reserves: scratch fills slowly.
     """
-    amounts = {"cpu": str(pool.settings.cpu), "memory": f"{pool.memory // GIB}Gi"}
+    amounts = {"cpu": str(pool.settings.cpu), "memory": bytes_text(Fraction(pool.memory))}
     amounts |= gpus.amounts(pool)
     claims = gpus.container_claims(pool)
     reserved = ResourceRequirements(requests=amounts, limits=dict(amounts), claims=claims)

@@ -92,6 +92,24 @@ def test_request_equals_limit_in_every_container_so_that_the_pod_is_guaranteed()
             assert {"cpu", "memory"} <= resources["limits"].keys()
 
 
+@pytest.mark.parametrize("gpu", [None, "nvidia-l4"])
+@pytest.mark.parametrize(
+    ("declared", "written"), [("4608Mi", "4608Mi"), ("16384Mi", "16Gi"), ("1Ti", "1024Gi")]
+)
+def test_a_pod_has_exactly_the_memory_that_its_pool_declares(
+    gpu: str | None, declared: str, written: str
+):
+    resources = server(gpu=gpu, memory=declared)["resources"]
+
+    assert resources["requests"]["memory"] == resources["limits"]["memory"] == written
+
+
+def test_memory_below_a_gibibyte_is_reserved_and_limited_too():
+    resources = server(gpu="nvidia-l4", memory="512Mi")["resources"]
+
+    assert resources["requests"]["memory"] == resources["limits"]["memory"] == "512Mi"
+
+
 def test_what_runs_first_asks_for_no_more_than_the_server():
     for found in SERVED:
         spec = plain(server_template(found))["spec"]
