@@ -9,6 +9,7 @@ from gitops.planning.difference import differences
 from gitops.planning.note import Kind, Note
 from gitops.planning.pods import PodChange
 from gitops.planning.rendering.rendering import FileRecord, ModelRecord, PoolRecord, Rendering
+from gitops.planning.way_back import way_back
 
 Downloads = Mapping[tuple[str, str], tuple[FileRecord, ...]]
 
@@ -132,6 +133,7 @@ def _model(
     kind, reasons = _compared(old, new)
     if kind is ModelChangeKind.UNCHANGED and pods.restart:
         reasons = (_restarts(pods),)
+    changed = kind is not ModelChangeKind.UNCHANGED or pods.restart or pods.downtime is not None
     return ModelChange(
         name=new.name,
         pool=pool.name,
@@ -144,7 +146,7 @@ def _model(
         downtime=pods.downtime if old else None,
         download_bytes=sum(file.bytes for file in missing),
         exact=all(file.exact for file in missing),
-        way_back=_way_back(kind, pods),
+        way_back=way_back(pods) if changed else None,
     )
 
 
@@ -195,30 +197,8 @@ def _removed(model: ModelRecord, pool: PoolRecord, pods: PodChange) -> ModelChan
         reasons=(reason,),
         restart=pods.restart,
         downtime=Note(Kind.MODEL_REMOVED, (model.name,), "it is no longer served"),
-        way_back=_way_back(ModelChangeKind.REMOVED, pods),
+        way_back=way_back(pods),
     )
-
-
-def _way_back(kind: ModelChangeKind, pods: PodChange) -> Note | None:
-    if kind is ModelChangeKind.UNCHANGED and not pods.restart:
-        return None
-    if pods.created:
-        text = "revert the commit; the pool is deleted, its claim stays"
-        return Note(Kind.UNDO_DELETES_POOL, (), text)
-    if pods.leaves_claim:
-        text = (
-            f"revert the commit with `localai:claims: {{adopt: true}}`, which takes {pods.claim} "
-            "and its weights over again, and abandon the new claim"
-        )
-        return Note(Kind.UNDO_ADOPTS_CLAIM, (pods.claim,), text)
-    away = "the same downtime" if pods.downtime else "no downtime"
-    restart = f"one restart, {away}" if pods.restart else "no restart"
-    if not pods.claim:
-        text = f"revert the commit; {restart}, nodes pull the old images unless they have them"
-        return Note(Kind.UNDO_PULLS_IMAGES, (), text)
-    kept = f"0 bytes of weights to fetch (the old ones stay on {pods.claim})"
-    text = f"revert the commit; {restart}, {kept}"
-    return Note(Kind.UNDO_KEEPS_WEIGHTS, (pods.claim,), text)
 
 
 def _aliases(
@@ -241,7 +221,7 @@ def _aliases(
             reasons=(_alias_reason(name, before, after),),
             restart=pods.restart,
             downtime=pods.downtime if before and after else None,
-            way_back=None if before == after else _way_back(ModelChangeKind.CHANGED, pods),
+            way_back=None if before == after else way_back(pods),
         )
 
 

@@ -75,6 +75,17 @@ class ObjectChange:
         return self.retained and self.change is Change.REPLACE
 
     @property
+    def leaves_behind(self) -> bool:
+        """Return whether an object stays in the cluster that nothing declares any more."""
+        return self.change is Change.ABANDON or self.replaces_retained
+
+    @property
+    def old_name(self) -> str:
+        """Return the name that the object has before."""
+        renamed = (str(field.old) for field in self.fields if field.path == "metadata.name")
+        return next(renamed, self.name)
+
+    @property
     def verifies(self) -> bool:
         """Return whether it only proves what the others serve, and nothing of it stays."""
         return self.change is not Change.ABANDON and f"{_VERIFICATION}$" in self.urn

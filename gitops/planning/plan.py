@@ -25,11 +25,12 @@ from gitops.planning.notes.routing import routing_notes
 from gitops.planning.notes.sources import source_notes
 from gitops.planning.notes.stack import adopt_notes, release_notes, size_notes, stack_notes
 from gitops.planning.objects import Change, ObjectChange, left_behind, object_changes
-from gitops.planning.pods import Rollout, pod_change, rollouts
+from gitops.planning.pods import Rollout, Undo, pod_change, rollouts
 from gitops.planning.printable import counted
 from gitops.planning.refusals import refusals
 from gitops.planning.rendering.rendering import PoolRecord, Rendering
 from gitops.planning.served import served_changes, served_rollouts
+from gitops.planning.way_back import deletion, undo
 
 # In the order in which a plan shows them.
 NOTES: tuple[Notes, ...] = (
@@ -116,12 +117,13 @@ class Plan:
 def stack_plan(base: Rendering | None, head: Rendering) -> StackPlan:
     """Return the plan of one stack; without a base, everything is new."""
     objects = object_changes(base, head)
+    back = undo(base, head)
     return StackPlan(
         stack=head.stack,
         head=head,
         refusals=refusals(base, head, objects),
         notes=tuple(note for writer in NOTES for note in writer(base, head, objects)),
-        models=(*_models(base, head, objects), *served_changes(base, head)),
+        models=(*_models(base, head, objects, back), *served_changes(base, head, back)),
         objects=objects,
         rollouts=(*rollouts(base, head), *served_rollouts(base, head)),
         cost_before=cost(base),
@@ -137,7 +139,7 @@ def removed_stack(base: Rendering) -> StackPlan:
         f"cluster {base.cluster}, with {counted(served, 'model')} in "
         f"{counted(len(base.pools), 'pool')} that go on running, and drift is no longer corrected"
     )
-    note = Note(Kind.STACK_DELETED, (base.stack,), text, "run `pulumi destroy` to delete them")
+    note = Note(Kind.STACK_DELETED, (base.stack,), text, deletion(base))
     running = cost(base)
     return StackPlan(
         stack=base.stack, head=None, notes=(note,), objects=left_behind(base),
@@ -162,7 +164,7 @@ def renamed_stack(plan: StackPlan, gone: Iterable[Rendering]) -> StackPlan:
 
 
 def _models(
-    base: Rendering | None, head: Rendering, objects: tuple[ObjectChange, ...]
+    base: Rendering | None, head: Rendering, objects: tuple[ObjectChange, ...], back: Undo
 ) -> tuple[ModelChange, ...]:
     olds, news = _pools(base), _pools(head)
     # A claim that is replaced keeps its name and starts empty.
@@ -172,7 +174,7 @@ def _models(
     missing = downloads(base, head, lost)
     changes: list[ModelChange] = []
     for name in [*news, *(name for name in olds if name not in news)]:
-        pods = pod_change(base, head, name)
+        pods = replace(pod_change(base, head, name), undo=back)
         changes += model_changes(olds.get(name), news.get(name), pods, missing)
     return with_moves(changes)
 

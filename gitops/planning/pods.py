@@ -11,11 +11,20 @@ from gitops.planning.rendering.rendering import PoolRecord, Rendering
 
 
 @dataclass(frozen=True, kw_only=True)
+class Undo:
+    """How to undo the commit of a change, in words; unless it `deletes`, all of it runs on then."""
+
+    text: str = "revert the commit"
+    deletes: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
 class PodChange:
     """What happens to the pods; `downtime` says why no pod serves for a while, or is None.
 
-    `claim` is the one they had before, or empty where there were none. `causes` name what of the
-    pool is another: `GPU`, or a field of the pod template.
+    `claim` is the one they had before, and that of a new pool the one that stays when the pool is
+    deleted again; it is empty where there is none. `causes` name what of the pool is another:
+    `GPU`, or a field of the pod template.
     """
 
     restart: bool = False
@@ -27,15 +36,16 @@ class PodChange:
     causes: tuple[str, ...] = ()
     # To another cluster or namespace.
     moves: bool = False
+    undo: Undo = Undo()
 
 
 def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> PodChange:
     """Return what happens to the pods of a pool."""
     old, new = deployment_of(base, pool), deployment_of(head, pool)
     if old is None or base is None:
-        return PodChange(created=True)
+        return PodChange(created=True, claim=_own_claim(head, pool) if head else "")
     claim = _pool(base, pool).claim
-    ours = claim in _retained(base)
+    ours = bool(claim) and claim == _own_claim(base, pool)
     if new is None or head is None:
         gone = Note(Kind.POOL_REMOVED, (pool,), "the pool is removed")
         return PodChange(restart=True, claim=claim, leaves_claim=ours, downtime=gone)
@@ -58,10 +68,11 @@ def pod_change(base: Rendering | None, head: Rendering | None, pool: str) -> Pod
     )
 
 
-def _retained(rendering: Rendering) -> frozenset[str]:
-    """Return the names of the objects that stay when their part goes."""
-    kept = (part.object for part in rendering.parts if part.retain and part.object)
-    return frozenset(thing["metadata"]["name"] for thing in kept)
+def _own_claim(rendering: Rendering, pool: str) -> str:
+    """Return the claim that a pool declares and that stays without it, or nothing."""
+    name = f"pool-{pool}-storage-claim"
+    kept = (one.object for one in rendering.parts if one.name == name and one.retain)
+    return next((thing["metadata"]["name"] for thing in kept if thing), "")
 
 
 def deployment_of(rendering: Rendering | None, pool: str) -> Mapping[str, Any] | None:

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note, Notes
 from gitops.planning.notes.anythingllm import application_refusals
-from gitops.planning.notes.claims import CLAIM
+from gitops.planning.notes.claims import CLAIM, claims_setting
 from gitops.planning.notes.quota import quota_refusals
 from gitops.planning.notes.rotation import rotation_refusals
 from gitops.planning.objects import Change, ObjectChange
@@ -28,26 +28,25 @@ def _lost_claims(
     lost: dict[str, list[str]] = {}
     # What else is retained, such as a program that pods still read, holds no data of anybody.
     for change in (change for change in changes if change.kind == CLAIM):
-        left = change.change is Change.ABANDON or change.replaces_retained
-        if left and _old_name(change) not in head.abandon:
+        if change.leaves_behind and change.old_name not in head.abandon:
             why = f" ({', '.join(change.forcing)} changes)" if change.forcing else ""
-            lost.setdefault(why, []).append(_old_name(change))
-    every = ", ".join([*head.abandon, *(name for names in lost.values() for name in names)])
-    adopt = ", adopt: true" if head.adopt else ""
+            lost.setdefault(why, []).append(change.old_name)
+    every = [*head.abandon, *(name for names in lost.values() for name in names)]
+    setting = claims_setting(every, adopt=head.adopt)
     for why, names in lost.items():
         what = f"{CLAIM} {names[0]}" if len(names) == 1 else f"{CLAIM}s {', '.join(names)}"
         yield Note(
             Kind.CLAIM_LOST,
             tuple(names),
             f"{what} would be left behind with {'its' if len(names) == 1 else 'their'} data{why}",
-            f"undo it, or set `localai:claims: {{abandon: [{every}]{adopt}}}` in "
-            f"Pulumi.{head.stack}.yaml",
+            f"undo it, or set {setting} in Pulumi.{head.stack}.yaml",
         )
 
 
-def _shrunk_claims(
+def shrunk_claims(
     _base: Rendering | None, _head: Rendering, changes: Sequence[ObjectChange]
 ) -> Iterator[Note]:
+    """Yield the claims that would shrink, each with its sizes."""
     for change in changes:
         for field in change.fields:
             if field.path != "spec.resources.requests.storage" or change.successor_of:
@@ -60,11 +59,6 @@ def _shrunk_claims(
                     "which Kubernetes does not support",
                     "keep the size",
                 )
-
-
-def _old_name(change: ObjectChange) -> str:
-    renamed = (field.old for field in change.fields if field.path == "metadata.name")
-    return next(renamed, change.name)
 
 
 def _moved_objects(
@@ -124,6 +118,6 @@ def _delivery(
 
 
 _REFUSALS: tuple[Notes, ...] = (
-    _lost_claims, _moved_objects, _shrunk_claims, _stranded_pools, rotation_refusals,
+    _lost_claims, _moved_objects, shrunk_claims, _stranded_pools, rotation_refusals,
     quota_refusals, application_refusals, _delivery,
 )  # fmt: skip

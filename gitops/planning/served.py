@@ -7,7 +7,7 @@ from typing import Any
 from gitops.planning.difference import differences
 from gitops.planning.models import ModelChange, ModelChangeKind
 from gitops.planning.note import Kind, Note
-from gitops.planning.pods import Rollout, served_deployment
+from gitops.planning.pods import Rollout, Undo, served_deployment
 from gitops.planning.printable import decimal
 from gitops.planning.rendering.rendering import Rendering
 from gitops.planning.rendering.served_record import ServedRecord
@@ -15,25 +15,30 @@ from gitops.planning.rendering.served_record import ServedRecord
 _STEPS = ("major", "minor", "patch")
 
 
-def served_changes(base: Rendering | None, head: Rendering) -> Iterator[ModelChange]:
+def served_changes(base: Rendering | None, head: Rendering, undo: Undo) -> Iterator[ModelChange]:
     """Yield every served model, in the order of the stack file, removed ones last.
 
     Each has its Deployment where others have their pool.
     """
     olds = {one.name: one for one in base.served} if base else {}
     for model in head.served:
-        yield _change(base, head, olds.pop(model.name, None), model)
+        yield _change(base, head, olds.pop(model.name, None), model, undo)
     for model in olds.values():
-        yield _removed(model)
+        yield _removed(model, undo)
 
 
 def _change(
-    base: Rendering | None, head: Rendering, old: ServedRecord | None, new: ServedRecord
+    base: Rendering | None,
+    head: Rendering,
+    old: ServedRecord | None,
+    new: ServedRecord,
+    undo: Undo,
 ) -> ModelChange:
     moved = base is not None and (base.cluster, base.namespace) != (head.cluster, head.namespace)
     causes = _causes(base, head, new.name) if old else []
     restart = bool(causes) or (moved and old is not None)
     kind, reasons = _compared(old, new)
+    changed = restart or kind is not ModelChangeKind.UNCHANGED
     if kind is ModelChangeKind.UNCHANGED and restart:
         why = ", ".join(causes) or "it moves to another cluster or namespace"
         reasons = (Note(Kind.POOL_RESTARTS, tuple(causes), f"its pods restart: {why}"),)
@@ -50,13 +55,13 @@ def _change(
         downtime=away if moved and old else None,
         # Each new pod fetches its own.
         download_bytes=new.size * new.least if restart or old is None else 0,
-        way_back=_way_back(old, new) if restart or kind is not ModelChangeKind.UNCHANGED else None,
+        way_back=_way_back(old, new, undo) if changed else None,
     )
 
 
-def _removed(model: ServedRecord) -> ModelChange:
+def _removed(model: ServedRecord, undo: Undo) -> ModelChange:
     service = f"Service {_pool(model)} is deleted"
-    text = f"revert the commit; pods fetch {_fetched(model)}"
+    text = f"{undo.text}; pods fetch {_fetched(model)}"
     return ModelChange(
         name=model.name,
         pool=_pool(model),
@@ -124,11 +129,11 @@ def _said(metrics: Mapping[str, str]) -> str:
     return "".join(f", {name} {figure}" for name, figure in metrics.items())
 
 
-def _way_back(old: ServedRecord | None, new: ServedRecord) -> Note:
+def _way_back(old: ServedRecord | None, new: ServedRecord, undo: Undo) -> Note:
     if old is None:
-        text = "revert the commit; its objects are deleted, the registry keeps the version"
-        return Note(Kind.UNDO_FETCHES_VERSION, (new.uri,), text)
-    text = f"revert the commit; one rollout, no downtime, each pod fetches {_fetched(old)}"
+        gone = "; its objects are deleted, the registry keeps the version" if undo.deletes else ""
+        return Note(Kind.UNDO_FETCHES_VERSION, (new.uri,), f"{undo.text}{gone}")
+    text = f"{undo.text}; one rollout, no downtime, each pod fetches {_fetched(old)}"
     return Note(Kind.UNDO_FETCHES_VERSION, (old.uri,), text)
 
 

@@ -1,6 +1,6 @@
 """What a change does to claims in words: grown in place, or left behind with what they hold."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from documents.quantity import whole_bytes
 from gitops.planning.note import Kind, Note
@@ -22,8 +22,15 @@ def claim_notes(
             continue
         if change.change is Change.UPDATE:
             yield from (*_grown(change), *_marked(change))
-        elif change.replaces_retained or change.change is Change.ABANDON:
+        elif change.leaves_behind:
             yield from _left(base, head, change)
+
+
+def claims_setting(abandon: Iterable[str], *, adopt: bool) -> str:
+    """Return the line of a stack file that lets claims be left behind, or be taken over."""
+    names = ", ".join(abandon)
+    said = [f"abandon: [{names}]"] if names else []
+    return f"`localai:claims: {{{', '.join([*said, 'adopt: true'] if adopt else said)}}}`"
 
 
 def _grown(change: ObjectChange) -> Iterator[Note]:
@@ -48,8 +55,7 @@ def _marked(change: ObjectChange) -> Iterator[Note]:
 
 
 def _left(base: Rendering, head: Rendering, change: ObjectChange) -> Iterator[Note]:
-    renamed = (str(field.old) for field in change.fields if field.path == "metadata.name")
-    old = next(renamed, change.name)
+    old = change.old_name
     if old not in head.abandon:
         return
     new = f"; its weights are downloaded again into {change.name}" if old != change.name else ""

@@ -94,6 +94,10 @@ def test_no_replicas_park_a_pool_and_the_plan_says_so():
     assert "parked" in str(model(plan, "small").downtime)
     assert not model(plan, "small").restart
     assert {one.name for one in plan.changed_models} == {"small", "large", "assistant"}
+    assert str(model(plan, "small").way_back) == (
+        "revert the commit; its pods start again, 0 bytes to fetch (old weights stay on "
+        "localai-talk-storage)"
+    )
 
 
 def test_a_parked_pool_comes_back_without_downtime():
@@ -119,7 +123,7 @@ def test_a_renamed_pool_is_one_that_goes_and_one_that_comes():
     assert model(plan, "small", "speak").change is ModelChangeKind.ADDED
     assert model(plan, "small", "talk").change is ModelChangeKind.REMOVED
     assert plan.download_bytes == 1000 * MEGABYTE
-    assert "its claim stays" in str(model(plan, "small", "speak").way_back)
+    assert "claim localai-speak-storage stays" in str(model(plan, "small", "speak").way_back)
 
 
 def test_a_removed_pool_removes_its_models():
