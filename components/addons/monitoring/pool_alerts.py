@@ -24,8 +24,10 @@ def pool_alerts(pool: Pool) -> Iterator[Alert]:
     if least(pool) > 1:
         yield short(pool)
     yield restarting(pool)
-    yield job_failed(pool)
-    yield claim_nearly_full(pool)
+    # The pool that lends its claim tells of it, and of the Jobs that fill it.
+    if pool.claim and not pool.lender:
+        yield job_failed(pool)
+        yield claim_nearly_full(pool)
 
 
 def least(pool: Pool) -> int:
@@ -118,7 +120,8 @@ def job_failed(pool: Pool) -> Alert:
 
 
 def _jobs(pool: Pool, metric: str, **labels: str) -> str:
-    name = Matching(pattern=f"{pool.object_name}-(weights|engines)-{_CONTENT}")
+    owner = pool.lender or pool
+    name = Matching(pattern=f"{owner.object_name}-(weights|engines)-{_CONTENT}")
     return series(metric, namespace=pool.context.settings.namespace, job_name=name, **labels)
 
 
@@ -129,6 +132,7 @@ def claim_nearly_full(pool: Pool) -> Alert:
         "persistentvolumeclaim": pool.claim,
     }
     percent = settings_of(pool.context).alerts.claim_free_percent
+    larger = f"raise storage.size of pool {pool.name}" if pool.settings.storage.size else "grow it"
     free, size = series(exporters.VOLUME_FREE, **labels), series(exporters.VOLUME_SIZE, **labels)
     return Alert(
         name="LocalAIClaimNearlyFull",
@@ -137,7 +141,7 @@ def claim_nearly_full(pool: Pool) -> Alert:
         minutes=15,
         severity=Severity.WARNING,
         summary=f"Claim {pool.claim} has {{{{ $value | printf `%.0f` }}}} % free",
-        cure=f"raise storage.size of pool {pool.name}; files of models that left stay on the claim",
+        cure=f"{larger}; files of models that left stay on the claim",
     )
 
 

@@ -1,6 +1,7 @@
 """Alerts of one pool; tests/e2e/test_alerts.py evaluates their expressions."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -17,10 +18,12 @@ from components.parts.part import name_of
 from components.server import rolling
 from components.server.engines import install_job
 from components.weights.weights import fetch_job
+from settings.pool.pool import PoolSettings
 from tests.components.addons.monitoring.watched import names, watched_pool
-from tests.samples import pool
+from tests.samples import pool, pool_fields, stack
 
 SLOW = {"version": "v4.9.0", "longestAnswer": 3600}
+IMAGES = PoolSettings.model_validate(pool_fields(storage={"images": True}))
 MANY = {"size": "9Gi", "access": "ReadWriteMany"}
 
 
@@ -77,6 +80,32 @@ def test_the_pattern_finds_the_jobs_of_the_pool_and_of_no_other():
 def test_the_pattern_finds_the_servers_of_the_pool_and_of_no_other(pod: str, ours: bool):
     found = pattern(restarting(watched_pool()).expression, "pod").fullmatch(pod)
     assert bool(found) is ours
+
+
+def test_only_a_pool_with_a_claim_of_its_own_has_an_alert_on_it_and_on_its_jobs():
+    on_claims = {"LocalAIClaimNearlyFull", "LocalAIDownloadFailed"}
+    pools = {"chat": pool_fields(storage=MANY), "find": pool_fields(storage={"from": "chat"})}
+    _, (host, guest) = stack(pools, monitoring={})
+    from_images = replace(watched_pool(), settings=IMAGES)
+
+    assert on_claims <= set(names(list(pool_alerts(host))))
+    assert not on_claims & set(names(list(pool_alerts(guest))))
+    assert from_images.claim == ""
+    assert not on_claims & set(names(list(pool_alerts(from_images))))
+
+
+def test_a_guest_is_not_missed_while_the_jobs_of_its_lender_fetch_for_it():
+    pools = {"chat": pool_fields(storage=MANY), "find": pool_fields(storage={"from": "chat"})}
+    _, (host, guest) = stack(pools, monitoring={})
+
+    assert pattern(down(guest).expression, "job_name").fullmatch(name_of(fetch_job(host)))
+
+
+def test_a_claim_of_somebody_else_has_no_size_to_raise():
+    theirs = claim_nearly_full(watched_pool(storage={"existing": "theirs"}))
+
+    assert theirs.cure.startswith("grow it;")
+    assert claim_nearly_full(watched_pool()).cure.startswith("raise storage.size of pool chat;")
 
 
 def test_how_full_a_claim_may_be_is_a_setting():
