@@ -49,7 +49,7 @@ class Load:
 
 
 class Verdict(StrEnum):
-    """Whether models fit; unknown where an estimate could tip it."""
+    """Whether models fit; `tight` where an error of the estimate could tip it."""
 
     FITS = "fits"
     TIGHT = "tight"

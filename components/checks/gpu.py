@@ -128,7 +128,6 @@ def _too_large(pool: Pool) -> Iterator[Problem]:
         )
 
 
-# Where one of these is broken, what a pod has is not known, and the others cannot be judged.
 def _over_budget(pools: Sequence[Pool]) -> Iterator[Problem]:
     budget = pools[0].context.settings.budget if pools else None
     prices = {pool.name: pool.price(pool.settings.computing) for pool in pools}
@@ -139,6 +138,7 @@ def _over_budget(pools: Sequence[Pool]) -> Iterator[Problem]:
         yield Problem(cause=cause)
 
 
+# Where one of these is broken, what a pod has is not known, and the others cannot be judged.
 PROFILE_RULES: tuple[Rule[Pool], ...] = (
     Rule(
         id="gpu-memory-is-known",

@@ -9,7 +9,7 @@ from components.pool.pool import Pool
 from components.server.engines import Engines
 from components.server.local_ai import Addresses, LocalAI, component_name
 from components.server.model_list import ModelConfig
-from components.server.scaling import Scaling
+from components.server.scaling import Scaling, ScalingArgs
 from components.server.workers import Workers, WorkersArgs
 from components.weights.program import Program
 from components.weights.volumes import ModelStorage
@@ -56,7 +56,8 @@ def _servers(pool: Pool) -> Iterator[Declaration]:
         workers = WorkersArgs(pool=pool, settings=settings.distributed)
         yield declare(Workers, f"{name}-workers", workers, after=(*_filled(pool), *lent))
     if settings.scaling:
-        yield declare(Scaling, f"{name}-scaling", pool, after=[name])
+        bounds = ScalingArgs(pool=pool, settings=settings.scaling)
+        yield declare(Scaling, f"{name}-scaling", bounds, after=[name])
     if settings.addresses:
         yield declare(Addresses, component_name(pool.name), pool, after=[name])
 

@@ -1,6 +1,7 @@
 """What sets the number of a pool's pods: an autoscaler of Kubernetes, or KEDA."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 from lightkube.models.autoscaling_v2 import (
@@ -143,17 +144,23 @@ def _rate(pool: Pool, name: str, label: str, pattern: str) -> str:
     return f"(sum(rate({series}[{_WINDOW}])) or vector(0))"
 
 
-class Scaling(Component[Pool]):
+@dataclass(frozen=True, kw_only=True)
+class ScalingArgs:
+    """The pool whose number of pods it sets."""
+
+    pool: Pool
+    settings: ScalingSettings
+
+
+class Scaling(Component[ScalingArgs]):
     """The autoscaler of a pool."""
 
     token = "localai:components:Scaling"
 
     @staticmethod
-    def parts(name: str, pool: Pool) -> tuple[Part, ...]:
-        """Return the autoscaler, or nothing where the number of pods is fixed."""
-        scaling = pool.settings.scaling
-        if scaling is None:
-            return ()
+    def parts(name: str, args: ScalingArgs) -> tuple[Part, ...]:
+        """Return the autoscaler of Kubernetes, or what KEDA makes one of."""
+        pool, scaling = args.pool, args.settings
         growth = pool.context.settings.scaling
         if scaling.by_router and growth and growth.prometheus:
             wanted = scaled_object(pool, scaling, growth.prometheus)

@@ -3,7 +3,9 @@
 from typing import Any
 
 from components.parts.kinds import class_of
-from components.server.scaling import Scaling
+from components.parts.part import Part
+from components.server.scaling import Scaling, ScalingArgs
+from settings.pool.scaling import ScalingSettings
 from stack import stack_parts
 from tests.engine import main_program, run
 from tests.expectation import expected, registered
@@ -14,21 +16,30 @@ ROUTED = {"min": 0, "max": 3, "requests": 4}
 STACK: dict[str, Any] = {"router": {}, "scaling": {"prometheus": "http://prometheus:9090"}}
 
 
+def scaling(fields: dict[str, Any], **stack_fields: Any) -> Part:
+    """Return the one part that scales a pool."""
+    found = pool(scaling=fields, stack_fields=stack_fields)
+    settings = ScalingSettings.model_validate(fields)
+    (part,) = Scaling.parts("pool-chat-scaling", ScalingArgs(pool=found, settings=settings))
+    return part
+
+
 def test_a_pool_of_a_fixed_size_has_none():
-    assert Scaling.parts("pool-chat-scaling", pool()) == ()
-    assert not of_kind("HorizontalPodAutoscaler", *stack_parts(*stack()))
+    found = stack_parts(*stack())
+
+    assert not of_kind("HorizontalPodAutoscaler", *found)
+    assert not [part for part in found if part.name.endswith("-scaling")]
 
 
 def test_by_cpu_kubernetes_scales():
-    (part,) = Scaling.parts("pool-chat-scaling", pool(scaling=CPU))
+    part = scaling(CPU)
 
     assert class_of(part.token)
     assert part.token == "kubernetes:autoscaling/v2:HorizontalPodAutoscaler"
 
 
 def test_by_what_the_router_counts_keda_scales():
-    found = pool(stack_fields=STACK, scaling=ROUTED)
-    (part,) = Scaling.parts("pool-chat-scaling", found)
+    part = scaling(ROUTED, **STACK)
 
     assert part.token == "kubernetes:keda.sh/v1alpha1:ScaledObject"
     assert part.name == "pool-chat-scaling-scaled-object"
