@@ -110,10 +110,14 @@ class Pool:
         return tuple(file for file in self.files if file.image)
 
     @property
+    def copies(self) -> bool:
+        """Return whether each of its pods copies weights from the claim, where some lie on it."""
+        return self.settings.storage.cache is not None and bool(self.claim_files)
+
+    @property
     def copied_bytes(self) -> int:
         """Return how many bytes of weights each of its pods copies before it serves."""
-        cached = self.settings.storage.cache is not None
-        return sum(file.size.bytes for file in self.claim_files) if cached else 0
+        return sum(file.size.bytes for file in self.claim_files) if self.copies else 0
 
     @property
     def one_node(self) -> bool:

@@ -130,13 +130,12 @@ def _content(pool: Pool) -> dict[str, Any] | None:
     if not pool.claim:
         return None
     installed = pool.context.settings.server.engines is EngineSource.CLAIM
-    copied = pool.settings.storage.cache is not None
     return {
         "root": f"{_CLAIM_PATH}/{FOLDER}",
         "digest": set_digest(pool) if pool.claim_files else None,
         "engines_folder": f"{_CLAIM_PATH}/{folder(pool)}" if installed else None,
         "engines": list(pool.engines) if installed else [],
-        "is_read": not copied and not pool.image_files,
+        "is_read": not pool.copies and not pool.image_files,
     }
 
 

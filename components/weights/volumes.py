@@ -67,10 +67,11 @@ def first_containers(pool: Pool) -> list[Container]:
 
     A copy is checked as it is made.
     """
-    cached = pool.settings.storage.cache is not None
-    copied = [_copy_container(pool)] if cached else []
+    copied = [_copy_container(pool)] if pool.copies else []
     checked = (
-        [] if cached and not pool.image_files else [_check_container(pool, on_claim=not cached)]
+        []
+        if pool.copies and not pool.image_files
+        else [_check_container(pool, on_claim=not pool.copies)]
     )
     return [*copied, *checked]
 
@@ -126,7 +127,7 @@ def _cache_volume(pool: Pool) -> list[Volume]:
     Unlike an empty folder it has a size that its driver keeps, and pods go where it fits.
     """
     cache = pool.settings.storage.cache
-    if cache is None:
+    if cache is None or not pool.copies:
         return []
     spec = PersistentVolumeClaimSpec(
         accessModes=["ReadWriteOnce"],
@@ -145,7 +146,7 @@ def weight_mounts(pool: Pool) -> list[VolumeMount]:
     is mounted by itself, into an empty one.
     """
     path = pool.context.server.paths.models
-    source = _CACHE if pool.settings.storage.cache else STORAGE
+    source = _CACHE if pool.copies else STORAGE
     if not pool.image_files:
         return [VolumeMount(name=source, subPath=FOLDER, mountPath=path, readOnly=True)]
     kept = {_folder(file): source for file in pool.claim_files}

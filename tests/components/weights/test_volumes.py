@@ -113,6 +113,14 @@ def test_a_pool_of_images_has_no_claim_and_no_job():
     assert "--digest" not in check["command"]
 
 
+def test_a_pool_whose_weights_are_all_images_copies_nothing_to_its_cache():
+    found = with_image(storage=CACHE)
+
+    assert [one.name for one in first_containers(found)] == ["check-weights"]
+    assert not any(one.ephemeral for one in weight_volumes(found))
+    assert found.copied_bytes == 0
+
+
 def test_images_are_pulled_from_their_mirror_by_their_digest():
     found = with_image()
     registry = {"mirrors": {"registry.test": "mirror.corp"}}
