@@ -83,7 +83,8 @@ def set_map(pool: Pool) -> ConfigMap:
 
 
 def _set_file(pool: Pool, reader: Pool) -> str:
-    return "set.json" if reader.name == pool.name else f"{reader.name}.json"
+    # A guest may have any name, `set` too.
+    return "set.json" if reader.name == pool.name else f"guest-{reader.name}.json"
 
 
 def fetch_job(pool: Pool) -> Job:

@@ -180,11 +180,11 @@ def test_a_mirror_gets_the_token_only_where_there_is_one():
     }  # fmt: skip
 
 
-def shared() -> tuple[Pool, ...]:
-    """Return a pool and one that reads its claim."""
+def shared(guest: str = "find") -> tuple[Pool, ...]:
+    """Return a pool that reads the claim of another, and that one."""
     own = {"size": "100Gi", "access": "ReadWriteMany"}
     fields = {"models": MODELS, "storage": {"from": "chat"}}
-    return stack({"find": pool_fields(**fields), "chat": pool_fields(storage=own)})[1]
+    return stack({guest: pool_fields(**fields), "chat": pool_fields(storage=own)})[1]
 
 
 def test_one_job_fetches_for_every_pool_that_reads_the_claim():
@@ -199,6 +199,13 @@ def test_one_job_fetches_for_every_pool_that_reads_the_claim():
     files = [command[index + 1] for index, word in enumerate(command) if word == "--set"]
     assert files == [f"/set/{name}" for name in sets]
     assert deadline(owner) > deadline(pool())
+
+
+def test_a_guest_of_any_name_has_a_set_next_to_that_of_its_owner():
+    guest, owner = shared("set")
+    sets = plain(set_map(owner))["data"]
+
+    assert [json.loads(text) for text in sets.values()] == [file_set(owner), file_set(guest)]
 
 
 def test_who_reads_anothers_claim_has_no_job_and_checks_its_own_set_there():
