@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from components.pool.placement import node_selector
 from components.pool.pool import Pool
-from components.server.engines import about_bytes
+from components.server.engines import about_bytes, other_processor
 from documents.problem import Problem
 from documents.quantity import whole_bytes
 from documents.rule import Rule
@@ -54,7 +54,10 @@ def _engines(pool: Pool) -> int:
     if pool.context.settings.server.engines is not EngineSource.CLAIM:
         return 0
     # Pools with the same engines share one folder.
-    kept = {(one.accelerator, one.engines): about_bytes(one) for one in (pool, *pool.guests)}
+    kept = {
+        (one.accelerator, one.engines, other_processor(one, pool)): about_bytes(one)
+        for one in (pool, *pool.guests)
+    }
     return sum(kept.values())
 
 

@@ -23,6 +23,7 @@ from components.parts.labels import content_digest
 from components.parts.part import Options, Part, content_part, name_of
 from components.pool import durations
 from components.pool.containers import container_security, only_logs, scratch
+from components.pool.placement import ARCH, node_selector
 from components.pool.pool import Pool
 from components.weights import egress
 from components.weights.job import (
@@ -55,9 +56,25 @@ def images(pool: Pool) -> dict[str, str]:
     }
 
 
-def folder(pool: Pool) -> str:
-    """Return the folder of the claim that holds exactly these engines."""
-    return f"engines/{content_digest(images(pool))[:16]}"
+def folder(pool: Pool, owner: Pool | None = None) -> str:
+    """Return the folder of the claim that holds exactly these engines; `owner` is its pool.
+
+    Of one image, each processor gets another engine.
+    """
+    owner = owner or pool.lender or pool
+    found, other = images(pool), other_processor(pool, owner)
+    if other and pool.accelerator is owner.accelerator:
+        found |= {ARCH: other}
+    return f"engines/{content_digest(found)[:16]}"
+
+
+def other_processor(pool: Pool, owner: Pool) -> str | None:
+    """Return the processor of a pool's nodes where those of its claim's owner have another."""
+    own, theirs = ((node_selector(one) or {}).get(ARCH) for one in (pool, owner))
+    built = pool.context.server.architectures[pool.accelerator]
+    if own is None and theirs and theirs not in built:
+        own = built[0]
+    return own if own != theirs else None
 
 
 def about_bytes(pool: Pool) -> int:
@@ -69,16 +86,20 @@ def about_bytes(pool: Pool) -> int:
 def install_job(pool: Pool, guest: Pool | None = None) -> Job:
     """Return the Job that installs a pool's, or its guest's, engines into its claim, in turn."""
     reader = guest or pool
-    containers = [_install(reader, engine, image) for engine, image in images(reader).items()]
+    path = f"/storage/{folder(reader, pool)}"
+    containers = [_install(reader, path, *found) for found in images(reader).items()]
     context = pool.context
     volumes = [*egress.trust_volumes(context), *egress.login_volumes(context)]
-    work = Work(role=_ROLE, containers=containers, volumes=volumes, deadline=deadline(reader))
+    # An engine is installed for the processor that its Job runs on.
+    nodes = reader if other_processor(reader, pool) else pool
+    work = Work(
+        role=_ROLE, containers=containers, volumes=volumes, deadline=deadline(reader), nodes=nodes
+    )
     return job(pool, work)
 
 
-def _install(pool: Pool, engine: str, image: str) -> Container:
+def _install(pool: Pool, path: str, engine: str, image: str) -> Container:
     context = pool.context
-    path = f"/storage/{folder(pool)}"
     return Container(
         name=f"install-{engine}",
         image=context.image(server_image(context.server, pool.accelerator)),
@@ -166,7 +187,7 @@ def _readers(pool: Pool) -> tuple[Pool, ...]:
     """
     if pool.context.settings.server.engines is EngineSource.IMAGE_VOLUME or pool.lender:
         return ()
-    readers = {folder(one): one for one in (*reversed(pool.guests), pool)}
+    readers = {folder(one, pool): one for one in (*reversed(pool.guests), pool)}
     return tuple(readers[place] for place in sorted(readers))
 
 

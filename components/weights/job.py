@@ -39,7 +39,8 @@ class Work:
     """What a Job does: containers in turn, and how long they may take, in seconds.
 
     `final` is the exit code by which the last container says that no further try helps. What writes
-    nothing `is_reader`, and a pool without a claim has only such.
+    nothing `is_reader`, and a pool without a claim has only such. It runs on nodes of the pool, or
+    on those of `nodes`.
     """
 
     role: str
@@ -48,11 +49,13 @@ class Work:
     deadline: int
     final: int | None = None
     is_reader: bool = False
+    nodes: Pool | None = None
 
 
 def job(pool: Pool, work: Work) -> Job:
     """Return a Job of a pool, named by all that it does."""
     *first, last = work.containers
+    nodes = work.nodes or pool
     spec = PodSpec(
         initContainers=first or None,
         containers=[last],
@@ -62,8 +65,8 @@ def job(pool: Pool, work: Work) -> Job:
         enableServiceLinks=False,
         serviceAccountName=pool.object_name,
         securityContext=pod_security(),
-        nodeSelector=node_selector(pool),
-        tolerations=tolerations(pool),
+        nodeSelector=node_selector(nodes),
+        tolerations=tolerations(nodes),
         affinity=affinity(pool),
     )
     labels = {POOL: pool.name, ROLE: work.role}

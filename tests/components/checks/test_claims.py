@@ -42,6 +42,17 @@ def test_what_guests_read_counts_on_the_claim_of_their_host():
     assert "its models and those of find have 5." in reason
 
 
+def test_engines_for_another_processor_count_as_others():
+    lent = {"size": "1536Mi", "access": "ReadWriteMany"}
+    guest = pool_fields(storage={"from": "chat"})
+    assert stack({"chat": pool_fields(storage=lent), "find": guest})
+
+    (reason,) = reasons(
+        {"chat": pool_fields(storage=lent), "find": guest | {"scheduling": {"arch": "arm64"}}}
+    )
+    assert "about 1.5 GiB of engines, the claim 1536Mi" in reason
+
+
 def test_a_cache_holds_the_weights_of_its_pool():
     storage = {"size": "100Gi", "cache": {"size": "4Gi"}}
     (reason,) = reasons({"chat": pool_fields(models=["qwen3-8b"], storage=storage)})

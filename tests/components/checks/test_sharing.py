@@ -7,7 +7,7 @@ import pytest
 
 from components.engine.declaration import parts_of
 from components.parts.part import plain
-from components.pool.placement import affinity
+from components.pool.placement import affinity, node_selector
 from components.server.engines import Engines, folder, install_job
 from components.weights.volumes import ModelStorage
 from settings.config import SettingsError
@@ -78,6 +78,33 @@ def test_a_guest_with_other_engines_has_them_installed_by_its_host_beside_the_cl
     assert Engines.parts("engines", guest) == ()
     spec = plain(install_job(host, guest))["spec"]["template"]["spec"]
     assert "nodeSelector" not in spec
+
+
+@pytest.mark.parametrize(
+    ("lender", "guest", "arch"),
+    [
+        ({}, {"gpu": "nvidia-dgx-spark"}, "arm64"),
+        ({}, {"scheduling": {"arch": "arm64"}}, "arm64"),
+        ({"scheduling": {"arch": "arm64"}}, {"gpu": "nvidia-l4"}, None),
+    ],
+)
+def test_engines_for_another_processor_are_installed_on_the_nodes_of_the_guest(
+    lender: dict[str, Any], guest: dict[str, Any], arch: str | None
+):
+    pools = lent(**guest)
+    pools["chat"] |= lender
+    found, host = stack(pools)[1]
+    jobs = of_kind("Job", *Engines.parts("engines", host))
+    places = {
+        containers(job["spec"]["template"])[0]["env"][0]["value"]: job["spec"]["template"]["spec"]
+        for job in jobs
+    }
+    spec = places[f"/storage/{folder(found)}"]
+
+    assert len(places) == 2
+    assert spec["nodeSelector"] == node_selector(found)
+    assert spec["nodeSelector"].get("kubernetes.io/arch") == arch
+    assert places[f"/storage/{folder(host)}"].get("nodeSelector") == node_selector(host)
 
 
 def test_pods_on_a_lent_claim_for_one_node_stay_together():
