@@ -45,11 +45,11 @@ def test_what_guests_read_counts_on_the_claim_of_their_host():
 def test_engines_for_another_processor_count_as_others():
     lent = {"size": "1536Mi", "access": "ReadWriteMany"}
     guest = pool_fields(storage={"from": "chat"})
-    assert stack({"chat": pool_fields(storage=lent), "find": guest})
+    pools = {"chat": pool_fields(storage=lent), "find": guest}
+    of_another = guest | {"scheduling": {"arch": "arm64"}}
+    (reason,) = reasons({**pools, "find": of_another})
 
-    (reason,) = reasons(
-        {"chat": pool_fields(storage=lent), "find": guest | {"scheduling": {"arch": "arm64"}}}
-    )
+    assert len(stack(pools)[1]) == 2
     assert "about 1.5 GiB of engines, the claim 1536Mi" in reason
 
 
