@@ -95,8 +95,8 @@ def test_no_replicas_park_a_pool_and_the_plan_says_so():
     assert not model(plan, "small").restart
     assert {one.name for one in plan.changed_models} == {"small", "large", "assistant"}
     assert str(model(plan, "small").way_back) == (
-        "revert the commit; its pods start again, 0 bytes to fetch (old weights stay on "
-        "localai-talk-storage)"
+        "revert the commit; its pods start again, 0 bytes of weights to fetch (the old ones stay "
+        "on localai-talk-storage)"
     )
 
 
