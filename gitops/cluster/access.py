@@ -66,7 +66,7 @@ def applied(rendering: Rendering, *, elsewhere: bool) -> dict[str, list[PolicyRu
     """
     kinds = _kinds(rendering)
     if elsewhere:
-        kinds.setdefault(rendering.namespace, {}).update(_COMMITTED)
+        kinds.setdefault(rendering.namespace, {}).update(COMMITTED)
     return _by_namespace(rendering, kinds, LEAVABLE - {_SECRETS})
 
 
@@ -181,9 +181,10 @@ LEAVABLE = frozenset(
     for kind, row in KINDS.items()
     if row.is_ours and kind not in (KEPT, "Application")
 )
-# Every kind that a stack may have in files, which hold no Secret.
 _SECRETS = ("", "secrets")
-_COMMITTED: _Resources = {
+# Every kind that a stack may have in files: a Secret is never written, and an Application is of a
+# project of its own.
+COMMITTED: _Resources = {
     (_group(row.api), plural(kind)): kind
     for kind, row in KINDS.items()
     if row.is_ours and kind not in ("Application", "Secret")

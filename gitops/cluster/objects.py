@@ -9,9 +9,9 @@ from lightkube.models.core_v1 import ConfigMap, Namespace, ResourceQuota, Resour
 from lightkube.models.meta_v1 import ObjectMeta
 
 from components.charts import ARGO_NAMESPACE, source
-from components.parts.kinds import KINDS
 from components.parts.part import KubernetesObject, Manifest, plain
 from gitops.cluster.access import (
+    COMMITTED,
     cluster_role,
     cluster_role_binding,
     rights_digest,
@@ -47,7 +47,7 @@ _OPTIONS, _WAVE = "argocd.argoproj.io/sync-options", "argocd.argoproj.io/sync-wa
 _FIRST, _PLACES, _CHARTS, _STACKS = -3, -2, -1, 0
 _ACCESS = "rbac.authorization.k8s.io"
 # What gave a stack that leaves its rights, in its namespace and in that of Argo CD, is pruned where
-# it is let through. Every namespace is no more than the rest: a ClusterRoleBinding is of all.
+# it is let through. All namespaces give this project nothing more: it has ClusterRoleBindings.
 _PLACE_KINDS = Scope(
     home=ANYWHERE,
     inside=(
@@ -58,17 +58,9 @@ _PLACE_KINDS = Scope(
     ),
     outside=(("", "Namespace"), (_ACCESS, "ClusterRole"), (_ACCESS, "ClusterRoleBinding")),
 )
-# What any stack may be made of. A Secret is never written, an Application is nobody's by itself,
-# and the `Stack` of another delivery goes when this one begins.
+# What any stack may be made of; the `Stack` of another delivery goes when this one begins.
 _RENDERED_KINDS = Scope(
-    inside=(
-        ("pulumi.com", "Stack"),
-        *(
-            (row.api.rpartition("/")[0], kind)
-            for kind, row in KINDS.items()
-            if row.is_ours and kind not in ("Application", "Secret")
-        ),
-    )
+    inside=(("pulumi.com", "Stack"), *((group, kind) for (group, _), kind in COMMITTED.items()))
 )
 
 
