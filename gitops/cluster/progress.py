@@ -26,12 +26,12 @@ _CURES = (
     ),
     (
         ("is not permitted in project",),
-        "the root may bring its project later: run this again; where that does not help, the "
-        "manifests are not those of the files: run `cluster render`, commit and merge",
+        "its AppProject may be updated later than it: run this again; if that does not help, run "
+        "`cluster render`, commit and merge",
     ),
     (
         ('namespaces "',),
-        "its namespace comes with places/, which may be later: run this again",
+        "its namespace is created by another Application, maybe later: run this again",
     ),
     (("exceeded quota",), "raise the quota of the namespace in cluster.yaml, or ask for less"),
     (

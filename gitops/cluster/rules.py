@@ -50,7 +50,7 @@ def _state(cluster: ClusterFile) -> Iterator[Problem]:
 def _ssh(cluster: ClusterFile) -> Iterator[Problem]:
     names = operated(cluster) if cluster.controller is Controller.ARGO else ()
     if names and cluster.repository.url.startswith("ssh:"):
-        cause = f"is of ssh, but the operator, which applies stack {names[0]}, is given no key"
+        cause = f"uses ssh, but the operator, which applies stack {names[0]}, is given no key"
         yield Problem(cause=cause)
 
 
@@ -61,7 +61,7 @@ def _token(cluster: ClusterFile) -> Iterator[Problem]:
     if cluster.repository.url.startswith("ssh:"):
         # Flux and the operator are told to read over https, where it is needed.
         if cluster.controller is Controller.ARGO and not operated(cluster):
-            yield Problem(cause="is for https, but the address is of ssh")
+            yield Problem(cause="is for https, but the address uses ssh")
     elif cluster.controller is Controller.FLUX:
         if token.key not in _FLUX_KEYS:
             cause = f"has the key '{token.key}', which Flux does not read"
@@ -92,7 +92,7 @@ def _flux(cluster: ClusterFile) -> Iterator[Problem]:
         cause = "is 'operator', but Flux applies rendered stacks only"
         yield Problem(path=("stacks", name, "delivery"), cause=cause, cure="use `rendered`")
     if cluster.repository.url.startswith("ssh:"):
-        cause, cure = "is of ssh, but Flux is given no key", "use an https address"
+        cause, cure = "uses ssh, but Flux is given no key", "use an https address"
         yield Problem(path=("repository", "url"), cause=cause, cure=cure)
 
 
@@ -155,7 +155,9 @@ def _foreign_namespace(cluster: ClusterFile) -> Iterator[Problem]:
     for path, namespace in given.items():
         if namespace == shared:
             # The Namespace of a chart would take the labels of Pod Security off theirs.
-            yield Problem(path=path, cause=f"is '{namespace}', where the operator's pods are")
+            yield Problem(
+                path=path, cause=f"is '{namespace}', the namespace of the operator's pods"
+            )
     if shared:
         given["workspace", "namespace"] = shared
     for path, namespace in given.items():

@@ -20,7 +20,7 @@ def engine_notes(
     for pool in head.pools:
         if size := sum(size for job, size in pool.engines.items() if job in created):
             text = (
-                f"about {decimal(size)} of engines are installed in pool {pool.name}, in addition "
-                "to the weights that are fetched"
+                f"about {decimal(size)} of engines are installed in pool {pool.name}; the bytes to "
+                "fetch are those of weights"
             )
             yield Note(Kind.ENGINES_INSTALLED, (pool.name,), text)

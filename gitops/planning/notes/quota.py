@@ -170,7 +170,7 @@ def _spared(old: Manifest, new: Manifest) -> int:
     strategy: dict[str, Any] = new["spec"].get("strategy", {})
     if strategy.get("type") == "Recreate":
         return _replicas(old)
-    # A Rollout says it of a canary; with two of everything no old pod goes first.
+    # A canary has its own bounds; blue and green run side by side, so no old pod goes first.
     rolling: dict[str, int] = strategy.get("rollingUpdate", strategy.get("canary", {}))
     return min(rolling.get("maxUnavailable", 0), _replicas(old))
 

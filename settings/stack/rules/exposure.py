@@ -28,7 +28,7 @@ def _two_entrances(stack: StackSettings) -> Iterator[Problem]:
     owners: dict[str, KeyPath] = {}
     for path, address in addresses(stack):
         if address in owners:
-            yield Problem(path=path, cause=f"is the address under {key(owners[address])}, too")
+            yield Problem(path=path, cause=f"is also the address of {key(owners[address])}")
         owners.setdefault(address, path)
 
 
@@ -83,7 +83,7 @@ EXPOSURE_RULES: tuple[Rule[StackSettings], ...] = (
     Rule(
         id="address-has-one-entrance",
         key="exposure.host",
-        sentence="A host and path leads to one thing of a stack.",
+        sentence="A host and path is the address of one thing in a stack.",
         cure="give each a host of its own",
         judge=_two_entrances,
     ),

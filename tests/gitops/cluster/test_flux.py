@@ -199,7 +199,7 @@ def test_what_flux_would_not_read_is_refused(case: str, tmp_path: Path):
         (
             f"{ADDRESS}\n  token: {{secret: repository, key: password}}",
             ADDRESS.replace("https://", "ssh://git@"),
-            "is of ssh, but Flux is given no key; use an https address",
+            "uses ssh, but Flux is given no key; use an https address",
         ),
     ],
 )

@@ -77,7 +77,7 @@ SAID = {
     "unable to resolve 'main' to a commit SHA": "the branch or commit is gone",
     "clusters/main/manifests: app path does not exist": "the manifests are not on that branch",
     "resource :Secret is not permitted in project stack-dev": "run `cluster render`",
-    'namespaces "localai-dev" not found': "its namespace comes with places/",
+    'namespaces "localai-dev" not found': "its namespace is created by another Application",
     "forbidden: exceeded quota: cluster": "raise the quota",
     "something else": "kubectl --namespace localai-dev get pods,events",
 }

@@ -129,7 +129,7 @@ def test_one_host_leads_to_one_entrance():
     with pytest.raises(SettingsError) as refused:
         with_a_chat("one", "ai.example.com", exposure=at("ai.example.com"))
     assert str(refused.value) == (
-        "config.localai:chat.exposure.host: is the address under exposure.host, too; give each a "
+        "config.localai:chat.exposure.host: is also the address of exposure.host; give each a "
         "host of its own"
     )
     under = {**at("ai.example.com"), "path": "/models"}

@@ -20,10 +20,10 @@ def test_another_server_installs_its_engines_and_the_plan_says_how_much():
 
     assert plan.download_bytes == 0
     assert told(plan) == [
-        "about 8.0 GB of engines are installed in pool talk, in addition to the weights that are "
-        "fetched",
-        "about 0.8 GB of engines are installed in pool find, in addition to the weights that are "
-        "fetched",
+        "about 8.0 GB of engines are installed in pool talk; the bytes to fetch are "
+        "those of weights",
+        "about 0.8 GB of engines are installed in pool find; the bytes to fetch are "
+        "those of weights",
     ]
 
 
