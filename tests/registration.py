@@ -47,6 +47,8 @@ class Registration:
     aliases: tuple[str, ...]
     timeouts: Mapping[str, str]
     provider: str
+    # Where in the program it stands, the innermost line first.
+    places: tuple[str, ...] = field(default=(), compare=False)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,6 +81,11 @@ def registration(urn: str, request: resource_pb2.RegisterResourceRequest) -> Reg
         aliases=tuple(_alias(alias) for alias in MessageToDict(request).get("aliases", ())),
         timeouts={verb: str(text) for verb, text in timeouts.items()},
         provider=request.provider.rsplit("::", 1)[0],
+        places=tuple(
+            str(frame["pc"]["uri"])
+            for frame in MessageToDict(request).get("stackTrace", {}).get("frames", ())
+            if "pc" in frame
+        ),
     )
 
 

@@ -1,6 +1,7 @@
 """The edge to the engine: configuration in, declarations out."""
 
 import json
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -13,7 +14,7 @@ from components.pool.identity import Identity
 from documents.problem import Problem, RefusedError
 from settings.config import SettingsError
 from tests.engine import CLUSTER_UID, run
-from tests.registration import STACK
+from tests.registration import STACK, Registration
 from tests.samples import KEY, pool, settings
 
 
@@ -75,6 +76,18 @@ def test_the_program_ends_after_the_last_answer_so_that_no_output_is_looked_at_t
 
     assert {"name-19-account", *names} < set(seen)
     assert seen[-1] == STACK
+
+
+def test_the_state_has_the_line_that_declares_and_no_folder_of_the_machine():
+    done = run(lambda: register(identities("one"), settings()))
+
+    assert _files(done.named("one-account")) == ["component.py"]
+    assert set(_files(done.named("one"))) == {"engine.py"}
+    assert not hasattr(sys, "tracebacklimit")
+
+
+def _files(registered: Registration) -> list[str]:
+    return [place.rpartition("/")[2] for place in registered.places]
 
 
 def test_a_stack_that_argo_cd_applies_is_refused_before_anything_is_registered():
