@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Sequence
 
-from components.pool.placement import node_selector
+from components.pool.placement import ARCH, node_selector
 from components.pool.pool import Pool
-from components.server.engines import about_bytes, other_processor
+from components.server.engines import about_bytes, folder, other_processor
 from documents.problem import Problem
 from documents.quantity import whole_bytes
 from documents.rule import Rule
@@ -70,6 +70,21 @@ def _on_other_nodes(pools: Sequence[Pool]) -> Iterator[Problem]:
             yield Problem(path=("pools", pool.name, "storage"), cause=cause)
 
 
+def _engines_of_two_processors(pools: Sequence[Pool]) -> Iterator[Problem]:
+    first: dict[tuple[str, str], Pool] = {}
+    for pool in pools:
+        if pool.lender or pool.context.settings.server.engines is not EngineSource.CLAIM:
+            continue
+        other = first.setdefault((pool.claim, folder(pool)), pool)
+        own, theirs = ((node_selector(one) or {}).get(ARCH, "any") for one in (pool, other))
+        if own != theirs:
+            cause = (
+                f"has its engines in one folder of the claim {pool.claim} with those of "
+                f"{other.name}, but its processors are {own} and those of {other.name} {theirs}"
+            )
+            yield Problem(path=("pools", pool.name, "storage"), cause=cause)
+
+
 def _nodes(pool: Pool) -> tuple[str | None, dict[str, str] | None]:
     return pool.settings.gpu, node_selector(pool)
 
@@ -111,5 +126,15 @@ SHARED_CLAIM_RULES: tuple[Rule[Sequence[Pool]], ...] = (
         sentence="Pools with the same claim for one node run on the same nodes.",
         cure="use a ReadWriteMany claim, or the same nodes",
         judge=_on_other_nodes,
+    ),
+    Rule(
+        id="claim-has-engines-for-one-processor",
+        key="pools.*.storage",
+        sentence="Pools that name one existing claim run on the same kind of processor.",
+        cure=(
+            "name one `scheduling.arch` for both, let one read the claim of the other (`from`), or "
+            "give each a claim of its own"
+        ),
+        judge=_engines_of_two_processors,
     ),
 )

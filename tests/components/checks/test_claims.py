@@ -68,3 +68,14 @@ def test_a_pool_that_keeps_nothing_has_all_of_it_in_images():
         "engines go into a claim; use `server: {engines: image-volume}`" in one for one in found
     )
     assert any("the weights of qwen3-0.6b are not an image" in one for one in found)
+
+
+def test_pools_on_two_processors_do_not_install_engines_into_one_existing_claim():
+    shared = pool_fields(storage={"existing": "models", "access": "ReadWriteMany"})
+    arm = shared | {"scheduling": {"arch": "arm64"}}
+    (reason,) = reasons({"chat": shared, "find": arm})
+
+    assert reason.startswith("config.localai:pools.find.storage: has its engines in one folder")
+    assert "but its processors are arm64 and those of chat any" in reason
+    assert len(stack({"chat": arm, "find": arm})[1]) == 2
+    assert len(stack({"chat": shared, "find": arm}, **IMAGES)[1]) == 2
