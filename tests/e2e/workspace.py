@@ -130,11 +130,11 @@ class Workspace:
     namespace: str
     stack: str
 
-    def inside(self, *argv: str, stdin: str = "") -> subprocess.CompletedProcess[str]:
+    def inside(self, *argv: str) -> subprocess.CompletedProcess[str]:
         """Run a command in the pod, whatever becomes of it."""
         kubectl = [self.sandbox.tools.program("kubectl"), "--namespace", self.namespace]
-        words = [*kubectl, "exec", "--stdin", POD, "--container=pulumi", "--", *argv]
-        return self.sandbox.run(words, stdin=stdin, timeout=900)
+        words = [*kubectl, "exec", POD, "--container=pulumi", "--", *argv]
+        return self.sandbox.run(words, timeout=900)
 
     def pulumi(self, *words: str) -> subprocess.CompletedProcess[str]:
         """Run the engine as the operator's agent does."""
@@ -158,7 +158,9 @@ class Workspace:
 
     def commit(self, text: str) -> None:
         """Write the stack file anew, as the pod of another commit has it."""
-        done = self.inside("sh", "-c", "cat > /share/source/Pulumi.dev.yaml", stdin=text)
+        # On a busy machine `kubectl exec` can end before it has sent its standard input.
+        script = 'printf %s "$1" > /share/source/Pulumi.dev.yaml'
+        done = self.inside("sh", "-c", script, "sh", text)
         assert done.returncode == 0, done.stderr
         self.select()
 
