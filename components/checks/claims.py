@@ -73,16 +73,23 @@ def _on_other_nodes(pools: Sequence[Pool]) -> Iterator[Problem]:
 def _engines_of_two_processors(pools: Sequence[Pool]) -> Iterator[Problem]:
     first: dict[tuple[str, str], Pool] = {}
     for pool in pools:
-        if pool.lender or pool.context.settings.server.engines is not EngineSource.CLAIM:
+        # A claim for one node has the rule above, and one that is lent has a folder for each.
+        if not pool.claim or pool.one_node or pool.lender:
+            continue
+        if pool.context.settings.server.engines is not EngineSource.CLAIM:
             continue
         other = first.setdefault((pool.claim, folder(pool)), pool)
-        own, theirs = ((node_selector(one) or {}).get(ARCH, "any") for one in (pool, other))
+        own, theirs = map(_processor, (pool, other))
         if own != theirs:
             cause = (
-                f"has its engines in one folder of the claim {pool.claim} with those of "
-                f"{other.name}, but its processors are {own} and those of {other.name} {theirs}"
+                f"shares the engines on the claim {pool.claim} with {other.name}, but runs on "
+                f"{own} nodes, and {other.name} on {theirs} nodes"
             )
             yield Problem(path=("pools", pool.name, "storage"), cause=cause)
+
+
+def _processor(pool: Pool) -> str:
+    return (node_selector(pool) or {}).get(ARCH, "any")
 
 
 def _nodes(pool: Pool) -> tuple[str | None, dict[str, str] | None]:

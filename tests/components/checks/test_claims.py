@@ -75,7 +75,7 @@ def test_pools_on_two_processors_do_not_install_engines_into_one_existing_claim(
     arm = shared | {"scheduling": {"arch": "arm64"}}
     (reason,) = reasons({"chat": shared, "find": arm})
 
-    assert reason.startswith("config.localai:pools.find.storage: has its engines in one folder")
-    assert "but its processors are arm64 and those of chat any" in reason
+    assert reason.startswith("config.localai:pools.find.storage: shares the engines on the claim")
+    assert "models with chat, but runs on arm64 nodes, and chat on any nodes; name one" in reason
     assert len(stack({"chat": arm, "find": arm})[1]) == 2
     assert len(stack({"chat": shared, "find": arm}, **IMAGES)[1]) == 2
