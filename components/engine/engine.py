@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import linecache
 import sys
 from collections.abc import Generator, Iterable
 from contextlib import contextmanager
@@ -38,31 +37,27 @@ def hush() -> None:
 
     The program waits for the answer to each: of 183 objects they are a seventh of its time. Only
     `pulumi --debug` shows them.
-
-    It also notes where each resource is declared, and asks the disk for every file whether it has
-    changed since the last one: a third of the rest, since other threads come in between.
     """
     pulumi.log.debug = _unsaid
-    linecache.checkcache = _unsaid
 
 
 def _unsaid(*words: Any, **more: Any) -> None:
     del words, more
 
 
-# Objects of Python between two looks for unused ones. The usual 700 cost a tenth of the program's
-# processor time, and it ends before they count.
+# New objects between two runs of the garbage collector. The default of 700 cost a tenth of the
+# program's processor time, and the program ends before garbage counts.
 _OBJECTS = 50_000
-# Up to six frames are the SDK's and the classes'; the seventh says which line declares it.
+# Up to six frames are the SDK's and the resource class's; the seventh is the line that declares it.
 _FRAMES = 7
 
 
 @contextmanager
-def _short_notes() -> Generator[None]:
-    """Keep what the SDK notes of where a resource is declared to the frames that say something.
+def _short_traces() -> Generator[None]:
+    """Limit the stack trace that the SDK records with each resource to the line that declares it.
 
-    It notes all of them, down to the interpreter's own: a quarter of the state, with folders of
-    the machine that ran the program, and a file asked for its age for every frame.
+    Whole traces end in the interpreter: they were a quarter of the state, with folders of the
+    machine that ran the program.
     """
     before = getattr(sys, "tracebacklimit", None)
     sys.tracebacklimit = _FRAMES
@@ -114,7 +109,7 @@ def register(declarations: Iterable[Declaration], settings: StackSettings) -> No
 
 async def _registered(declarations: Iterable[Declaration], settings: StackSettings) -> None:
     """Register every declaration, and let the engine begin with each while the next is made."""
-    with _short_notes():
+    with _short_traces():
         provider = _provider(provider_part(settings))
     bound = _bound(provider, settings.cluster)
     registered: dict[str, Component[Any]] = {}
@@ -127,7 +122,7 @@ async def _registered(declarations: Iterable[Declaration], settings: StackSettin
 
 
 def _made(declaration: Declaration, opts: pulumi.ResourceOptions) -> Component[Any]:
-    with _short_notes():
+    with _short_traces():
         return declaration.component(declaration.name, declaration.args, opts)
 
 
