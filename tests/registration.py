@@ -47,8 +47,8 @@ class Registration:
     aliases: tuple[str, ...]
     timeouts: Mapping[str, str]
     provider: str
-    # Where in the program it stands, the innermost line first.
-    places: tuple[str, ...] = field(default=(), compare=False)
+    # Where in the program it stands, the innermost line first; another in each installation.
+    places: tuple[str, ...] = field(default=(), compare=False, repr=False)
 
 
 @dataclass(frozen=True, kw_only=True)
