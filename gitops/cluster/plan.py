@@ -9,12 +9,13 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
+from components.charts import ARGO_NAMESPACE
 from components.parts.part import Manifest
 from documents.foreign import foreign_yaml
 from documents.problem import RefusedError
 from gitops.adapters.git import Entry, Git, blob_id
 from gitops.cluster.file import FOLDER, NAME, Cluster, misplaced
-from gitops.cluster.layout import MANIFESTS, STACKS, ClusterObjects
+from gitops.cluster.layout import ACCOUNT, MANIFESTS, STACKS, ClusterObjects
 from gitops.cluster.manifests import cluster_objects, manifests, stale
 from gitops.cluster.notes import Pair, notes
 from gitops.cluster.objects import placed
@@ -23,6 +24,7 @@ from gitops.planning.difference import differences, hidden
 from gitops.planning.note import Kind, Note
 from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.plan import ClusterPlan, Plan
+from gitops.planning.printable import printable
 
 # A cluster at the base: its manifests by path below their folder.
 _Entries = Mapping[str, Entry]
@@ -85,16 +87,19 @@ def cluster_plan(made: ClusterObjects, base: Mapping[str, Manifest] | None) -> C
     """Return what changes against the objects of a base by path, or None where all is new."""
     news = placed(made)
     folders = {path.rpartition("/")[0] for path in news}
-    pairs = _pairs(base or {}, news)
+    every = _pairs(base or {}, news)
+    pairs = [one for one in every if not _is_of_stack(one)]
+    told = (*notes(made.name, pairs, folders), *_charts_staying(every, news))
     return ClusterPlan(
         cluster=made.name,
-        notes=_added(made.name) if base is None else notes(made.name, pairs, folders),
+        notes=_added(made.name) if base is None else told,
         objects=tuple(_changes(pairs, folders)),
     )
 
 
 def _removed(git: Git, name: str, base: _Entries) -> ClusterPlan:
     olds, unreadable = _read(git, base)
+    pairs = [one for one in _pairs(olds, {}) if not _is_of_stack(one)]
     text = (
         f"{FOLDER}/{name}/{NAME} was deleted: Argo CD has nothing to compare with any more, so "
         "all that it pulled stays, and drift is no longer corrected"
@@ -104,7 +109,7 @@ def _removed(git: Git, name: str, base: _Entries) -> ClusterPlan:
         cluster=name,
         there=False,
         notes=(*unreadable, Note(Kind.CLUSTER_REMOVED, (name,), text, cure)),
-        objects=tuple(_changes(_pairs(olds, {}), set())),
+        objects=tuple(_changes(pairs, set())),
     )
 
 
@@ -158,14 +163,44 @@ def _object(content: bytes, name: str) -> Manifest | None:
 
 
 def _pairs(olds: Mapping[str, Manifest], news: Mapping[str, Manifest]) -> list[Pair]:
-    """Return what differs, without the objects of rendered stacks, which the plan of each shows."""
     paths = [*news, *(path for path in sorted(olds) if path not in news)]
     pairs = [Pair(path=path, old=olds.get(path), new=news.get(path)) for path in paths]
-    return [one for one in pairs if one.old != one.new and not _is_of_stack(one)]
+    return [one for one in pairs if one.old != one.new]
 
 
 def _is_of_stack(pair: Pair) -> bool:
+    """Return whether it is an object of a rendered stack, which the plan of the stack shows."""
     return pair.path.startswith(f"{STACKS}/") and pair.any["kind"] != "Stack"
+
+
+def _charts_staying(pairs: Sequence[Pair], news: Mapping[str, Manifest]) -> Iterator[Note]:
+    """Yield that the last chart of a stack stays: the right to delete it goes with it."""
+    charts = {_stack(path) for path, one in news.items() if one["kind"] == "Application"}
+    stays = {_stack(path) for path in news} - charts
+    for pair in pairs:
+        one, name = pair.any, pair.any["metadata"]["name"]
+        if pair.new or one["metadata"].get("namespace") != ARGO_NAMESPACE:
+            continue
+        if one["kind"] == "Application" and _stack(pair.path) in stays:
+            text = (
+                f"{pair.label} stays: once a stack has no chart, Argo CD deletes nothing for it "
+                f"in {ARGO_NAMESPACE}"
+            )
+            cure = f"`kubectl delete application {name} -n {ARGO_NAMESPACE}` once it is merged"
+            yield Note(Kind.CHART_STAYS, (pair.label,), text, printable(cure))
+        elif one["kind"] == "Role" and (stack := name.removeprefix(f"{ACCOUNT}-")) in stays:
+            text = (
+                f"the last chart of {stack} stays and its `Stack` stalls: once a stack has no "
+                f"chart, its program may delete nothing in {ARGO_NAMESPACE}"
+            )
+            cure = "delete its Application once it is merged, then ask for a run (docs/operator.md)"
+            yield Note(Kind.CHART_STAYS, (stack,), printable(text), cure)
+
+
+def _stack(path: str) -> str:
+    """Return whose folder a path is in; empty where it is of no stack."""
+    folder, _, rest = path.partition("/")
+    return rest.partition("/")[0] if folder == STACKS else ""
 
 
 def _changes(pairs: Sequence[Pair], folders: set[str]) -> Iterator[ObjectChange]:

@@ -109,6 +109,7 @@ class Kind(StrEnum):
     WORKSPACE_CHANGES = "workspace-changes"
     STACK_FREEZES = "stack-freezes"
     STACK_STAYS = "stack-stays"
+    CHART_STAYS = "chart-stays"
     STACK_HELD = "stack-held"
     HOLD_MOVES = "hold-moves"
     HOLD_UNKNOWN = "hold-unknown"
@@ -157,6 +158,7 @@ _RANKS = {
     Rank.DELETION: (
         Kind.STACK_DELETED, Kind.CHART_DELETED, Kind.POOL_REMOVED, Kind.MODEL_REMOVED,
         Kind.KEY_REVOKED, Kind.CLUSTER_REMOVED, Kind.NAMESPACE_STAYS, Kind.STACK_STAYS,
+        Kind.CHART_STAYS,
     ),
     Rank.DATA: (
         Kind.CLAIM_GROWS, Kind.CLAIM_ANNOTATED, Kind.CLAIM_STAYS, Kind.ABANDON_UNUSED,

@@ -200,6 +200,15 @@ def remove_charts(project: Checkout) -> None:
     write("main")
 
 
+def chart_in_production(project: Checkout) -> None:
+    """Declare in production, which Argo CD applies, the chart of dev."""
+    dev = (project.folder / "Pulumi.dev.yaml").read_text()
+    charts = dev[dev.index("  localai:charts:") :].replace("localai-dev", "localai-production")
+    production = (project.folder / "Pulumi.production.yaml").read_text()
+    project.write("Pulumi.production.yaml", production + charts)
+    write("main")
+
+
 def remove_quota(project: Checkout) -> None:
     text = (project.folder / FILE).read_text()
     start, end = text.index("    quota:"), text.index("workspace:")
@@ -227,6 +236,47 @@ def test_a_stack_that_leaves_a_cluster_keeps_its_namespace_and_its_stack_object(
         "namespace-stays: namespace localai-dev stays with all that is in it; "
         "delete it by hand once nothing in it is needed" in said(one)
     )
+
+
+def test_the_last_chart_of_a_stack_that_the_operator_applies_stays(project: Checkout):
+    remove_charts(project)
+
+    told = [one for one in said(only(plan(project))) if one.startswith("chart-stays")]
+
+    assert told == [
+        "chart-stays: the last chart of dev stays and its `Stack` stalls: once a stack has no "
+        "chart, its program may delete nothing in argocd; delete its Application once it is "
+        "merged, then ask for a run (docs/operator.md)"
+    ]
+
+
+def test_the_last_chart_of_a_stack_that_argo_cd_applies_stays(project: Checkout):
+    without = (project.folder / "Pulumi.production.yaml").read_text()
+    chart_in_production(project)
+    project.commit("Add a chart")
+    project.write("Pulumi.production.yaml", without)
+    write("main")
+
+    told = [one for one in said(only(plan(project))) if one.startswith("chart-stays")]
+
+    assert told == [
+        "chart-stays: Application argocd/localai-production-notes stays: once a stack has no "
+        "chart, Argo CD deletes nothing for it in argocd; "
+        "`kubectl delete application localai-production-notes -n argocd` once it is merged"
+    ]
+
+
+def test_a_chart_that_is_not_the_last_is_deleted_without_a_person(project: Checkout):
+    chart_in_production(project)
+    two = (project.folder / "Pulumi.production.yaml").read_text()
+    more = two[two.index("    notes:\n") :].replace("    notes:\n", "    minutes:\n")
+    project.write("Pulumi.production.yaml", two + more)
+    write("main")
+    project.commit("Add two charts")
+    project.write("Pulumi.production.yaml", two)
+    write("main")
+
+    assert Kind.CHART_STAYS not in {note.kind for note in only(plan(project)).notes}
 
 
 @pytest.mark.parametrize("change", [remove_dev, remove_charts, remove_quota])
