@@ -104,11 +104,15 @@ def _removed(git: Git, name: str, base: _Entries) -> ClusterPlan:
         f"{FOLDER}/{name}/{NAME} was deleted: Argo CD has nothing to compare with any more, so "
         "all that it pulled stays, and drift is no longer corrected"
     )
-    cure = "delete its Applications by hand; nothing else is deleted with them"
+    cure = (
+        f"delete cluster-{name}, then its other Applications, with `kubectl -n {ARGO_NAMESPACE} "
+        "delete application NAME`, which deletes nothing else; `argocd app delete` deletes all that "
+        "they pulled, unless given `--cascade=false`"
+    )
     return ClusterPlan(
         cluster=name,
         there=False,
-        notes=(*unreadable, Note(Kind.CLUSTER_REMOVED, (name,), text, cure)),
+        notes=(*unreadable, Note(Kind.CLUSTER_REMOVED, (name,), text, printable(cure))),
         objects=tuple(_changes(pairs, set())),
     )
 

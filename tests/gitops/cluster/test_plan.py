@@ -181,6 +181,11 @@ def test_a_cluster_whose_file_is_deleted_keeps_everything(project: Checkout):
     one = only(plan(project))
 
     assert (one.there, [note.kind for note in one.notes]) == (False, [Kind.CLUSTER_REMOVED])
+    assert one.notes[0].cure == (
+        "delete cluster-main, then its other Applications, with `kubectl -n argocd delete "
+        "application NAME`, which deletes nothing else; `argocd app delete` deletes all that they "
+        "pulled, unless given `--cascade=false`"
+    )
     assert {change.change for change in one.objects} == {Change.ABANDON}
 
 
