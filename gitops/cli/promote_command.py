@@ -38,7 +38,7 @@ def promote(  # noqa: PLR0913 (one argument an option of the command line)
         Path | None, typer.Option(help=f"File with the token [default: {_VARIABLE}].")
     ] = None,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Show gates and plan; ask no network, write nothing.")
+        bool, typer.Option("--dry-run", help="Show gates and plan; ask no remote, write nothing.")
     ] = False,
     at_merge: Annotated[
         bool, typer.Option("--at-merge", help="As --dry-run, with the gates of the merge, too.")
