@@ -29,7 +29,7 @@ from gitops.cli.terminal import (
     print_with,
     say,
 )
-from gitops.cluster.file import read_clusters
+from gitops.cluster.file import engine_namespace, read_clusters
 from gitops.planning.output.text import print_text as print_plan
 from gitops.planning.plan import Plan
 from gitops.promotion.body import body, document, title
@@ -222,15 +222,15 @@ class Promotion:
         paths = (f"Pulumi.{stack}.yaml", *declaring(stack, release, source.release.models))
         kubectl = Kubectl(run=run, folder=place.root, context=self.options.context)
         with busy(f"Asking the cluster of {stack}"):
-            namespace = source.file.settings.namespace
+            settings = source.file.settings
             seen = health(
-                kubectl, stack, namespace, map(Seen, wanted),
+                kubectl, stack, engine_namespace(place.root, settings), map(Seen, wanted),
                 lambda commit: same_at(place.git, found.commit, paths, commit),
             )  # fmt: skip
             if Seen.VERIFY not in wanted:
                 return seen
             objects = (part.object for part in source.rendering.parts if part.object)
-            return {**seen, Seen.VERIFY: verified(kubectl, namespace, objects)}
+            return {**seen, Seen.VERIFY: verified(kubectl, settings.namespace, objects)}
 
     def _print(
         self,

@@ -273,7 +273,15 @@ def _write(root: Path, files: Mapping[str, bytes | None]) -> None:
 
 def held(stack: str) -> Iterator[str]:
     """Yield why the cluster would not take a commit of this branch."""
-    for cluster in read_clusters(checkout()):
+    root = checkout()
+    clusters = read_clusters(root)
+    listed = any(stack in one.settings.stacks for one in clusters)
+    if not listed and read_stack_file(root, stack).settings.delivery is Delivery.RENDERED:
+        yield (
+            f"note: no cluster file lists {stack}, so the manifests that you committed for it are "
+            f"still the bad ones: `localai-gitops render {stack} --out FOLDER`, and commit them too"
+        )
+    for cluster in clusters:
         place = cluster.settings.stacks.get(stack)
         at = cluster.document.file
         if place and place.commit:

@@ -14,6 +14,8 @@ from gitops.cluster.layout import ClusterObjects
 from gitops.cluster.secrets import Needed
 
 _FORM = "write `namespace/secret: {key: value}`, with every value in quotes"
+# A prompt takes one line.
+_OF_LINES = frozenset({"sshPrivateKey"})
 _HOLES = ("{namespace}", "{secret}", "{key}")
 
 
@@ -46,7 +48,7 @@ class Values:
                 value = given.get(one.place, {}).get(key) or self._found(one, key, ask=ask)
                 if value:
                     values[key] = value
-                elif ask or not self.prompt:
+                elif ask or not self._asks(key):
                     wrong.append(_missing(cluster, one, key))
             if not one.keys and one.place not in there:
                 wrong.append(_missing(cluster, one, ""))
@@ -62,9 +64,11 @@ class Values:
     def _found(self, one: Needed, key: str, *, ask: bool) -> str:
         if self.command:
             return self._told(one, key) if ask else "to be asked for"
-        if self.prompt and ask:
-            return self.prompt(f"{one.namespace}/{one.name}, key {key}")
-        return ""
+        asks = self._asks(key)
+        return asks(f"{one.namespace}/{one.name}, key {key}") if asks and ask else ""
+
+    def _asks(self, key: str) -> Callable[[str], str] | None:
+        return None if key in _OF_LINES else self.prompt
 
     def _told(self, one: Needed, key: str) -> str:
         """Return what the program prints for one key; a last line break is none of it."""

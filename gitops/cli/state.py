@@ -16,8 +16,7 @@ from gitops.adapters.process import Finished, Run
 from gitops.adapters.pulumi import State
 from gitops.cli.terminal import busy, print_lines, say
 from gitops.cluster.access import KEPT, LEAVABLE, plural
-from gitops.cluster.file import cluster_names, read_cluster
-from gitops.cluster.layout import engine_home
+from gitops.cluster.file import engine_namespace
 from gitops.cluster.locks import Lock, Place, Seen, hindrances, locks, running
 from gitops.cluster.orphans import Difference, difference, namespaces
 from gitops.planning.checkout import declared
@@ -76,7 +75,7 @@ def tended(root: Path, stack: str, kubectl: Kubectl, *, in_pod: bool) -> Tended:
         cause = f"is `{file.settings.delivery}`, so that no engine keeps a state of it"
         cure = "ask Argo CD" if file.settings.delivery is Delivery.RENDERED else "ask Compose"
         raise RefusedError([file.document.problem(("config", "localai:delivery"), cause, cure)])
-    space = _space(root, file.settings)
+    space = engine_namespace(root, file.settings)
     state = State(
         run=kubectl.run,
         folder=root,
@@ -97,13 +96,6 @@ def _pod(stack: str) -> str:
 def _inside(kubectl: Kubectl, space: str, stack: str) -> tuple[str, ...]:
     """Return what starts a command in the operator's pod."""
     return (*command(kubectl.context, space), "exec", _pod(stack), "-c", _CONTAINER, "--")
-
-
-def _space(root: Path, settings: StackSettings) -> str:
-    """Return the namespace of a stack's `Stack`, which a cluster file may name."""
-    cluster = settings.cluster.name
-    there = cluster in cluster_names(root)
-    return engine_home(read_cluster(root, cluster).settings if there else None, settings.namespace)
 
 
 def unlock(one: Tended, stopped: Sequence[str]) -> bool:

@@ -12,9 +12,11 @@ from documents.quantity import quantity
 from documents.reader import Document, read_file
 from documents.rule import broken
 from documents.validation import problems
+from gitops.cluster.layout import engine_home
 from gitops.cluster.rules import CLUSTER_RULES, operated
 from settings.cluster import ClusterFile, Controller
 from settings.file import StackFile, stack_names
+from settings.stack.stack import StackSettings
 
 FOLDER, NAME = "clusters", "cluster.yaml"
 _LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,40}[a-z0-9])?")
@@ -77,6 +79,17 @@ def read_clusters(root: Path) -> tuple[Cluster, ...]:
     if wrong:
         raise RefusedError(wrong)
     return tuple(found)
+
+
+def engine_namespace(root: Path, settings: StackSettings) -> str:
+    """Return the namespace of the `Stack` of a stack, which its cluster file may name.
+
+    Raises:
+        RefusedError: the cluster file is not valid.
+    """
+    cluster = settings.cluster.name
+    there = cluster in cluster_names(root)
+    return engine_home(read_cluster(root, cluster).settings if there else None, settings.namespace)
 
 
 def misplaced(

@@ -18,7 +18,10 @@ Same = Callable[[str], bool | None]
 def health(
     kubectl: Kubectl, stack: str, namespace: str, wanted: Iterable[Seen], same: Same
 ) -> Mapping[Seen, Health]:
-    """Return what a cluster says of a stack; what it cannot be asked is not healthy."""
+    """Return what a cluster says of a stack; what it cannot be asked is not healthy.
+
+    The namespace is that of the `Stack`.
+    """
     return dict(_seen(kubectl, stack, namespace, frozenset(wanted), same))
 
 

@@ -30,7 +30,6 @@ from models.catalog import Catalog
 from models.definition import Definition
 from settings.file import StackFile, read_stack_file, stack_file, stack_names
 from settings.release import Release, release_name, served_digest
-from settings.stack.delivery import Delivery
 from settings.stack.stack import Pinning
 
 _KEY = "localai:promotion"
@@ -241,15 +240,16 @@ def _unlike(release: Release, catalog: Catalog, file: StackFile) -> Iterator[Pro
 
 
 def pulled(root: Path, rendering: Rendering) -> dict[str, bytes | None]:
-    """Return the manifests that a cluster applies as they are, where it does, as they will be.
+    """Return the manifests of a cluster as they will be with a stack.
 
+    Of a stack that the operator applies these are its rights, which follow from its objects.
     Those that differ from what is committed, by their paths; None is for one that goes.
 
     Raises:
         RefusedError: a cluster file, or another stack of the cluster, is not valid.
     """
     files: dict[str, bytes | None] = {}
-    for cluster in read_clusters(root) if rendering.delivery == Delivery.RENDERED else ():
+    for cluster in read_clusters(root):
         if rendering.stack not in cluster.settings.stacks:
             continue
         others = [one for one in cluster.settings.stacks if one != rendering.stack]

@@ -17,7 +17,7 @@ from gitops.cli.bootstrap import Bootstrap, bootstrap, read
 from gitops.cli.secret_values import Values
 from gitops.cluster.bootstrap import spaces
 from gitops.cluster.objects import ClusterObjects, objects
-from gitops.cluster.secrets import needed
+from gitops.cluster.secrets import needed, repository_secret
 from settings.cluster import ArgoSettings
 from settings.names import SecretReference
 from tests.gitops.cluster.fake_cluster import (
@@ -282,6 +282,25 @@ def test_a_person_is_asked_for_each_key_that_is_missing_and_for_no_other():
     assert set(cluster.objects["Secret", "localai-dev", "state"]["data"]) == {
         "passphrase", "id", "secret"
     }  # fmt: skip
+
+
+def test_a_key_of_several_lines_is_never_asked_for_at_a_prompt_of_one():
+    repository = main().settings.repository.model_copy(update={"url": "ssh://git@example.com/a"})
+    settings = main().settings.model_copy(update={"repository": repository})
+    missing = repository_secret("main", settings)
+    asked: list[str] = []
+    values = Values(root=DATA, run=there(), prompt=lambda words: asked.append(words) or SECRET)
+
+    found = values.fill(main(), [missing], {}, ask=True)
+
+    assert [(one.cause, one.cure) for one in found] == [
+        (
+            "needs the key sshPrivateKey of the Secret repository-main in the namespace argocd, "
+            "which is not there",
+            "create it, or give its value with --secrets or --secrets-from",
+        )
+    ]
+    assert asked == []
 
 
 def test_a_key_added_to_a_secret_that_was_made_here_leaves_its_first_keys(

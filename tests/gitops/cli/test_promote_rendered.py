@@ -9,6 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from gitops.planning.checkout import render_file
+from gitops.promotion.target import pulled
+from models.catalog import read_catalog
+from settings.file import read_stack_file
 from tests.gitops.checkouts import GIT_ENVIRONMENT
 from tests.gitops.commands import CommandLine
 from tests.gitops.promoting import BRANCH, POOLS, Project, declared
@@ -110,6 +114,70 @@ def test_the_manifests_of_a_rendered_stack_are_part_of_the_rollback(
     assert here.git("status", "--porcelain") == ""
     assert command_line("cluster", "render", "main").code == 0
     assert here.git("status", "--porcelain") == ""
+
+
+def test_a_rollback_says_that_nobody_renders_manifests_that_no_cluster_file_lists(
+    here: Project, command_line: CommandLine
+):
+    ask(here)
+    shutil.rmtree(here.folder / "clusters")
+    assert command_line("release", "production").code == 0
+    here.merge("Release the first")
+    here.edit("models/qwen3-0.6b.yaml", "context_size: 8192", "context_size: 4096")
+    assert command_line("release", "production").code == 0
+    here.merge("Release the second")
+
+    found = command_line("rollback", "production", "--dry-run")
+
+    assert found.code == 0, found.err
+    assert (
+        "note: no cluster file lists production, so the manifests that you committed for it are "
+        "still the bad ones: `localai-gitops render production --out FOLDER`, and commit them too"
+    ) in found.out
+
+
+def test_the_rights_of_a_stack_that_the_operator_applies_are_as_its_objects_need(
+    here: Project, command_line: CommandLine
+):
+    assert command_line("cluster", "render", "main").code == 0
+    text = (here.folder / "Pulumi.dev.yaml").read_text()
+    (here.folder / "Pulumi.dev.yaml").write_text(text[: text.index("  localai:charts:")])
+
+    rendering = render_file(read_stack_file(here.folder, "dev"), read_catalog(here.folder))
+    found = pulled(here.folder, rendering)
+
+    at = "clusters/main/manifests/places"
+    assert found[f"{at}/role-argocd.localai-engine-dev.yaml"] is None
+    for name, content in found.items():
+        (here.folder / name).unlink()
+        if content is not None:
+            (here.folder / name).write_bytes(content)
+    here.merge("What a promotion or a rollback commits")
+    assert command_line("cluster", "render", "main").code == 0
+    assert here.git("status", "--porcelain") == ""
+
+
+def test_the_health_of_a_stack_is_asked_for_where_its_stack_object_is(
+    here: Project, command_line: CommandLine, monkeypatch: pytest.MonkeyPatch
+):
+    ask(here)
+    here.edit(FILE, HELD, "")
+    here.edit(FILE, "workspace:\n", "workspace:\n  namespace: engines\n")
+    here.edit(
+        "Pulumi.production.yaml", "    from: dev\n", "    from: dev\n    health: [operator]\n"
+    )
+    assert command_line("cluster", "render", "main").code == 0
+    here.merge("Ask for health")
+    programs = here.outside / "programs"
+    programs.mkdir()
+    (programs / "kubectl").write_text(f'#!/bin/sh\necho "$@" >> {here.outside}/asked\nexit 1\n')
+    (programs / "kubectl").chmod(0o755)
+    monkeypatch.setenv("PATH", str(programs), prepend=":")
+
+    found = command_line("promote", "dev", "production", "--context", "main")
+
+    assert found.code == 1
+    assert "--namespace engines" in (here.outside / "asked").read_text()
 
 
 def test_a_stack_that_is_held_is_not_promoted_into(here: Project, command_line: CommandLine):
