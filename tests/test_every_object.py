@@ -13,6 +13,8 @@ from tests.samples import manifests
 
 on_every_sample = pytest.mark.parametrize("name", STACKS)
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+# Variables that Python, MLflow and its libraries read, or that only make a Job another one.
+OTHERS = ("AWS_", "DECLARED_", "DO_NOT_TRACK", "GIT_PYTHON_", "HOME", "MLFLOW_", "PGPASSWORD")
 # The kinds whose objects a pod takes in, and where it names them.
 TAKEN = {
     "configMap": ("ConfigMap", "name"),
@@ -128,6 +130,44 @@ def test_an_amount_is_a_quantity_and_no_request_is_above_its_limit(name: str):
 
             assert all(one > 0 for one in {**requests, **limits}.values())
             assert all(one <= limits.get(key, one) for key, one in requests.items())
+
+
+@on_every_sample
+def test_a_container_may_take_as_much_memory_as_it_reserves(name: str):
+    for manifest in objects(name):
+        for container in containers(manifest):
+            reserved = container["resources"]
+
+            assert reserved["limits"]["memory"] == reserved["requests"]["memory"], manifest
+
+
+@on_every_sample
+def test_a_variable_of_our_programs_is_one_that_they_read(name: str):
+    found = objects(name)
+    read = {
+        one["metadata"]["name"]: " ".join(one.get("data", {}).values())
+        for one in found
+        if one["kind"] == "ConfigMap"
+    }
+    for manifest in found:
+        volumes = [one["configMap"]["name"] for one in pod_spec(manifest).get("volumes", ())
+                   if "configMap" in one]  # fmt: skip
+        for container in containers(manifest):
+            if any(word.endswith(".py") for word in container.get("command", ())):
+                told = {one["name"] for one in container.get("env", ())}
+                ours = {one for one in told if not one.startswith(OTHERS)}
+                program = " ".join(read[one] for one in volumes)
+
+                assert {one for one in ours if f'"{one}"' not in program} == set()
+
+
+@on_every_sample
+def test_an_alert_says_what_happened_and_what_to_do(name: str):
+    for manifest in objects(name):
+        if manifest["kind"] == "PrometheusRule":
+            for rule in manifest["spec"]["groups"][0]["rules"]:
+                assert rule["expr"]
+                assert all(rule["annotations"][one].strip() for one in ("summary", "description"))
 
 
 @on_every_sample

@@ -26,6 +26,13 @@ from gitops.planning.objects import Change, ObjectChange
 from gitops.planning.plan import ClusterPlan, Plan
 from gitops.planning.printable import printable
 
+# What stops pulling, and deletes nothing else.
+_FLUX_GOES = "`kubectl -n flux-system delete kustomization NAME`, which deletes nothing else"
+_ARGO_GOES = (
+    f"delete cluster-{{}}, then its other Applications, with `kubectl -n {ARGO_NAMESPACE} "
+    "delete application NAME`, which deletes nothing else; `argocd app delete` deletes all that "
+    "they pulled, unless given `--cascade=false`"
+)
 # A cluster at the base: its manifests by path below their folder.
 _Entries = Mapping[str, Entry]
 
@@ -100,14 +107,11 @@ def cluster_plan(made: ClusterObjects, base: Mapping[str, Manifest] | None) -> C
 def _removed(git: Git, name: str, base: _Entries) -> ClusterPlan:
     olds, unreadable = _read(git, base)
     pairs = [one for one in _pairs(olds, {}) if not _is_of_stack(one)]
+    flux = any(one["kind"] == "Kustomization" for one in olds.values())
+    who, cure = ("Flux", _FLUX_GOES) if flux else ("Argo CD", _ARGO_GOES.format(name))
     text = (
-        f"{FOLDER}/{name}/{NAME} was deleted: Argo CD has nothing to compare with any more, so "
+        f"{FOLDER}/{name}/{NAME} was deleted: {who} has nothing to compare with any more, so "
         "all that it pulled stays, and drift is no longer corrected"
-    )
-    cure = (
-        f"delete cluster-{name}, then its other Applications, with `kubectl -n {ARGO_NAMESPACE} "
-        "delete application NAME`, which deletes nothing else; `argocd app delete` deletes all that "
-        "they pulled, unless given `--cascade=false`"
     )
     return ClusterPlan(
         cluster=name,

@@ -9,6 +9,7 @@ from components.checks.resolve import release_of, resolve
 from models.catalog import Catalog
 from settings.config import SettingsError
 from settings.release import Release
+from tests.components.addons.served.stacks import MODEL
 from tests.samples import catalog, committed, pool_fields, settings, stack
 from tests.support.project import STACKS
 
@@ -180,6 +181,14 @@ def test_a_stack_file_that_says_otherwise_than_its_release_is_refused(
 
     assert place in line
     assert "`localai-gitops release test`" in line
+
+
+def test_a_served_model_that_a_release_does_not_hold_is_refused_at_its_key():
+    with pytest.raises(SettingsError) as error:
+        released(POOLS, servedModels={"digits": MODEL})
+
+    cause = "localai:servedModels.digits: and releases/test.yaml disagree on digits"
+    assert any(cause in line for line in str(error.value).splitlines())
 
 
 def test_a_model_that_a_stack_no_longer_lists_is_refused_until_the_release_is_written_anew():

@@ -22,6 +22,13 @@ def test_a_parked_pool_says_so_and_keeps_its_objects():
     assert len(LocalAI.parts("pool-chat", found)) == 3
 
 
+def test_its_output_is_the_attribute_that_it_declares():
+    found = pool()
+
+    assert LocalAI.outputs(found) == {"address": address(found)}
+    assert LocalAI.outputs(found).keys() <= LocalAI.__annotations__.keys()
+
+
 def test_deployment_service_and_budget_find_the_same_pods():
     found = pool()
     labels = spec(deployment(found))["template"]["metadata"]["labels"]

@@ -9,12 +9,16 @@ from documents.problem import RefusedError
 from gitops.cluster.access import plural
 from gitops.cluster.file import misplaced, read_cluster, read_clusters
 from gitops.cluster.layout import ClusterObjects
-from gitops.cluster.manifests import cluster_objects, refused_by_schemas
+from gitops.cluster.manifests import cluster_objects, manifests, refused_by_schemas
 from gitops.cluster.objects import objects, placed
 from gitops.cluster.plan import cluster_plan
 from gitops.planning.checkout import declared
+from gitops.planning.note import Kind
 from settings.file import read_stack_file
+from tests.gitops.checkouts import new_checkout
 from tests.gitops.cluster.test_manifests import DATA
+from tests.gitops.cluster.test_plan import only
+from tests.gitops.cluster.test_plan import plan as planned
 
 ADDRESS = "https://git.example.com/platform/stacks.git"
 CHART = "repository: https://a.example.org, chart: a, version: 1.0.0"
@@ -245,3 +249,22 @@ def test_a_plan_says_what_flux_follows_and_what_stays(tmp_path: Path):
     moved = plan("moved", TEXT, TEXT.replace("stacks.git", "other.git"))
     assert "another repository is followed" in moved[1]
     assert "kubectl apply -f clusters/main/manifests/root/" in moved[0]
+
+
+def test_a_cluster_of_flux_whose_file_is_deleted_keeps_everything(tmp_path: Path):
+    checkout = new_checkout(tmp_path / "checkout")
+    shutil.copytree(project(tmp_path, TEXT), checkout.folder, dirs_exist_ok=True)
+    found = cluster_objects(read_cluster(checkout.folder, "main"), declared(checkout.folder, ()))
+    assert found
+    for path, content in manifests(found).items():
+        checkout.write(f"clusters/main/manifests/{path}", content)
+    checkout.commit("Start here")
+    shutil.rmtree(checkout.folder / "clusters")
+
+    (note,) = only(planned(checkout)).notes
+
+    assert note.kind is Kind.CLUSTER_REMOVED
+    assert "Flux has nothing to compare with any more" in note.text
+    assert note.cure == (
+        "`kubectl -n flux-system delete kustomization NAME`, which deletes nothing else"
+    )

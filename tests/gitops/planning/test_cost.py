@@ -1,5 +1,6 @@
 """What a change costs stands in its first line."""
 
+from dataclasses import replace
 from decimal import Decimal
 
 from gitops.planning.cost import Cost, cost, cost_change
@@ -41,6 +42,9 @@ def test_what_changes_is_in_the_headline_and_summed_over_stacks():
     assert words.sums(Plan(base="", compared=True, stacks=(plan,))) == ""
     both = Plan(base="", compared=True, stacks=(plan, plan))
     assert words.sums(both).startswith("All stacks: pods 4 -> 8")
+    back = replace(plan, cost=plan.cost_before, cost_before=plan.cost)
+    same = Plan(base="", compared=True, stacks=(plan, back))
+    assert words.sums(same) == "All stacks: as many pods, GPUs and dollars as before"
 
 
 def test_a_new_stack_costs_all_of_it():

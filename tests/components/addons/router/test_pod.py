@@ -40,9 +40,10 @@ def test_it_calls_nobody_for_prices_statistics_or_pages():
 
 def test_probes_ask_routes_that_need_no_key_and_no_server():
     found = plain(container(router_args()))
-    paths = {name: found[f"{name}Probe"]["httpGet"]["path"] for name in ("liveness", "readiness")}
+    probes = ("startup", "liveness", "readiness")
+    paths = [found[f"{name}Probe"]["httpGet"]["path"] for name in probes]
 
-    assert paths == {"liveness": "/health/liveliness", "readiness": "/health/readiness"}
+    assert paths == ["/health/liveliness", "/health/liveliness", "/health/readiness"]
     assert found["args"][-1] == str(PORT)
 
 

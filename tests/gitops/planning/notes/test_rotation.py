@@ -76,7 +76,10 @@ def test_a_key_that_callers_use_is_not_dropped_in_one_step(
 
 def test_callers_do_not_use_a_key_before_servers_accept_it():
     (refusal,) = plan(OLD, TURNED).refusals
-    assert "callers would use API key new/k before servers accept it" in str(refusal)
+    assert str(refusal) == (
+        "callers would use API key new/k before servers accept it; add it as `also` under "
+        "localai:apiKey first, and let callers use it in a later change"
+    )
 
 
 def test_a_key_that_leaked_is_dropped_at_once_and_that_is_said():
