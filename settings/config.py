@@ -96,6 +96,11 @@ def _values(config: Mapping[str, str]) -> tuple[dict[str, Any], list[Problem]]:
     return values, found
 
 
+HOLDS_SECRET = (
+    "holds a secret, which would reach the engine's state",
+    "write it in plain text if it is not a secret, so that plans show it; else put it into "
+    "a Secret of the cluster and name that",
+)
 _NO_MAPPING = ("is not a mapping", "write `key: value` lines")
 
 
@@ -120,11 +125,7 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     values = dict(pairs)
     # The engine hands out a secret in plain text wherever it stands in a value.
     if set(values) == {"secure"} and isinstance(values["secure"], str):
-        raise ValueError(
-            "holds a secret, which would reach the engine's state",
-            "write it in plain text if it is not a secret, so that plans show it; else put it into "
-            "a Secret of the cluster and name that",
-        )
+        raise ValueError(*HOLDS_SECRET)
     if len(values) < len(pairs):
         raise ValueError("gives a key twice", "delete one of the two")
     return values

@@ -47,7 +47,8 @@ def _inputs(part: Part) -> dict[str, Any]:
 
 def _dependencies(part: Part, parts: tuple[Part, ...]) -> Iterator[str]:
     for other in parts:
-        if other.parent in part.depends_on:
+        named = other.parent and other.name in part.depends_on
+        if named or other.parent in part.depends_on:
             yield other.name
     if part.options.secret:
         yield part.options.secret.part

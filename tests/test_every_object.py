@@ -1,10 +1,12 @@
 """What holds for every object of the sample stacks: what it names is there, and it admits few."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, cast
 
 import pytest
 
+from components.parts.kinds import pods_of
+from components.parts.part import Part
 from documents.quantity import quantity
 from gitops.validation.rules.pods import containers, pod_spec, pod_template, texts
 from stack import stack_parts
@@ -85,6 +87,35 @@ def test_what_a_pod_takes_in_is_declared_or_named_in_the_stack_file(name: str):
     }
 
     assert {(kind, one) for kind, one in needed - there if one not in said(name)} == set()
+
+
+def before(part: Part, parts: Mapping[str, Part]) -> set[str]:
+    """Return the names of all that a part waits for, by way of the parts of components."""
+    found: set[str] = set()
+    waiting = [*part.depends_on]
+    while waiting:
+        name = waiting.pop()
+        inside = [one.name for one in parts.values() if one.parent == name]
+        if name not in found:
+            found.add(name)
+            # The engine waits for the parts of a component, and for one without any not at all.
+            waiting += inside if parts[name].parent is None else parts[name].depends_on
+    return found
+
+
+@on_every_sample
+def test_what_makes_pods_waits_for_all_that_they_take_in(name: str):
+    parts = {one.name: one for one in stack_parts(*sample(name))}
+    places = {
+        (one.manifest["kind"], one.manifest["metadata"]["name"]): one.name
+        for one in parts.values()
+        if one.manifest
+    }
+    for part in parts.values():
+        if part.manifest and pods_of(part.manifest["kind"]):
+            needed = {places[one] for one in taken(pod_spec(part.manifest)) if one in places}
+
+            assert needed - before(part, parts) == set(), part.name
 
 
 @on_every_sample

@@ -9,7 +9,7 @@ from pulumi import Output
 
 from components.parts.delivery import delivered
 from components.parts.kinds import class_of
-from components.parts.part import Part
+from components.parts.part import Part, ordered
 from settings.stack.delivery import Delivery
 from settings.stack.stack import StackSettings
 
@@ -54,10 +54,11 @@ class Component(pulumi.ComponentResource, Generic[Args]):
     def __init__(self, name: str, args: Args, opts: pulumi.ResourceOptions | None = None) -> None:
         """Register the component and its parts; they wait for what `opts` depends on."""
         super().__init__(self.token, name, {}, opts)
-        wait_for: Any = opts.depends_on if opts else None
+        wait_for: Any = (opts.depends_on if opts else None) or []
         self.resources: dict[str, pulumi.Resource] = {}
-        for part in delivered(self.parts(name, args), Delivery.OPERATOR):
-            self.resources[part.name] = self._register(part, wait_for)
+        for part in delivered(ordered(self.parts(name, args)), Delivery.OPERATOR):
+            taken = [self.resources[one] for one in part.depends_on]
+            self.resources[part.name] = self._register(part, [*wait_for, *taken])
         outputs = {key: Output.from_input(value) for key, value in self.outputs(args).items()}
         for key, value in outputs.items():
             setattr(self, key, value)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 
 from components.engine.component import Component, provider_part
 from components.parts.delivery import delivered
-from components.parts.part import Manifest, Part
+from components.parts.part import Manifest, Part, ordered
 from documents.problem import Problem
 from settings.config import SettingsError, in_config
 from settings.stack.delivery import Delivery
@@ -75,8 +75,8 @@ def _parts(declaration: Declaration) -> Iterable[Part]:
     component, name = declaration.component, declaration.name
     wait_for = declaration.depends_on
     yield Part(name=name, token=component.token, depends_on=wait_for)
-    for part in component.parts(name, declaration.args):
-        yield replace(part, parent=name, depends_on=wait_for)
+    for part in ordered(component.parts(name, declaration.args)):
+        yield replace(part, parent=name, depends_on=(*wait_for, *part.depends_on))
 
 
 def urns(parts: Iterable[Part], *, project: str, stack: str) -> Mapping[str, str]:

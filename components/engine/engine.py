@@ -15,7 +15,7 @@ from components.engine.component import Component, provider_part
 from components.engine.declaration import Declaration, parts_of
 from components.parts.part import Part
 from documents.problem import Problem, RefusedError
-from settings.config import PROJECT, SettingsError, in_config, strangers
+from settings.config import HOLDS_SECRET, PROJECT, SettingsError, in_config, strangers
 from settings.stack.delivery import Delivery
 from settings.stack.stack import ClusterSettings, StackSettings
 
@@ -24,12 +24,20 @@ def engine_config() -> dict[str, str]:
     """Return the `localai:` configuration that the engine hands to the program.
 
     Raises:
-        SettingsError: there is configuration that no plan shows, from wherever it came.
+        SettingsError: there is configuration that no plan shows, from wherever it came, or that
+            the engine keeps encrypted.
     """
     everything = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    if found := list(strangers(sorted(everything))):
+    ours = {key: value for key, value in everything.items() if key.startswith(f"{PROJECT}:")}
+    # The engine hands them over decrypted: nothing else shows what they are.
+    hidden = [
+        Problem(path=("config", key), cause=HOLDS_SECRET[0], cure=HOLDS_SECRET[1])
+        for key in sorted(ours)
+        if runtime_config.is_config_secret(key)
+    ]
+    if found := [*strangers(sorted(everything)), *hidden]:
         raise SettingsError(found)
-    return {key: value for key, value in everything.items() if key.startswith(f"{PROJECT}:")}
+    return ours
 
 
 def hush() -> None:

@@ -29,6 +29,8 @@ class Kind:
     # What the provider waits for where it knows nothing of the kind by itself.
     wait_for: tuple[str, ...] = ()
     is_awaited: bool = True
+    # Whether pods take it in: what makes them comes after it.
+    is_taken_in: bool = False
     pods: Pods | None = None
     # Where the template of its pods is; a pod is its own.
     template: tuple[str, ...] = ("spec", "template")
@@ -53,7 +55,7 @@ KINDS = {
             "jsonpath={.status.health.status}=Healthy",
         ),
     ),
-    "ConfigMap": Kind(api="v1", module="core.v1"),
+    "ConfigMap": Kind(api="v1", module="core.v1", is_taken_in=True),
     "CronJob": Kind(
         api="batch/v1",
         module="batch.v1",
@@ -76,7 +78,7 @@ KINDS = {
     "NetworkPolicy": Kind(api="networking.k8s.io/v1", module="networking.v1"),
     # Where a class binds on first use, the provider waits for a new claim to be Pending. A kept
     # claim that is taken over is Bound already, and the Jobs wait for the others.
-    "PersistentVolumeClaim": Kind(api="v1", module="core.v1", is_awaited=False),
+    "PersistentVolumeClaim": Kind(api="v1", module="core.v1", is_awaited=False, is_taken_in=True),
     "Pod": Kind(api="v1", is_ours=False, pods=Pods.ONCE, template=()),
     "PodDisruptionBudget": Kind(api="policy/v1", module="policy.v1"),
     "PodMonitor": Kind(api="monitoring.coreos.com/v1"),
@@ -95,11 +97,11 @@ KINDS = {
     "ScaledObject": Kind(api="keda.sh/v1alpha1", wave=LAST_WAVE, most_replicas="maxReplicaCount"),
     # Velero makes backups by it; it has nothing to wait for.
     "Schedule": Kind(api="velero.io/v1", wave=LAST_WAVE),
-    "Secret": Kind(api="v1", module="core.v1"),
+    "Secret": Kind(api="v1", module="core.v1", is_taken_in=True),
     # The provider lets its endpoints settle for ten seconds before the engine writes it down; the
     # Deployment behind it is waited for anyway. A load balancer's address is waited for.
     "Service": Kind(api="v1", module="core.v1", is_awaited=False),
-    "ServiceAccount": Kind(api="v1", module="core.v1"),
+    "ServiceAccount": Kind(api="v1", module="core.v1", is_taken_in=True),
     "ServiceMonitor": Kind(api="monitoring.coreos.com/v1"),
     "StatefulSet": Kind(
         api="apps/v1", module="apps.v1", wave=_SERVERS, pods=Pods.SERVE, keeps_names=True

@@ -1,10 +1,10 @@
 """A part: what one registration with the engine needs, whether or not an engine is there."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Protocol, cast
 
-from components.parts.kinds import token_of
+from components.parts.kinds import KINDS, token_of
 
 Manifest = Mapping[str, Any]
 
@@ -43,7 +43,7 @@ class Options:
 class Part:
     """One registration: logical name, type token, parent, object or inputs, dependencies, options.
 
-    `parent` is the name of a component, `depends_on` holds names of components.
+    `parent` is the name of a component, `depends_on` holds names of components and of other parts.
     """
 
     name: str
@@ -72,6 +72,16 @@ def object_part(name: str, thing: KubernetesObject, options: Options = PLAIN) ->
         manifest=manifest,
         options=options,
     )
+
+
+def ordered(parts: Iterable[Part]) -> Iterator[Part]:
+    """Yield the parts of a component; what makes pods waits for what they take in, if before it."""
+    taken: list[str] = []
+    for part in parts:
+        row = KINDS[part.manifest["kind"]] if part.manifest else None
+        yield replace(part, depends_on=tuple(taken)) if row and row.pods else part
+        if row and row.is_taken_in:
+            taken.append(part.name)
 
 
 def content_part(name: str, thing: KubernetesObject, options: Options = PLAIN) -> Part:

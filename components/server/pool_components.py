@@ -38,7 +38,7 @@ def serving(pools: Iterable[Pool]) -> Iterator[str]:
 
 def _files(pool: Pool) -> Iterator[Declaration]:
     name = pool.component
-    claim = (f"{name}-identity", f"{name}-storage")
+    claim = _claim(name)
     yield declare(Identity, f"{name}-identity", pool)
     yield declare(ModelStorage, f"{name}-storage", pool)
     yield declare(Weights, f"{name}-weights", pool, after=(*claim, PROGRAM))
@@ -49,17 +49,25 @@ def _files(pool: Pool) -> Iterator[Declaration]:
 def _servers(pool: Pool) -> Iterator[Declaration]:
     name, settings = pool.component, pool.settings
     lent = _filled(pool.lender) if pool.lender else ()
-    reads = (PROGRAM, *_filled(pool), f"{name}-models", *lent, *api_key.names(pool.context))
+    reads = (PROGRAM, *_claim(name), *_filled(pool), f"{name}-models", *lent,
+             *api_key.names(pool.context))  # fmt: skip
     yield declare(LocalAI, name, pool, after=reads)
     if settings.distributed:
         # They register with front ends, which in turn wait for them: both start at once.
         workers = WorkersArgs(pool=pool, settings=settings.distributed)
-        yield declare(Workers, f"{name}-workers", workers, after=(*_filled(pool), *lent))
+        yield declare(
+            Workers, f"{name}-workers", workers, after=(*_claim(name), *_filled(pool), *lent)
+        )
     if settings.scaling:
         bounds = ScalingArgs(pool=pool, settings=settings.scaling)
         yield declare(Scaling, f"{name}-scaling", bounds, after=[name])
     if settings.addresses:
         yield declare(Addresses, component_name(pool.name), pool, after=[name])
+
+
+def _claim(name: str) -> tuple[str, str]:
+    """Return the components with account and claim, which every pod of a pool takes in."""
+    return f"{name}-identity", f"{name}-storage"
 
 
 def _filled(pool: Pool) -> tuple[str, str]:

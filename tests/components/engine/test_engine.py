@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pulumi
 import pytest
+from pulumi.runtime import set_all_config
 
 from components.engine.declaration import Declaration
 from components.engine.engine import engine_config, register, stated
@@ -40,6 +41,17 @@ def test_only_the_configuration_of_this_program_is_read():
 def test_configuration_that_no_plan_shows_is_refused_wherever_it_came_from(key: str):
     with pytest.raises(SettingsError, match=f"config.{key}: "):
         run(engine_config, config={"localai:namespace": "a", key: "b"})
+
+
+@pytest.mark.parametrize("key", ["localai:namespace", "localai:charts"])
+def test_configuration_that_the_engine_keeps_encrypted_is_refused(key: str):
+    def program() -> None:
+        # As the engine does it: in plain text, next to the keys that are secret.
+        set_all_config({"localai:namespace": "a", "localai:charts": "{}"}, [key])
+        engine_config()
+
+    with pytest.raises(SettingsError, match=f"config.{key}: holds a secret"):
+        run(program)
 
 
 def test_configuration_from_the_environment_of_the_engine_is_read_too(

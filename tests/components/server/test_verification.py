@@ -105,7 +105,7 @@ def test_it_comes_after_every_server_of_the_stack_with_either_delivery():
     pools = {"chat": pool_fields(), "second": pool_fields(models=["llama-3.2-1b-instruct"])}
     parts = {part.name: part for part in stack_parts(*stack(pools, router={}))}
     jobs = verifying(tuple(parts.values()))
-    assert [one.depends_on for one in jobs] == [("verify",), ("verify",)]
+    assert [one.depends_on[0] for one in jobs] == ["verify", "verify"]
     assert parts["verify-policy"].depends_on == ("pool-chat", "pool-second", "router")
     rendered = stack_parts(*rendered_stack(pools))
     waves = {
