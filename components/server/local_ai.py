@@ -19,10 +19,6 @@ from components.server.rolling import strategy
 from components.server.server_pod import selector, server_template
 from components.server.workers import front_end_template
 
-# Whoever made the Service wrote its selector and its labels; without it, the API server refuses
-# that another writer changes them.
-_TAKE_OVER = {"pulumi.com/patchForce": "true"}
-
 _HTTP = 80
 
 
@@ -30,7 +26,7 @@ def further_service(pool: Pool, name: str) -> Service:
     """Return one further address of a pool; its name and its cluster address stay as they are."""
     settings = pool.settings.addresses[name]
     return Service(
-        metadata=metadata(pool.context, name, {POOL: pool.name}, _TAKE_OVER),
+        metadata=metadata(pool.context, name, {POOL: pool.name}),
         spec=ServiceSpec(
             type="ClusterIP",
             clusterIP=settings.cluster_ip,

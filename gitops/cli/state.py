@@ -151,7 +151,7 @@ def _told(one: Tended, found: Difference) -> Iterable[str]:
     for word, things, cure in (
         ("declared, but not in the state", found.adoptable, "the next update must take it over"),
         ("neither declared nor in the state", found.orphans, "--remove deletes it"),
-        ("left behind with its data", found.kept, "delete it by hand if nobody needs it"),
+        ("left behind on purpose", found.kept, "delete it by hand if nobody needs it"),
         (
             "in the state, but not in the cluster",
             found.missing,

@@ -4,10 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
+from components.addons.served.pod import SERVED_ROLE
 from components.parts.part import Manifest
+from components.parts.roles import ROLE
 from gitops.cluster.access import KEPT
-
-_DATA = frozenset((KEPT,))
 
 
 @dataclass(frozen=True, order=True)
@@ -35,8 +35,9 @@ class Thing:
 class Difference:
     """What state and cluster do not share.
 
-    `adoptable` is declared and unknown to the state, `orphans` are neither; `kept` are claims of
-    that kind, which hold data and are left behind on purpose; `missing` is only in the state.
+    `adoptable` is declared and unknown to the state, `orphans` are neither. `kept` is neither, too,
+    and left behind on purpose: a claim, or a program that pods of a rollout still start with.
+    `missing` is only in the state.
     `pending` are operations that an engine began and did not end.
     """
 
@@ -48,7 +49,7 @@ class Difference:
 
     @property
     def is_empty(self) -> bool:
-        """Return whether the state knows exactly what is there; kept claims do not count."""
+        """Return whether the state knows exactly what is there; what is kept does not count."""
         return not (self.adoptable or self.orphans or self.missing or self.pending)
 
 
@@ -58,17 +59,25 @@ def difference(
     """Return what an exported state and the objects with a stack's labels do not share."""
     deployment = cast("dict[str, Any]", state.get("deployment") or {})
     known = {one for resource in _resources(deployment) if (one := _known(resource))}
-    there = {thing(one) for one in live if not one["metadata"].get("ownerReferences")}
+    owned = (one for one in live if not one["metadata"].get("ownerReferences"))
+    found = {thing(one): one for one in owned}
+    there = found.keys()
     wanted = {thing(one) for one in declared}
     unknown = there - known
     orphans = unknown - wanted
+    kept = {one for one in orphans if _is_kept(found[one])}
     return Difference(
         adoptable=tuple(sorted(unknown & wanted)),
-        orphans=tuple(sorted(one for one in orphans if one.kind not in _DATA)),
-        kept=tuple(sorted(one for one in orphans if one.kind in _DATA)),
+        orphans=tuple(sorted(orphans - kept)),
+        kept=tuple(sorted(kept)),
         missing=tuple(sorted(known - there)),
         pending=tuple(sorted(_pending(deployment))),
     )
+
+
+def _is_kept(manifest: Manifest) -> bool:
+    role = (manifest["metadata"].get("labels") or {}).get(ROLE)
+    return manifest["kind"] == KEPT or (manifest["kind"], role) == ("ConfigMap", SERVED_ROLE)
 
 
 def thing(manifest: Manifest) -> Thing:

@@ -27,12 +27,6 @@ def test_a_new_address_gets_its_cluster_address_by_itself():
     assert "clusterIP" not in spec
 
 
-def test_fields_that_somebody_else_wrote_are_taken_over():
-    metadata = plain(further_service(pool(addresses=OLD), "local-ai"))["metadata"]
-
-    assert metadata["annotations"] == {"pulumi.com/patchForce": "true"}
-
-
 def test_each_address_is_a_part_of_its_own():
     found = pool(addresses={**OLD, "models": {}})
 

@@ -53,6 +53,17 @@ def test_a_kept_claim_is_no_difference():
     assert difference(state(), [claim], []).is_empty
 
 
+def test_a_program_that_pods_of_a_rollout_may_start_with_is_kept():
+    served = {"app.kubernetes.io/component": "served-model"}
+    program = made("localai-predict-1", "ConfigMap", "v1", labels=served)
+    other = made("localai-chat-models-1", "ConfigMap", "v1")
+
+    found = difference(state(), [program, other], [])
+
+    assert names(found.kept) == ["localai-predict-1"]
+    assert names(found.orphans) == ["localai-chat-models-1"]
+
+
 def test_a_new_stack_has_an_empty_state():
     assert difference({"deployment": None}, [], []) == Difference(
         adoptable=(), orphans=(), kept=(), missing=(), pending=()

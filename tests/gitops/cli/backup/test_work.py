@@ -86,7 +86,8 @@ class Cluster:
 
     def _object(self, kind: str, name: str) -> Any:
         if kind == "cronjob":
-            return self.known["CronJob", name]
+            found = self.known["CronJob", name]
+            return found and {**found, "metadata": {**found["metadata"], "uid": "1"}}
         if kind == "job":
             state = "Failed" if self.fails else "Complete"
             return {"status": {"conditions": [{"type": state, "status": "True"}]}}
@@ -119,12 +120,17 @@ def keeper(
 
 def test_a_job_is_what_its_cron_job_makes_with_other_variables():
     cron = objects()["CronJob", "localai-anythingllm-restore"]
+    cron["metadata"]["uid"] = "1"
     before = json.dumps(cron)
 
     made = job_from(cron, "again", {"RESTORE_FROM": "x"})
 
     assert (made["kind"], made["metadata"]["name"]) == ("Job", "again")
     assert made["spec"]["backoffLimit"] == 0
+    # `state orphans --remove` deletes what nobody owns.
+    assert made["metadata"]["ownerReferences"] == [
+        {"apiVersion": "batch/v1", "kind": "CronJob", "name": cron["metadata"]["name"], "uid": "1"}
+    ]
     assert json.dumps(cron) == before
 
 
