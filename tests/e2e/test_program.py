@@ -190,6 +190,15 @@ def test_the_generated_key_reaches_the_secret_and_nothing_else(dev: Engine) -> N
     assert [path for path in state_files if key.encode() in path.read_bytes()] == []
 
 
+def test_configuration_that_the_engine_keeps_encrypted_is_refused(dev: Engine) -> None:
+    dev.do("config", "set", "--secret", "localai:namespace", "hunter2")
+    told = dev.run("up", "--yes", "--skip-preview")
+    assert told.returncode != 0
+    assert "localai:namespace: holds a secret, which would reach the engine's state" in told.stdout
+    texts = [told.stdout, told.stderr, json.dumps(dev.state())]
+    assert not [text for text in texts if "hunter2" in text]
+
+
 def test_pods_land_on_the_nodes_of_their_profile(cluster: Sandbox, tmp_path: Path) -> None:
     with running(cluster, tmp_path, "production") as made:
         without_charts(made)
