@@ -57,19 +57,24 @@ class Git:
     run: Run
 
     def is_repository(self) -> bool:
-        """Return whether the folder is in a work tree, and Git is installed.
+        """Return whether the folder is in a work tree.
 
         Everything else here is about the files below the folder, by their paths from it.
 
         Raises:
             GitError: there is a repository, but Git refuses it, as it does for one of another user.
+            MissingProgramError: there is a repository, and no Git that could be asked.
         """
+        above = (self.folder, *self.folder.resolve().parents)
+        there = any((one / ".git").exists() for one in above)
         try:
             done = self._git("rev-parse", "--is-inside-work-tree")
         except MissingProgramError:
+            # Taken for no repository, its history would be ignored: all would pass as new.
+            if there:
+                raise
             return False
-        above = (self.folder, *self.folder.resolve().parents)
-        if done.code and any((one / ".git").exists() for one in above):
+        if done.code and there:
             raise GitError(f"Git refuses this repository: {' '.join(done.errors.split())}")
         return done.code == 0 and done.output.strip() == b"true"
 

@@ -7,9 +7,9 @@ from dataclasses import replace
 
 from components.checks.resolve import release_of
 from documents.problem import RefusedError, refusal
-from gitops.adapters.git import Git, GitError
+from gitops.adapters.git import Git
 from gitops.adapters.notices import NoticeError, Receiver
-from gitops.adapters.process import run
+from gitops.adapters.process import OutsideError, run
 from gitops.cli.rollback import Rollback
 from gitops.cli.root import checkout
 from gitops.cli.terminal import busy, say
@@ -88,5 +88,5 @@ def _before(stack: str, after: Release) -> Release | None:
             return None
         content = Git(folder=checkout(), run=run).contents([older[0].blob])[older[0].blob]
         return parse_release(content, f"{release_name(stack)} of {older[0].commit[:9]}")
-    except (RefusedError, GitError):
+    except (RefusedError, OutsideError):
         return None

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from documents.problem import Problem, RefusedError, refusal
-from gitops.adapters.git import Git, GitError
-from gitops.adapters.process import run
+from gitops.adapters.git import Git
+from gitops.adapters.process import OutsideError, run
 from gitops.adapters.pulumi import live_steps
 from gitops.cli.output import Output
 from gitops.cli.root import cache, checkout
@@ -53,7 +53,7 @@ def _shown(root: Path, git: Git, wanted: str | None, stacks: Sequence[str]) -> P
             return _plan(root, git, base, stacks)
     except RefusedError as error:
         problems = error.problems
-    except GitError as error:
+    except OutsideError as error:
         problems = (Problem(path=(), cause=error.cause, cure=error.cure),)
     return Plan(base=words, compared=False, stacks=(), problems=problems)
 

@@ -38,6 +38,7 @@ def choose_base(git: Git, wanted: str | None) -> Base:
 
     Raises:
         RefusedError: `wanted` is not a commit here, or there is no repository.
+        MissingProgramError: there is a repository, and no Git that could be asked.
     """
     if wanted == NOTHING:
         return Base(commit=None, words="nothing, as asked: everything is new")

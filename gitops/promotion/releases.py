@@ -18,7 +18,7 @@ def releases(root: Path, stack: str) -> list[Kept]:
 
     Raises:
         RefusedError: this is not a Git repository.
-        GitError: Git cannot read one.
+        OutsideError: Git is not there, or cannot read one.
     """
     git = Git(folder=root, run=run)
     if not git.is_repository():

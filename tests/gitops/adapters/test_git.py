@@ -37,16 +37,24 @@ def test_a_folder_without_git_is_none(tmp_path: Path):
     assert not Git(folder=tmp_path, run=run).is_repository()
 
 
-def test_a_machine_without_git_has_no_repository(tmp_path: Path):
-    def absent(
-        command: Sequence[str],
-        folder: Path,
-        environment: Mapping[str, str] | None = None,
-        given: bytes = b"",
-    ) -> Finished:
-        raise MissingProgramError(f"{command[0]} in {folder} with {environment}", str(given))
+def absent(
+    command: Sequence[str],
+    folder: Path,
+    environment: Mapping[str, str] | None = None,
+    given: bytes = b"",
+) -> Finished:
+    raise MissingProgramError(f"{command[0]} in {folder} with {environment}", str(given))
 
+
+def test_a_folder_that_is_in_no_repository_needs_no_git_to_say_so(tmp_path: Path):
     assert not Git(folder=tmp_path, run=absent).is_repository()
+
+
+@pytest.mark.parametrize("inside", [".", "infra/ai"])
+def test_a_repository_is_not_taken_for_none_where_git_is_missing(repository: Checkout, inside: str):
+    repository.write("infra/ai/file.txt", "")
+    with pytest.raises(MissingProgramError):
+        Git(folder=repository.folder / inside, run=absent).is_repository()
 
 
 def test_a_reference_is_its_commit(repository: Checkout):

@@ -1,6 +1,7 @@
 """How the command line ends when something is in its way."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -78,11 +79,40 @@ def test_a_place_that_cannot_be_written_is_named(command_line: CommandLine, tmp_
     assert "check rights and space" in ended.err
 
 
-def test_a_machine_without_git_says_that_nothing_is_compared(
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("preview", "dev"), ("preview", "--base", "HEAD"), ("preview", "--exit-code"),
+        ("history", "production"), ("promote", "staging", "production"),
+    ],
+)  # fmt: skip
+def test_a_repository_on_a_machine_without_git_is_refused_and_not_taken_for_new(
+    command_line: CommandLine,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    arguments: tuple[str, ...],
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    ended = command_line(*arguments)
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert ended.err == "git is not on PATH; install it\n"
+
+
+def test_a_plan_as_json_says_that_git_is_missing(
     command_line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     monkeypatch.setenv("PATH", str(tmp_path))
-    ended = command_line("preview")
+    ended = command_line("preview", "--output", "json")
+    assert ended.code == exits.REFUSED
+    assert "git is not on PATH" in ended.out
+    assert '"stacks": []' in ended.out
+
+
+def test_a_folder_without_a_repository_compares_with_nothing(
+    command_line: CommandLine, checkout: Checkout
+):
+    shutil.rmtree(checkout.folder / ".git")
+    ended = command_line("preview", "dev")
     assert ended.code == exits.DONE
     assert "not a Git repository" in " ".join(ended.out.split())
 

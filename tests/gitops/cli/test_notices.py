@@ -169,6 +169,17 @@ def test_a_verb_tells_what_became_of_a_release(command_line: CommandLine, two: R
     assert (body["pull_request"], body["way_back"]) == (url, "localai-gitops rollback production")
 
 
+def test_a_notice_goes_out_on_a_machine_without_git(
+    command_line: CommandLine, two: Receiver, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    ended = quiet(command_line("notify", "verified", "production"))
+
+    assert (ended.code, ended.err) == (exits.DONE, "notice sent: production verified\n")
+    assert [one["event"] for one in two.bodies] == ["verified"]
+
+
 def test_an_unknown_event_is_refused(command_line: CommandLine):
     ended = command_line("notify", "closed", "production")
 
