@@ -4,8 +4,8 @@ import hashlib
 import os
 import platform
 import shutil
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -34,6 +34,8 @@ from gitops.export.bundle import (
 
 # For the file system's own tables, and for what grows meanwhile.
 _SPARE = 64 << 20
+_UNCHANGED = "nothing was changed"
+_BEGUN = "files that were written before are whole, and are kept"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,28 +63,38 @@ def take(order: Order) -> Bundle:
 
     Raises:
         RefusedError: it is cut short, altered, unsigned, of another version, for another machine,
-            or does not fit; nothing is written then.
+            or does not fit, and nothing is written then; or a file of it cannot be written.
     """
-    try:
-        with reading(order.bundle) as archive:
-            made = _list(order, archive)
-            begin = archive.file.tell()
-            _fits(order, made)
-            _verify(order, archive, made)
-            archive.file.seek(begin)
+    if not order.bundle.is_file():
+        cause = "is not a file" if order.bundle.exists() else "is not there"
+        raise refused(str(order.bundle), cause, "name the file of the bundle")
+    with _refusing(order, order.bundle, _UNCHANGED), reading(order.bundle) as archive:
+        made = _list(order, archive)
+        begin = archive.file.tell()
+        _fits(order, made)
+        _verify(order, archive, made)
+        archive.file.seek(begin)
+        with _refusing(order, order.out, _BEGUN):
             _fill(order, archive, made)
-    except ArchiveError as error:
-        cure = "bring the whole file again; nothing was changed"
-        raise refused(str(order.bundle), str(error), cure) from None
-    except OSError as error:
-        where = str(error.filename or order.out)
-        cause = error.strerror or type(error).__name__
-        raise refused(where, cause, "mend that, and run it again: it goes on") from None
     for root in order.weights:
         _mark(root, made.sets)
     if order.push:
         _push(order, made)
     return made
+
+
+@contextmanager
+def _refusing(order: Order, place: Path, so_far: str) -> Generator[None]:
+    """Refuse what goes wrong, at a place where the system names none, with what was done so far."""
+    try:
+        yield
+    except ArchiveError as error:
+        cure = f"bring the whole file again; {so_far}"
+        raise refused(str(order.bundle), str(error), cure) from None
+    except OSError as error:
+        cause = error.strerror or type(error).__name__
+        cure = f"fix that, and run it again; {so_far}"
+        raise refused(str(error.filename or place), cause, cure) from None
 
 
 def _list(order: Order, archive: Reader) -> Bundle:

@@ -1,5 +1,6 @@
 """Bundles: what they hold, how a cut run goes on, and what is refused before anything changes."""
 
+import errno
 import hashlib
 import json
 import os
@@ -14,7 +15,7 @@ from typing import Any
 import pytest
 
 from documents.problem import RefusedError
-from gitops.adapters.archive import add, close, reading, writing
+from gitops.adapters.archive import add, close, moved, reading, writing
 from gitops.adapters.process import Finished
 from gitops.adapters.skopeo import Skopeo
 from gitops.cli.export import importing, packing
@@ -256,6 +257,69 @@ def test_a_bundle_in_which_one_byte_is_another_changes_nothing(
         take(order(bundle, tmp_path / "good", layouts))
         assert contents(out).keys() == contents(tmp_path / "good").keys()
         assert content[at] == 0
+
+
+@pytest.mark.parametrize(("name", "cause"), [("a", "is not there"), ("", "is not a file")])
+def test_a_bundle_that_is_no_file_is_refused_before_anything_else(
+    tmp_path: Path, layouts: Layouts, name: str, cause: str
+):
+    with pytest.raises(RefusedError) as error:
+        take(order(tmp_path / name, tmp_path / "other", layouts))
+
+    assert said(error) == f"{tmp_path / name}: {cause}; name the file of the bundle"
+
+
+def test_a_bundle_that_cannot_be_read_is_the_place_and_nothing_was_changed(
+    bundle: Path, tmp_path: Path, layouts: Layouts, monkeypatch: pytest.MonkeyPatch
+):
+    def broken(*_: Any) -> str:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("gitops.adapters.archive.moved", broken)
+    with pytest.raises(RefusedError) as error:
+        take(order(bundle, tmp_path / "other", layouts))
+
+    cure = "fix that, and run it again; nothing was changed"
+    assert said(error) == f"{bundle}: Input/output error; {cure}"
+    assert not (tmp_path / "other").exists()
+
+
+def test_a_file_that_is_altered_after_it_was_verified_does_not_undo_those_before(
+    bundle: Path, tmp_path: Path, layouts: Layouts, monkeypatch: pytest.MonkeyPatch
+):
+    done: list[str] = []
+
+    def moved_once(*arguments: Any) -> str:
+        done.append(moved(*arguments))
+        return done[0] if len(done) == 1 else 64 * "0"
+
+    monkeypatch.setattr(importing, "moved", moved_once)
+    with pytest.raises(RefusedError) as error:
+        take(order(bundle, tmp_path / "other", layouts))
+
+    first, second = [one.path for one in read_list(bundle).here][:2]
+    assert said(error) == (
+        f"{bundle}: holds {second} altered, since it was verified; bring the whole file again; "
+        "files that were written before are whole, and are kept"
+    )
+    assert list(contents(tmp_path / "other")) == [first]
+
+
+def test_a_folder_that_cannot_be_made_is_named_with_what_was_written(
+    bundle: Path, tmp_path: Path, layouts: Layouts
+):
+    out = tmp_path / "other"
+    out.mkdir()
+    (out / "models").write_text("mine")
+    with pytest.raises(RefusedError) as error:
+        take(order(bundle, out, layouts))
+
+    assert said(error) == (
+        f"{out / 'models'}: File exists; fix that, and run it again; "
+        "files that were written before are whole, and are kept"
+    )
+    (out / "models").unlink()
+    assert len(contents(out)) == len(read_list(bundle).here) - 1
 
 
 def test_a_longer_bundle_is_refused(bundle: Path, tmp_path: Path, layouts: Layouts):
