@@ -80,7 +80,7 @@ def _write(folder: Path, given: Answers) -> None:
 
     files = _files(folder, given)
     stack = _check({**_declared_gpus(folder), **files})
-    write_new(folder, files, force=False)
+    write_new(folder, files, force=False, cure="move it, or choose another folder")
     print_lines(["", *(f"wrote {folder / name}" for name in files)])
     where = "" if folder == Path() else f"cd {folder} && "
     command = _command()

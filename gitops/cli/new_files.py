@@ -11,8 +11,12 @@ from documents.problem import Problem, RefusedError
 _LARGEST = 16 * 1024 * 1024
 
 
-def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str, ...]:
+def write_new(
+    root: Path, files: Mapping[str, str], *, force: bool, cure: str = "move it, or give --force"
+) -> tuple[str, ...]:
     """Write files below a folder and return their names.
+
+    `cure` is what a person of the verb can do about a file that is there already.
 
     Raises:
         RefusedError: one of them is there with other content and `force` is not set; nothing is
@@ -20,7 +24,7 @@ def write_new(root: Path, files: Mapping[str, str], *, force: bool) -> tuple[str
     """
     clashes = [name for name, text in files.items() if _clashes(root / name, text, force=force)]
     if clashes:
-        cause, cure = "is there already, and would be overwritten", "move it, or give --force"
+        cause = "is there already, and would be overwritten"
         if force:
             cause, cure = "is there already, and is no file that could be given back", "move it"
         raise RefusedError(

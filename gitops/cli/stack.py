@@ -53,7 +53,8 @@ def new_stack(
     made = copied(text, wanted)
     with busy("Checking the stack"):
         found = checked(root, name, made, read_catalog(root), date.today())
-    for file in write_new(root, {f"Pulumi.{name}.yaml": made}, force=False):
+    cure = "move it, or choose another name"
+    for file in write_new(root, {f"Pulumi.{name}.yaml": made}, force=False, cure=cure):
         print_lines([f"wrote {file}"])
     _say(name, found, floats="localai:release: floats" in made)
 

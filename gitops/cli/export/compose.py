@@ -70,7 +70,7 @@ def _complete(out: Path, made: Exported) -> list[str]:
     """Write `.env`, or add the ports and GPUs of what is new; return what was added, in words."""
     path = out / ENVIRONMENT
     if not path.exists():
-        write_new(out, {ENVIRONMENT: made.environment}, force=False)
+        write_new(out, {ENVIRONMENT: made.environment}, force=False, cure="move it")
         return []
     content = given_bytes(path, most=_LARGEST)
     lines = [f"{name}={value}" for name, value in lacking(content, made.ports, made.gpus).items()]

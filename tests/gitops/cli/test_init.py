@@ -68,6 +68,21 @@ def test_every_option_ends_up_in_the_stack_file(command_line: CommandLine, folde
     assert [one.name for one in (folder / "models").iterdir()] == ["qwen3-8b.yaml"]
 
 
+def test_a_file_that_is_there_is_refused_with_what_this_verb_can_do(
+    command_line: CommandLine, folder: Path
+):
+    folder.mkdir()
+    (folder / ".gitignore").write_text("mine\n")
+    ended = command_line("init", "ours")
+
+    assert ended.code == exits.REFUSED
+    assert ended.err.endswith(
+        ".gitignore: is there already, and would be overwritten; "
+        "move it, or choose another folder\n"
+    )
+    assert names(folder) == [".gitignore"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

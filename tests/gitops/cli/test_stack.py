@@ -33,7 +33,11 @@ def test_nothing_is_overwritten_and_nothing_refused_is_written(
     command_line: CommandLine, folder: Path
 ):
     (folder / "Pulumi.qa.yaml").write_text("mine\n")
-    assert "is there already" in command_line("stack", "new", "qa", "--from", "dev").err
+    ended = command_line("stack", "new", "qa", "--from", "dev")
+    assert ended.err.endswith(
+        "Pulumi.qa.yaml: is there already, and would be overwritten; "
+        "move it, or choose another name\n"
+    )
     assert (folder / "Pulumi.qa.yaml").read_text() == "mine\n"
     ended = command_line("stack", "new", "uat", "--from", "dev", "--namespace", "localai-dev")
     assert ended.code == exits.REFUSED
