@@ -15,7 +15,7 @@ from gitops.adoption.running import mapping, mappings
 from models.definition import Role
 from models.weights import Weights
 
-_HUB = re.compile(r"(?:huggingface://|hf://|(?:https?://)?hf\.co/|huggingface\.co/)(.+)")
+_HUB = re.compile(r"(?:huggingface://|hf://|(?:https?://)?hf\.co/|huggingface\.co/)(.*)")
 _GITHUB = re.compile(r"github:(?://)?([^/]+)/([^/@]+)/(.+)")
 _SCHEME = re.compile(r"([a-z0-9]+):/?/?")
 # Queries that only say how to answer, of hosts that answer the same without.
@@ -49,6 +49,9 @@ def https_address(text: str) -> str:
 def _hub(rest: str) -> str:
     path, _, revision = rest.partition("@")
     steps = path.split("/")
+    if len(steps) < 2 or not all(steps[:2]):
+        named = "names an owner, but no repository" if steps[0] else "names no repository"
+        raise UnfetchableError(named)
     if len(steps) < 3:
         raise UnfetchableError("names a repository, not a file in it")
     if steps[2] in ("resolve", "blob"):
@@ -63,18 +66,15 @@ def _plain(text: str) -> str:
         parts = urlsplit(text)
     except ValueError:
         raise UnfetchableError("is not an address") from None
+    if not parts.scheme:
+        raise UnfetchableError("has no scheme")
     if parts.scheme != "https":
-        raise UnfetchableError(f"uses {_kind(text)}, and only https is fetched")
+        raise UnfetchableError(f"uses {parts.scheme}:, and only https is fetched")
     if parts.username or parts.password:
         raise UnfetchableError("carries a user name or a password")
     if parts.query and parts.query not in _HARMLESS.get(parts.netloc, ()):
         raise UnfetchableError("carries a query, which may be a password")
     return f"https://{parts.netloc}{parts.path}"
-
-
-def _kind(text: str) -> str:
-    found = _SCHEME.match(text)
-    return f"{found[1]}:" if found else "file name"
 
 
 _MAIN = "weights"

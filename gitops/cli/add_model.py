@@ -46,7 +46,7 @@ def add_model(wanted: Wanted, options: SourceOptions) -> bool:
         meant = place(wanted.address)
         url = "" if meant else https_address(wanted.address)
     except UnfetchableError as error:
-        cure = "use huggingface://owner/repository/file, or an https address"
+        cure = "use huggingface://owner/repository[/file], or an https address"
         raise RefusedError(
             [Problem(file=shown(wanted.address), path=(), cause=str(error), cure=cure)]
         ) from None

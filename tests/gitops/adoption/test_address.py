@@ -44,6 +44,27 @@ def test_what_no_download_takes_is_refused_and_not_repeated(text: str):
     assert "secret" not in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("text", "cause"),
+    [
+        ("foo", "has no scheme"),
+        ("folder/file.gguf", "has no scheme"),
+        ("huggingface://", "names no repository"),
+        ("hf.co/", "names no repository"),
+        ("huggingface://owner", "names an owner, but no repository"),
+        ("huggingface://owner/", "names an owner, but no repository"),
+        ("hf://owner//file.gguf", "names an owner, but no repository"),
+        ("huggingface://owner/repo", "names a repository, not a file in it"),
+        ("ollama://gemma:2b", "uses ollama:, and only https is fetched"),
+    ],
+)
+def test_what_is_wrong_with_an_address_is_said_as_it_is(text: str, cause: str):
+    with pytest.raises(UnfetchableError) as refused:
+        https_address(text)
+
+    assert str(refused.value) == cause
+
+
 def test_a_file_name_is_no_address():
     assert not is_address("folder/file.gguf")
     assert is_address("ollama://gemma:2b")

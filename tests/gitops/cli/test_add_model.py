@@ -142,6 +142,19 @@ def test_a_private_network_is_not_asked_unless_it_is_named(
     assert server.requests == []
 
 
-def test_an_address_of_another_kind_is_refused(command_line: CommandLine, folder: Path):
+@pytest.mark.parametrize(
+    ("address", "cause"),
+    [
+        ("ollama://tiny", "uses ollama:, and only https is fetched"),
+        ("foo", "has no scheme"),
+        ("huggingface://x", "names an owner, but no repository"),
+    ],
+)
+def test_an_address_of_another_kind_is_refused_with_those_that_are_taken(
+    command_line: CommandLine, folder: Path, address: str, cause: str
+):
     del folder
-    assert "use huggingface://" in command_line("models", "add", "ollama://tiny").err
+    ended = command_line("models", "add", address)
+    assert ended.code == exits.REFUSED
+    cure = "use huggingface://owner/repository[/file], or an https address"
+    assert ended.err == f"{address}: {cause}; {cure}\n"
