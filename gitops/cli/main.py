@@ -1,5 +1,6 @@
 """Runs the command line; every expected failure becomes words and an exit code."""
 
+import errno
 import os
 import sys
 from io import BufferedWriter, FileIO, TextIOWrapper
@@ -11,6 +12,18 @@ from gitops.cli import exits
 from gitops.cli.app import app
 from gitops.cli.interrupts import Interrupts
 from gitops.cli.terminal import say
+
+_SPACE = "free space there"
+_RIGHTS = "check your rights there, or name another place"
+_TAKEN = "move what is there, or name another place"
+# What a person can do about what the system refuses, where its number says it.
+_CURES = {
+    errno.ENOSPC: _SPACE, errno.EDQUOT: _SPACE,
+    errno.EACCES: _RIGHTS, errno.EPERM: _RIGHTS, errno.EROFS: _RIGHTS,
+    errno.EEXIST: _TAKEN, errno.ENOTDIR: _TAKEN, errno.EISDIR: _TAKEN,
+    errno.ENAMETOOLONG: "use a shorter name",
+    errno.ENOENT: "check that its folder is there and takes files, and the one you are in",
+}  # fmt: skip
 
 
 def main() -> None:
@@ -69,7 +82,8 @@ def _run() -> None:
     except OSError as error:
         if "--debug" in sys.argv:
             raise
-        say(f"{error.filename or 'system'}: {error.strerror or error}; check rights and space")
+        cure = _CURES.get(error.errno or 0, "check rights and space")
+        say(f"{error.filename or 'system'}: {error.strerror or error}; {cure}")
         # What a full disk did not take would be tried again at the end, and fail with a traceback.
         os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
         sys.exit(exits.REFUSED)

@@ -1,5 +1,6 @@
 """How the command line ends when something is in its way."""
 
+import errno
 import os
 import shutil
 import subprocess
@@ -48,7 +49,7 @@ def test_a_full_disk_is_one_line(checkout: Checkout):
             stdout=full, stderr=subprocess.PIPE, check=False,
         )  # fmt: skip
     assert done.returncode == exits.REFUSED
-    assert done.stderr == "system: No space left on device; check rights and space\n"
+    assert done.stderr == "system: No space left on device; free space there\n"
 
 
 @needs_rights
@@ -76,7 +77,43 @@ def test_a_place_that_cannot_be_written_is_named(command_line: CommandLine, tmp_
     ended = command_line("render", "dev", "--out", str(tmp_path / "file" / "out"))
     assert ended.code == exits.REFUSED
     assert str(tmp_path / "file") in ended.err
-    assert "check rights and space" in ended.err
+    assert ended.err.endswith("; move what is there, or name another place\n")
+
+
+@pytest.mark.parametrize(
+    ("number", "cure"),
+    [
+        (errno.ENOSPC, "free space there"),
+        (errno.EACCES, "check your rights there, or name another place"),
+        (errno.EROFS, "check your rights there, or name another place"),
+        (errno.EEXIST, "move what is there, or name another place"),
+        (errno.ENOTDIR, "move what is there, or name another place"),
+        (errno.ENAMETOOLONG, "use a shorter name"),
+        (errno.ENOENT, "check that its folder is there and takes files, and the one you are in"),
+        (errno.EIO, "check rights and space"),
+    ],
+)
+def test_what_the_system_refuses_has_the_cure_of_its_cause(
+    command_line: CommandLine, monkeypatch: pytest.MonkeyPatch, number: int, cure: str
+):
+    def refuse(**_: object) -> None:
+        raise OSError(number, os.strerror(number), "place")
+
+    monkeypatch.setattr("gitops.cli.main.app", refuse)
+    ended = command_line("preview")
+    assert (ended.code, ended.out) == (exits.REFUSED, "")
+    assert ended.err == f"place: {os.strerror(number)}; {cure}\n"
+
+
+def test_a_folder_that_was_deleted_meanwhile_is_what_is_said(
+    command_line: CommandLine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    ended = command_line("preview")
+    assert ended.code == exits.REFUSED
+    assert ended.err.endswith("takes files, and the one you are in\n")
 
 
 @pytest.mark.parametrize(
