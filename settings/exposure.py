@@ -127,7 +127,7 @@ class ExposureSettings(Settings):
         for name in _NEEDS[self.kind]:
             if not getattr(self, name):
                 cause = f"is of kind {self.kind} but sets no {_key(name)}"
-                yield "", cause, f"add `{_key(name)}`"
+                yield "", cause, _ADDED.get(name, f"add `{_key(name)}`")
 
     def _says_twice(self) -> Iterator[Said]:
         for name, key in _FOLLOWING.items():
@@ -185,6 +185,7 @@ _NEEDS: dict[ExposureKind, tuple[str, ...]] = {
     ExposureKind.INGRESS: ("host", "ingress_class", "from_"),
     ExposureKind.GATEWAY: ("host", "gateway"),
 }
+_ADDED = {"from_": "name the namespace of the ingress controller under `from`"}
 _OTHER_KIND = "delete it, or use a kind that reads it"
 _CURES = {
     "host": "use kind ingress or gateway, or delete `host`",

@@ -38,19 +38,22 @@ def test_each_kind_has_a_least_that_it_takes(base: dict[str, Any]):
 
 
 @pytest.mark.parametrize(
-    ("base", "missing", "key"),
+    ("base", "key", "cure"),
     [
-        (INGRESS, "host", "host"),
-        (INGRESS, "ingressClass", "ingressClass"),
-        (INGRESS, "from", "from"),
-        (GATEWAY, "host", "host"),
-        (GATEWAY, "gateway", "gateway"),
-        (LOAD_BALANCER, "networks", "networks"),
+        (INGRESS, "host", "add `host`"),
+        (INGRESS, "ingressClass", "add `ingressClass`"),
+        (INGRESS, "from", "name the namespace of the ingress controller under `from`"),
+        (GATEWAY, "host", "add `host`"),
+        (GATEWAY, "gateway", "add `gateway`"),
+        (LOAD_BALANCER, "networks", "add `networks`"),
     ],
 )
-def test_what_a_kind_needs_is_asked_for_by_its_key(base: dict[str, Any], missing: str, key: str):
-    with pytest.raises(ValidationError, match=f"sets no {key}"):
-        exposure(base, **{missing: None})
+def test_what_a_kind_needs_is_asked_for_by_its_key(base: dict[str, Any], key: str, cure: str):
+    with pytest.raises(ValidationError) as refused:
+        exposure(base, **{key: None})
+    (said,) = problems(refused.value, ExposureSettings)
+    assert said.cause.endswith(f"but sets no {key}")
+    assert said.cure == cure
 
 
 @pytest.mark.parametrize(
