@@ -44,12 +44,13 @@ def read_cluster(root: Path, name: str) -> Cluster:
     """
     file = f"{FOLDER}/{name}/{NAME}"
     known = cluster_names(root)
-    if name not in known:
-        cure = f"use one of: {', '.join(known)}" if known else f"add {file}"
-        raise RefusedError([Problem(file=file, path=(), cause="is not there", cure=cure)])
+    # Before the file is looked for: one outside of clusters/ is nothing to add.
     if not _LABEL.fullmatch(name):
         cause, cure = "is in a folder that no cluster can be named by", "use a-z, 0-9, hyphens"
         raise RefusedError([Problem(file=file, path=(), cause=cause, cure=cure)])
+    if name not in known:
+        cure = f"use one of: {', '.join(known)}" if known else f"add {file}"
+        raise RefusedError([Problem(file=file, path=(), cause="is not there", cure=cure)])
     document = read_file(root, file)
     try:
         settings = ClusterFile.model_validate(document.value)

@@ -98,7 +98,15 @@ def test_what_does_not_agree_is_refused_with_its_line(project: Path, case: str):
 
 def test_an_unknown_cluster_is_told_those_there_are(project: Path):
     with pytest.raises(RefusedError, match=r"cluster\.yaml: is not there; use one of: main$"):
-        read_cluster(project, "../main")
+        read_cluster(project, "other")
+
+
+@pytest.mark.parametrize("name", ["../main", "../x", "Main Street", ""])
+def test_a_name_that_no_cluster_can_have_is_refused_before_its_file_is_missed(
+    tmp_path: Path, name: str
+):
+    with pytest.raises(RefusedError, match=r"no cluster can be named by; use a-z, 0-9, hyphens$"):
+        read_cluster(tmp_path, name)
 
 
 def test_a_folder_that_names_no_cluster_is_refused(project: Path):
