@@ -67,7 +67,9 @@ def _told(name: str) -> Generator[None]:
     try:
         yield
     except TextError as error:
-        _refuse(name, error.line, error.cause, error.cure)
+        # Without a line it is wrong as a whole, and may be a file as well as an answer.
+        cure = error.cure if error.line else "make it anew, with less in it"
+        _refuse(name, error.line, error.cause, cure)
 
 
 def _refuse(name: str, line: int, cause: str, cure: str) -> NoReturn:
