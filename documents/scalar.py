@@ -1,7 +1,7 @@
 """What a plain YAML scalar means, where YAML 1.1 and 1.2 agree; everything else is refused.
 
 The Pulumi engine, LocalAI and Python read the same bytes with three YAML libraries. A scalar that
-they could read differently is an error that says to quote it.
+they could read differently is an error that says how to write it as a number and as text.
 """
 
 import re
@@ -26,6 +26,8 @@ _TRAP = re.compile(
     | = | <<
     )\Z"""
 )
+# Dates and marks, which are never meant as a number.
+_NO_NUMBER = re.compile(r"[0-9]{4}-|=|<<")
 
 Scalar = str | int | float | bool
 
@@ -54,12 +56,22 @@ def resolve(text: str, *, floats: bool) -> Scalar:
     if _EMPTY.match(text):
         raise AmbiguousScalarError("has no value", "give it one, or delete the key")
     if _TRAP.match(text):
-        switch = "write true or false, or " if text.lower() in _SWITCHES else ""
-        whole = "write a whole number, or " if FLOAT.match(text) else ""
         raise AmbiguousScalarError(
-            f"{text!r} is not text in every YAML version", f'{switch}{whole}quote it: "{text}"'
+            f"{text!r} is read differently by YAML versions", _cure(text, floats=floats)
         )
     return text
+
+
+def _cure(text: str, *, floats: bool) -> str:
+    """Return a way to write a scalar for each type that its key may have."""
+    # What reads the key is not known here: quotes alone would be refused where a number belongs.
+    quoted = f'quote it: "{text}"'
+    if text.lower() in _SWITCHES:
+        return f"for a switch write true or false, for text {quoted}"
+    if _NO_NUMBER.match(text):
+        return quoted
+    number = "it in digits, such as 120 or 0.5" if floats else "a whole one in digits"
+    return f"for a number write {number}, for text {quoted}"
 
 
 def _integer(text: str) -> int:

@@ -132,7 +132,8 @@ def _mapping(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def _no_float(text: str) -> float:
-    raise ValueError(f"holds the number {text}, which is not whole", "quote it")
+    cure = "for a number write a whole one in digits, for text quote it"
+    raise ValueError(f"holds the number {text}, which is not whole", cure)
 
 
 def _is_text(annotation: Any) -> bool:

@@ -97,8 +97,8 @@ def test_line_breaks_of_windows_are_line_breaks():
 def test_a_number_with_a_point_is_read_only_where_it_is_asked_for():
     assert document(b"a: 0.5", floats=True).value == {"a": 0.5}
     assert refusal(b"a: 0.5") == (
-        "a.yaml:1: a: '0.5' is not text in every YAML version; "
-        'write a whole number, or quote it: "0.5"'
+        "a.yaml:1: a: '0.5' is read differently by YAML versions; "
+        'for a number write a whole one in digits, for text quote it: "0.5"'
     )
 
 

@@ -46,7 +46,33 @@ def test_who_meant_a_switch_learns_how_to_write_it(text: str):
     with pytest.raises(AmbiguousScalarError) as caught:
         resolve(text, floats=False)
 
-    assert caught.value.cure == f'write true or false, or quote it: "{text}"'
+    cure = f'for a switch write true or false, for text quote it: "{text}"'
+    assert caught.value.cure == cure
+
+
+@pytest.mark.parametrize("text", ["1.5", "0x10", "1e3", "08", "1_000", "1:30", ".inf"])
+def test_who_meant_a_number_is_not_only_told_to_quote_it(text: str):
+    with pytest.raises(AmbiguousScalarError) as caught:
+        resolve(text, floats=False)
+
+    assert caught.value.cause == f"{text!r} is read differently by YAML versions"
+    assert caught.value.cure.startswith("for a number write a whole one in digits, for text quote")
+
+
+def test_a_number_with_a_point_is_offered_where_it_is_read():
+    with pytest.raises(AmbiguousScalarError) as caught:
+        resolve("1e3", floats=True)
+
+    cure = 'for a number write it in digits, such as 120 or 0.5, for text quote it: "1e3"'
+    assert caught.value.cure == cure
+
+
+@pytest.mark.parametrize("text", ["2025-01-31", "=", "<<"])
+def test_what_is_never_meant_as_a_number_is_to_be_quoted(text: str):
+    with pytest.raises(AmbiguousScalarError) as caught:
+        resolve(text, floats=False)
+
+    assert caught.value.cure == f'quote it: "{text}"'
 
 
 @pytest.mark.parametrize("text", ["0", "1", "-1", "10", str(LARGEST), str(-LARGEST)])

@@ -40,7 +40,8 @@ def test_a_number_that_is_not_whole_is_refused_wherever_it_stands(text: str):
     values = f'{{"a": {{"values": {{"list": [{text}]}}}}}}'
 
     assert refusal(with_key("charts", values)) == [
-        f"config.localai:charts: holds the number {text}, which is not whole; quote it"
+        f"config.localai:charts: holds the number {text}, which is not whole; "
+        "for a number write a whole one in digits, for text quote it"
     ]
 
 
