@@ -3,7 +3,7 @@
 A stack that has a release serves what that holds, and its stack file has to agree with it.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from difflib import get_close_matches
 
@@ -25,7 +25,7 @@ from localai.server import (
 from models.catalog import Catalog
 from settings.config import SettingsError, in_config
 from settings.pool.pool import PoolSettings
-from settings.release import Release, release_name, resolved
+from settings.release import Release, release_name, resolved, short
 from settings.stack.stack import Pinning, StackSettings
 
 
@@ -101,13 +101,13 @@ def _release_problems(context: Context, release: Release | None) -> Iterator[Pro
     if release is None:
         if settings.release is Pinning.PINNED:
             yield Problem(
-                path=("release",), cause=f"is pinned, and {name} is not there", cure=write
+                path=("release",), cause=f"is 'pinned', but {name} does not exist", cure=write
             )
     elif settings.release is Pinning.FLOATS:
-        cause = f"is floats, and {name} is there"
+        cause = f"is 'floats', but {name} exists"
         yield Problem(path=("release",), cause=cause, cure="delete one of the two")
     elif release.server != settings.server.version:
-        cause = f"is {settings.server.version}, and {name} is a release of {release.server}"
+        cause = f"is {settings.server.version}, but {name} has {release.server}"
         yield Problem(path=("server", "version"), cause=cause, cure=_again(stack))
 
 
@@ -127,17 +127,29 @@ def _disagreements(context: Context, pools: Sequence[Pool], release: Release) ->
         **{("aliases", one): ("pools", pool.name, "aliases", one)
            for pool in pools for one in pool.settings.aliases},
         **{("served", one): ("servedModels", one) for one in context.settings.served_models},
+        **{("images", one): ("digests", one) for one in context.settings.digests},
     }  # fmt: skip
-    tops = {"images": "digests", "models": "pools", "aliases": "pools", "served": "servedModels"}
-    for what, key in tops.items():
-        for one in _unlike(said.get(what, {}), held.get(what, {})):
-            path = keys.get((what, one), (key,))
-            cause = f"and {name} disagree on {one}"
-            yield Problem(path=path, cause=cause, cure=cure)
+    for what, (top, noun) in _DECLARED.items():
+        here, there = said.get(what, {}), held.get(what, {})
+        for one in sorted(one for one in {*here, *there} if here.get(one) != there.get(one)):
+            path = keys.get((what, one)) if one in here else None
+            ours = f"has {noun} {one}" if one in here else f"has no {noun} {one}"
+            ours = f"is {_shown(here[one])}" if path else ours
+            cause = f"{ours}, but {name} has {_shown(there.get(one))}"
+            yield Problem(path=path or (top,), cause=cause, cure=cure)
 
 
-def _unlike(said: Mapping[str, str], held: Mapping[str, str]) -> list[str]:
-    return sorted(one for one in {*said, *held} if said.get(one) != held.get(one))
+# What a release holds: the key that declares it where no closer one does, and what one is called.
+_DECLARED = {
+    "images": ("digests", "image"), "models": ("pools", "model"), "aliases": ("pools", "alias"),
+    "served": ("servedModels", "served model"),
+}  # fmt: skip
+
+
+def _shown(value: str | None) -> str:
+    if not value:
+        return "nothing" if value is None else "it by tag alone"
+    return repr(short(value))
 
 
 def unjudged(context: Context, name: str, settings: PoolSettings, catalog: Catalog) -> Pool:

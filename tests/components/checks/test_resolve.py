@@ -1,5 +1,6 @@
 """What a stack file names is looked up, and refused with its key, a cause and a cure."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -168,10 +169,19 @@ def test_a_digest_that_came_with_a_release_pins_the_image():
 @pytest.mark.parametrize(
     ("fields", "place"),
     [
-        ({"server": {"version": "v4.8.2"}}, "localai:server.version: is v4.8.2"),
-        ({"pools": {"chat": pool_fields(models=["qwen3-0.6b"])}}, "disagree on assistant"),
+        (
+            {"server": {"version": "v4.8.2"}},
+            "localai:server.version: is v4.8.2, but releases/test.yaml has v4.9.0",
+        ),
+        (
+            {"pools": {"chat": pool_fields(models=["qwen3-0.6b"])}},
+            "localai:pools: has no alias assistant, but releases/test.yaml has 'qwen3-0.6b'",
+        ),
         ({"pools": {"chat": pool_fields(models=["qwen3-1.7b"])}}, "models[0]: qwen3-1.7b is not"),
-        ({"digests": {IMAGE: PIN}}, f"localai:digests: and releases/test.yaml disagree on {IMAGE}"),
+        (
+            {"digests": {IMAGE: PIN}},
+            f"{IMAGE}: is '111111111111', but releases/test.yaml has it by tag alone",
+        ),
     ],
 )
 def test_a_stack_file_that_says_otherwise_than_its_release_is_refused(
@@ -187,23 +197,44 @@ def test_a_served_model_that_a_release_does_not_hold_is_refused_at_its_key():
     with pytest.raises(SettingsError) as error:
         released(POOLS, servedModels={"digits": MODEL})
 
-    cause = "localai:servedModels.digits: and releases/test.yaml disagree on digits"
-    assert any(cause in line for line in str(error.value).splitlines())
+    lines = [one for one in str(error.value).splitlines() if "localai:servedModels.digits: " in one]
+    assert any("', but releases/test.yaml has nothing; " in one for one in lines)
+
+
+def test_an_alias_and_an_image_that_differ_from_the_release_are_shown_with_both_values():
+    pools = {"chat": pool_fields(models=["qwen3-0.6b"], aliases={"assistant": "qwen3-0.6b"})}
+    other = RELEASE.model_copy(update={"aliases": {"assistant": "phi-4"}})
+    images = {name: digest for name, digest in RELEASE.images.items() if name != IMAGE}
+    fewer = RELEASE.model_copy(update={"images": images})
+
+    alias = "pools.chat.aliases.assistant: is 'qwen3-0.6b', but releases/test.yaml has 'phi-4'"
+    assert alias in disagreement(pools, release=other)
+    image = f"localai:digests: has image {IMAGE}, but releases/test.yaml has nothing"
+    assert image in disagreement(pools, release=fewer)
 
 
 def test_a_model_that_a_stack_no_longer_lists_is_refused_until_the_release_is_written_anew():
     two = release_of(*stack({"chat": pool_fields(models=["qwen3-0.6b", "qwen3-1.7b"])}))
     pools = {"chat": pool_fields(models=["qwen3-0.6b"])}
 
-    assert "disagree on qwen3-1.7b" in disagreement(pools, release=two)
+    line = disagreement(pools, release=two)
+    assert "localai:pools: has no model qwen3-1.7b, but releases/test.yaml has '" in line
 
 
 @pytest.mark.parametrize(
-    ("word", "release", "cure"),
-    [("floats", RELEASE, "delete one of the two"), ("pinned", None, "localai-gitops release test")],
+    ("word", "release", "words"),
+    [
+        ("floats", RELEASE, "is 'floats', but releases/test.yaml exists; delete one of the two"),
+        (
+            "pinned",
+            None,
+            "is 'pinned', but releases/test.yaml does not exist; "
+            "write it with `localai-gitops release test`",
+        ),
+    ],
 )
 def test_a_stack_that_floats_has_no_release_file_and_a_pinned_one_has(
-    word: str, release: Release | None, cure: str
+    word: str, release: Release | None, words: str
 ):
-    with pytest.raises(SettingsError, match=f"releases/test.yaml.*{cure}"):
+    with pytest.raises(SettingsError, match=re.escape(words)):
         resolve("test", settings(POOLS, release=word), catalog(), release)
