@@ -109,11 +109,17 @@ def problems(error: ValidationError, model: type[BaseModel]) -> list[Problem]:
 
 # By pattern: people read an example, and not the expression that it matches.
 _EXAMPLES: dict[str, str] = {}
+_KINDS: dict[str, str] = {}
 
 
-def form(pattern: str, example: str, **limits: Any) -> Any:
-    """Return the form of a text, for `Annotated`: an expression, and a text that matches it."""
+def form(pattern: str, example: str, kind: str = "", **limits: Any) -> Any:
+    """Return the form of a text, for `Annotated`: an expression, and a text that matches it.
+
+    `kind` says in words what has the form, where the example leaves that open.
+    """
     _EXAMPLES[pattern] = example
+    if kind:
+        _KINDS[pattern] = kind
     return Field(pattern=pattern, examples=[example], **limits)
 
 
@@ -124,18 +130,18 @@ def examples() -> Mapping[str, str]:
 
 # Why a key is refused that a file has to have.
 MISSING = "is missing"
+_SEE = "see the reference of this file"
 _WORDS: Mapping[str, tuple[str, str]] = {
     "missing": (MISSING, "add it"),
-    "string_type": ("is not text", "quote it"),
     "int_type": (
-        "is {input!r:.80}, not a whole number",
+        "is {input:.80}, not a whole number",
         "write digits without quotes, such as 120",
     ),
     "int_parsing": (
-        "is {input!r:.80}, not a whole number",
+        "is {input:.80}, not a whole number",
         "write digits without quotes, such as 120",
     ),
-    "float_type": ("is {input!r:.80}, not a number", "write digits without quotes, such as 0.5"),
+    "float_type": ("is {input:.80}, not a number", "write digits without quotes, such as 0.5"),
     "bool_type": ("is neither true nor false", "write true or false without quotes"),
     "dict_type": ("is not a mapping", "write `key: value` lines"),
     "model_type": ("is not a mapping", "write `key: value` lines"),
@@ -150,9 +156,12 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "greater_than_equal": ("is {input}, too small", "use {ge} or more"),
     "less_than_equal": ("is {input}, too large", "use {le} or less"),
     "greater_than": ("is {input}, too small", "use more than {gt}"),
-    "string_pattern_mismatch": ("is {input!r:.80}, not of its form", "write it as {example}"),
-    "enum": ("is {input!r:.80}, not a known value", "use {expected}"),
-    "literal_error": ("is {input!r:.80}, not a known value", "use {expected}"),
+    "string_pattern_mismatch": (
+        "is {input:.80}, which does not have the form of {kind}",
+        "{example}",
+    ),
+    "enum": ("is {input:.80}, not a known value", "use {expected}"),
+    "literal_error": ("is {input:.80}, not a known value", "use {expected}"),
 }
 
 
@@ -176,15 +185,38 @@ def _cause_and_cure(detail: ErrorDetails, model: type[BaseModel]) -> tuple[str, 
     context = dict(detail.get("ctx", {}))
     if "cure" in context:
         return str(context["cause"]), str(context["cure"])
+    if detail["type"] == "string_type":
+        return _no_text(detail["input"])
     if detail["type"] not in _WORDS:
-        return detail["msg"], "see the reference of this file"
+        return detail["msg"], _SEE
     cause, cure = _WORDS[detail["type"]]
     if detail["type"] == "string_too_short" and detail["input"]:
         cause, cure = "is too short", "use at least {min_length} characters"
-    values = {**context, "input": detail["input"]}
+    values = {**context, "input": _in_yaml(detail["input"])}
     if pattern := context.get("pattern"):
-        values["example"] = _EXAMPLES.get(pattern, "the reference of this file says")
+        example = _EXAMPLES.get(pattern)
+        values["example"] = f"for example `{example}`" if example else _SEE
+        values["kind"] = _KINDS.get(pattern, "this key")
     return cause.format_map(values), cure.format_map(values)
+
+
+def _no_text(value: Any) -> tuple[str, str]:
+    """Return why a value is no text, and how to write it as one where that is possible."""
+    if isinstance(value, float):
+        # How it is written, 1.10, is not known any more.
+        return "is a number, not text", "quote it"
+    said = _in_yaml(value)
+    cure = f'quote it: "{said}"' if isinstance(value, int) else "write one text"
+    return f"is {said}, not text", cure
+
+
+def _in_yaml(value: Any) -> str:
+    """Return a value as people write it, or what it is where it has values of its own."""
+    if isinstance(value, dict | list | tuple):
+        return "a mapping" if isinstance(value, dict) else "a list"
+    if value is None:
+        return "empty"
+    return str(value).lower() if isinstance(value, bool) else repr(value)
 
 
 def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:
@@ -192,7 +224,7 @@ def _unknown_key(name: str, model: type[BaseModel] | None) -> tuple[str, str]:
         return model.moved[name]
     known = keys(model) if model else []
     near = _nearest(name, model)
-    rest = f"known here: {', '.join(known)}" if known else "see the reference of this file"
+    rest = f"known here: {', '.join(known)}" if known else _SEE
     cure = f"did you mean {near!r}?" if near else rest
     return "is not a known key", cure
 

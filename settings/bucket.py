@@ -56,7 +56,14 @@ def _is_within(text: str, low: int, high: int) -> bool:
 
 
 Schedule = Annotated[str, AfterValidator(_schedule), Field(max_length=100)]
-Bucket = Annotated[str, form(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$", "models")]
+Bucket = Annotated[
+    str,
+    form(
+        r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$",
+        "models",
+        "the name of a bucket, which has 3 to 63 small letters, digits, dots and hyphens",
+    ),
+]
 
 
 class BucketSettings(Place):

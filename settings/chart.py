@@ -11,7 +11,14 @@ from settings.access.network import asked_host
 from settings.base import Settings
 
 # Moving targets would deploy what was never reviewed.
-ChartVersion = Annotated[str, form(r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$", "1.2.3")]
+ChartVersion = Annotated[
+    str,
+    form(
+        r"^v?[0-9]+\.[0-9]+\.[0-9]+([-+][0-9A-Za-z.+-]+)?$",
+        "1.2.3",
+        "one whole version, which has three numbers",
+    ),
+]
 
 
 _ADDRESS = r"^(https|oci)://[^\s@]+$"

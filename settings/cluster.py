@@ -175,9 +175,9 @@ class SyncWindow(Settings):
     schedule: Annotated[
         str, form(r"^[0-9A-Za-z*,/?-]+( [0-9A-Za-z*,/?-]+){4}$", "0 8 * * 1-5", max_length=100)
     ] = Field(description="When it starts: five fields, as in a crontab.")
-    duration: Annotated[str, form(r"^[1-9][0-9]{0,3}[mh]$", "8h")] = Field(
-        description="How long it lasts, such as `30m` or `10h`."
-    )
+    duration: Annotated[
+        str, form(r"^[1-9][0-9]{0,3}[mh]$", "8h", "a number of minutes or hours")
+    ] = Field(description="How long it lasts, such as `30m` or `10h`.")
     time_zone: Annotated[str, form(r"^[A-Za-z]+(/[A-Za-z0-9_+-]+)*$", "Europe/Vienna")] = Field(
         default="UTC", description="Time zone of the schedule."
     )

@@ -11,7 +11,9 @@ from settings.base import Settings
 from settings.names import SecretKey
 
 # A Go duration of one unit, which is all that a person writes.
-Interval = Annotated[str, form(r"^[1-9][0-9]{0,4}(s|m|h)$", "1h")]
+Interval = Annotated[
+    str, form(r"^[1-9][0-9]{0,4}(s|m|h)$", "1h", "a number of seconds, minutes or hours")
+]
 _Text = Annotated[str, form(r"^[!-~]+$", "ai/localai", min_length=1, max_length=1024)]
 
 

@@ -74,6 +74,7 @@ Digest = Annotated[
     form(
         r"^sha256:[0-9a-f]{64}$",
         "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef",
+        "a digest, which has 64 hexadecimal digits",
     ),
 ]
 ImageReference = Annotated[
@@ -81,6 +82,7 @@ ImageReference = Annotated[
     form(
         r"^[a-z0-9.-]+(:[0-9]+)?(/[a-z0-9._-]+)+:[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$",
         "docker.io/localai/localai:v4.9.0",
+        "an image, which has a registry, a name and a tag",
     ),
 ]
 

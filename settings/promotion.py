@@ -17,8 +17,8 @@ from settings.stack.waivers import day
 _AGE = re.compile(r"([1-9][0-9]{0,3})([mhd])")
 _VARIABLE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
-Age = Annotated[str, form(r"^[1-9][0-9]{0,3}[mhd]$", "7d")]
-Clock = Annotated[str, form(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "09:00")]
+Age = Annotated[str, form(r"^[1-9][0-9]{0,3}[mhd]$", "7d", "a number of minutes, hours or days")]
+Clock = Annotated[str, form(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", "09:00", "a time of day")]
 StackName = Annotated[str, form(r"^[a-z0-9]([a-z0-9.-]{0,40}[a-z0-9])?$", "qa")]
 
 

@@ -33,9 +33,9 @@ class EngineSource(StrEnum):
 class ServerSettings(Settings):
     """The LocalAI server and how its engines arrive."""
 
-    version: Annotated[str, form(r"^v[0-9]+\.[0-9]+\.[0-9]+$", "v4.9.0")] = Field(
-        description="LocalAI version that this program knows, such as v4.9.0."
-    )
+    version: Annotated[
+        str, form(r"^v[0-9]+\.[0-9]+\.[0-9]+$", "v4.9.0", "a version of LocalAI")
+    ] = Field(description="LocalAI version that this program knows, such as v4.9.0.")
     longest_answer: int = Field(
         default=120,
         ge=1,

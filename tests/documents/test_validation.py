@@ -133,10 +133,16 @@ def found(**fields: Any) -> list[Said]:
 @pytest.mark.parametrize(
     ("fields", "finding"),
     [
-        ({"name": 1}, (("name",), "is not text", "quote it")),
+        ({"name": 1}, (("name",), "is 1, not text", 'quote it: "1"')),
+        ({"name": True}, (("name",), "is true, not text", 'quote it: "true"')),
+        ({"name": 1.1}, (("name",), "is a number, not text", "quote it")),
+        ({"name": [4]}, (("name",), "is a list, not text", "write one text")),
+        ({"name": {"a": "b"}}, (("name",), "is a mapping, not text", "write one text")),
+        ({"name": None}, (("name",), "is empty, not text", "write one text")),
         ({"on": 1}, (("on",), "is neither true nor false", "write true or false without quotes")),
         ({"even": "2"}, (("even",), "is '2', not a whole number", WHOLE)),
-        ({"even": True}, (("even",), "is True, not a whole number", WHOLE)),
+        ({"even": True}, (("even",), "is true, not a whole number", WHOLE)),
+        ({"even": [2]}, (("even",), "is a list, not a whole number", WHOLE)),
         (
             {"share": "1"},
             (("share",), "is '1', not a number", "write digits without quotes, such as 0.5"),
@@ -159,11 +165,28 @@ def found(**fields: Any) -> list[Said]:
             {"color": "green"},
             (("color",), "is 'green', not a known value", "use 'red' or 'blue'"),
         ),
-        ({"leaves": {"A": {}}}, (("leaves", "A"), "is 'A', not of its form", "write it as leaf")),
+        (
+            {"leaves": {"A": {}}},
+            (
+                ("leaves", "A"),
+                "is 'A', which does not have the form of this key",
+                "for example `leaf`",
+            ),
+        ),
     ],
 )
 def test_what_pydantic_refuses_is_said_in_words_with_a_cure(fields: dict[str, Any], finding: Said):
     assert found(**fields) == [finding]
+
+
+def test_a_form_is_named_where_an_example_leaves_it_open():
+    class Timed(Strict):
+        age: Annotated[str, form("^[0-9]+d$", "7d", "a number of days")]
+
+    _, (problem,) = read(Timed, {"age": "1 week"})
+
+    cause = "is '1 week', which does not have the form of a number of days"
+    assert (problem.cause, problem.cure) == (cause, "for example `7d`")
 
 
 def test_a_missing_key_is_found_where_it_should_be():

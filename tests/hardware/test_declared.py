@@ -78,7 +78,7 @@ def test_nodes_may_have_no_taint(tmp_path: Path):
         (("name: quadro", "name: other"), "1: name: is 'other', but the file is quadro.yaml"),
         (("images: cuda-12", "images: cuda-11"), "2: images: is 'cuda-11', not a known value"),
         (("images: cuda-12", "images: cpu"), "2: images: is 'cpu', not a known value"),
-        (("nvidia.com/gpu\n", "gpu\n"), "3: resource: is 'gpu', not of its form"),
+        (("nvidia.com/gpu\n", "gpu\n"), "3: resource: is 'gpu', which does not have the form of"),
         (("48Gi", "48"), "4: memory: is 48, without a unit"),
         (("48Gi", "lots"), "4: memory: 'lots' is not a size"),
         (("Quadro-RTX-8000", "Quadro RTX 8000"), "5: nodeSelector.nvidia.com/gpu.product: is"),
