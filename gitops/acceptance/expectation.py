@@ -46,7 +46,7 @@ def served_places(
         declared = context.settings.served_models[known[server]]
         if any(place.server == server for place in found):
             raise _refused("names one served model twice", "give one address of each")
-        found.append(ServedPlace(name=known[server], url=_address(url), declared=declared))
+        found.append(ServedPlace(name=known[server], url=_address(text, url), declared=declared))
     return tuple(found), tuple(others)
 
 
@@ -60,7 +60,7 @@ def _place(context: Context, pools: Sequence[Pool], text: str) -> Place:
     name, given, url = text.partition("=")
     if not given or "/" in name:
         name, url = "", text
-    address = _address(url)
+    address = _address(text, url)
     if name:
         return expected(context, [_named(pools, name)], address)
     if context.settings.router:
@@ -80,14 +80,13 @@ def _named(pools: Sequence[Pool], name: str) -> Pool:
     raise _refused(f"{name!r:.80} is not a pool", f"use one of {known}")
 
 
-def _address(url: str) -> str:
-    try:
-        parts = urlsplit(url)
-        sound = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
-    except ValueError:
-        raise _refused("is not an address", "write it as https://host/path") from None
-    if not sound or not url.isascii() or not url.isprintable() or " " in url:
-        raise _refused("is not an address", "write it as https://host/path")
+def _address(given: str, url: str) -> str:
+    if why := _fault(url):
+        # Before an @ there may be a password, and behind a ? a key.
+        shown = given if not set("@?#") & set(url) else given.removesuffix(url) + "…"
+        cause = f"{shown!r:.80} is not an address: {why}"
+        raise _refused(cause, "write it as https://host/path")
+    parts = urlsplit(url)
     if "@" in parts.netloc:
         cure = "leave it out; the key is read from --key-file, or from LOCALAI_API_KEY"
         raise _refused("carries a user name or a password", cure)
@@ -95,6 +94,27 @@ def _address(url: str) -> str:
         raise _refused("has more than a path", "end it before the ? or the #")
     # People copy the address that clients use.
     return url.rstrip("/").removesuffix("/v1")
+
+
+def _fault(url: str) -> str:
+    """Return why a text is not an address; nothing where it is one."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "its host is not valid"
+    if parts.scheme not in ("http", "https"):
+        return "it does not start with http:// or https://"
+    if not parts.hostname:
+        return "it has no host"
+    try:
+        has_port = parts.port != 0
+    except ValueError:
+        has_port = False
+    if not has_port:
+        return "its port is not a number from 1 to 65535"
+    if not url.isascii() or not url.isprintable() or " " in url:
+        return "it has a space or a sign that is not ASCII"
+    return ""
 
 
 def _refused(cause: str, cure: str) -> RefusedError:

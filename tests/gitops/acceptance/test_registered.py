@@ -102,7 +102,7 @@ def test_addresses_of_pools_are_left_to_pools_and_one_that_is_missing_is_named()
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (["served-digits=ftp://h"], "is not an address"),
+        (["served-digits=ftp://h"], "'served-digits=ftp://h' is not an address: it does not start"),
         (["served-digits=http://a", "served-digits=http://b"], "names one served model twice"),
     ],
 )
