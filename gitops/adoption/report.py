@@ -19,7 +19,7 @@ _HEADINGS = {
 def adoption_text(found: Adoption, written: tuple[str, ...]) -> str:
     """Return an adoption for a terminal; a value never ends its line."""
     lines = [_summary(found, written), ""]
-    for fate, heading in _HEADINGS.items():
+    for fate, heading in _headings(found):
         lines += _section(heading.replace("`", ""), found.of(fate), "  ")
     for number, step in enumerate(found.steps, start=1):
         lines.append(f"{number}. {step.title}: {step.why}")
@@ -31,7 +31,7 @@ def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
     """Return an adoption for a pull request; a value never ends its line."""
     title = f"Migration of {found.source}" if found.source else f"Adoption of {found.namespace}"
     lines = [f"## {title}", "", _summary(found, written), ""]
-    for fate, heading in _HEADINGS.items():
+    for fate, heading in _headings(found):
         lines += _section(f"### {heading}", found.of(fate), "- ")
     if found.steps:
         lines += ["### Steps", ""]
@@ -39,6 +39,13 @@ def adoption_markdown(found: Adoption, written: tuple[str, ...]) -> str:
         lines += [f"{number}. {step.title}: {step.why}", "", "   ```sh"]
         lines += [*(f"   {command}" for command in step.commands), "   ```", ""]
     return "\n".join(map(shown, lines))
+
+
+def _headings(found: Adoption) -> Iterator[tuple[Fate, str]]:
+    """Yield the headings of a report; without a file nothing is taken over, and no `up` follows."""
+    for fate, heading in _HEADINGS.items():
+        if found.files or fate not in (Fate.CHANGED, Fate.KEPT):
+            yield fate, heading
 
 
 def _summary(found: Adoption, written: tuple[str, ...]) -> str:

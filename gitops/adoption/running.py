@@ -29,6 +29,8 @@ class Running:
     others: tuple[str, ...] = ()
     autoscalers: tuple[Manifest, ...] = ()
     ingresses: tuple[Manifest, ...] = ()
+    # The file that the objects were read from, if not from a cluster.
+    file: str = ""
 
     @property
     def names(self) -> frozenset[str]:

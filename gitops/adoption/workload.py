@@ -234,7 +234,8 @@ def workloads(found: Running, named: Iterable[str] = ()) -> tuple[Workload, ...]
     chosen = [one for one in every if (one.name in wanted if wanted else _runs_localai(one))]
     missing = sorted(wanted - {one.name for one in chosen})
     if not chosen or missing:
-        raise refusal(f"namespace {found.namespace}", *_complaint(found, every, missing))
+        place = found.file or f"namespace {found.namespace}"
+        raise refusal(place, *_complaint(found, every, missing))
     return tuple(sorted(chosen, key=lambda one: one.name))
 
 
@@ -243,14 +244,18 @@ def _runs_localai(workload: Workload) -> bool:
 
 
 def _complaint(found: Running, every: Iterable[Workload], missing: list[str]) -> tuple[str, str]:
-    there = ", ".join(_described(every)) or "nothing"
-    what = f"{missing[0]} is not there" if missing else "nothing in it has an image of LocalAI"
+    there = ", ".join(_described(every))
+    whole = f"nothing of namespace {found.namespace} in it" if found.file else "nothing in it"
+    what = f"{missing[0]} is not there" if missing else f"{whole} has an image of LocalAI"
     if found.others and not missing:
         return (
             f"its LocalAI is {', '.join(found.others)}, which is not taken over",
             "only a Deployment or a StatefulSet is: render a chart with `helm template` first, and "
             "give what it prints",
         )
+    if not there:
+        cure = "check --namespace, or the file" if found.file else "check the namespace"
+        return f"{what}, and it runs nothing", cure
     return f"{what}, and it runs {there}", "name what serves models with --workload"
 
 

@@ -89,7 +89,8 @@ def _running(wanted: Wanted, root: Path) -> Running:
     else:
         name, content = str(wanted.file), given_bytes(wanted.file, most=LARGEST_LIST)
     with _placed(name):
-        return running(wanted.namespace, objects_in(content, name))
+        found = running(wanted.namespace, objects_in(content, name))
+    return replace(found, file=str(wanted.file or ""))
 
 
 def _asked(wanted: Wanted, root: Path) -> bytes:

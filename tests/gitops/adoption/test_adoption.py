@@ -93,5 +93,5 @@ def test_two_workloads_that_differ_in_a_model_are_told():
 
 
 def test_an_empty_namespace_is_no_adoption():
-    with pytest.raises(RefusedError, match="it runs nothing"):
+    with pytest.raises(RefusedError, match="it runs nothing; check the namespace"):
         adoption(found([]), request())

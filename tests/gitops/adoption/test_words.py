@@ -39,5 +39,11 @@ def test_what_comes_from_outside_stays_on_its_line():
     assert "\nTaken over" not in adoption_text(strange, ())
 
 
-def test_nothing_to_take_over_is_said():
-    assert "nothing was written" in adoption_text(replace(MADE, files={}), ())
+def test_nothing_to_take_over_is_said_without_what_an_adoption_would_change():
+    made = replace(MADE, files={})
+
+    assert "nothing was written" in adoption_text(made, ())
+    for text in (adoption_text(made, ()), adoption_markdown(made, ())):
+        assert "Not expressible" in text
+        assert "Taken over" not in text
+        assert "Changed by" not in text

@@ -119,7 +119,11 @@ def test_no_form_of_the_report_holds_a_key(
         ("{", "is not JSON: Expecting property name"),
         ("a: b: c", "is not YAML: "),
         ("[1]", "holds something that is not a Kubernetes object"),
-        ("kind: List\nitems: []\n", "nothing in it has an image of LocalAI"),
+        (
+            "kind: List\nitems: []\n",
+            "objects.yaml: nothing of namespace ai in it has an image of LocalAI, and it runs "
+            "nothing; check --namespace, or the file",
+        ),
     ],
 )
 def test_what_cannot_be_read_is_said_in_one_line(
