@@ -195,8 +195,8 @@ def _earlier(made: Drafted) -> Iterator[Remark]:
         names = pool.workload.variables.values
         earlier = sorted(one for one in names if f"LOCALAI_{one}" in made.server.environment)
         if earlier:
-            text = f"{', '.join(earlier)}: earlier names, which are still read with LOCALAI_ before"
-            cure = "keys of the pool and of its models say what they did"
+            text = ", ".join(f"`{one}` is now `LOCALAI_{one}`" for one in earlier)
+            cure = "the old names are still read; keys of pool and model files set what they do"
             yield changed(f"{pool.workload.title}, variables", text, cure)
 
 

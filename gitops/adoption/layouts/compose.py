@@ -30,18 +30,24 @@ _WAITS = frozenset(_WAITS_WORDS.split())
 _MODELS = ("/models", "/build/models")
 _DEVICES = {"/dev/kfd": "amd.com/gpu", "/dev/dri": "gpu.intel.com/i915"}
 
+# What `docker run` starts.
+_CONTAINER = "Container"
+
 
 def compose_layout(document: Mapping[str, Any], name: str, kind: str = "Compose") -> Layout:
     """Return what a Compose file says; `kind` is what starts its services.
 
     Raises:
-        RefusedError: no service in it has an image of LocalAI.
+        RefusedError: nothing in it has an image of LocalAI.
     """
     services = {str(key): mapping(one) for key, one in mapping(document.get("services")).items()}
     ours = {
         key: one for key, one in services.items()
         if _IMAGE.search(filled(str(one.get("image") or "")))
     }  # fmt: skip
+    if not ours and kind == _CONTAINER:
+        cause = "the `docker run` command names no image of LocalAI"
+        raise refusal(name, cause, "give the command that starts LocalAI")
     if not ours:
         cause = f"no service in it has an image of LocalAI; it has {', '.join(services) or 'none'}"
         raise refusal(name, cause, "give the file that starts LocalAI")
@@ -219,7 +225,7 @@ def run_layout(text: str, name: str) -> Layout:
         before = joined[: found.start()]
         number = before.count("\n") + before.count(_GOES_ON) + 1
         lines[("services", without_secrets(title))] = number
-    made = compose_layout({"services": services}, name, "Container")
+    made = compose_layout({"services": services}, name, _CONTAINER)
     return replace(made, form="docker run", lines=lines)
 
 

@@ -81,7 +81,7 @@ def test_each_thing_that_would_not_work_has_its_line(
         f"{file}:4: services.api.image: localai/localai:latest-aio-cpu is gone",
         f"{file}:10: services.api.environment[1]: the variable REBUILD is not read any more",
         f"{file}:13: services.api.volumes[0]: /build/models is read up to v3.0 alone",
-        "API_KEY, THREADS: earlier names",
+        "`API_KEY` is now `LOCALAI_API_KEY`, `THREADS` is now `LOCALAI_THREADS`; the old names are",
         "tts-1: is for piper",
     ):
         assert line in said

@@ -51,7 +51,7 @@ def test_a_request_to_a_gallery_keeps_its_files_and_overrides():
         ("", "holds no model"),
         ("a: 1\n", "holds no model, and is of no form that is known"),
         ("services: {web: {image: nginx}}\n", "no service in it has an image of LocalAI"),
-        ("docker run --rm nginx\n", "no service in it has an image of LocalAI"),
+        ("docker run --rm nginx\n", "the `docker run` command names no image of LocalAI"),
         ("NAME ID SIZE MODIFIED\n", "lists 0 models"),
         ("a: &a [*a]\n", "the alias a leads nowhere"),
         ("[" * 200 + "\n", "is not JSON"),
