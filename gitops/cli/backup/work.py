@@ -248,8 +248,10 @@ class Keeper:
         """
         replicas = self.replicas()
         if not over and (replicas or not self.kept.is_kept_aside):
-            cause = "runs, so its data is alive" if replicas else "may have data, which a copy ends"
-            cure = f"say --over {WORD} if the copy is to take its place"
+            after = "kept aside" if self.kept.is_kept_aside else "gone then"
+            has = "runs, so it has data" if replicas else "may have data"
+            cause = f"{has}, which a restore replaces as a whole, and which is {after}"
+            cure = f"add `--over {WORD}` to allow that"
             raise refusal(f"Deployment {self.kept.deployment}", cause, cure)
         return replicas, [*self.steps(source, replicas, over=over)]
 

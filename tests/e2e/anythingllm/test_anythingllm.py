@@ -101,7 +101,7 @@ def test_what_is_lost_is_restored_from_the_copy_and_answers_at_once(
 
 def test_living_data_is_replaced_with_the_word_alone(there: Deployed):
     keeper = there.keeper()
-    with pytest.raises(RefusedError, match="say --over living-data"):
+    with pytest.raises(RefusedError, match="add `--over living-data`"):
         keeper.restored("latest", over=False)
 
     keeper.restored("latest", over=True)

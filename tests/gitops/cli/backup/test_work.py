@@ -161,7 +161,7 @@ def test_a_copy_is_taken_by_the_job_of_the_clock():
 def test_living_data_is_not_replaced_without_the_word():
     cluster = Cluster()
 
-    with pytest.raises(RefusedError, match="say --over living-data"):
+    with pytest.raises(RefusedError, match="add `--over living-data`"):
         keeper(cluster)[0].restored("latest", over=False)
 
     assert cluster.jobs == []
@@ -283,7 +283,10 @@ def test_a_dry_run_is_refused_where_the_restore_would_be(
     ended = command_line("backup", "restore", "dev", *words)
 
     assert (ended.code, ended.out) == (1, "")
-    assert "runs, so its data is alive; say --over living-data" in ended.err
+    assert (
+        "runs, so it has data, which a restore replaces as a whole, and which is kept aside; "
+        "add `--over living-data` to allow that"
+    ) in ended.err
 
 
 def test_a_dry_run_with_the_word_says_the_steps_and_does_none(
@@ -315,7 +318,9 @@ def test_databases_are_replaced_by_the_word_alone_whether_pods_run_or_not():
         settings=known, kept=kept(known)[0], kubectl=Kubectl(run=Cluster(0), folder=Path())
     )
 
-    with pytest.raises(RefusedError, match="say --over living-data"):
+    with pytest.raises(
+        RefusedError, match=r"may have data, .* gone then; add `--over living-data`"
+    ):
         made.restored("latest", over=False)
 
     assert list(made.steps("latest", 0, over=True)) == [
