@@ -130,7 +130,7 @@ class _Builder:
         except yaml.YAMLError as error:
             cause = getattr(error, "problem", None) or "it has a control character"
             line = _line_of(error, text)
-            raise _refused(self.name, line, f"is not YAML: {cause}", "mend the line") from None
+            raise _refused(self.name, line, f"is not YAML: {cause}", "correct the line") from None
 
     def value(self, event: yaml.Event, events: Iterator[yaml.Event], path: KeyPath) -> Value:
         line = event.start_mark.line + 1

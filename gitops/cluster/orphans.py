@@ -76,8 +76,9 @@ def difference(
 
 
 def _is_kept(manifest: Manifest) -> bool:
-    role = (manifest["metadata"].get("labels") or {}).get(ROLE)
-    return manifest["kind"] == KEPT or (manifest["kind"], role) == ("ConfigMap", SERVED_ROLE)
+    labels = cast("dict[str, str]", manifest["metadata"].get("labels") or {})
+    is_program = manifest["kind"] == "ConfigMap" and labels.get(ROLE) == SERVED_ROLE
+    return manifest["kind"] == KEPT or is_program
 
 
 def thing(manifest: Manifest) -> Thing:

@@ -97,7 +97,10 @@ _SILENCE: Mapping[Reason, tuple[str, str]] = {
         "{way}{text}, and is not asked",
         "use a public https address, or name the network of your mirror with --allow-network",
     ),
-    Reason.NAME: ("{host} cannot be resolved: {text}", "mend the address, or see to name servers"),
+    Reason.NAME: (
+        "{host} cannot be resolved: {text}",
+        "correct the address, or look at the name servers",
+    ),
     Reason.CONNECTION: ("{host} cannot be reached: {text}", "look whether it is up"),
     Reason.CERTIFICATE: (
         "{host} shows a certificate that is not trusted: {text}",
