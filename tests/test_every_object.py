@@ -15,6 +15,7 @@ from tests.samples import manifests
 
 on_every_sample = pytest.mark.parametrize("name", STACKS)
 PROBES = ("startupProbe", "readinessProbe", "livenessProbe")
+FIXED = {"configMap", "image", "projected", "secret"}
 # Variables that Python, MLflow and its libraries read, or that only make a Job another one.
 OTHERS = ("AWS_", "DECLARED_", "DO_NOT_TRACK", "GIT_PYTHON_", "HOME", "MLFLOW_", "PGPASSWORD")
 # The kinds whose objects a pod takes in, and where it names them.
@@ -126,6 +127,61 @@ def test_a_pod_has_the_volumes_that_its_containers_mount_and_no_others(name: str
         }
 
         assert mounted == {one["name"] for one in pod_spec(manifest).get("volumes", [])}, manifest
+
+
+@on_every_sample
+def test_a_pod_gets_no_token_of_the_cluster_and_no_variables_of_services(name: str):
+    for manifest in objects(name):
+        if pod := pod_spec(manifest):
+            assert pod["automountServiceAccountToken"] is False, manifest
+            assert pod["enableServiceLinks"] is False, manifest
+
+
+@on_every_sample
+def test_a_pod_may_not_write_to_what_comes_from_an_object_or_an_image(name: str):
+    for manifest in objects(name):
+        volumes = pod_spec(manifest).get("volumes", ())
+        fixed = {one["name"] for one in volumes if FIXED & one.keys()}
+        mounts = [one for each in containers(manifest) for one in each.get("volumeMounts", ())]
+
+        assert [one for one in mounts if one["name"] in fixed and not one.get("readOnly")] == []
+
+
+@on_every_sample
+def test_a_job_ends_whatever_happens(name: str):
+    for manifest in objects(name):
+        if manifest["kind"] in ("CronJob", "Job"):
+            spec = manifest["spec"].get("jobTemplate", manifest)["spec"]
+
+            assert spec["activeDeadlineSeconds"] > 0
+            assert spec["backoffLimit"] > 0
+            assert spec["template"]["spec"]["restartPolicy"] == "Never"
+
+
+@on_every_sample
+def test_a_port_of_a_service_leads_to_one_of_its_pods(name: str):
+    found = objects(name)
+    pods = [one for manifest in found for one in started(manifest)]
+    for service in (one for one in found if one["kind"] == "Service" and "selector" in one["spec"]):
+        selector = {"matchLabels": service["spec"]["selector"]}
+        behind = [one["spec"] for one in pods if selects(selector, one["metadata"]["labels"])]
+        ports = {
+            port[key]
+            for pod in behind
+            for container in pod["containers"]
+            for port in container.get("ports", ())
+            for key in ("name", "containerPort")
+        }
+        # The pods of a rollout have labels that its controller adds.
+        if behind:
+            asked = service["spec"]["ports"]
+            assert {one.get("targetPort", one["port"]) for one in asked} <= ports
+
+
+@on_every_sample
+def test_a_part_is_named_by_its_component(name: str):
+    for part in stack_parts(*sample(name)):
+        assert part.name.startswith(part.parent or "")
 
 
 @on_every_sample

@@ -131,7 +131,16 @@ def changed(edit: Edit, base: Config | None = None) -> StackPlan:
     before = base or stack_file()
     after = copy.deepcopy(before)
     edit(after)
-    return stack_plan(rendered(before), rendered(after))
+    plan = stack_plan(rendered(before), rendered(after))
+    for note in (
+        *plan.refusals,
+        *plan.notes,
+        *(one for model in plan.models for one in model.reasons),
+    ):
+        assert all(isinstance(one, str) for one in (note.text, note.cure, *note.subjects))
+        assert note.text
+        assert not note.cure.isupper()
+    return plan
 
 
 def in_pool(pool: str, **values: Any) -> Edit:

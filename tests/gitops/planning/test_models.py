@@ -124,6 +124,15 @@ def test_another_license_is_a_change_without_a_restart():
     assert plan.objects == ()
 
 
+def test_weights_that_come_as_an_image_instead_are_said():
+    image = f"registry.example.org/small@sha256:{'a' * 64}"
+    plan = edited("small", weights={**MODELS["small"]["weights"], "url": f"oci://{image}"})
+
+    texts = [str(reason) for reason in model(plan, "small").reasons]
+
+    assert f"weights: files on a claim -> {image}" in texts
+
+
 @pytest.mark.parametrize("fields", [{"description": "Other words."}, {"minimum_server": "v4.8.2"}])
 def test_a_field_that_no_server_reads_changes_nothing(fields: dict[str, Any]):
     plan = edited("small", **fields)

@@ -170,3 +170,12 @@ def test_what_lets_a_release_in_is_a_note_of_its_own(repository: Checkout, path:
     for delivery in Delivery:
         (note,) = followed_notes(changed, "Pulumi.test.yaml", {}, delivery)
         assert (note.kind, path in note.text) == (Kind.GATES_CHANGE, True)
+
+
+def test_a_long_list_of_what_lets_a_release_in_is_counted():
+    changed = Followed(paths=tuple(f"evaluations/{at}.yaml" for at in range(7)), files={})
+
+    (note,) = followed_notes(changed, "Pulumi.test.yaml", {}, Delivery.RENDERED)
+
+    assert "evaluations/4.yaml and 2 more files" in note.text
+    assert len(note.subjects) == 7

@@ -332,6 +332,7 @@ def test_a_key_that_does_not_open_its_models_is_refused():
     assert "is none of the keys that the router knows" in stranger
     narrow = {"keys": {"documents": {**ROUTER_KEY, "models": ["qwen3-0.6b"]}}}
     (closed,) = causes({"router": narrow}, key=ROUTER_KEY)
+    assert "localai:anythingllm.key: is the key of documents, which does not open" in closed
     assert "does not open qwen3-embedding-0.6b" in closed
     (useless,) = causes(key=ROUTER_KEY)
     assert "names a key of a router, and the stack has none" in useless

@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from components.addons.mlflow.database import stateful_set
 from components.addons.mlflow.mlflow import Mlflow, deployment, network_policy
 from components.parts.part import plain
 from stack import stack_parts
@@ -145,6 +146,15 @@ def test_a_database_that_recovers_is_not_started_again(answer: int, lives: bool,
     found = subprocess.run(command, env={"PATH": f"{tmp_path}:/bin:/usr/bin"}, check=False)
 
     assert (found.returncode == 0) is lives
+
+
+def test_its_own_database_is_made_for_the_registry_with_the_password_of_its_secret():
+    (made,) = template(plain(stateful_set(mlflow_args(ownDatabase=OWN))))["spec"]["containers"]
+    env = {one["name"]: one.get("value") for one in made["env"]}
+
+    assert env.keys() == {"PGDATA", "POSTGRES_DB", "POSTGRES_PASSWORD", "POSTGRES_USER"}
+    assert (env["POSTGRES_DB"], env["POSTGRES_USER"]) == ("mlflow", "mlflow")
+    assert env["POSTGRES_PASSWORD"] is None
 
 
 def test_the_password_of_its_own_database_is_in_no_address():

@@ -68,6 +68,12 @@ def test_a_new_stack_has_no_clients_that_could_be_refused():
     assert added.startswith("address added")
 
 
+def test_an_address_in_another_namespace_is_a_new_one_and_takes_none_away():
+    (added,) = notes({**with_router(), "namespace": "elsewhere"}, with_router())
+
+    assert added == f"address added: {ADDRESS}, a router for 4 names"
+
+
 def test_a_router_that_goes_is_an_address_that_goes():
     (removed,) = notes(with_router(), stack_file())
 
