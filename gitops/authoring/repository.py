@@ -92,7 +92,7 @@ def repository_files(
         "Pulumi.yaml": _PROJECT,
         "__main__.py": _PROGRAM,
         "requirements.txt": f"localai-gitops=={VERSION}\n",
-        ".gitignore": ".venv/\n__pycache__/\nrendered/\n",
+        ".gitignore": ".venv/\n__pycache__/\n",
         f"Pulumi.{start.stack}.yaml": _stack(start, chosen),
         **{f"models/{one.name}.yaml": _local(texts[one.name]) for one in chosen},
     }

@@ -1,3 +1,4 @@
+import subprocess
 import sys
 from pathlib import Path
 
@@ -66,6 +67,21 @@ def test_every_option_ends_up_in_the_stack_file(command_line: CommandLine, folde
                  "class: fast", "access: ReadWriteMany", "host: ai.example.com"):  # fmt: skip
         assert line in text
     assert [one.name for one in (folder / "models").iterdir()] == ["qwen3-8b.yaml"]
+
+
+@pytest.mark.parametrize("ignored", ["rendered", ".venv"])
+def test_git_ignores_the_environment_and_no_manifests_that_argo_cd_pulls(
+    command_line: CommandLine, folder: Path, ignored: str
+):
+    assert command_line("init", "ours").code == exits.DONE
+    subprocess.run(["git", "init", "--quiet"], cwd=folder, check=True)
+    place = folder / ignored / "dev" / "configmap.yaml"
+    place.parent.mkdir(parents=True)
+    place.write_text("kind: ConfigMap\n")
+
+    done = subprocess.run(["git", "check-ignore", "--quiet", str(place)], cwd=folder)
+
+    assert (done.returncode == 0) is (ignored == ".venv")
 
 
 def test_a_file_that_is_there_is_refused_with_what_this_verb_can_do(
