@@ -27,6 +27,7 @@ _INERT = frozenset(
         "sandbox",
         "clusters",
         "evidence",
+        "rendered",
         ".github",
         ".ci",
     )

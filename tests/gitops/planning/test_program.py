@@ -54,7 +54,7 @@ NOT_FOLLOWED = (
     "evidence/production/smoke.json", "README.md",
     "docs/storage.md", "tests/test_stack.py", "gitops/cli/app.py", "notes.txt",
     "models/qwen3-0.6b.yaml", ".github/workflows/ci.yaml", "requirements-dev.txt",
-    "gpus/mine.yaml", "evidence/production/smoke.json",
+    "gpus/mine.yaml", "rendered/dev/configmap-a.yaml",
 )  # fmt: skip
 
 
